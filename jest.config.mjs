@@ -1,0 +1,14 @@
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  // The default leaves one core idle, which doubles the time where there are two.
+  maxWorkers: '100%',
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  // dist and build hold second copies of modules that jest would otherwise find by name.
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/build'],
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  collectCoverageFrom: ['src/**/*.ts'],
+  coverageProvider: 'v8',
+  // Stories run whole processes; a hang is still found.
+  testTimeout: 60_000,
+}
