@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals'
+import { systemClock } from '../../src/lib/clock.ts'
+import { retry, type RetryPolicy } from '../../src/lib/retry.ts'
+import { FakeClock } from '../emulators/fake-clock.ts'
+
+const policy = (clock: FakeClock, again: RetryPolicy['again'] = () => true): RetryPolicy => ({
+  clock,
+  attempts: 4,
+  pause: 1_000,
+  longest: 3_000,
+  again,
+})
+
+describe('retry', () => {
+  it('calls until it succeeds, with pauses that double up to the longest', async () => {
+    const clock = new FakeClock()
+    const began = clock.now()
+    const at: number[] = []
+    const result = await retry(policy(clock), async (attempt) => {
+      at.push(clock.now() - began)
+      if (attempt < 4) throw new Error('not yet')
+      return attempt
+    })
+    expect(result).toBe(4)
+    expect(at).toEqual([0, 750, 2250, 4500])
+  })
+
+  it('waits as long as the other side asked for', async () => {
+    const clock = new FakeClock()
+    const began = clock.now()
+    await retry(
+      policy(clock, () => 60_000),
+      async (attempt) => {
+        if (attempt === 1) throw new Error('busy')
+      },
+    )
+    expect(clock.now() - began).toBe(60_000)
+  })
+
+  it('throws the last error as it came when the tries are used up or it is not worth another', async () => {
+    const clock = new FakeClock()
+    let calls = 0
+    const failing = async (): Promise<never> => {
+      throw new Error(`failure ${++calls}`)
+    }
+    await expect(retry(policy(clock), failing)).rejects.toThrow('failure 4')
+    await expect(
+      retry(
+        policy(clock, () => false),
+        failing,
+      ),
+    ).rejects.toThrow('failure 5')
+  })
+
+  it('stops in the middle of a pause when the signal aborts', async () => {
+    const clock = new FakeClock()
+    const stop = new AbortController()
+    clock.at(500, () => stop.abort(new Error('stop')))
+    const attempt = retry({ ...policy(clock), signal: stop.signal }, async () => {
+      throw new Error('busy')
+    })
+    await expect(attempt).rejects.toThrow('stop')
+  })
+})
+
+describe('the system clock', () => {
+  it('rejects a sleep with the reason of the signal, also when it had aborted before', async () => {
+    const stop = new AbortController()
+    const sleeping = systemClock.sleep(60_000, stop.signal)
+    stop.abort(new Error('stop'))
+    await expect(sleeping).rejects.toThrow('stop')
+    await expect(systemClock.sleep(60_000, stop.signal)).rejects.toThrow('stop')
+  })
+})

@@ -1,0 +1,52 @@
+const units: Readonly<Record<string, number>> = {
+  s: 1,
+  sec: 1,
+  second: 1,
+  m: 60,
+  min: 60,
+  minute: 60,
+  h: 3600,
+  hour: 3600,
+  hr: 3600,
+  d: 86400,
+  day: 86400,
+  w: 604800,
+  week: 604800,
+}
+
+/**
+ * Seconds of `90`, `90s`, `15m`, `1.5h`, `1h 30m`, `2 days`. Infinity for `never`, zero and negative numbers
+ * (CML's ways to say "no timeout"). Undefined when it is none of these.
+ */
+export function parseDuration(text: string): number | undefined {
+  const trimmed = text.trim().toLowerCase()
+  if (trimmed === 'never') return Infinity
+  if (/^-?\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) > 0 ? Number(trimmed) : Infinity
+  const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)]
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== trimmed) return undefined
+  let seconds = 0
+  for (const [, amount, unit = ''] of parts) {
+    const factor = units[unit] ?? units[unit.replace(/s$/, '')]
+    if (factor === undefined) return undefined
+    seconds += Number(amount) * factor
+  }
+  return seconds > 0 ? seconds : Infinity
+}
+
+/** `90s`, `15m`, `1h30m`, `5d`; `never` for Infinity. Whole seconds. */
+export function renderDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'never'
+  const whole = Math.round(seconds)
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86400), 'd'],
+    [Math.floor((whole % 86400) / 3600), 'h'],
+    [Math.floor((whole % 3600) / 60), 'm'],
+    [whole % 60, 's'],
+  ]
+  return (
+    parts
+      .filter(([amount]) => amount > 0)
+      .map(([amount, unit]) => `${amount}${unit}`)
+      .join('') || '0s'
+  )
+}

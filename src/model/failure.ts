@@ -1,0 +1,85 @@
+/** What a failure means to whoever must act next. The words are gRPC's canonical codes plus two of ours. */
+export const failureKinds = [
+  'invalid-input',
+  'unauthenticated',
+  'permission-denied',
+  'quota-exceeded',
+  'capacity-unavailable',
+  'rate-limited',
+  'unavailable',
+  'deadline-exceeded',
+  'not-found',
+  'already-exists',
+  'conflict',
+  'unimplemented',
+  'cancelled',
+  'internal',
+] as const
+
+export type FailureKind = (typeof failureKinds)[number]
+
+/** The parts of a message, in the order a person reads them. None ever holds a secret. */
+export interface Explanation {
+  /** What we tried, on what: "launch a g4dn.xlarge in us-west-1". Reads after "Could not …". */
+  readonly tried: string
+  /** What the other side said, in its words. */
+  readonly said?: string
+  /** The other side's code, once: `VcpuLimitExceeded`. */
+  readonly code?: string
+  /** Why that usually happens here. */
+  readonly why?: string
+  /** What to do about it, as an instruction. */
+  readonly fix?: string
+  /** Lines that belong to the story: the end of a boot log, what is left and how to remove it. */
+  readonly details?: readonly string[]
+}
+
+/** The only error that is shown to a person as it is; anything else is a defect of ours. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly kind: FailureKind
+  readonly explanation: Explanation
+
+  constructor(kind: FailureKind, explanation: Explanation, options?: { cause?: unknown }) {
+    super(renderExplanation(explanation), options)
+    this.kind = kind
+    this.explanation = explanation
+  }
+}
+
+/** Several lines, each a sentence: what was tried and said, why, what to do. */
+export function renderExplanation({ tried, said, code, why, fix, details }: Explanation): string {
+  const answer = said && code && !said.includes(code) ? `${code}: ${said}` : (said ?? code)
+  const lines = [`Could not ${tried}${answer ? `: ${answer}` : '.'}`]
+  if (why) lines.push(why)
+  if (fix) lines.push(`What to do: ${fix}`)
+  if (details) lines.push(...details)
+  return lines.join('\n')
+}
+
+/** True for refusals after which another candidate may still succeed. */
+export function movesOn(failure: unknown): failure is Failure {
+  return (
+    failure instanceof Failure &&
+    (failure.kind === 'capacity-unavailable' || failure.kind === 'quota-exceeded')
+  )
+}
+
+/** Several failures found side by side, as one message; one alone is returned as it is. */
+export function joinFailures(failures: readonly Failure[]): Failure {
+  const [first, ...others] = failures
+  if (!first) throw new RangeError('joinFailures needs at least one failure')
+  if (others.length === 0) return first
+  const { details = [], ...explanation } = first.explanation
+  const also = others.flatMap((failure) =>
+    sameCause(first, failure)
+      ? [`Could not ${failure.explanation.tried}, for the same reason.`]
+      : ['', ...failure.message.split('\n')],
+  )
+  return new Failure(first.kind, { ...explanation, details: [...details, ...also] })
+}
+
+/** Without credentials every read fails alike; a person needs the reason once. */
+function sameCause({ explanation: one }: Failure, { explanation: other }: Failure): boolean {
+  return one.said !== undefined && one.said === other.said && one.code === other.code && one.fix === other.fix
+}

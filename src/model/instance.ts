@@ -1,0 +1,46 @@
+import type { FailureKind } from './failure.ts'
+import type { Lease } from './lease.ts'
+
+export type Architecture = 'x64' | 'arm64'
+export type Market = 'spot' | 'on-demand'
+
+/** One thing to try: a cloud, a place, a type, a market. Everything in it is resolved; trying it needs no further read. */
+export interface Candidate {
+  readonly cloud: string
+  readonly region: string
+  /** Zone or subnet asked for; undefined = the cloud chooses. */
+  readonly place?: string
+  readonly type: string
+  readonly market: Market
+  readonly architecture: Architecture
+  readonly gpu: boolean
+  /** Image id, and its name for people. */
+  readonly image: { readonly id: string; readonly name: string }
+  readonly diskGb: number
+}
+
+/** `ending` covers everything from the order to terminate until nothing is billed; `gone` is then. */
+export type InstanceState = 'pending' | 'running' | 'ending' | 'gone'
+
+/** A machine at a cloud. */
+export interface Instance {
+  readonly cloud: string
+  readonly id: string
+  readonly region: string
+  readonly zone?: string
+  readonly type: string
+  readonly market: Market
+  readonly state: InstanceState
+  /** Public address, else private. */
+  readonly ip?: string
+  /** Unix seconds. */
+  readonly launchedAt: number
+  readonly lease?: Lease
+  /** Why it is ending or gone: the vendor's code and what it means, in our words. */
+  readonly ended?: { readonly kind: FailureKind; readonly code: string; readonly text: string }
+}
+
+/** `us-east-1b g4dn.xlarge spot`: one candidate as a person reads it. */
+export function renderCandidate(candidate: Candidate): string {
+  return `${candidate.type} ${candidate.market} in ${candidate.place ?? candidate.region}`
+}

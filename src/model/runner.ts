@@ -1,0 +1,34 @@
+import { identityPattern, type Identity } from './identity.ts'
+
+/** A registration at a forge. The forge's `online` and `busy` are hints: both have been seen wrong for working runners. */
+export interface Runner {
+  readonly id: string
+  readonly name: string
+  readonly online: boolean
+  readonly busy: boolean
+  /** False when the forge says it was registered but never connected; undefined when the forge does not tell. */
+  readonly connected?: boolean
+  readonly labels: readonly string[]
+}
+
+/** Label that every runner of ours carries, so that a job can ask for this very machine. */
+export function uniqueLabel(identity: Identity): string {
+  return `cml-${identity}`
+}
+
+/** Label that says where the machine of a registration is, so that a registration alone is enough to look for it. */
+export function placeLabel(cloud: string, region: string): string {
+  return `cml-at-${cloud}-${region}`
+}
+
+/** Undefined for runners that are not ours. Labels come back from forges in any case. */
+export function identityOfRunner(runner: Pick<Runner, 'labels'>): Identity | undefined {
+  const candidates = runner.labels.map((label) => label.toLowerCase().replace(/^cml-/, ''))
+  return candidates.find((label) => identityPattern.test(label))
+}
+
+/** True when the runner carries every label, ignoring case as forges do. */
+export function carries(runner: Pick<Runner, 'labels'>, labels: readonly string[]): boolean {
+  const own = new Set(runner.labels.map((label) => label.toLowerCase()))
+  return labels.every((label) => own.has(label.toLowerCase()))
+}
