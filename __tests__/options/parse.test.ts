@@ -1,0 +1,455 @@
+import { describe, expect, test } from '@jest/globals'
+import { generateKeyPairSync } from 'node:crypto'
+import fc from 'fast-check'
+import { awsOptions } from '../../src/clouds/aws/options.ts'
+import { githubOptions } from '../../src/forges/github/options.ts'
+import type { RawOptions } from '../../src/hosts/host.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { catalogueOf, pick } from '../../src/options/catalogue.ts'
+import { option } from '../../src/options/option.ts'
+import { parse, secretsOf } from '../../src/options/parse.ts'
+
+const clouds = [{ name: 'aws', title: 'AWS', options: awsOptions }]
+const forges = [{ name: 'github', title: 'GitHub', options: githubOptions }]
+const { table } = catalogueOf(clouds, forges)
+const enough = { token: 'ghp_0123456789', repo: 'https://github.com/org/repo', cloud: 'aws' }
+
+function raw(given: Record<string, string>, rest: Partial<RawOptions> = {}): RawOptions {
+  return { given: { ...enough, ...given }, variables: {}, words: [], problems: [], prefix: '', ...rest }
+}
+
+function values(given: Record<string, string>, rest: Partial<RawOptions> = {}) {
+  return parse(table, raw(given, rest)).values
+}
+
+function failure(given: Record<string, string>, rest: Partial<RawOptions> = {}): Failure {
+  try {
+    parse(table, raw(given, rest))
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+const complaint = (given: Record<string, string>, rest: Partial<RawOptions> = {}) =>
+  failure(given, rest).message
+
+describe('precedence', () => {
+  const sources = {
+    given: { labels: 'flag' },
+    own: { CML_RUNNER_LABELS: 'own' },
+  }
+
+  test('a flag wins over our variable, that over the default, and an empty text counts as absent', () => {
+    expect(values(sources.given, { variables: sources.own }).labels).toEqual(['flag'])
+    expect(values({ labels: '' }, { variables: sources.own }).labels).toEqual(['own'])
+    expect(values({ labels: ' \n' }, { variables: { CML_RUNNER_LABELS: '' } }).labels).toEqual(['cml'])
+  })
+
+  test('our variable wins over those of the environment, and these over each other in their order', () => {
+    const environment = { GITHUB_TOKEN: 'job-token', REPO_TOKEN: 'repo-token' }
+    const given = { token: '' }
+    expect(values(given, { variables: environment }).token.reveal()).toBe('repo-token')
+    expect(
+      values(given, { variables: { ...environment, CML_RUNNER_TOKEN: 'own-token' } }).token.reveal(),
+    ).toBe('own-token')
+    expect(parse(table, raw(given, { variables: environment })).sources.get('token')).toBe('REPO_TOKEN')
+  })
+
+  test('what the entry inferred counts below every variable', () => {
+    const inferred = { repo: 'https://github.com/from/git' }
+    const given = raw({ repo: '' })
+    expect(parse(table, given, inferred).values.repo.href).toBe('https://github.com/from/git')
+    const named = { ...given, variables: { CML_REPO: 'https://github.com/from/variable' } }
+    expect(parse(table, named, inferred).values.repo.href).toBe('https://github.com/from/variable')
+  })
+
+  test("names of other programs' variables are not ours: RUNNER_NAME is set on every job", () => {
+    const variables = { RUNNER_NAME: 'hosted', RUNNER_LABELS: 'theirs', RUNNER_REPO: 'org/theirs' }
+    const parsed = parse(table, raw({}, { variables }))
+    expect(parsed.values.name).toBeUndefined()
+    expect(parsed.values.labels).toEqual(['cml'])
+    expect(parsed.warnings).toEqual([])
+  })
+
+  test('an alias is the option, also as a variable', () => {
+    expect(pick(awsOptions, values({ 'cloud-aws-subnet-id': 'subnet-1' }))['cloud-aws-subnet']).toEqual([
+      'subnet-1',
+    ])
+    const variables = { CML_RUNNER_CLOUD_AWS_SUBNET_ID: 'subnet-2' }
+    expect(pick(awsOptions, values({}, { variables }))['cloud-aws-subnet']).toEqual(['subnet-2'])
+    expect(complaint({ 'cloud-aws-subnet': 'subnet-1', 'cloud-aws-subnet-id': 'subnet-2' })).toContain(
+      '`cloud-aws-subnet` and `cloud-aws-subnet-id` are one option',
+    )
+  })
+})
+
+describe('values', () => {
+  test.each(['true', 'True', 'TRUE', '1', 'yes', 'YES', 'on'])('%s turns a flag on', (text) => {
+    expect(values({ single: text }).single).toBe(true)
+  })
+
+  test.each(['false', 'False', '0', 'no', 'off'])(
+    '%s turns a flag off, also one that a variable turned on',
+    (text) => {
+      expect(values({ single: text }, { variables: { CML_RUNNER_SINGLE: 'true' } }).single).toBe(false)
+    },
+  )
+
+  test('lists are separated by commas and line breaks, and empty items are dropped', () => {
+    expect(values({ labels: ' gpu, tf ,\r\n\nbig,,' }).labels).toEqual(['gpu', 'tf', 'big'])
+    expect(complaint({ labels: ',,' })).toContain('at least one item')
+  })
+
+  test.each([
+    ['a=1,b=2', { a: '1', b: '2' }],
+    ['zones=a,b,owner=me', { zones: 'a,b', owner: 'me' }],
+    ['note=x=y', { note: 'x=y' }],
+    ['a=1,b=2\nc=3,d=4', { a: '1,b=2', c: '3,d=4' }],
+    ['a=', { a: '' }],
+    ['a=1\na=1', { a: '1' }],
+    ['__proto__=x', { ['__proto__']: 'x' }],
+  ])('the pairs %j are read', (text, expected) => {
+    const pairs = values({ 'cloud-metadata': text })['cloud-metadata']
+    expect(Object.entries(pairs ?? {})).toEqual(Object.entries(expected))
+  })
+
+  test.each([
+    ['bare', '`key=value` pairs'],
+    ['=x', '`key=value` pairs'],
+    ['a=1\na=2', 'each key once'],
+    ['a=\u0007', 'without control characters'],
+  ])('the pairs %j are refused', (text, expected) => {
+    expect(complaint({ 'cloud-metadata': text })).toContain(expected)
+  })
+
+  test.each([
+    ['300', 300],
+    ['1.5h', 5400],
+    ['0', Infinity],
+    ['-1', Infinity],
+    ['never', Infinity],
+    ['2 minutes', 120],
+  ])('an idle timeout of %j is %d seconds', (text, seconds) => {
+    expect(values({ 'idle-timeout': text })['idle-timeout']).toBe(seconds)
+  })
+
+  test.each([
+    ['https://github.com/org/repo.git', 'https://github.com/org/repo'],
+    ['https://github.com/org/repo/', 'https://github.com/org/repo'],
+    ['git@github.com:org/repo.git', 'https://github.com/org/repo'],
+    ['ssh://git@ghes.example:2222/org/repo', 'https://ghes.example/org/repo'],
+    ['github.com/org', 'https://github.com/org'],
+    ['http://ghes:8080/org/repo', 'http://ghes:8080/org/repo'],
+    ['https://user:secret@github.com/org/repo?x=1#y', 'https://github.com/org/repo'],
+  ])('the repository %s is %s', (text, expected) => {
+    expect(values({ repo: text }).repo.href).toBe(expected)
+  })
+
+  test.each([
+    'org/repo',
+    'file:///etc/passwd',
+    'https://',
+    'javascript:alert(1)',
+    'https://a b.example/x',
+    `https://x.example/${'a'.repeat(3000)}`,
+  ])('the repository %.30s is refused', (text) => {
+    expect(complaint({ repo: text })).toContain('give a web address such as')
+  })
+
+  test('choices are taken in any case', () => {
+    expect(values({ cloud: 'AWS', log: 'Debug' })).toMatchObject({ cloud: 'aws', log: 'debug' })
+  })
+
+  test.each([
+    ['cloud-hdd-size', '0x10', 'a whole number of GB'],
+    ['cloud-hdd-size', '1e3', 'a whole number of GB'],
+    ['cloud-hdd-size', '12.5', 'a whole number of GB'],
+    ['cloud-spot-price', 'Infinity', '-1 or a price above 0'],
+    ['cloud-spot-price', '-2', '-1 or a price above 0'],
+    ['single', 'maybe', '`true` or `false`'],
+    ['idle-timeout', '5 parsecs', 'seconds, or a duration'],
+    ['max-lifetime', '5m', 'a duration from 10m to 30d'],
+    ['max-lifetime', 'never', 'a duration from 10m to 30d'],
+    ['launch-timeout', 'soon', 'a duration from 10s to 6h'],
+    ['registration', 'oidc', 'one of `token`, `jit`'],
+    ['name', 'two\nlines', 'one line without control characters'],
+    ['name', 'x'.repeat(65), '1 to 64 characters'],
+    ['workdir', 'a\u0000b', 'without null characters'],
+    ['workdir', '\ud800', 'valid Unicode'],
+  ])('%s: %j is refused with what would be valid', (name, text, expected) => {
+    expect(complaint({ [name]: text })).toMatch(
+      new RegExp(`^Could not use these options: \`${name}\`: .* is not valid; give .*`),
+    )
+    expect(complaint({ [name]: text })).toContain(expected)
+  })
+})
+
+describe('problems', () => {
+  test('all of them come in one message, each with what would be valid', () => {
+    const given = {
+      cloud: 'asw',
+      'idle-timout': '3',
+      'cloud-hdd-size': 'big',
+      registration: 'jit',
+      token: '',
+    }
+    const { message, kind } = failure(given, {
+      problems: ['`--labels` needs a value.'],
+      words: ['lanch'],
+      prefix: '--',
+    })
+    expect(kind).toBe('invalid-input')
+    expect(message.split('\n')).toEqual([
+      'Could not use these options: 7 problems',
+      '- `--labels` needs a value.',
+      '- There is no command "lanch"; there are launch. Did you mean `launch`?',
+      '- There is no option `--idle-timout`. Did you mean `--idle-timeout`?',
+      '- `--cloud`: "asw" is not valid; give one of `aws`.',
+      '- `--cloud-hdd-size`: "big" is not valid; give a whole number of GB from 1 to 16384.',
+      '- `--token` is missing. Give a token that may register runners, best from a secret.',
+      '- `--registration`: "jit" needs `--single`.',
+    ])
+  })
+
+  test('a value from a variable is complained about by the name of that variable', () => {
+    const variables = { CML_RUNNER_CLOUD_HDD_SIZE: 'big' }
+    expect(complaint({}, { variables })).toContain(
+      '`cloud-hdd-size` (from CML_RUNNER_CLOUD_HDD_SIZE): "big" is not valid',
+    )
+  })
+
+  test.each([
+    ['cloud_region', 'cloud-region'],
+    ['cloudRegion', 'cloud-region'],
+    ['hdd-size', 'cloud-hdd-size'],
+    ['lables', 'labels'],
+    ['IDLE-TIMEOUT', 'idle-timeout'],
+    ['signle', 'single'],
+  ])('somebody who writes %s is told of %s', (written, meant) => {
+    expect(complaint({ [written]: 'x' })).toContain(
+      `There is no option \`${written}\`. Did you mean \`${meant}\`?`,
+    )
+  })
+
+  test('no spelling is offered for what resembles nothing', () => {
+    expect(complaint({ xyzzy: '1' })).toBe('Could not use these options: There is no option `xyzzy`.')
+    expect(complaint({ ['x'.repeat(100_000)]: '1' })).toMatch(
+      /^Could not use these options: There is no option `x{60}`\.$/,
+    )
+  })
+
+  test("CML's options that this version lacks are known by name, and absent when empty", () => {
+    expect(complaint({ 'reuse-idle': 'true' })).toContain(
+      'There is no option `reuse-idle`. It is known from CML and not available in this version.',
+    )
+    expect(complaint({ 'tf-resource': 'x' })).toContain('leave it out')
+    expect(() => values({ reuse: '', 'no-retry': ' ' })).not.toThrow()
+  })
+
+  test('a launch on this machine is refused as unimplemented, and as one problem among others', () => {
+    expect(failure({ cloud: '' }).kind).toBe('unimplemented')
+    expect(complaint({ cloud: '' })).toContain(
+      '`cloud` is missing. Running on this machine itself is not available in this version',
+    )
+    expect(failure({ cloud: '', log: 'loud' }).kind).toBe('invalid-input')
+  })
+
+  test.each(['stop', 'sweep', 'list', 'doctor', 'rerun'])(
+    'the command %s is refused as not available',
+    (command) => {
+      expect(failure({}, { words: [command] })).toMatchObject({ kind: 'unimplemented' })
+      expect(complaint({}, { words: ['runner', command] })).toContain(
+        `The command \`${command}\` is not available in this version`,
+      )
+    },
+  )
+
+  test.each([[[]], [['launch']], [['runner']], [['runner', 'launch']], [['Launch']]])(
+    'the words %j launch',
+    (words) => {
+      expect(parse(table, raw({}, { words })).command).toBe('launch')
+    },
+  )
+
+  test('words that nothing takes are complained about', () => {
+    expect(complaint({}, { words: ['launch', 'now'] })).toContain('Nothing takes the word "now"')
+  })
+
+  test('options that exclude each other are refused once, whichever is named first', () => {
+    const foes = {
+      a: option({ kind: 'flag', description: 'A.', conflicts: ['b'] }),
+      b: option({ kind: 'flag', description: 'B.', conflicts: ['a'] }),
+    }
+    const both = {
+      given: { a: 'true', b: 'true' },
+      variables: {},
+      words: [],
+      problems: [],
+      prefix: '' as const,
+    }
+    expect(() => parse(foes, both)).toThrow(
+      'Could not use these options: `a` and `b` can not be given together.',
+    )
+    expect(() => parse(foes, { ...both, given: { a: 'true', b: 'false' } })).not.toThrow()
+  })
+
+  test('unknown variables of ours warn and never fail', () => {
+    const variables = {
+      CML_RUNNER_IDLE_TIMOUT: '1',
+      CML_RUNNER_XYZZY: '1',
+      CML_RUNNER_LIVE_AWS: '1',
+      CML_RUNNER_ROOT: '/x',
+    }
+    expect(parse(table, raw({}, { variables })).warnings).toEqual([
+      'The variable CML_RUNNER_IDLE_TIMOUT is no option of cml-runner and is ignored. Did you mean CML_RUNNER_IDLE_TIMEOUT?',
+      'The variable CML_RUNNER_XYZZY is no option of cml-runner and is ignored.',
+    ])
+  })
+})
+
+describe('secrets', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+
+  test('every one in reach is found, wherever it was given', () => {
+    const variables = {
+      CML_RUNNER_TOKEN: 'own-token',
+      GITHUB_TOKEN: 'job-token',
+      CML_DRIVER_TOKEN: 'old-token',
+    }
+    const given = { 'cloud-ssh-private': pem, repo: 'https://oauth2:p%40ssw0rd-1@github.com/o/r' }
+    expect(secretsOf(table, raw(given, { variables })).toSorted()).toEqual(
+      [
+        enough.token,
+        'own-token',
+        'job-token',
+        'old-token',
+        pem.trim(),
+        'p%40ssw0rd-1',
+        'p@ssw0rd-1',
+      ].toSorted(),
+    )
+  })
+
+  test('none comes back in a complaint, also not one given to the wrong option or cut', () => {
+    const token = 'ghp_' + 'k'.repeat(80)
+    const message = complaint(
+      {
+        token,
+        name: `${token}\n`.repeat(2),
+        'cloud-hdd-size': `x${token}`,
+        log: pem,
+        'cloud-ssh-private': pem,
+      },
+      { words: [token] },
+    )
+    expect(message).not.toContain('kkkk')
+    for (const line of pem.trim().split('\n')) expect(message).not.toContain(line)
+  })
+
+  test('a key that is no unencrypted RSA key is refused without being shown', () => {
+    const { privateKey: other } = generateKeyPairSync('ed25519')
+    const wrong = other.export({ type: 'pkcs8', format: 'pem' }).toString()
+    for (const text of [wrong, 'c2VjcmV0LWtleQ==']) {
+      const message = complaint({ 'cloud-ssh-private': text })
+      expect(message).toContain(
+        '`cloud-ssh-private`: its value is not valid; give an unencrypted RSA private key',
+      )
+      expect(message).not.toContain(text.trim().split('\n').at(-2) ?? text)
+    }
+    expect(values({ 'cloud-ssh-private': pem })['cloud-ssh-private']?.reveal()).toBe(pem.trim())
+  })
+
+  test('a startup script that is not encoded is refused without being shown', () => {
+    expect(complaint({ 'cloud-startup-script': '#!/bin/sh\nexport KEY=hunter2' })).toContain(
+      '`cloud-startup-script`: its value is not valid; give the script encoded',
+    )
+    const encoded = Buffer.from('#!/bin/sh\nexport KEY=hunter2').toString('base64')
+    expect(
+      values({ 'cloud-startup-script': `${encoded.slice(0, 8)}\n${encoded.slice(8)}` })[
+        'cloud-startup-script'
+      ],
+    ).toContain('\n')
+  })
+})
+
+describe('hostile texts', () => {
+  const names = Object.keys(table)
+  const million = ['a', '1', '-', ',', '=', 'a=1,', '(', '\n', ' x', 'ü', '💥', '/', '.', ':', '@'].map(
+    (piece) => piece.repeat(1_000_000 / piece.length),
+  )
+
+  test.each(names)('a megabyte given to %s is read or refused, and never stops the program', (name) => {
+    for (const text of million) outcome({ [name]: `x${text}x` })
+  })
+
+  test('whatever is given, the outcome is values or a Failure', () => {
+    const pieces = fc.constantFrom(
+      '$(reboot)',
+      '`id`',
+      '; rm -rf /',
+      '::set-output name=a::b',
+      '\u202e',
+      '%0A',
+      '\\',
+      '"',
+      "'",
+      '${{ secrets.X }}',
+    )
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(pieces).map((parts) => parts.join('')),
+    )
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom(...names, 'unknown'), text),
+        fc.array(text, { maxLength: 3 }),
+        (given, words) => {
+          outcome(given, words)
+        },
+      ),
+    )
+  })
+
+  test('one line of shell, quotes or another script arrives exactly as it was given', () => {
+    for (const text of ['$(reboot) `id` "x" \'y\' \\ ; & | > <', 'größe-名前-💥', "a'b"]) {
+      expect(values({ name: text, workdir: text, labels: text })).toMatchObject({
+        name: text,
+        workdir: text,
+        labels: [text],
+      })
+    }
+  })
+
+  function outcome(given: Record<string, string>, words: readonly string[] = []): void {
+    try {
+      parse(table, raw(given, { words }))
+    } catch (error) {
+      expect(error).toBeInstanceOf(Failure)
+      expect((error as Failure).message.length).toBeLessThan(20_000)
+    }
+  }
+})
+
+describe('the catalogue', () => {
+  test('choices of cloud and driver are the registries’ lines', () => {
+    const grown = catalogueOf([...clouds, { name: 'moon', options: {} }], forges)
+    expect(grown.table.cloud?.choices).toEqual(['aws', 'moon'])
+    expect(grown.table.driver?.choices).toEqual(['github'])
+  })
+
+  test('two options of one name are refused, aliases included', () => {
+    const doubled = { name: 'moon', options: { path: option({ kind: 'text', description: 'X.' }) } }
+    expect(() => catalogueOf([...clouds, doubled], forges)).toThrow('Two options are called path')
+  })
+
+  test.each(Object.entries(table))('%s is described, and its default is valid', (name, row) => {
+    expect(name).toMatch(/^[a-z][a-z0-9-]*$/)
+    expect(row.description).toMatch(/^[\p{Lu}`].*\.$/su)
+    for (const other of [...(row.conflicts ?? []), ...Object.values(row.requires ?? {})])
+      expect(table).toHaveProperty([other])
+    if (row.default !== undefined) expect(() => values({ [name]: row.default ?? '' })).not.toThrow()
+  })
+})

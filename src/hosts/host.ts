@@ -1,0 +1,58 @@
+import type { Log } from '../lib/log.ts'
+import type { Origin } from '../model/identity.ts'
+
+/** Everything a launch hands to later jobs, camelCase; lists are JSON or comma text as the contract's table says. */
+export interface Outputs {
+  readonly instanceIp: string
+  readonly instanceId: string
+  readonly instanceType: string
+  /** ISO 8601. */
+  readonly instanceLaunchTime: string
+  readonly cloud: string
+  /** Zone where there is one. */
+  readonly region: string
+  readonly spot: boolean
+  readonly runnerName: string
+  readonly runnerLabels: string
+  readonly label: string
+  readonly runsOn: string
+  /** ISO 8601. */
+  readonly expiresAt: string
+  readonly reused: boolean
+  readonly runners: string
+}
+
+/** Raw text of the options, by option name, from flags or inputs; empty strings are absent. `variables` is the environment. */
+export interface RawOptions {
+  readonly given: Readonly<Record<string, string>>
+  readonly variables: Readonly<Record<string, string | undefined>>
+  /** Words that no option took (command-line only). */
+  readonly words: readonly string[]
+  /** Problems the surface itself found: `--idle-timeout` without a value. */
+  readonly problems: readonly string[]
+  /** How this surface writes an option's name: `--` on a command line. */
+  readonly prefix: '' | '--'
+}
+
+/** Who called us: a GitHub Actions step, a GitLab job or a terminal. */
+export interface Host {
+  readonly name: string
+  readonly log: Log
+  /** Aborts at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal
+  /** Aborts at the second one, where somebody sits before the program and will not wait: whatever is still unconfirmed is printed. */
+  readonly insistence?: AbortSignal
+  /** Undefined where the host has no run: the caller makes a random one. */
+  origin(): Origin
+  /** Register a text that must not appear in any log; multi-line values are masked line by line. */
+  mask(secret: string): void
+  group<T>(title: string, body: () => Promise<T>): Promise<T>
+  output(outputs: Outputs): void
+  /** Markdown for the job's page; hosts without one ignore it. */
+  summary(markdown: string): Promise<void>
+  /** A hint for the post step of the same launch; lost without harm. */
+  saveState(name: string, value: string): void
+  readState(name: string): string | undefined
+  /** Will a post step follow this process, also when it is cancelled? */
+  readonly postFollows: boolean
+}

@@ -1,0 +1,77 @@
+import type { Secret } from '../model/secret.ts'
+
+/** What a parsed option is, by kind. */
+export interface Shapes {
+  readonly text: string
+  readonly secret: Secret
+  /** Comma or newline separated; repeatable on the command line. Empty items dropped. */
+  readonly list: readonly string[]
+  readonly flag: boolean
+  readonly number: number
+  /** Seconds; Infinity = never. */
+  readonly duration: number
+  /** One of `choices`. */
+  readonly choice: string
+  /** `key=value`, repeatable; values may hold `=` and commas when repeated. */
+  readonly pairs: Readonly<Record<string, string>>
+  readonly url: URL
+}
+
+export type Kind = keyof Shapes
+
+/** One row of the catalogue: everything every surface needs to know of an option. */
+export interface Option<K extends Kind = Kind, Required extends boolean = boolean> {
+  readonly kind: K
+  /** One or two sentences, Markdown, starting with a capital letter. Goes to action.yml, `--help` and the README. */
+  readonly description: string
+  /** As text, as a user would write it. An option with a default is never undefined. */
+  readonly default?: Required extends true ? string : undefined
+  readonly choices?: readonly string[]
+  readonly aliases?: readonly string[]
+  /** Variables of the forge or CI environment that stand in, first non-empty wins; below `CML_RUNNER_*`. */
+  readonly environment?: readonly string[]
+  /** Options that may not be given together with this one. */
+  readonly conflicts?: readonly string[]
+  /** What must be given along with certain values of this one: `{ jit: 'single' }`. */
+  readonly requires?: Readonly<Record<string, string>>
+  /** What to say when the option is absent and had to be given, and which kind of failure that is. Absent = optional. */
+  readonly required?: Requirement
+  /** The value may hold line breaks and tabs; other text is one line. */
+  readonly multiline?: true
+  /** The value is never shown, not even in an error about it. Secrets never are. */
+  readonly concealed?: true
+  /** Word for the value in `--help`: `seconds`, `url`. */
+  readonly placeholder?: string
+  /** Extra rule: undefined when fine, else what would be valid ("a whole number of GB from 1 to 16384"). */
+  check?(value: Shapes[K]): string | undefined
+}
+
+export interface Requirement {
+  readonly say: string
+  readonly kind?: 'unimplemented'
+}
+
+export type Table = Readonly<Record<string, Option>>
+
+/** Keeps the kind, and whether there always is a value, in the type, so that `ValuesOf` can tell. */
+export function option<K extends Kind>(
+  row: Option<K, true> & { readonly default: string },
+): Option<K, true> & { readonly default: string }
+export function option<K extends Kind>(
+  row: Option<K, false> & { readonly required: Requirement },
+): Option<K, false> & { readonly required: Requirement }
+export function option<K extends Kind>(row: Option<K, false>): Option<K, false>
+export function option<K extends Kind>(row: Option<K>): Option<K> {
+  return row
+}
+
+/** Parsed values of a table. Flags are never undefined; required options and those with a default neither. */
+export type ValuesOf<T extends Table> = {
+  readonly [N in keyof T]: T[N] extends Option<infer K, boolean>
+    ? K extends 'flag'
+      ? boolean
+      : T[N] extends { readonly default: string } | { readonly required: Requirement }
+        ? Shapes[K]
+        : Shapes[K] | undefined
+    : never
+}

@@ -1,0 +1,19 @@
+import type { Outputs } from '../hosts/host.ts'
+
+/** What a launch hands on, for people: action.yml, help and the README print this table. */
+export const outputs: Readonly<Record<keyof Outputs, string>> = {
+  instanceIp: 'Public address of the machine, else its private one.',
+  instanceId: "The cloud's id of the machine.",
+  instanceType: 'Type of the machine that was got, such as `g4dn.xlarge`.',
+  instanceLaunchTime: 'When the machine was launched, in ISO 8601.',
+  cloud: 'Cloud the machine is on.',
+  region: 'Region of the machine, or its zone where there is one.',
+  spot: '`true` when it is a spot machine.',
+  runnerName: 'Name of the runner as the CI shows it.',
+  runnerLabels: 'All labels of the runner, separated by commas.',
+  label: 'The label that only this runner carries, `cml-<identity>`.',
+  runsOn: 'JSON list for `runs-on`, to be read with `fromJSON`: a job with it runs on this very machine.',
+  expiresAt: 'Hard end of the machine, busy or not, in ISO 8601.',
+  reused: '`true` when a runner that was already there is used.',
+  runners: 'JSON list with one object of these values for each runner.',
+}

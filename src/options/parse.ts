@@ -1,0 +1,235 @@
+import type { RawOptions } from '../hosts/host.ts'
+import type { Values } from './catalogue.ts'
+import { readCommand, type Command } from './command.ts'
+import { foreignOptions } from './foreign.ts'
+import { readValue, urlOf } from './kinds.ts'
+import type { Option, Table } from './option.ts'
+import { failureOf, quote, type Problem } from './problem.ts'
+import { nearest, variableOf, variablePrefix } from './spelling.ts'
+
+export interface Parsed {
+  readonly command: Command
+  readonly values: Values
+  /** Things to say that are no reason to stop. */
+  readonly warnings: readonly string[]
+  /** Where each value that is no default came from, as a person would say it: `--token`, `GITHUB_TOKEN`. */
+  readonly sources: ReadonlyMap<string, string>
+}
+
+/** One text that stands for an option's value, and where it was found. */
+interface Finding {
+  readonly text: string
+  readonly source: string
+}
+
+/**
+ * Everything that was asked, checked as a whole. A flag or input wins over `CML_RUNNER_<NAME>`, that over the variables of the
+ * forge or CI environment, those over `inferred` (what the entry found out by itself, by option name), and that over the
+ * default. Empty texts are absent. Throws one Failure (`invalid-input`, or `unimplemented` when nothing else is wrong) that lists
+ * every problem.
+ */
+export function parse(
+  table: Table,
+  raw: RawOptions,
+  inferred: Readonly<Record<string, string>> = {},
+): Parsed {
+  const { problems, ...parsed } = review(table, raw, inferred)
+  if (problems.length > 0) throw failureOf(problems)
+  return parsed
+}
+
+export interface Review extends Parsed {
+  /** When there are any, `values` has defaults where no valid value was given: enough to look for further problems. */
+  readonly problems: readonly Problem[]
+}
+
+/** The same without a throw, for a caller that can find more that is wrong and wants to tell all of it at once. */
+export function review(
+  table: Table,
+  raw: RawOptions,
+  inferred: Readonly<Record<string, string>> = {},
+): Review {
+  const conceal = concealer(secretsOf(table, raw))
+  const problems: Problem[] = raw.problems.map((text) => invalid(conceal(text)))
+  const command = readCommand(raw.words.map(conceal))
+  if ('problems' in command) problems.push(...command.problems)
+  problems.push(...strangers(table, raw))
+  const values: Record<string, unknown> = {}
+  const sources = new Map<string, string>()
+  for (const [name, row] of Object.entries(table)) {
+    const finding = find(name, row, raw, inferred, problems)
+    if (finding) sources.set(name, finding.source)
+    values[name] = read(name, row, finding && { ...finding, shown: conceal(finding.text) }, raw, problems)
+  }
+  problems.push(...contradictions(table, values, sources, raw))
+  return {
+    problems,
+    command: 'problems' in command ? 'launch' : command.command,
+    values: values as unknown as Values,
+    warnings: unknownVariables(table, raw),
+    sources,
+  }
+}
+
+/** Every secret in reach of this invocation, wherever it was given: mask them before anything is said. */
+export function secretsOf(table: Table, raw: RawOptions): readonly string[] {
+  const texts = Object.entries(table).flatMap(([name, row]) => {
+    const names = [name, ...(row.aliases ?? [])]
+    const all = [
+      ...names.flatMap((spelling) => [raw.given[spelling], raw.variables[variableOf(spelling)]]),
+      ...(row.environment ?? []).map((variable) => raw.variables[variable]),
+    ].flatMap((text) => text?.trim() || [])
+    if (row.kind === 'secret') return all
+    return row.kind === 'url' ? all.flatMap(credentialsIn) : []
+  })
+  return [...new Set(texts)]
+}
+
+/** `https://user:password@host`: both may be a token, as it stands and decoded. */
+export function credentialsIn(address: string): readonly string[] {
+  const url = urlOf(address)
+  const parts = [url?.username, url?.password].flatMap((part) => part || [])
+  // `git` and the like are user names, not secrets, and would blank half of the log.
+  return parts.filter((part) => part.length >= 8).flatMap((part) => [part, decode(part)])
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function find(
+  name: string,
+  row: Option,
+  raw: RawOptions,
+  inferred: Readonly<Record<string, string>>,
+  problems: Problem[],
+): Finding | undefined {
+  const spellings = [name, ...(row.aliases ?? [])]
+  const given = spellings.flatMap((spelling) => finding(raw.given[spelling], raw.prefix + spelling))
+  const own = spellings.flatMap((spelling) =>
+    finding(raw.variables[variableOf(spelling)], variableOf(spelling)),
+  )
+  const around = (row.environment ?? []).flatMap((variable) => finding(raw.variables[variable], variable))
+  if (given.length > 1) {
+    problems.push(
+      invalid(
+        `${given.map(({ source }) => `\`${source}\``).join(' and ')} are one option: give one of them.`,
+      ),
+    )
+  }
+  return given[0] ?? own[0] ?? around[0] ?? finding(inferred[name], 'the environment')[0]
+}
+
+function finding(text: string | undefined, source: string): readonly Finding[] {
+  const trimmed = text?.trim()
+  return trimmed ? [{ text: trimmed, source }] : []
+}
+
+function read(
+  name: string,
+  row: Option,
+  found: (Finding & { readonly shown: string }) | undefined,
+  raw: RawOptions,
+  problems: Problem[],
+): unknown {
+  const text = found?.text ?? row.default
+  if (text === undefined) return row.kind === 'flag' ? false : undefined
+  const reading = readValue(row, text)
+  if ('value' in reading) return reading.value
+  const shown = row.kind === 'secret' || row.concealed ? 'its value' : quote(found?.shown ?? text)
+  const label = raw.prefix + name
+  const where = found && found.source !== label ? ` (from ${found.source})` : ''
+  problems.push(invalid(`\`${label}\`${where}: ${shown} is not valid; give ${reading.expected}.`))
+  if (row.default === undefined) return row.kind === 'flag' ? false : undefined
+  const fallback = readValue(row, row.default)
+  return 'value' in fallback ? fallback.value : undefined
+}
+
+/** Options that nobody knows, with what was probably meant. */
+function strangers(table: Table, raw: RawOptions): readonly Problem[] {
+  const known = new Set(spellingsOf(table))
+  return Object.entries(raw.given)
+    .filter(([name, text]) => !known.has(name) && text.trim() !== '')
+    .map(([name]) =>
+      invalid(`There is no option \`${raw.prefix}${name.slice(0, 60)}\`.${hint(name, table, raw.prefix)}`),
+    )
+}
+
+function hint(name: string, table: Table, prefix: string): string {
+  if (Object.hasOwn(foreignOptions, name)) return ` ${foreignOptions[name]}`
+  const meant = nearest(name, [...Object.keys(table), ...Object.keys(foreignOptions)])
+  if (meant === undefined) return ''
+  if (Object.hasOwn(foreignOptions, meant))
+    return ` If \`${prefix}${meant}\` was meant: ${foreignOptions[meant]}`
+  return ` Did you mean \`${prefix}${meant}\`?`
+}
+
+function spellingsOf(table: Table): readonly string[] {
+  return Object.entries(table).flatMap(([name, row]) => [name, ...(row.aliases ?? [])])
+}
+
+/** Rules between options, all of them rows of the table. */
+function contradictions(
+  table: Table,
+  values: Readonly<Record<string, unknown>>,
+  sources: ReadonlyMap<string, string>,
+  { prefix }: RawOptions,
+): readonly Problem[] {
+  const isSet = (name: string): boolean => sources.has(name) && values[name] !== false
+  const problems = Object.entries(table).flatMap(([name, row]) => {
+    if (!isSet(name)) return row.required !== undefined ? [missing(name, row, prefix)] : []
+    const enemies = (row.conflicts ?? []).filter(
+      (other) => isSet(other) && !(table[other]?.conflicts?.includes(name) && other < name),
+    )
+    const needed = row.requires?.[String(values[name])]
+    return [
+      ...enemies.map((other) =>
+        invalid(`\`${prefix}${name}\` and \`${prefix}${other}\` can not be given together.`),
+      ),
+      ...(needed !== undefined && !isSet(needed)
+        ? [invalid(`\`${prefix}${name}\`: ${quote(String(values[name]))} needs \`${prefix}${needed}\`.`)]
+        : []),
+    ]
+  })
+  return problems
+}
+
+function missing(name: string, row: Option, prefix: string): Problem {
+  return {
+    kind: row.required?.kind ?? 'invalid-input',
+    text: `\`${prefix}${name}\` is missing. ${row.required?.say}`,
+  }
+}
+
+/** They may belong to another version or another program, so they never stop a launch. */
+function unknownVariables(table: Table, { variables }: RawOptions): readonly string[] {
+  const known = new Set(spellingsOf(table).map(variableOf))
+  return Object.keys(variables)
+    .filter((name) => name.startsWith(variablePrefix) && !known.has(name) && !isInternal(name))
+    .map((name) => {
+      const meant = nearest(name.slice(variablePrefix.length), Object.keys(table))
+      return `The variable ${name.slice(0, 80)} is no option of cml-runner and is ignored.${meant ? ` Did you mean ${variableOf(meant)}?` : ''}`
+    })
+}
+
+/** Switches of our own tests against live vendors, and the machine's root prefix. */
+function isInternal(variable: string): boolean {
+  return variable.startsWith(`${variablePrefix}LIVE_`) || variable === `${variablePrefix}ROOT`
+}
+
+export function invalid(text: string): Problem {
+  return { kind: 'invalid-input', text }
+}
+
+/**
+ * A secret given to the wrong option (`--name $TOKEN`) must not come back in the complaint about it. Values are concealed before
+ * they are cut, so that no first half of a secret is left.
+ */
+export function concealer(secrets: readonly string[]): (text: string) => string {
+  const lines = secrets.flatMap((secret) => secret.split(/[\r\n]+/)).filter((line) => line.length >= 4)
+  return (text) => lines.reduce((shown, line) => shown.replaceAll(line, '***'), text)
+}

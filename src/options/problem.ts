@@ -1,0 +1,28 @@
+import { Failure, type FailureKind } from '../model/failure.ts'
+
+/** One thing that is wrong with what was asked: a whole sentence that names the option and what would be valid. */
+export interface Problem {
+  readonly kind: Extract<FailureKind, 'invalid-input' | 'unimplemented'>
+  readonly text: string
+}
+
+/** All of them as one message, so that nobody has to run a job once for each. */
+export function failureOf(problems: readonly Problem[]): Failure {
+  const kind = problems.every((problem) => problem.kind === 'unimplemented')
+    ? 'unimplemented'
+    : 'invalid-input'
+  const [first, ...others] = problems
+  const tried = 'use these options'
+  if (others.length === 0) return new Failure(kind, { tried, said: first?.text ?? 'no reason known' })
+  return new Failure(kind, {
+    tried,
+    said: `${problems.length} problems`,
+    details: problems.map((problem) => `- ${problem.text}`),
+  })
+}
+
+/** A value as a person may see it: quoted, with escapes for what can not be printed, cut when long. */
+export function quote(value: string, longest = 60): string {
+  const cut = value.length > longest ? `${value.slice(0, longest)}…` : value
+  return JSON.stringify(cut)
+}

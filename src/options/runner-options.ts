@@ -1,0 +1,184 @@
+import { createPrivateKey } from 'node:crypto'
+import type { Secret } from '../model/secret.ts'
+import { option } from './option.ts'
+
+/** GitHub ends a job on a self-hosted runner after five days. */
+const longestJob = '5d'
+
+// Variables in `environment` are CML's own older names. RUNNER_NAME, RUNNER_LABELS and RUNNER_REPO are not among them although
+// CML read them: runner programs and their controllers set these on their machines, where they speak of another runner.
+
+/** Options of the runner and the launch, whatever the cloud and the forge. */
+export const runnerOptions = {
+  labels: option({
+    kind: 'list',
+    default: 'cml',
+    description:
+      'Labels of the runner. Every runner also carries the unique label `cml-<identity>` (output `label`), so that a job can ask for this very machine.',
+    check: (labels) =>
+      labels.some((label) => label.length > 256) ? 'labels of at most 256 characters' : undefined,
+  }),
+  name: option({
+    kind: 'text',
+    description:
+      'Name of the runner as the CI shows it; `cml-<identity>` when absent. An offline registration of that name is deleted first, an online one is an error.',
+    check: (name) =>
+      /^[^\p{Cc}\s][^\p{Cc}]{0,63}$/u.test(name) ? undefined : '1 to 64 characters on one line',
+  }),
+  'idle-timeout': option({
+    kind: 'duration',
+    default: '300',
+    environment: ['RUNNER_IDLE_TIMEOUT'],
+    description:
+      'How long the machine waits for a job before it ends, counted from its start and again from the end of each job: seconds, or `90s`, `15m`, `1.5h`. `0`, negative numbers and `never` mean no timeout. A busy runner is never ended by it.',
+  }),
+  single: option({
+    kind: 'flag',
+    environment: ['RUNNER_SINGLE'],
+    description: 'Run one job, then end the machine (an ephemeral registration).',
+  }),
+  workdir: option({
+    kind: 'text',
+    aliases: ['path'],
+    environment: ['RUNNER_PATH'],
+    description: "The runner's work folder on the machine. `_work` in the runner's own folder when absent.",
+  }),
+  'max-lifetime': option({
+    kind: 'duration',
+    default: longestJob,
+    description: 'Hard end of the machine, busy or not, enforced outside our agent wherever the cloud can.',
+    check: (seconds) => (seconds >= 600 && seconds <= 30 * 86400 ? undefined : 'a duration from 10m to 30d'),
+  }),
+  'launch-timeout': option({
+    kind: 'duration',
+    default: '10m',
+    description:
+      'How long a launch may take until the runner is online. Past it the boot log is shown and everything is removed.',
+    check: (seconds) => (seconds >= 10 && seconds <= 6 * 3600 ? undefined : 'a duration from 10s to 6h'),
+  }),
+} as const
+
+/** Options of the machine that every cloud understands. */
+export const machineOptions = {
+  'cloud-region': option({
+    kind: 'list',
+    default: 'us-west',
+    description:
+      '`us-east`, `us-west`, `eu-west`, `eu-north`, or native regions or zones. Several are tried in order.',
+  }),
+  'cloud-type': option({
+    kind: 'list',
+    default: 'm',
+    description:
+      '`m`, `l`, `xl`, with a GPU `m+t4`, `m+v100` …, or native types. Several are tried in order.',
+  }),
+  'cloud-gpu': option({
+    kind: 'text',
+    description:
+      'GPU joined to a generic `cloud-type`: `nogpu`, `k80`, `v100`, `tesla`, `t4`, `l4`, `a10g`, `l40s`, `a100`, `h100`. Models no longer sold get the nearest one that is, with a warning.',
+  }),
+  'cloud-hdd-size': option({
+    kind: 'number',
+    default: '35',
+    placeholder: 'GB',
+    description: 'Size of the disk in GB; more where the image needs it.',
+    check: (gb) =>
+      Number.isInteger(gb) && gb >= 1 && gb <= 16384 ? undefined : 'a whole number of GB from 1 to 16384',
+  }),
+  'cloud-spot': option({ kind: 'flag', description: 'Ask for a spot machine.' }),
+  'cloud-spot-price': option({
+    kind: 'number',
+    default: '-1',
+    placeholder: 'USD per hour',
+    description: 'Highest spot price in USD per hour; `-1` means the current price.',
+    check: (price) => (price === -1 || price > 0 ? undefined : '-1 or a price above 0'),
+  }),
+  'cloud-spot-fallback': option({
+    kind: 'flag',
+    description: 'Take an on-demand machine when no spot machine can be had.',
+  }),
+  'cloud-permission-set': option({
+    kind: 'text',
+    description: 'Permissions of the machine itself. AWS: the ARN of an instance profile.',
+  }),
+  'cloud-metadata': option({
+    kind: 'pairs',
+    description: 'Tags (`key=value`, repeatable) of everything that is created.',
+  }),
+  'cloud-image': option({
+    kind: 'text',
+    description:
+      'Machine image. AWS: `ami-…`, or `owner/name` with an account id or alias as owner. An unknown image is an error.',
+  }),
+  'cloud-startup-script': option({
+    kind: 'text',
+    multiline: true,
+    concealed: true,
+    check: (text) => (isBase64(text) ? undefined : 'the script encoded as Base64 (`base64 -w0 script.sh`)'),
+    description:
+      'Base64 of a script that runs as root, under its own `#!` line or else bash, before the runner comes online. Its failure fails the launch.',
+  }),
+  'cloud-ssh-private': option({
+    kind: 'secret',
+    check: (key) =>
+      isRsaKey(key) ? undefined : 'an unencrypted RSA private key in PEM form, with its line breaks',
+    description:
+      'RSA private key (PEM) for debugging. Its public half goes to the machine; no key pair is created and no port is opened.',
+  }),
+} as const
+
+/** Options of the call itself. */
+export const callOptions = {
+  driver: option({
+    kind: 'text',
+    environment: ['CML_DRIVER', 'RUNNER_DRIVER'],
+    description: 'The forge. Inferred from the environment or `repo` when absent.',
+  }),
+  repo: option({
+    kind: 'url',
+    environment: ['CML_REPO'],
+    required: {
+      say: 'Give the web address of the repository or organisation: neither the CI environment nor a git remote told it.',
+    },
+    description:
+      'Repository or organisation the runner belongs to, as its web address. Inferred from the CI environment or the git remote when absent.',
+  }),
+  token: option({
+    kind: 'secret',
+    aliases: ['driver-token'],
+    environment: ['CML_TOKEN', 'CML_DRIVER_TOKEN', 'REPO_TOKEN', 'repo_token', 'GITHUB_TOKEN'],
+    required: { say: 'Give a token that may register runners, best from a secret.' },
+    description:
+      "Token that may register runners. A job's own `GITHUB_TOKEN` can not. GitHub: classic with `repo` (repository) or `admin:org` (organisation), or fine-grained with Administration (repository) or Self-hosted runners (organisation) read and write.",
+  }),
+  cloud: option({
+    kind: 'text',
+    required: {
+      say: 'Running on this machine itself is not available in this version: name a cloud.',
+      kind: 'unimplemented',
+    },
+    description: 'Where to launch the machine.',
+  }),
+  'dry-run': option({ kind: 'flag', description: 'Print what a launch would decide, and do nothing.' }),
+  log: option({
+    kind: 'choice',
+    choices: ['error', 'warn', 'info', 'debug'],
+    environment: ['CML_LOG'],
+    default: 'info',
+    description: 'How much is logged.',
+  }),
+} as const
+
+/** Base64 as `base64` writes it, line breaks included; a text that was cut does not survive the way there and back. */
+function isBase64(text: string): boolean {
+  const compact = text.replace(/\s+/g, '')
+  return Buffer.from(compact, 'base64').toString('base64') === compact
+}
+
+function isRsaKey(key: Secret): boolean {
+  try {
+    return createPrivateKey(key.reveal()).asymmetricKeyType === 'rsa'
+  } catch {
+    return false
+  }
+}
