@@ -1,0 +1,240 @@
+import type { Cloud, Order } from '../../src/clouds/cloud.ts'
+import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
+import type { Host, Outputs } from '../../src/hosts/host.ts'
+import type { Failure } from '../../src/model/failure.ts'
+import type { Candidate, Instance } from '../../src/model/instance.ts'
+import type { Runner } from '../../src/model/runner.ts'
+import type { FakeClock } from './fake-clock.ts'
+
+export const candidate = (change: Partial<Candidate> = {}): Candidate => ({
+  cloud: 'nimbus',
+  region: 'north-1',
+  type: 'small',
+  market: 'on-demand',
+  architecture: 'x64',
+  gpu: false,
+  image: { id: 'img-1', name: 'linux' },
+  diskGb: 35,
+  ...change,
+})
+
+/** What a machine of the fake cloud does after it was made; times in ms from its creation. */
+export interface Script {
+  readonly onlineAfter?: number
+  readonly console?: readonly { readonly at: number; readonly line: string }[]
+  readonly diesAfter?: number
+  readonly ended?: Instance['ended']
+}
+
+/** A stateful cloud and forge behind our own ports, sharing one world: what is made at one registers at the other. */
+export class World {
+  readonly clock: FakeClock
+  readonly instances = new Map<string, Instance & { readonly createdAt: number }>()
+  readonly runners = new Map<string, Runner>()
+  readonly journal: string[] = []
+  readonly orders: Order[] = []
+  candidates: Candidate[] = [candidate()]
+  script: Script = { onlineAfter: 20_000 }
+  /** Place → refusal. */
+  refuse = new Map<string, Failure>()
+  /** Looks that do not see a new instance yet. */
+  lag = 0
+  failing: { on?: (call: string) => Error | undefined } = {}
+  consoleLag = 0
+  #sequence = 0
+
+  constructor(clock: FakeClock) {
+    this.clock = clock
+  }
+
+  #call(name: string): void {
+    this.journal.push(name)
+    const error = this.failing.on?.(name)
+    if (error) throw error
+  }
+
+  calls(prefix: string): number {
+    return this.journal.filter((entry) => entry.startsWith(prefix)).length
+  }
+
+  get cloud(): Cloud {
+    return {
+      name: 'nimbus',
+      limits: { payloadBytes: 16_384, hardEnd: 'A timer.', console: true },
+      resolve: async () => (this.#call('cloud.resolve'), { candidates: this.candidates, warnings: [] }),
+      create: async (wanted, order) => this.#create(wanted, order),
+      find: async (identity) => {
+        this.#call('cloud.find')
+        if (this.lag > 0 && this.instances.size > 0 && this.lag-- > 0) return []
+        return this.#living().filter(({ lease }) => lease?.identity === identity)
+      },
+      look: async ({ id }) => (this.#call('cloud.look'), this.instances.get(id)),
+      list: async (scope) => (
+        this.#call('cloud.list'),
+        this.#living().filter(({ lease }) => lease?.scope === scope)
+      ),
+      destroy: async ({ id }) => {
+        this.#call(`cloud.destroy ${id}`)
+        this.#end(id)
+      },
+      console: async ({ id }) => {
+        this.#call('cloud.console')
+        const instance = this.instances.get(id)
+        if (!instance || !this.script.console) return undefined
+        const age = this.clock.now() - instance.createdAt - this.consoleLag
+        return this.script.console
+          .filter(({ at }) => at <= age)
+          .map(({ line }) => `${line}\n`)
+          .join('')
+      },
+      regionsOf: (words) => words,
+      networkHint: () => 'Check the way out.',
+      permissions: () => ['create'],
+      removalCommand: ({ id }) => `nimbus rm ${id}`,
+    }
+  }
+
+  #living(): Instance[] {
+    return [...this.instances.values()].filter(({ state }) => state === 'pending' || state === 'running')
+  }
+
+  #end(id: string, ended?: Instance['ended']): void {
+    const instance = this.instances.get(id)
+    if (!instance) return
+    this.instances.set(id, { ...instance, state: 'gone', ...(ended ? { ended } : {}) })
+    for (const [key, runner] of this.runners)
+      if (runner.name === this.#nameOf(id)) this.runners.set(key, { ...runner, online: false })
+  }
+
+  readonly #names = new Map<string, string>()
+  #nameOf(id: string): string | undefined {
+    return this.#names.get(id)
+  }
+
+  #create(wanted: Candidate, order: Order): Instance {
+    this.#call(`cloud.create ${wanted.place ?? wanted.region}`)
+    const refusal = this.refuse.get(wanted.place ?? wanted.region)
+    if (refusal) throw refusal
+    const id = `i-${++this.#sequence}`
+    const now = this.clock.now()
+    const { region, type, market } = wanted
+    const instance = {
+      cloud: 'nimbus',
+      id,
+      region,
+      type,
+      market,
+      state: 'running' as const,
+      ip: '10.0.0.1',
+      launchedAt: now / 1000,
+      createdAt: now,
+      lease: order.lease,
+    }
+    this.instances.set(id, instance)
+    this.orders.push(order)
+    this.#names.set(id, order.name)
+    const script = this.script
+    if (script.onlineAfter !== undefined) this.clock.at(script.onlineAfter, () => this.#register(id, order))
+    if (script.diesAfter !== undefined) this.clock.at(script.diesAfter, () => this.#end(id, script.ended))
+    return instance
+  }
+
+  #register(id: string, order: Order): void {
+    if (this.instances.get(id)?.state !== 'running') return
+    this.addRunner({
+      name: order.name,
+      labels: [`cml-${order.lease.identity}`, `cml-at-nimbus-north-1`],
+      online: true,
+    })
+  }
+
+  addRunner(runner: Partial<Runner> & { readonly name: string }): Runner {
+    const made = {
+      id: String(++this.#sequence),
+      online: true,
+      busy: false,
+      connected: true,
+      labels: [],
+      ...runner,
+    }
+    this.runners.set(made.id, made)
+    return made
+  }
+
+  get forge(): Forge {
+    return {
+      name: 'Smithy',
+      scope: 'smithy.example/team/repo',
+      runnersPage: 'https://smithy.example/runners',
+      register: async ({ name }: RegistrationRequest) => {
+        this.#call(`forge.register ${name}`)
+        return {
+          forge: 'github',
+          kind: 'token',
+          url: 'https://smithy.example',
+          token: 'one-hour-secret',
+          expiresAt: this.clock.now() / 1000 + 3600,
+        }
+      },
+      sampleRegistration: () => ({ forge: 'github', kind: 'jit', config: 'x'.repeat(4000) }),
+      secretsOf: (registration) => ('token' in registration ? [registration.token] : [registration.config]),
+      download: async () => (
+        this.#call('forge.download'),
+        { url: 'https://smithy.example/runner.tgz', sha256: 'a'.repeat(64), version: '1' }
+      ),
+      findRunner: async (name) => (
+        this.#call('forge.findRunner'),
+        [...this.runners.values()].find((runner) => runner.name === name)
+      ),
+      listRunners: () => this.#pages(),
+      unregister: async ({ id }) => {
+        this.#call(`forge.unregister ${id}`)
+        if (this.runners.get(id)?.busy) return 'busy'
+        this.runners.delete(id)
+        return 'gone'
+      },
+      runsOn: (label) => ['self-hosted', label],
+    }
+  }
+
+  async *#pages(): AsyncIterable<readonly Runner[]> {
+    const all = [...this.runners.values()]
+    for (let start = 0; start < all.length; start += 100) {
+      this.#call('forge.page')
+      yield all.slice(start, start + 100)
+    }
+  }
+}
+
+/** A host that remembers what it was told. */
+export class RecordingHost implements Host {
+  readonly name = 'recording'
+  readonly lines: string[] = []
+  readonly masks: string[] = []
+  readonly saved: Record<string, string> = {}
+  readonly outputs: Outputs[] = []
+  readonly summaries: string[] = []
+  readonly cancel = new AbortController()
+  postFollows = true
+  readonly signal = this.cancel.signal
+  readonly log = {
+    debug: (text: string) => void this.lines.push(text),
+    info: (text: string) => void this.lines.push(text),
+    warn: (text: string) => void this.lines.push(`warning: ${text}`),
+    error: (text: string) => void this.lines.push(`error: ${text}`),
+  }
+  origin = () => ({
+    host: 'recording',
+    run: '1',
+    attempt: '1',
+    job: 'deploy',
+    step: 'launch',
+    owner: 'someone',
+  })
+  mask = (secret: string) => void this.masks.push(secret)
+  group = <T>(title: string, body: () => Promise<T>): Promise<T> => (this.lines.push(title), body())
+  output = (outputs: Outputs) => void this.outputs.push(outputs)
+  summary = async (markdown: string) => void this.summaries.push(markdown)
+  saveState = (name: string, value: string) => void (this.saved[name] = value)
+  readState = (name: string) => this.saved[name]
+}

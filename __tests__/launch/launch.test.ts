@@ -1,0 +1,461 @@
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { milestoneOf, BootLog } from '../../src/launch/boot-log.ts'
+import { dryRun } from '../../src/launch/dry-run.ts'
+import { finish } from '../../src/launch/finish.ts'
+import { launch, targetOf } from '../../src/launch/launch.ts'
+import type { LaunchOrder, Ports } from '../../src/launch/order.ts'
+import { prune } from '../../src/launch/prune.ts'
+import { patientPace, remove } from '../../src/launch/remove.ts'
+import { renderMilestone } from '../../src/machine/agent-config.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { FakeClock } from '../emulators/fake-clock.ts'
+import { candidate, RecordingHost, World } from '../emulators/ports.ts'
+
+const identity = 'abcdefghijklmnopqrst'
+const other = 'zzzzzzzzzzzzzzzzzzzz'
+
+const order = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
+  lease: {
+    identity,
+    run: 'r'.repeat(20),
+    scope: 'smithy.example/team/repo',
+    owner: 'someone',
+    expiresAt: 1_790_400_000,
+  },
+  labels: ['cml'],
+  single: false,
+  idleTimeout: 300,
+  launchTimeout: 600,
+  request: {
+    regions: ['north-1'],
+    types: ['small'],
+    diskGb: 35,
+    spot: false,
+    spotPrice: -1,
+    spotFallback: false,
+    metadata: {},
+    ssh: false,
+  },
+  proxy: {},
+  assets: { agent: 'agent', bootstrap: '#!/bin/sh\n', fuses: '#!/bin/sh\n', packages: '#!/bin/sh\n' },
+  ...change,
+})
+
+let clock: FakeClock
+let world: World
+let host: RecordingHost
+let ports: Ports
+
+beforeEach(() => {
+  clock = new FakeClock()
+  world = new World(clock)
+  host = new RecordingHost()
+  ports = { cloud: world.cloud, forge: world.forge, host, clock }
+})
+
+const capacity = (place: string) =>
+  new Failure('capacity-unavailable', {
+    tried: `launch in ${place}`,
+    said: `nothing left in ${place}`,
+    code: 'Insufficient',
+  })
+
+const living = () => [...world.instances.values()].filter(({ state }) => state === 'running')
+
+async function failureOf(promise: Promise<unknown>): Promise<Failure> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(Failure)
+  return error as Failure
+}
+
+describe('a launch', () => {
+  it('ends with the outputs once the runner is online, and masks the secret that travelled', async () => {
+    const outputs = await launch(order(), ports)
+    expect(outputs).toMatchObject({
+      instanceId: 'i-1',
+      instanceIp: '10.0.0.1',
+      runnerName: `cml-${identity}`,
+      label: `cml-${identity}`,
+      runnerLabels: `cml,cml-${identity},cml-at-nimbus-north-1`,
+      runsOn: `["self-hosted","cml-${identity}"]`,
+      spot: false,
+      reused: false,
+    })
+    expect(JSON.parse(outputs.runners)).toHaveLength(1)
+    expect(host.outputs).toEqual([outputs])
+    expect(host.masks).toEqual(['one-hour-secret'])
+    expect(host.saved).toMatchObject({ identity, 'handed-over': 'true' })
+    expect(host.summaries.join()).toContain('Runner launched')
+    expect(living()).toHaveLength(1)
+  })
+
+  it('carries the lease in the creating call', async () => {
+    await launch(order(), ports)
+    expect(world.orders[0]).toMatchObject({ lease: order().lease, name: `cml-${identity}` })
+  })
+
+  it('moves on over capacity and quota refusals, in order, and asks for one secret only', async () => {
+    world.candidates = ['a', 'b', 'c'].map((place) => candidate({ place }))
+    world.refuse.set('a', capacity('a'))
+    world.refuse.set('b', new Failure('quota-exceeded', { tried: 'launch', code: 'Quota' }))
+    await launch(order(), ports)
+    expect(world.journal.filter((call) => call.startsWith('cloud.create'))).toEqual([
+      'cloud.create a',
+      'cloud.create b',
+      'cloud.create c',
+    ])
+    expect(world.calls('forge.register')).toBe(1)
+    expect(host.summaries.join()).toMatch(/Candidates refused[\s\S]*in a[\s\S]*in b/)
+  })
+
+  it('names every refusal when no candidate is left, and leaves nothing', async () => {
+    world.candidates = ['a', 'b'].map((place) => candidate({ place }))
+    for (const place of ['a', 'b']) world.refuse.set(place, capacity(place))
+    const failure = await failureOf(launch(order(), ports))
+    expect(failure.kind).toBe('capacity-unavailable')
+    expect(failure.message).toMatch(/nothing left in a[\s\S]*nothing left in b/)
+    expect(living()).toHaveLength(0)
+  })
+
+  it('stops at any other refusal', async () => {
+    world.candidates = ['a', 'b'].map((place) => candidate({ place }))
+    world.refuse.set('a', new Failure('permission-denied', { tried: 'launch', code: 'Denied' }))
+    expect((await failureOf(launch(order(), ports))).kind).toBe('permission-denied')
+    expect(world.calls('cloud.create')).toBe(1)
+  })
+
+  it('reports what cloud and forge both refuse in one message, before anything is made', async () => {
+    world.failing.on = (call) =>
+      call === 'cloud.resolve'
+        ? new Failure('not-found', { tried: 'find image x' })
+        : call === 'forge.findRunner'
+          ? new Failure('unauthenticated', { tried: 'ask for the runners' })
+          : undefined
+    const failure = await failureOf(launch(order(), ports))
+    expect(failure.message).toMatch(/find image x[\s\S]*ask for the runners/)
+    expect(world.calls('cloud.create') + world.calls('forge.register') + world.calls('cloud.destroy')).toBe(0)
+  })
+
+  it('takes the machine of an earlier try of the same step instead of a second one', async () => {
+    await launch(order(), ports)
+    const again = await launch(order(), ports)
+    expect(again.instanceId).toBe('i-1')
+    expect(world.calls('cloud.create')).toBe(1)
+  })
+
+  it('removes everything and shows the boot log when the runner never comes online', async () => {
+    world.script = { console: [{ at: 5_000, line: 'kernel says hello' }] }
+    const failure = await failureOf(launch(order({ launchTimeout: 60 }), ports))
+    expect(failure.kind).toBe('deadline-exceeded')
+    expect(failure.message).toMatch(/within 60 s[\s\S]*Check the way out\.[\s\S]*kernel says hello/)
+    expect(living()).toHaveLength(0)
+  })
+
+  it("ends the wait at once when the machine dies, with the machine's own reason", async () => {
+    world.script = {
+      diesAfter: 10_000,
+      ended: { kind: 'internal', code: 'KeyTrouble', text: 'the disk could not be decrypted' },
+    }
+    const began = clock.now()
+    const failure = await failureOf(launch(order(), ports))
+    expect(failure.message).toContain('KeyTrouble: the disk could not be decrypted')
+    expect(clock.now() - began).toBeLessThan(40_000)
+  })
+
+  it('goes on to the next candidate when a machine dies for want of capacity', async () => {
+    world.candidates = ['a', 'b'].map((place) => candidate({ place }))
+    world.script = {
+      diesAfter: 10_000,
+      ended: { kind: 'capacity-unavailable', code: 'SpotGone', text: 'taken back' },
+    }
+    clock.at(11_000, () => void (world.script = { onlineAfter: 5_000 }))
+    const outputs = await launch(order(), ports)
+    expect(outputs.instanceId).not.toBe('i-1')
+    expect(living()).toHaveLength(1)
+  })
+
+  it('fails as soon as the machine says that its bootstrap failed', async () => {
+    const now = clock.now() / 1000
+    world.script = {
+      console: [{ at: 9_000, line: renderMilestone(now + 9, 'failed', 'startup script ended with 3') }],
+    }
+    const began = clock.now()
+    const failure = await failureOf(launch(order(), ports))
+    expect(failure.message).toContain('startup script ended with 3')
+    expect(clock.now() - began).toBeLessThan(60_000)
+    expect(living()).toHaveLength(0)
+  })
+
+  it('waits through an outage of the forge and gives up on a refusal', async () => {
+    let outage = 3
+    world.failing.on = (call) =>
+      call === 'forge.findRunner' && living().length > 0 && outage-- > 0
+        ? new Failure('unavailable', { tried: 'ask' })
+        : undefined
+    expect((await launch(order(), ports)).instanceId).toBe('i-1')
+    expect(host.lines.filter((line) => line.startsWith('warning:'))).toHaveLength(1)
+    world.failing.on = (call) =>
+      call === 'cloud.look' ? new Failure('permission-denied', { tried: 'look' }) : undefined
+    expect(
+      (await failureOf(launch(order({ lease: { ...order().lease, identity: other } }), ports))).kind,
+    ).toBe('permission-denied')
+  })
+
+  it("does not take somebody else's runner of the same name for its own", async () => {
+    clock.at(5_000, () => void world.addRunner({ name: 'gpu', labels: [`cml-${other}`] }))
+    world.script = {}
+    expect((await failureOf(launch(order({ name: 'gpu', launchTimeout: 30 }), ports))).kind).toBe(
+      'deadline-exceeded',
+    )
+    expect([...world.runners.values()].map(({ name }) => name)).toEqual(['gpu'])
+  })
+})
+
+describe('the runner name', () => {
+  it('is freed from an offline registration', async () => {
+    const corpse = world.addRunner({ name: 'gpu', online: false })
+    expect((await launch(order({ name: 'gpu' }), ports)).runnerName).toBe('gpu')
+    expect(world.runners.has(corpse.id)).toBe(false)
+  })
+
+  it('is an error while another runner of that name is online, and nothing is made', async () => {
+    world.addRunner({ name: 'gpu' })
+    expect((await failureOf(launch(order({ name: 'gpu' }), ports))).kind).toBe('already-exists')
+    expect(world.calls('cloud.create')).toBe(0)
+    expect(world.runners.size).toBe(1)
+  })
+
+  it('is an error while the forge keeps a lost runner of that name busy', async () => {
+    world.addRunner({ name: 'gpu', online: false, busy: true })
+    expect((await failureOf(launch(order({ name: 'gpu' }), ports))).kind).toBe('conflict')
+  })
+})
+
+describe('the pace of the wait', () => {
+  const boot = (seconds: number) => {
+    const now = clock.now() / 1000
+    const ms = seconds * 1000
+    return [
+      { at: 3_000, line: '[    0.000000] Linux' },
+      { at: ms - 8_000, line: renderMilestone(now + seconds - 8, 'fuses') },
+      { at: ms - 2_000, line: renderMilestone(now + seconds - 2, 'registering') },
+      { at: ms - 500, line: renderMilestone(now + seconds - 0.5, 'registered') },
+      { at: ms, line: renderMilestone(now + seconds, 'listening') },
+    ].filter(({ at }) => at > 0)
+  }
+  const wasted = async (seconds: number, console: boolean) => {
+    world.script = { onlineAfter: seconds * 1000, ...(console ? { console: boot(seconds) } : {}) }
+    const began = clock.now()
+    await launch(order(), ports)
+    return clock.now() - began - seconds * 1000
+  }
+
+  it.each([2, 20, 58, 120])(
+    'notices a runner after a boot of %i s within 1 s where the console is live',
+    async (seconds) => {
+      expect(await wasted(seconds, true)).toBeLessThanOrEqual(1_000)
+    },
+  )
+
+  it.each([2, 20, 58, 120])(
+    'notices a runner after a boot of %i s within 2.5 s where there is no console',
+    async (seconds) => {
+      expect(await wasted(seconds, false)).toBeLessThanOrEqual(2_500)
+    },
+  )
+
+  it('notices it as soon where the console lags behind', async () => {
+    world.consoleLag = 15_000
+    expect(await wasted(58, true)).toBeLessThanOrEqual(9_000)
+  })
+
+  it('asks the forge at most 12 times over a boot of 58 s with a live console, 35 without', async () => {
+    await wasted(58, true)
+    expect(world.calls('forge.')).toBeLessThanOrEqual(12)
+    world.journal.length = 0
+    world.script = { onlineAfter: 58_000 }
+    await launch(order({ lease: { ...order().lease, identity: other } }), ports)
+    expect(world.calls('forge.')).toBeLessThanOrEqual(35)
+  })
+})
+
+describe('a cancel', () => {
+  it('leaves the removal to the post step where one follows', async () => {
+    clock.at(5_000, () => host.cancel.abort(new Failure('cancelled', { tried: 'launch' })))
+    await failureOf(launch(order(), ports))
+    expect(world.calls('cloud.destroy')).toBe(0)
+    await finish(
+      targetOf(order(), ports),
+      { handedOver: false, known: true, creating: true, lives: '' },
+      { ...ports, host: new RecordingHost() },
+    )
+    expect(living()).toHaveLength(0)
+  })
+
+  it('removes everything before it ends where none follows', async () => {
+    host.postFollows = false
+    clock.at(5_000, () => host.cancel.abort(new Failure('cancelled', { tried: 'launch' })))
+    await failureOf(launch(order(), ports))
+    expect(living()).toHaveLength(0)
+  })
+})
+
+describe('remove', () => {
+  const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1'] }
+
+  it('is content when there is nothing', async () => {
+    expect(await remove(target, ports, patientPace)).toEqual({ instances: [], runners: [], busyRunners: [] })
+  })
+
+  it('looks again until what a lagging listing hid is gone too', async () => {
+    await launch(order(), ports)
+    world.lag = 2
+    expect((await remove(target, ports, patientPace)).instances).toEqual(['i-1'])
+    expect(living()).toHaveLength(0)
+    expect(world.runners.size).toBe(0)
+  })
+
+  it('goes on with the rest when one side fails, and succeeds once it answers', async () => {
+    await launch(order(), ports)
+    let failures = 3
+    world.failing.on = (call) =>
+      call.startsWith('forge.findRunner') && failures-- > 0
+        ? new Failure('unavailable', { tried: 'ask' })
+        : undefined
+    await remove(target, ports, patientPace)
+    expect(living()).toHaveLength(0)
+    expect(world.runners.size).toBe(0)
+  })
+
+  it('ends loudly with what is left and the command that removes it', async () => {
+    await launch(order(), ports)
+    world.failing.on = (call) =>
+      call.startsWith('cloud.destroy')
+        ? new Failure('permission-denied', { tried: 'end i-1', code: 'Denied' })
+        : undefined
+    const failure = await failureOf(remove(target, ports, patientPace))
+    expect(failure.message).toMatch(/Denied[\s\S]*i-1[\s\S]*nimbus rm i-1/)
+  })
+
+  it('names a registration that the forge still believes busy, and ends', async () => {
+    await launch(order(), ports)
+    for (const [id, runner] of world.runners) world.runners.set(id, { ...runner, busy: true })
+    const { instances, busyRunners } = await remove(target, ports, patientPace)
+    expect({ instances, busyRunners }).toEqual({ instances: ['i-1'], busyRunners: [`cml-${identity}`] })
+  })
+
+  it('never touches a runner of the same name that is not of this launch', async () => {
+    const runner = world.addRunner({ name: 'gpu', labels: [`cml-${other}`] })
+    await remove({ ...target, runnerName: 'gpu' }, ports, patientPace)
+    expect(world.runners.has(runner.id)).toBe(true)
+  })
+})
+
+describe('the post step', () => {
+  const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1'] }
+
+  it('leaves what was handed over', async () => {
+    await launch(order(), ports)
+    await finish(target, { handedOver: true, known: true, creating: true, lives: 'until idle' }, ports)
+    expect(living()).toHaveLength(1)
+    expect(world.calls('cloud.destroy')).toBe(0)
+  })
+
+  it('leaves an online runner also when every state was lost, and removes a machine that never came online', async () => {
+    await launch(order(), ports)
+    await finish(target, { handedOver: false, known: false, creating: false, lives: '' }, ports)
+    expect(living()).toHaveLength(1)
+    world.runners.clear()
+    await finish(target, { handedOver: false, known: false, creating: false, lives: '' }, ports)
+    expect(living()).toHaveLength(0)
+  })
+})
+
+describe('the post step of a launch that was refused', () => {
+  it('has nothing to look for', async () => {
+    const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1'] }
+    await finish(target, { handedOver: false, known: true, creating: false, lives: '' }, ports)
+    expect(world.journal).toEqual([])
+  })
+})
+
+describe('prune', () => {
+  const corpse = (change: object = {}) =>
+    world.addRunner({
+      name: `cml-${other}`,
+      online: false,
+      labels: [`cml-${other}`, 'cml-at-nimbus-north-1'],
+      ...change,
+    })
+
+  it('removes offline registrations of ours whose machine is gone', async () => {
+    corpse()
+    expect(await prune(['north-1'], ports)).toBe(1)
+    expect(world.runners.size).toBe(0)
+  })
+
+  it.each([
+    ['online', { online: true }],
+    ['busy', { busy: true }],
+    ['never connected: its machine may be about to', { connected: false }],
+    ['of another region', { labels: [`cml-${other}`, 'cml-at-nimbus-south-1'] }],
+    ['not ours', { labels: ['gpu', 'cml-at-nimbus-north-1'] }],
+  ])('leaves a registration that is %s', async (_, change) => {
+    corpse(change)
+    expect(await prune(['north-1'], ports)).toBe(0)
+    expect(world.runners.size).toBe(1)
+  })
+
+  it('leaves the offline registration of a machine that lives', async () => {
+    await launch(order(), ports)
+    for (const [id, runner] of world.runners) world.runners.set(id, { ...runner, online: false })
+    expect(await prune(['north-1'], ports)).toBe(0)
+  })
+
+  it('reads at most 12 pages and never fails a launch', async () => {
+    for (let count = 0; count < 2_000; count++) world.addRunner({ name: `stale-${count}`, online: false })
+    await prune(['north-1'], ports)
+    expect(world.calls('forge.page')).toBe(12)
+    corpse()
+    world.failing.on = () => new Error('broken')
+    expect(await prune(['north-1'], ports)).toBe(0)
+  })
+})
+
+describe('a dry run', () => {
+  it('tells the decisions and makes nothing', async () => {
+    world.candidates = ['a', 'b'].map((place) => candidate({ place }))
+    const lines = (await dryRun(order(), ports)).join('\n')
+    expect(lines).toMatch(
+      /1\. small on-demand in a[\s\S]*2\. small on-demand in b[\s\S]*Payload: \d+ of 16384[\s\S]*nothing was created/,
+    )
+    expect(world.calls('cloud.create') + world.calls('forge.register')).toBe(0)
+  })
+})
+
+describe('the boot log', () => {
+  it('gives each line once, also when the console is a ring that forgets its beginning', () => {
+    const log = new BootLog()
+    expect(log.read('a\nb\n')).toEqual(['a', 'b'])
+    expect(log.read('a\nb\nc\npart')).toEqual(['c'])
+    expect(log.read('b\nc\npartial\nd\n')).toEqual(['partial', 'd'])
+    expect(log.read('x\ny\n')).toEqual(['x', 'y'])
+    expect(log.tail(3)).toEqual(['d', 'x', 'y'])
+  })
+
+  it('shows neither terminal controls nor commands to the CI runner', () => {
+    expect(new BootLog().read('\x1b[31mred\x1b[0m ##[error]x\x07\n')).toEqual(['red ## [error]x'])
+  })
+
+  it('finds a milestone behind what else the console printed', () => {
+    expect(milestoneOf('[   12.3] cml-runner 1790000000 fetched: node 24')).toEqual({
+      at: 1790000000,
+      milestone: 'fetched',
+      text: 'node 24',
+    })
+    expect(milestoneOf('cml-runner soon listening')).toBeUndefined()
+  })
+})

@@ -1,0 +1,119 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Lease } from '../model/lease.ts'
+import type { Candidate, Instance } from '../model/instance.ts'
+import type { Identity } from '../model/identity.ts'
+
+/** What every cloud is given beside its own options. */
+export interface CloudContext {
+  readonly log: Log
+  readonly clock: Clock
+  /** The environment: credentials' hints and proxy settings. SDKs read their own variables from the process. */
+  readonly variables: Readonly<Record<string, string | undefined>>
+}
+
+/** What is asked of any cloud, in words every cloud shares. Already parsed; names are still the user's. */
+export interface MachineRequest {
+  /** Generic or native regions or zones, in order of preference. */
+  readonly regions: readonly string[]
+  /** Generic sizes (`m`, `l`, `xl`, `m+t4`) or native types, in order of preference. */
+  readonly types: readonly string[]
+  readonly gpu?: string
+  readonly image?: string
+  /** GB, when the user named a size; the image's own need wins when it is larger. */
+  readonly diskGb: number
+  readonly spot: boolean
+  /** USD per hour; -1 = the current price. */
+  readonly spotPrice: number
+  /** Try on-demand when no spot candidate is left. */
+  readonly spotFallback: boolean
+  readonly permissionSet?: string
+  readonly metadata: Readonly<Record<string, string>>
+  /** A public key was given, so somebody wants to log in (clouds warn when nothing is open for it). */
+  readonly ssh: boolean
+}
+
+export interface Resolution {
+  /** In the order they are to be tried; at least one. */
+  readonly candidates: readonly Candidate[]
+  /** Things the person should know before the launch: substitutes for retired hardware, reads that were denied. */
+  readonly warnings: readonly string[]
+}
+
+/** What the creating call needs beyond the candidate. */
+export interface Order {
+  readonly lease: Lease
+  /** Name people see in the cloud's console. */
+  readonly name: string
+  /** What the machine executes, exactly as the cloud is to store it (before transport encoding). */
+  readonly payload: Buffer
+  /** Public keys for the login user are in the payload; nothing is created for them. */
+  readonly request: MachineRequest
+}
+
+export interface CloudLimits {
+  /** Bytes of payload that the cloud takes. */
+  readonly payloadBytes: number
+  /** What ends a machine from outside its own agent, for people: "an operating-system timer; powering off terminates". */
+  readonly hardEnd: string
+  /** Can the boot log be read while the machine boots? */
+  readonly console: boolean
+}
+
+/**
+ * A cloud, seen by the launcher. Every method may throw a Failure, and nothing else on purpose.
+ *
+ * - Reads beyond the least-privilege policy are optional: denied, they become a warning.
+ * - Listings may lag behind what was just created; callers look again.
+ * - All calls take the signal and stop waiting when it aborts.
+ */
+export interface Cloud {
+  readonly name: string
+  readonly limits: CloudLimits
+
+  /**
+   * Friendly words into ordered candidates, all input checked, reads only. Throws `invalid-input` naming every problem,
+   * `not-found` for an unknown image, region or group. Never falls back to another image.
+   */
+  resolve(request: MachineRequest, signal?: AbortSignal): Promise<Resolution>
+
+  /**
+   * Creates one machine for the lease's identity in one idempotent call that also tags everything it makes. Called twice
+   * for the same identity and candidate it returns the same machine. Throws `capacity-unavailable` or `quota-exceeded` when another
+   * candidate may succeed; the cloud's own retries never repeat a capacity answer. Our own twin is found and returned.
+   */
+  create(candidate: Candidate, order: Order, signal?: AbortSignal): Promise<Instance>
+
+  /** Living machines (`pending`, `running`, `ending`) that carry the identity, in the regions given. Empty is an answer. */
+  find(identity: Identity, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
+
+  /**
+   * The machine as it is now; `gone` (with its reason, where the cloud remembers) when it has ended. Undefined while listings lag. A machine that
+   * somebody has switched off without ending it still counts as `running`, since it must still be removed, and has its reason in `ended`.
+   */
+  look(instance: Instance, signal?: AbortSignal): Promise<Instance | undefined>
+
+  /** All living machines of a scope in the regions given. */
+  list(scope: string, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
+
+  /** Orders the end of a machine. Absent = success. Returning means ordered, not done: look again. */
+  destroy(instance: Pick<Instance, 'id' | 'region'>, signal?: AbortSignal): Promise<void>
+
+  /** Boot log so far, oldest first, or undefined where it cannot be read now (absent, denied, too early). Never throws. */
+  console(instance: Instance, signal?: AbortSignal): Promise<string | undefined>
+
+  /** The user's region words as native region names, each once: what `find` and `list` take. */
+  regionsOf(words: readonly string[]): readonly string[]
+
+  /** Permissions a launch of this request needs, in the vendor's words; optional ones say so. For the dry run. */
+  permissions(request: MachineRequest): readonly string[]
+
+  /**
+   * What may keep a machine of this candidate from reaching the forge, as far as the cloud could be asked: one or more sentences for
+   * the message of a launch whose runner never came online. Reads nothing.
+   */
+  networkHint(candidate: Candidate): string
+
+  /** What a person types to remove this machine by hand. */
+  removalCommand(instance: Pick<Instance, 'id' | 'region'>): string
+}

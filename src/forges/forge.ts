@@ -1,0 +1,66 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Architecture } from '../model/instance.ts'
+import type { Runner } from '../model/runner.ts'
+import type { Download, Registration } from '../machine/agent-config.ts'
+
+export interface ForgeContext {
+  readonly log: Log
+  readonly clock: Clock
+  /** The environment: what the forge's own jobs know, and proxy settings. */
+  readonly variables: Readonly<Record<string, string | undefined>>
+  /** Where the token came from, as a person would say it: `--token`, `GITHUB_TOKEN`. */
+  readonly tokenSource?: string
+}
+
+/** What is asked of a forge for one machine. */
+export interface RegistrationRequest {
+  readonly name: string
+  readonly labels: readonly string[]
+  /** One job, then gone. */
+  readonly single: boolean
+  readonly workdir?: string
+  /** Of the machine, for labels that tell it. */
+  readonly architecture: Architecture
+}
+
+/**
+ * A forge, seen by the launcher. Every method may throw a Failure, and nothing else on purpose. Retries of what the forge
+ * asks to be retried (secondary limits, 5xx, `retry-after`) happen inside.
+ */
+export interface Forge {
+  readonly name: string
+  /** Where runners go, as people write it and as the `scope` tag carries it: `github.com/org/repo`. */
+  readonly scope: string
+
+  /**
+   * A short-lived secret with which one machine can register itself. Called as late as the payload allows. Throws
+   * `permission-denied` / `unauthenticated` naming the permission that is missing. Idempotent for a name: a registration that an
+   * earlier, lost call made is recognised and replaced.
+   */
+  register(request: RegistrationRequest, signal?: AbortSignal): Promise<Registration>
+
+  /** As large as a real registration and good for nothing: what a dry run measures a payload with. No request is made. */
+  sampleRegistration(request: RegistrationRequest): Registration
+
+  /** The texts in it that no log may show. */
+  secretsOf(registration: Registration): readonly string[]
+
+  /** Where the machine fetches the forge's own runner program, and the digest the publisher gives for it. */
+  download(architecture: Architecture, signal?: AbortSignal): Promise<Download>
+
+  /** The registration of that name, by one constant-cost request, conditional where the forge can. */
+  findRunner(name: string, signal?: AbortSignal): Promise<Runner | undefined>
+
+  /** Every registration of the scope, page by page. */
+  listRunners(signal?: AbortSignal): AsyncIterable<readonly Runner[]>
+
+  /** Absent = `gone`; `busy` is an answer: the forge refuses while it believes a job runs there. */
+  unregister(runner: Pick<Runner, 'id'>, signal?: AbortSignal): Promise<'gone' | 'busy'>
+
+  /** `runs-on` value for this runner's unique label: `["self-hosted","cml-…"]`. */
+  runsOn(label: string): readonly string[]
+
+  /** Where a person looks at the scope's runners. */
+  readonly runnersPage: string
+}

@@ -1,0 +1,72 @@
+import { milestonePattern } from '../machine/agent-config.ts'
+
+export interface MilestoneLine {
+  /** Unix seconds, the machine's clock. */
+  readonly at: number
+  readonly milestone: string
+  readonly text: string
+}
+
+/**
+ * A console that is read again and again as a whole: consoles are rings, so a reading may start later than the one before
+ * and only its end is new. Gives each line once.
+ */
+export class BootLog {
+  #seen: readonly string[] = []
+  readonly #lines: string[] = []
+
+  /** New whole lines since the last reading, oldest first. */
+  read(console: string): readonly string[] {
+    const now = console
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => printable(line))
+    const fresh = now.slice(this.#overlap(now))
+    this.#seen = now
+    this.#lines.push(...fresh)
+    return fresh
+  }
+
+  /** The last lines seen, for a failure's message. */
+  tail(count: number): readonly string[] {
+    return this.#lines.slice(-count)
+  }
+
+  /** How many lines of `now` were there at the last reading. */
+  #overlap(now: readonly string[]): number {
+    const seen = this.#seen
+    if (seen.length === 0) return 0
+    for (let start = 0; start < seen.length; start++) {
+      const rest = seen.length - start
+      if (
+        rest <= now.length &&
+        now[0] === seen[start] &&
+        now[rest - 1] === seen[seen.length - 1] &&
+        sameFrom(seen, start, now)
+      )
+        return rest
+    }
+    return 0
+  }
+}
+
+function sameFrom(seen: readonly string[], start: number, now: readonly string[]): boolean {
+  for (let index = start; index < seen.length; index++) if (seen[index] !== now[index - start]) return false
+  return true
+}
+
+/** Control characters could rewrite the reader's terminal; `##[` anywhere in a line could command a CI runner. */
+function printable(line: string): string {
+  return line
+    .replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '')
+    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '')
+    .replaceAll('##[', '## [')
+}
+
+export function milestoneOf(line: string): MilestoneLine | undefined {
+  const start = line.indexOf('cml-runner ')
+  const match = start < 0 ? null : milestonePattern.exec(line.slice(start).trim())
+  if (!match) return undefined
+  const [, at, milestone = '', text = ''] = match
+  return { at: Number(at), milestone, text }
+}

@@ -1,0 +1,162 @@
+import type { AgentConfig, Registration } from '../machine/agent-config.ts'
+import { agentConfigVersion } from '../machine/agent-config.ts'
+import { checkPayload, renderPayload } from '../machine/payload.ts'
+import { Failure, movesOn } from '../model/failure.ts'
+import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
+import { placeLabel, uniqueLabel } from '../model/runner.ts'
+import type { RegistrationRequest } from '../forges/forge.ts'
+import { runnerNameOf, type LaunchOrder, type Ports } from './order.ts'
+
+/** A candidate that was tried and refused, for the summary. */
+export interface Refusal {
+  readonly candidate: Candidate
+  readonly failure: Failure
+}
+
+/** What became of a launch's candidates so far. */
+export interface Attempts {
+  readonly refusals: Refusal[]
+  /** A machine was made, or was asked for without a clear no: listings that do not show it prove nothing yet. */
+  mayExist: boolean
+}
+
+/** Labels in the order shown: the user's, the unique one, the one that tells where the machine is. */
+export function labelsOf(order: LaunchOrder, candidate: Candidate): readonly string[] {
+  const own = [uniqueLabel(order.lease.identity), placeLabel(candidate.cloud, candidate.region)]
+  return [...order.labels, ...own]
+}
+
+export function registrationRequest(order: LaunchOrder, candidate: Candidate): RegistrationRequest {
+  return {
+    name: runnerNameOf(order),
+    labels: labelsOf(order, candidate),
+    single: order.single,
+    architecture: candidate.architecture,
+    ...(order.workdir ? { workdir: order.workdir } : {}),
+  }
+}
+
+/** The machine's payload for one candidate. Throws `invalid-input` naming the sizes when the cloud would not take it. */
+export async function payloadFor(
+  order: LaunchOrder,
+  candidate: Candidate,
+  registration: Registration,
+  { cloud, forge, host }: Ports,
+): Promise<Buffer> {
+  const download = await forge.download(candidate.architecture, host.signal)
+  if (download.bearer) host.mask(download.bearer)
+  const { startupScript, sshPublicKey, certificates, launchTimeout, assets } = order
+  const payload = renderPayload({
+    config: agentConfigOf(order, candidate, registration),
+    download,
+    launchTimeout,
+    assets,
+    ...(startupScript ? { startupScript } : {}),
+    ...(sshPublicKey ? { sshPublicKey } : {}),
+    ...(certificates ? { certificates } : {}),
+  })
+  checkPayload(payload, cloud.limits.payloadBytes, { startupScript: startupScript?.length ?? 0 })
+  return payload
+}
+
+function agentConfigOf(order: LaunchOrder, candidate: Candidate, registration: Registration): AgentConfig {
+  return {
+    version: agentConfigVersion,
+    identity: order.lease.identity,
+    cloud: candidate.cloud,
+    name: runnerNameOf(order),
+    labels: labelsOf(order, candidate),
+    single: order.single,
+    idleTimeout: Number.isFinite(order.idleTimeout) ? order.idleTimeout : null,
+    expiresAt: order.lease.expiresAt,
+    startupScript: order.startupScript !== undefined,
+    registration,
+    proxy: order.proxy,
+    ...(order.workdir ? { workdir: order.workdir } : {}),
+  }
+}
+
+/** One secret for all candidates that may share it: made as late as possible, and not again for the next zone. */
+export class Registrations {
+  readonly #made = new Map<string, Promise<Registration>>()
+  readonly #order: LaunchOrder
+  readonly #ports: Ports
+
+  constructor(order: LaunchOrder, ports: Ports) {
+    this.#order = order
+    this.#ports = ports
+  }
+
+  for(candidate: Candidate): Promise<Registration> {
+    const key = `${candidate.region} ${candidate.architecture}`
+    const made = this.#made.get(key) ?? this.#make(candidate)
+    this.#made.set(key, made)
+    return made
+  }
+
+  async #make(candidate: Candidate): Promise<Registration> {
+    const { forge, host } = this.#ports
+    const registration = await forge.register(registrationRequest(this.#order, candidate), host.signal)
+    for (const secret of forge.secretsOf(registration)) host.mask(secret)
+    return registration
+  }
+}
+
+/** Tries one candidate. Undefined, with the refusal noted, when the next one may still succeed. */
+export async function tryCandidate(
+  order: LaunchOrder,
+  candidate: Candidate,
+  registrations: Registrations,
+  attempts: Attempts,
+  ports: Ports,
+): Promise<Instance | undefined> {
+  const { cloud, host } = ports
+  const payload = await payloadFor(order, candidate, await registrations.for(candidate), ports)
+  const { mayExist } = attempts
+  attempts.mayExist = true
+  try {
+    const name = runnerNameOf(order)
+    const instance = await cloud.create(
+      candidate,
+      { lease: order.lease, name, payload, request: order.request },
+      host.signal,
+    )
+    host.log.info(`Created ${instance.id}: ${renderCandidate(candidate)}, ${candidate.image.name}.`)
+    return instance
+  } catch (error) {
+    if (!movesOn(error)) throw error
+    attempts.mayExist = mayExist
+    noteRefusal({ candidate, failure: error }, attempts, ports)
+    return undefined
+  }
+}
+
+export function noteRefusal(refusal: Refusal, { refusals }: Attempts, { host }: Ports): void {
+  const { said, code } = refusal.failure.explanation
+  refusals.push(refusal)
+  host.log.info(
+    `No ${renderCandidate(refusal.candidate)}: ${code ?? refusal.failure.kind}${said ? ` (${said})` : ''}`,
+  )
+}
+
+/** All candidates were refused: one failure that shows each refusal. */
+export function noneLeft(refusals: readonly Refusal[]): Failure {
+  const last = refusals.at(-1)?.failure
+  const quota = refusals.some(({ failure }) => failure.kind === 'quota-exceeded')
+  return new Failure(last?.kind ?? 'capacity-unavailable', {
+    tried: `find a machine: all ${refusals.length} candidates were refused`,
+    why: quota
+      ? 'Quotas are limits of your account per region and family; capacity is what the cloud has left at this moment.'
+      : 'The cloud has no capacity left for what was asked, at this moment.',
+    fix: [
+      'name more places or types (`cloud-region`, `cloud-type` and `cloud-aws-subnet` take lists), add `cloud-spot-fallback` to a spot launch, or try again later.',
+      quota ? 'For a quota, ask the cloud to raise the one named below.' : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
+    details: refusals.map(({ candidate, failure }) => {
+      const { said, code } = failure.explanation
+      return `- ${renderCandidate(candidate)}: ${code ?? failure.kind}${said ? `: ${said}` : ''}`
+    }),
+  })
+}

@@ -1,0 +1,48 @@
+import { identityOfRunner } from '../model/runner.ts'
+import { patientPace, remove, surePace } from './remove.ts'
+import { prune } from './prune.ts'
+import type { Ports, RemovalTarget } from './order.ts'
+
+export interface FinishHints {
+  /** The launch said that it handed its machine over. */
+  readonly handedOver: boolean
+  /** The launch left some state: it ran, and its silence about a hand-over means something. */
+  readonly known: boolean
+  /** The launch said that it was about to create. */
+  readonly creating: boolean
+  /** The launch said that it removed everything itself, and that it stayed gone. */
+  readonly removed?: boolean
+  /** ISO 8601 or duration, for the message. */
+  readonly lives: string
+}
+
+/**
+ * The post step: a launch that was handed over is left alone, and the scope's corpses are pruned; one that was not is removed by its
+ * identity. Without any state the world decides: a runner of ours that is online was handed over as far as anybody can tell.
+ */
+export async function finish(target: RemovalTarget, hints: FinishHints, ports: Ports): Promise<void> {
+  const { host } = ports
+  const handedOver = hints.handedOver || (!hints.known && (await runnerIsOnline(target, ports)))
+  if (handedOver) {
+    host.log.info(`Runner ${target.runnerName} was handed over and stays: ${hints.lives}`)
+    await prune(target.regions, ports)
+    return
+  }
+  if (hints.known && !hints.creating) {
+    host.log.info('The launch ended before it created anything.')
+    return
+  }
+  host.log.info(`The launch did not finish. Removing everything of ${target.identity}.`)
+  const { instances, runners } = await remove(target, ports, hints.removed ? surePace : patientPace)
+  host.log.info(
+    `Removed ${instances.length} machine(s) and ${runners.length} registration(s); nothing of this launch is left.`,
+  )
+}
+
+async function runnerIsOnline(
+  { runnerName, identity }: RemovalTarget,
+  { forge, host }: Ports,
+): Promise<boolean> {
+  const runner = await forge.findRunner(runnerName, host.signal)
+  return runner !== undefined && runner.online && identityOfRunner(runner) === identity
+}

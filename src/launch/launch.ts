@@ -1,0 +1,166 @@
+import type { Outputs } from '../hosts/host.ts'
+import { movesOn } from '../model/failure.ts'
+import type { Candidate, Instance } from '../model/instance.ts'
+import { awaitOnline, type Online } from './await-online.ts'
+import { labelsOf, noneLeft, noteRefusal, Registrations, tryCandidate, type Attempts } from './create.ts'
+import { outputsOf } from './outputs.ts'
+import { runnerNameOf, type LaunchOrder, type Ports, type RemovalTarget } from './order.ts'
+import { freeName, prepare, type Preparation } from './prepare.ts'
+import { patientPace, remove, surePace } from './remove.ts'
+import { renderSummary, type Story } from './summary.ts'
+
+/** Names of what a launch leaves for its own post step. */
+export const state = {
+  identity: 'identity',
+  creating: 'creating',
+  removed: 'removed',
+  handedOver: 'handed-over',
+} as const
+
+/**
+ * register → create → await online → hand over. Whatever goes wrong after something may have been made, everything of this
+ * identity is removed before the failure is thrown on; where a post step follows a cancel, that step removes it.
+ */
+export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs> {
+  const { host, clock } = ports
+  const attempts: Attempts = { refusals: [], mayExist: false }
+  const story: Story = { began: clock.now(), refusals: attempts.refusals, phases: [] }
+  const target = targetOf(order, ports)
+  host.saveState(state.identity, order.lease.identity)
+  let made = false
+  try {
+    const preparation = await host.group('Looking: what can be had, what is there already', () =>
+      prepare(order, ports),
+    )
+    await freeName(order, preparation, ports)
+    note(story, ports, 'resolved')
+    made = true
+    host.saveState(state.creating, 'true')
+    const { online, candidate } = await createAndAwait(order, preparation, attempts, story, ports)
+    const outputs = outputsOf(order, online, candidate, ports)
+    host.output(outputs)
+    host.saveState(state.handedOver, 'true')
+    await host.summary(renderSummary(order, story, { outputs, candidate, instance: online.instance }, ports))
+    return outputs
+  } catch (failure) {
+    if (made) await undo(target, failure, attempts, ports)
+    await host.summary(renderSummary(order, story, { failure }, ports))
+    throw failure
+  }
+}
+
+/** The regions are read late: words that name none are told by the cloud, with all the other problems of a launch. */
+export function targetOf(order: LaunchOrder, { cloud }: Ports): RemovalTarget {
+  return {
+    identity: order.lease.identity,
+    runnerName: runnerNameOf(order),
+    get regions() {
+      return cloud.regionsOf(order.request.regions)
+    },
+  }
+}
+
+interface Launched {
+  readonly online: Online
+  readonly candidate: Candidate
+}
+
+async function createAndAwait(
+  order: LaunchOrder,
+  preparation: Preparation,
+  attempts: Attempts,
+  story: Story,
+  ports: Ports,
+): Promise<Launched> {
+  const registrations = new Registrations(order, ports)
+  const deadline = story.began + order.launchTimeout * 1000
+  const { twin } = preparation
+  if (twin) {
+    attempts.mayExist = true
+    ports.host.log.info(`Machine ${twin.id} of an earlier try of this step is there; taking it.`)
+    const candidate = candidateOf(twin, preparation.candidates)
+    return { online: await awaitMachine(order, twin, candidate, deadline, story, ports), candidate }
+  }
+  for (const candidate of preparation.candidates) {
+    const instance = await tryCandidate(order, candidate, registrations, attempts, ports)
+    if (!instance) continue
+    note(story, ports, `created ${instance.id}`)
+    try {
+      return { online: await awaitMachine(order, instance, candidate, deadline, story, ports), candidate }
+    } catch (error) {
+      if (!movesOn(error)) throw error
+      noteRefusal({ candidate, failure: error }, attempts, ports)
+      await remove(targetOf(order, ports), ports, patientPace, ports.host.signal)
+    }
+  }
+  throw noneLeft(story.refusals)
+}
+
+function awaitMachine(
+  order: LaunchOrder,
+  instance: Instance,
+  candidate: Candidate,
+  deadline: number,
+  story: Story,
+  ports: Ports,
+): Promise<Online> {
+  const { identity } = order.lease
+  const wait = {
+    instance,
+    identity,
+    deadline,
+    runnerName: runnerNameOf(order),
+    launchTimeout: order.launchTimeout,
+    networkHint: ports.cloud.networkHint(candidate),
+    onMilestone: ({ milestone }: { milestone: string }) => note(story, ports, milestone),
+  }
+  return ports.host.group(
+    `Waiting for runner ${wait.runnerName}, labels ${labelsOf(order, candidate).join(', ')}`,
+    async () => {
+      const online = await awaitOnline(wait, ports, ports.host.signal)
+      note(story, ports, 'online')
+      return online
+    },
+  )
+}
+
+/** The candidate that made a machine found by its tags; near enough when the order has changed since. */
+function candidateOf(instance: Instance, candidates: readonly Candidate[]): Candidate {
+  const same = candidates.find(
+    ({ region, type, market }) =>
+      region === instance.region && type === instance.type && market === instance.market,
+  )
+  return {
+    ...(same ?? candidates[0]!),
+    region: instance.region,
+    type: instance.type,
+    market: instance.market,
+  }
+}
+
+/** Removes what a failed launch made. A removal that fails too is told, and the first failure stays the one thrown. */
+async function undo(
+  target: RemovalTarget,
+  failure: unknown,
+  { mayExist }: Attempts,
+  ports: Ports,
+): Promise<void> {
+  const { host } = ports
+  if (host.signal.aborted && host.postFollows) return
+  const first = failure instanceof Error ? failure.message.split('\n')[0] : String(failure)
+  host.log.info(`The launch failed (${first}). Removing everything of it.`)
+  try {
+    await remove(target, ports, host.signal.aborted ? hastyPace : mayExist ? patientPace : surePace)
+    host.saveState(state.removed, 'true')
+    host.log.info('Nothing of this launch is left.')
+  } catch (error) {
+    host.log.error(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** After a cancel nobody waits long: CI kills a process about ten seconds after its first signal. */
+export const hastyPace = { within: 6_500, quietLooks: 2, spacing: 1_000 } as const
+
+function note(story: Story, { clock }: Ports, what: string): void {
+  ;(story.phases as { what: string; at: number }[]).push({ what, at: clock.now() })
+}

@@ -1,0 +1,36 @@
+import type { Outputs } from '../hosts/host.ts'
+import type { Candidate } from '../model/instance.ts'
+import { uniqueLabel } from '../model/runner.ts'
+import type { Online } from './await-online.ts'
+import { labelsOf } from './create.ts'
+import type { LaunchOrder, Ports } from './order.ts'
+
+/** The record that every surface hands on. No value in it may ever be masked: CI drops masked job outputs. */
+export function outputsOf(
+  order: LaunchOrder,
+  { instance, runner }: Online,
+  candidate: Candidate,
+  { forge }: Ports,
+): Outputs {
+  const label = uniqueLabel(order.lease.identity)
+  const single = {
+    instanceIp: instance.ip ?? '',
+    instanceId: instance.id,
+    instanceType: instance.type,
+    instanceLaunchTime: iso(instance.launchedAt),
+    cloud: instance.cloud,
+    region: instance.zone ?? instance.region,
+    spot: instance.market === 'spot',
+    runnerName: runner.name,
+    runnerLabels: labelsOf(order, candidate).join(','),
+    label,
+    runsOn: JSON.stringify(forge.runsOn(label)),
+    expiresAt: iso(order.lease.expiresAt),
+    reused: false,
+  }
+  return { ...single, runners: JSON.stringify([single]) }
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
+}

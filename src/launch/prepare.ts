@@ -1,0 +1,82 @@
+import type { Resolution } from '../clouds/cloud.ts'
+import { Failure, joinFailures } from '../model/failure.ts'
+import type { Instance } from '../model/instance.ts'
+import { identityOfRunner, type Runner } from '../model/runner.ts'
+import { runnerNameOf, type LaunchOrder, type Ports } from './order.ts'
+
+export interface Preparation extends Resolution {
+  /** A living machine of our own identity: an earlier try of this very launch. */
+  readonly twin: Instance | undefined
+  /** The registration that has our name now, if any. */
+  readonly namesake: Runner | undefined
+}
+
+/** All reads of a launch side by side, before anything is made. Every failure found is reported in one message. */
+export async function prepare(order: LaunchOrder, ports: Ports): Promise<Preparation> {
+  const { cloud, forge, host } = ports
+  const reads = await Promise.allSettled([
+    cloud.resolve(order.request, host.signal),
+    findTwins(order, ports),
+    forge.findRunner(runnerNameOf(order), host.signal),
+  ])
+  const refused = reads.filter((read) => read.status === 'rejected').map((read) => read.reason as unknown)
+  if (refused.length > 0) throw failureOf(refused)
+  const [resolution, twins, namesake] = reads.map(
+    (read) => (read as PromiseFulfilledResult<unknown>).value,
+  ) as [Resolution, readonly Instance[], Runner | undefined]
+  for (const warning of resolution.warnings) host.log.warn(warning)
+  return {
+    ...resolution,
+    twin: twins.find((twin) => !twin.ended && twin.state !== 'ending' && twin.state !== 'gone'),
+    namesake,
+  }
+}
+
+/** Nothing where the words name no region: `resolve` tells that, with all the other problems. */
+async function findTwins(order: LaunchOrder, { cloud, host }: Ports): Promise<readonly Instance[]> {
+  let regions: readonly string[]
+  try {
+    regions = cloud.regionsOf(order.request.regions)
+  } catch (error) {
+    if (error instanceof Failure) return []
+    throw error
+  }
+  return cloud.find(order.lease.identity, regions, host.signal)
+}
+
+/** A defect of ours among them is thrown as it is. */
+function failureOf(reasons: readonly unknown[]): unknown {
+  const failures = reasons.filter((reason) => reason instanceof Failure)
+  return failures.length < reasons.length
+    ? reasons.find((reason) => !(reason instanceof Failure))
+    : joinFailures(failures)
+}
+
+/** Makes the runner's name free: an offline namesake is deleted, an online one is somebody's working runner. */
+export async function freeName(
+  order: LaunchOrder,
+  { namesake, twin }: Preparation,
+  { forge, host }: Ports,
+): Promise<void> {
+  if (!namesake) return
+  const ours = identityOfRunner(namesake) === order.lease.identity
+  if (ours && twin) return
+  const subject = `take the runner name ${namesake.name}`
+  if (namesake.online && !ours) {
+    throw new Failure('already-exists', {
+      tried: subject,
+      said: `a runner of that name is online at ${forge.scope}`,
+      why: 'Two runners of one name can not exist in one scope, and an online one may be working.',
+      fix: 'give another `name`, leave `name` out, or wait until the other runner has ended.',
+    })
+  }
+  if ((await forge.unregister(namesake, host.signal)) === 'busy') {
+    throw new Failure('conflict', {
+      tried: subject,
+      said: `the offline runner of that name still counts as busy at ${forge.scope}`,
+      why: `${forge.name} keeps a lost runner busy for 10 to 15 minutes after its machine vanished.`,
+      fix: 'try again later, or give another `name`.',
+    })
+  }
+  host.log.info(`Deleted the offline registration of runner ${namesake.name}.`)
+}

@@ -1,0 +1,161 @@
+import { Failure } from '../model/failure.ts'
+import type { Instance } from '../model/instance.ts'
+import { identityOfRunner } from '../model/runner.ts'
+import type { Ports, RemovalTarget } from './order.ts'
+
+export interface RemovalPace {
+  /** Milliseconds after which what is left is reported instead of looked for. */
+  readonly within: number
+  /** Looks in a row that must find nothing: listings lag behind what was just created. */
+  readonly quietLooks: number
+  /** Milliseconds between looks. */
+  readonly spacing: number
+}
+
+/** Where a post step follows or a launch failed: patient, since nobody waits for it. */
+export const patientPace: RemovalPace = { within: 180_000, quietLooks: 3, spacing: 2_500 }
+
+/** Where the other side has said that nothing was made, or a patient removal has looked already: one look is enough. */
+export const surePace: RemovalPace = { ...patientPace, quietLooks: 1 }
+
+/** What was taken away, for the log and the summary. */
+export interface Removal {
+  readonly instances: readonly string[]
+  readonly runners: readonly string[]
+  /** The forge refuses to forget a runner while it believes that a job runs there; the next launch's prune takes it. */
+  readonly busyRunners: readonly string[]
+}
+
+interface Round {
+  /** Instances not yet ordered to end, after this round's orders. */
+  readonly left: readonly Instance[]
+  readonly seen: boolean
+  readonly problems: readonly string[]
+}
+
+/**
+ * The only way anything is taken away: list what carries the identity at the cloud and at the forge, delete it, look again
+ * until several looks in a row find nothing. Absent things are success. One failing resource does not stop the others.
+ * Throws `deadline-exceeded` naming what is left and the command that removes it.
+ */
+export async function remove(
+  target: RemovalTarget,
+  ports: Ports,
+  pace: RemovalPace,
+  signal?: AbortSignal,
+): Promise<Removal> {
+  const until = ports.clock.now() + pace.within
+  const done = { instances: new Set<string>(), runners: new Set<string>(), busyRunners: new Set<string>() }
+  for (let quiet = 0; ;) {
+    const round = await removeOnce(target, ports, done, signal)
+    quiet = round.seen || round.problems.length > 0 ? 0 : quiet + 1
+    if (quiet >= pace.quietLooks) break
+    if (ports.clock.now() + pace.spacing > until) throw leftBehind(target, round, ports)
+    await ports.clock.sleep(pace.spacing, signal)
+  }
+  return { instances: [...done.instances], runners: [...done.runners], busyRunners: [...done.busyRunners] }
+}
+
+interface Done {
+  readonly instances: Set<string>
+  readonly runners: Set<string>
+  readonly busyRunners: Set<string>
+}
+
+/** One look at both sides at once; the orders to end machines go out before anything else is asked. */
+async function removeOnce(
+  target: RemovalTarget,
+  ports: Ports,
+  done: Done,
+  signal?: AbortSignal,
+): Promise<Round> {
+  const [machines, registration] = await Promise.all([
+    removeInstances(target, ports, done, signal),
+    removeRegistration(target, ports, done, signal),
+  ])
+  return {
+    left: machines.left,
+    seen: machines.seen || registration.seen,
+    problems: [...machines.problems, ...registration.problems],
+  }
+}
+
+async function removeInstances(
+  target: RemovalTarget,
+  { cloud, host }: Ports,
+  done: Done,
+  signal?: AbortSignal,
+): Promise<Round> {
+  let found: readonly Instance[]
+  try {
+    found = await cloud.find(target.identity, target.regions, signal)
+  } catch (error) {
+    return { left: [], seen: true, problems: [messageOf(error)] }
+  }
+  const living = found.filter((instance) => instance.state !== 'ending' && instance.state !== 'gone')
+  const outcomes = await Promise.allSettled(living.map((instance) => cloud.destroy(instance, signal)))
+  const problems: string[] = []
+  const left: Instance[] = []
+  outcomes.forEach((outcome, index) => {
+    const instance = living[index]!
+    if (outcome.status === 'rejected') {
+      problems.push(messageOf(outcome.reason))
+      left.push(instance)
+    } else if (!done.instances.has(instance.id)) {
+      done.instances.add(instance.id)
+      host.log.info(`Removing ${instance.type} ${instance.id} in ${instance.zone ?? instance.region}.`)
+    }
+  })
+  return { left, seen: living.length > 0, problems }
+}
+
+async function removeRegistration(
+  target: RemovalTarget,
+  { forge, host }: Ports,
+  done: Done,
+  signal?: AbortSignal,
+): Promise<Round> {
+  try {
+    const runner = await forge.findRunner(target.runnerName, signal)
+    const ours = runner && identityOfRunner(runner) === target.identity
+    if (!ours || done.busyRunners.has(runner.name)) return { left: [], seen: false, problems: [] }
+    const answer = await forge.unregister(runner, signal)
+    if (answer === 'busy') {
+      done.busyRunners.add(runner.name)
+      host.log.warn(
+        `${forge.name} still believes that runner ${runner.name} is busy and keeps its entry for now; a later launch removes it.`,
+      )
+    } else {
+      done.runners.add(runner.name)
+      host.log.info(`Removed the registration of runner ${runner.name}.`)
+    }
+    return { left: [], seen: true, problems: [] }
+  } catch (error) {
+    return { left: [], seen: true, problems: [messageOf(error)] }
+  }
+}
+
+function leftBehind(target: RemovalTarget, round: Round, { cloud, forge }: Ports): Failure {
+  return new Failure('deadline-exceeded', {
+    tried: `remove everything of launch ${target.identity}`,
+    said: round.problems[0] ?? `${round.left.length} still there`,
+    why: 'The cloud or the forge refused or did not answer until the time for removal was over.',
+    fix: `remove what is listed here by hand; the machine also ends by itself when its own time is over. Runners: ${forge.runnersPage}`,
+    details: [
+      ...round.problems.slice(1),
+      ...(round.left.length > 0
+        ? round.left.map(
+            (instance) =>
+              `Left: ${instance.id} in ${instance.region}. Remove it with: ${cloud.removalCommand(instance)}`,
+          )
+        : target.regions.map(
+            (region) =>
+              `Look in ${cloud.name} ${region} for machines with the tag cml-runner-identity=${target.identity}.`,
+          )),
+    ],
+  })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,100 @@
+import type { Outputs } from '../hosts/host.ts'
+import { Failure } from '../model/failure.ts'
+import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
+import { renderDuration } from '../model/duration.ts'
+import type { Refusal } from './create.ts'
+import type { LaunchOrder, Ports } from './order.ts'
+
+/** What happened, in order; times are clock milliseconds. */
+export interface Story {
+  readonly began: number
+  readonly refusals: readonly Refusal[]
+  readonly phases: readonly { readonly what: string; readonly at: number }[]
+}
+
+export interface HandedOver {
+  readonly outputs: Outputs
+  readonly candidate: Candidate
+  readonly instance: Instance
+}
+
+export type Ending = HandedOver | { readonly failure: unknown }
+
+/** Markdown for the job's page: the machine, the candidates tried, the timeline, and what to do next. */
+export function renderSummary(order: LaunchOrder, story: Story, ending: Ending, ports: Ports): string {
+  const parts = [
+    'outputs' in ending ? renderMachine(order, ending) : renderFailure(ending.failure),
+    renderRefusals(story.refusals),
+    renderTimeline(story),
+    'outputs' in ending ? renderNext(order, ending, ports) : '',
+  ]
+  return parts.filter(Boolean).join('\n\n') + '\n'
+}
+
+function renderMachine(order: LaunchOrder, { outputs, candidate }: HandedOver): string {
+  const rows: [string, string][] = [
+    ['Runner', outputs.runnerName],
+    ['Labels', outputs.runnerLabels.split(',').join(', ')],
+    ['Machine', `${outputs.instanceId} (${renderCandidate(candidate)})`],
+    ['Zone', outputs.region],
+    ['Image', `${candidate.image.name} (${candidate.image.id})`],
+    [
+      'Ends',
+      `${order.single ? 'after one job, ' : ''}when idle for ${renderDuration(order.idleTimeout)}, at the latest ${outputs.expiresAt}`,
+    ],
+  ]
+  return [
+    '### Runner launched',
+    '',
+    '| | |',
+    '| --- | --- |',
+    ...rows.map(([name, value]) => `| ${name} | ${cell(value)} |`),
+  ].join('\n')
+}
+
+function renderFailure(failure: unknown): string {
+  const text = failure instanceof Failure ? failure.message : 'An unexpected error; the log has it.'
+  const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))
+  return `### Launch failed\n\n${fence}text\n${text}\n${fence}`
+}
+
+function renderRefusals(refusals: readonly Refusal[]): string {
+  if (refusals.length === 0) return ''
+  const rows = refusals.map(({ candidate, failure }) => {
+    const { code, said } = failure.explanation
+    return `| ${cell(renderCandidate(candidate))} | ${cell(code ?? failure.kind)} | ${cell(said ?? '')} |`
+  })
+  return [
+    '#### Candidates refused',
+    '',
+    '| Candidate | Code | Answer |',
+    '| --- | --- | --- |',
+    ...rows,
+  ].join('\n')
+}
+
+function renderTimeline({ began, phases }: Story): string {
+  if (phases.length === 0) return ''
+  const rows = phases.map(({ what, at }) => `| ${((at - began) / 1000).toFixed(1)} s | ${cell(what)} |`)
+  return ['#### Timeline', '', '| After | Phase |', '| --- | --- |', ...rows].join('\n')
+}
+
+function renderNext(order: LaunchOrder, { outputs, instance }: HandedOver, { cloud, forge }: Ports): string {
+  return [
+    '#### Next',
+    '',
+    `- A job asks for this machine with \`runs-on: ${outputs.runsOn}\`, or for any with its labels.`,
+    `- The scope's runners: ${forge.runnersPage}`,
+    `- Ends by itself: ${cloud.limits.hardEnd} Remove it now with \`${cloud.removalCommand(instance)}\``,
+    order.single
+      ? ''
+      : '- "Re-run failed jobs" finds no machine once this one has ended: use "Re-run all jobs".',
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
+
+/** User text and vendor text in a table cell: no line ends, no cell ends, no markup. */
+function cell(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').replace(/[\\|<>`*_[\]]/g, (character) => `\\${character}`)
+}
