@@ -1,0 +1,334 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+
+import { Console, printable } from '../../src/agent/console.ts'
+import { beat } from '../../src/agent/fuse.ts'
+import { LineSplitter } from '../../src/agent/lines.ts'
+import { findWorkers, takeHookMessages } from '../../src/agent/look.ts'
+import { run } from '../../src/agent/run.ts'
+import { giveBackWorkFolder, prepareWorkFolder } from '../../src/agent/work-folder.ts'
+import { awaitInterruption } from '../../src/clouds/aws/interruption.ts'
+import { githubProgram } from '../../src/forges/github/runner-program.ts'
+import { milestonePattern, type AgentConfig } from '../../src/machine/agent-config.ts'
+import { FakeClock } from '../emulators/fake-clock.ts'
+import { Metadata } from '../emulators/machine/metadata.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'agent-parts-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const config = (change: Partial<AgentConfig> = {}): AgentConfig => ({
+  version: 1,
+  identity: 'abcdefghijklmnopqrst',
+  cloud: 'aws',
+  name: 'cml-abc',
+  labels: ['cml', 'gpu'],
+  single: false,
+  idleTimeout: 300,
+  expiresAt: 2_000_000_000,
+  startupScript: false,
+  registration: { forge: 'github', kind: 'token', url: 'https://github.com/o/r', token: 'secret', expiresAt: 1_900_000_000 },
+  proxy: {},
+  ...change,
+})
+
+describe('lines of output', () => {
+  const split = (chunks: readonly Buffer[]): string[] => {
+    const lines: string[] = []
+    const splitter = new LineSplitter((line) => lines.push(line))
+    for (const chunk of chunks) splitter.push(chunk)
+    splitter.end()
+    return lines
+  }
+
+  it('come out whole however the bytes are cut, in mid-character too', () => {
+    const line = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ''))
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), fc.array(fc.nat({ max: 400 }), { maxLength: 12 }), fc.boolean(), (lines, cuts, windows) => {
+        const bytes = Buffer.from(lines.map((text) => `${text}${windows ? '\r\n' : '\n'}`).join(''))
+        const edges = [0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
+        const chunks = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
+        expect(split(chunks)).toEqual(lines)
+      }),
+      { seed: 20261121, numRuns: 500 },
+    )
+  })
+
+  it('include a last one without its end', () => {
+    expect(split([Buffer.from('a\nb')])).toEqual(['a', 'b'])
+  })
+
+  it('are cut where they would never end', () => {
+    expect(split([Buffer.alloc(100_000, 'x'), Buffer.from('\nnext\n')]).map((line) => line.length)).toEqual([16_384, 4])
+  })
+})
+
+describe('the lines of GitHub\'s runner', () => {
+  const at = '2026-11-21 20:31:00Z: '
+  it.each([
+    [`${at}Listening for Jobs`, { kind: 'listening' }],
+    [`${at}Running job: train (a, b)`, { kind: 'job-started', name: 'train (a, b)' }],
+    [`${at}Job train completed with result: Succeeded`, { kind: 'job-ended', name: 'train', result: 'Succeeded' }],
+    [
+      `${at}Job x completed with result: Failed completed with result: SucceededWithIssues`,
+      { kind: 'job-ended', name: 'x completed with result: Failed', result: 'SucceededWithIssues' },
+    ],
+    ['Runner update in progress, do not shutdown runner.', { kind: 'updating' }],
+    ['The runner no longer exists on the server. Cleaning up local configuration.', { kind: 'unregistered' }],
+    [
+      'Failed to create a session. The runner registration has been deleted from the server, please re-configure. Runner registrations are automatically deleted for runners that have not connected to the service recently.',
+      { kind: 'unregistered' },
+    ],
+    ['An error occured: Runner version v2.329.0 is deprecated and cannot receive messages.', { kind: 'refused' }],
+    ['An error occurred: Runner version v2.329.0 is deprecated and cannot receive messages.', { kind: 'refused' }],
+    ['A session for this runner already exists.', { kind: 'refused' }],
+  ])('%s', (line, event) => {
+    expect(githubProgram.read(line)).toMatchObject(event)
+  })
+
+  it.each([
+    `[RUNNER 2026-11-21 20:31:00Z INFO Terminal] WRITE LINE: ${at}Running job: train`,
+    `[RUNNER 2026-11-21 20:31:00Z INFO Terminal] WRITE LINE: ${at}Job train completed with result: Succeeded`,
+    `echo ${at}Listening for Jobs`,
+    `${at}Listening for Jobs and more`,
+    `${at}Job train completed with result: Succeeded, they say`,
+    `${at}Job train completed with result: Unknown`,
+    `${at}Runner connect error: no route. Retrying until reconnected.`,
+    `${at}Runner reconnected.`,
+    'Running job: train',
+    '> The runner no longer exists on the server.',
+    '',
+  ])('%s means nothing', (line) => {
+    expect(githubProgram.read(line)).toBeUndefined()
+  })
+})
+
+describe('the commands of GitHub\'s runner', () => {
+  it('never show a secret in their arguments', () => {
+    const command = githubProgram.register(config({ single: true, workdir: '/mnt/work' }))
+    expect(command).toEqual({
+      line: ['./config.sh', '--unattended', '--ephemeral', '--url', 'https://github.com/o/r', '--name', 'cml-abc', '--labels', 'cml,gpu', '--work', '/mnt/work'],
+      environment: { ACTIONS_RUNNER_INPUT_TOKEN: 'secret' },
+    })
+    const jit = config({ registration: { forge: 'github', kind: 'jit', config: 'encoded' } })
+    expect(githubProgram.register(jit)).toBeUndefined()
+    expect(githubProgram.start(jit, true)).toEqual({
+      line: ['./run.sh'],
+      environment: { RUNNER_MANUALLY_TRAP_SIG: '1', ACTIONS_RUNNER_INPUT_JITCONFIG: 'encoded' },
+    })
+    expect(githubProgram.start(jit, false).environment).toEqual({ RUNNER_MANUALLY_TRAP_SIG: '1' })
+  })
+
+  it('pass a value that looks like a flag where it cannot be taken for one', () => {
+    const command = githubProgram.register(config({ name: '--replace', registration: { ...config().registration, group: '-x' } as never }))
+    expect(command?.line).not.toContain('--replace')
+    expect(command?.environment).toMatchObject({ ACTIONS_RUNNER_INPUT_NAME: '--replace', ACTIONS_RUNNER_INPUT_RUNNERGROUP: '-x' })
+  })
+
+  it('remove a registration only while its token is good, and never a just-in-time one', () => {
+    const { registration } = config()
+    expect(githubProgram.remove(registration, 1_899_999_999)?.line).toEqual(['./config.sh', 'remove'])
+    expect(githubProgram.remove(registration, 1_900_000_000)).toBeUndefined()
+    expect(githubProgram.remove({ forge: 'github', kind: 'jit', config: 'x' }, 0)).toBeUndefined()
+  })
+
+  it.each([
+    ['Http response code: ServiceUnavailable from POST https://api.github.com/actions/runner-registration', true],
+    ['Name or service not known (api.github.com:443)', true],
+    ['Http response code: NotFound from POST https://api.github.com/actions/runner-registration', false],
+    ['A runner exists with the same name cml-abc.', false],
+  ])('%s: worth another try %s', (output, worth) => {
+    expect(githubProgram.transient(output)).toBe(worth)
+  })
+})
+
+describe('a look at the machine', () => {
+  it('takes the messages of hooks in their order, and nothing of what else lies there', () => {
+    for (const name of ['completed-200', 'started-99', 'started-', 'started-1x', 'other', 'started-300 ']) writeFileSync(join(folder, name), 'never read')
+    symlinkSync('/etc/hostname', join(folder, 'started-250'))
+    mkdirSync(join(folder, 'completed-1'))
+    expect(takeHookMessages(folder)).toEqual(['started', 'completed', 'started'])
+    expect(readdirSync(folder)).toEqual(['completed-1'])
+    expect(existsSync('/etc/hostname')).toBe(true)
+    expect(takeHookMessages(join(folder, 'absent'))).toEqual([])
+  })
+
+  it('is bounded, however many files a job leaves', () => {
+    for (let index = 0; index < 1500; index++) writeFileSync(join(folder, `started-${index}`), '')
+    expect(takeHookMessages(folder)).toHaveLength(1000)
+    expect(takeHookMessages(folder)).toHaveLength(500)
+  })
+
+  it('finds workers below the runner by what they execute, and no others', async () => {
+    const worker = join(folder, 'Runner.Worker')
+    writeFileSync(worker, '#!/bin/sh\necho up\nread -r line\n')
+    chmodSync(worker, 0o755)
+    const up = (command: string, args: readonly string[]) => {
+      const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+      return new Promise<typeof child>((resolve) => child.stdout.once('data', () => resolve(child)))
+    }
+    // The shell stands for run.sh, with its worker below; the other worker is nobody's here.
+    const parent = await up('/bin/sh', ['-c', `"${worker}"; :`])
+    const stranger = await up(worker, [])
+    const found = findWorkers(parent.pid ?? 0, 'Runner.Worker')
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(/^\d+:\d+$/)
+    expect(findWorkers(parent.pid ?? 0, 'Runner.Listener')).toEqual([])
+    expect(findWorkers(stranger.pid ?? 0, 'Runner.Worker')).toEqual([])
+    const ended = new Promise((resolve) => parent.on('exit', resolve))
+    parent.stdin.end()
+    stranger.stdin.end()
+    await ended
+    expect(findWorkers(parent.pid ?? 0, 'Runner.Worker')).toEqual([])
+  })
+})
+
+describe('the console', () => {
+  it('shows milestones that the launcher reads back, and quotes what others wrote so that it cannot pass for one', () => {
+    const path = join(folder, 'console')
+    const console = new Console(path, new FakeClock(1_790_000_000_500))
+    console.say('failed', 'two\nlines \u001b[31mred')
+    console.quote('cml-runner 1790000000 listening')
+    const [milestone = '', quote = ''] = readFileSync(path, 'utf8').split('\n')
+    expect(milestonePattern.exec(milestone)?.slice(1)).toEqual(['1790000000', 'failed', 'two lines  [31mred'])
+    expect(quote).not.toMatch(milestonePattern)
+    expect(quote).toContain('cml-runner 1790000000 listening')
+  })
+
+  it('does without one', () => {
+    expect(() => new Console(join(folder, 'no/such/console'), new FakeClock()).say('listening')).not.toThrow()
+  })
+
+  it('is spared long lines and control characters', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(printable(text)).not.toMatch(/[\p{Cc}\u2028\u2029]/u)
+        expect(printable(text).length).toBeLessThanOrEqual(500)
+      }),
+      { seed: 20261121 },
+    )
+  })
+})
+
+describe('a program that is run', () => {
+  it('gives back its status and its last lines, from both streams', async () => {
+    expect(await run(['/bin/sh', '-c', 'echo out; echo err >&2; exit 3'], { keep: 2 })).toMatchObject({ status: 3, lines: expect.arrayContaining(['out', 'err']) })
+    expect((await run(['/bin/sh', '-c', 'seq 1 30'], { keep: 2 })).lines).toEqual(['29', '30'])
+    expect((await run(['/bin/sh', '-c', 'kill -9 $$'], {})).status).toBe('SIGKILL')
+    expect((await run(['/no/such/program'], {})).status).toBe(127)
+  })
+})
+
+describe('the work folder', () => {
+  const place = (workdir?: string) => ({
+    root: folder,
+    config: config(workdir === undefined ? {} : { workdir }),
+    user: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, home: '/home/runner', path: '/usr/bin:/bin' },
+    environment: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` },
+  })
+
+  it('is made, where the runner\'s own folder would have it or where the user wants it', () => {
+    prepareWorkFolder(place())
+    expect(existsSync(join(folder, 'opt/actions-runner/_work'))).toBe(true)
+    prepareWorkFolder(place(join(folder, 'mnt/a b; touch x')))
+    expect(existsSync(join(folder, 'mnt/a b; touch x'))).toBe(true)
+    prepareWorkFolder(place(join(folder, 'mnt/a b; touch x')))
+  })
+
+  it('is never somebody else\'s', () => {
+    const { user, ...rest } = place('/etc')
+    expect(() => prepareWorkFolder({ ...rest, user: { ...user, uid: 54_321 } })).toThrow('/etc exists, is not empty and belongs to another user')
+  })
+
+  it('is given back by names inside of each folder, never through a link', async () => {
+    mkdirSync(join(folder, 'bin'))
+    writeFileSync(join(folder, 'bin/chown'), `#!/bin/sh\nfor word; do echo "$PWD $word" >>'${folder}/calls'; done\n`)
+    chmodSync(join(folder, 'bin/chown'), 0o755)
+    const work = join(folder, 'opt/actions-runner/_work')
+    mkdirSync(join(work, 'repo'), { recursive: true })
+    writeFileSync(join(work, 'repo/file name'), '')
+    symlinkSync('/etc', join(work, 'repo/link'))
+    const { user, ...rest } = place()
+    await giveBackWorkFolder({ ...rest, user: { ...user, uid: 54_321, gid: 54_321 } })
+    const calls = readFileSync(join(folder, 'calls'), 'utf8')
+    expect(calls).toContain(`${work}/repo ./link`)
+    expect(calls).toContain(`${work}/repo ./file name`)
+    expect(calls).toContain('-h')
+    expect(calls).not.toContain('passwd')
+  })
+})
+
+describe('the heartbeat', () => {
+  it('takes over from the boot timer before it stops that, and goes on until the agent is told to stop', async () => {
+    mkdirSync(join(folder, 'bin'))
+    writeFileSync(join(folder, 'bin/systemctl'), `#!/bin/sh\necho "$*" >>'${folder}/calls'\n[ ! -e '${folder}/broken' ]\n`)
+    chmodSync(join(folder, 'bin/systemctl'), 0o755)
+    writeFileSync(join(folder, 'broken'), '')
+    const stop = new AbortController()
+    const clock = new FakeClock(0)
+    const calls = () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')
+    // One sleep lies between two beats: this clock counts them.
+    const counting = {
+      ...clock,
+      now: () => clock.now(),
+      random: () => 0,
+      sleep: async (ms: number) => {
+        expect(ms).toBeLessThanOrEqual(5 * 60_000)
+        rmSync(join(folder, 'broken'), { force: true })
+        if (calls().length >= 5) stop.abort()
+      },
+    }
+    await beat({ clock: counting, environment: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }, stop: stop.signal })
+    const restart = 'restart cml-runner-heartbeat.timer'
+    expect(calls()).toEqual([restart, restart, 'stop cml-runner-boot.timer', restart, restart])
+  })
+})
+
+describe('the spot market\'s notice', () => {
+  let server: Server
+  let endpoint = ''
+  let notice: string | undefined
+  const requests: string[] = []
+  const metadata = new Metadata({ instanceId: 'i-1', region: 'us-west-1', userData: Buffer.alloc(0), notice: () => notice })
+
+  beforeEach(async () => {
+    requests.length = 0
+    notice = undefined
+    server = createServer((request, response) => {
+      requests.push(`${request.method} ${request.url}`)
+      if (requests.length === 4) metadata.expireTokens()
+      if (requests.length === 7) notice = JSON.stringify({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
+      if (requests.length === 6) return void request.destroy()
+      metadata.answer(request, response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterEach(() => new Promise((resolve) => server.close(resolve)))
+
+  it('is found by looking every 5 s with a token, past expired tokens and broken connections', async () => {
+    const clock = new FakeClock(0)
+    const found = await awaitInterruption({ endpoint, clock, signal: new AbortController().signal })
+    expect(found).toEqual({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
+    const token = 'PUT /latest/api/token'
+    const look = 'GET /latest/meta-data/spot/instance-action'
+    expect(requests).toEqual([token, look, look, look, token, look, token, look])
+    expect(clock.now()).toBe(20_000)
+  })
+
+  it('is no longer looked for when nobody wants it', async () => {
+    const stop = new AbortController()
+    const clock = new FakeClock(0)
+    clock.at(60_000, () => stop.abort(new Error('enough')))
+    await expect(awaitInterruption({ endpoint: 'http://127.0.0.1:1', clock, signal: stop.signal })).rejects.toThrow('enough')
+  })
+})

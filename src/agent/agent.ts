@@ -1,0 +1,150 @@
+import type { ChildProcess } from 'node:child_process'
+
+import type { Command } from '../machine/runner-program.ts'
+import { machinePaths } from '../machine/paths.ts'
+import { beat } from './fuse.ts'
+import { install } from './install.ts'
+import { birth, step, type Effect, type Life, type LifeEvent, type Rules } from './life.ts'
+import { findWorkers, takeHookMessages } from './look.ts'
+import { run, start } from './run.ts'
+import { asRunner, runnerOptions } from './runner-user.ts'
+import { giveBackWorkFolder } from './work-folder.ts'
+import type { World } from './world.ts'
+
+/** ms between two looks at the processes and the hooks' messages. */
+const lookPause = 2000
+/** What the forge's program left running may hold its output open for this long after its end, ms. */
+const lastWords = 5000
+const removalTime = 30_000
+
+type Happening = LifeEvent extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never
+
+/** Carries out what the life's rules (life.ts) decide. Resolves when the machine is to end; exiting then ends it. */
+export function live(world: World): Promise<void> {
+  return new Agent(world).live()
+}
+
+class Agent {
+  readonly #world: World
+  readonly #rules: Rules
+  readonly #end = new AbortController()
+  #life: Life = birth
+  #program: ChildProcess | undefined
+  #beating = false
+
+  constructor(world: World) {
+    this.#world = world
+    const { idleTimeout, single } = world.config
+    this.#rules = { idleTimeout: idleTimeout === null ? Infinity : idleTimeout * 1000, single }
+  }
+
+  async live(): Promise<void> {
+    const { stop, interruption } = this.#world
+    const ended = new Promise<void>((resolve) => this.#end.signal.addEventListener('abort', () => resolve()))
+    const stopped = () => this.#tell({ kind: 'interrupted', why: 'the machine is being shut down' })
+    stop.addEventListener('abort', stopped, { once: true })
+    interruption(this.#end.signal).then(
+      (why) => this.#tell({ kind: 'interrupted', why }),
+      () => undefined,
+    )
+    install(this.#world).then(
+      () => this.#tell({ kind: 'registered' }),
+      (error: unknown) =>
+        this.#tell({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
+    )
+    void this.#lookAround()
+    if (stop.aborted) stopped()
+    await ended
+  }
+
+  #tell(happening: Happening): void {
+    const [life, effects] = step(this.#rules, this.#life, {
+      ...happening,
+      at: this.#world.clock.now(),
+    } as LifeEvent)
+    this.#life = life
+    for (const effect of effects) this.#carryOut(effect)
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'start':
+        return void this.#start(effect.after, effect.first)
+      case 'look':
+        // After everything that has arrived on the pipes was read.
+        return void setImmediate(() => this.#look())
+      case 'stop':
+        return void (this.#program?.kill('SIGINT') || this.#tell({ kind: 'exited' }))
+      case 'give-back':
+        return void giveBackWorkFolder(this.#world)
+      case 'say':
+        this.#world.console.say(effect.milestone, effect.text)
+        // Online at last: from here on the boot timer gives way to the heartbeat.
+        if (effect.milestone === 'listening' && !this.#beating) void beat(this.#world)
+        this.#beating ||= effect.milestone === 'listening'
+        return
+      case 'leave':
+        return void this.#leave(effect.registered)
+    }
+  }
+
+  async #start(after: number, first: boolean): Promise<void> {
+    const { clock, program, config, user, journal } = this.#world
+    await clock.sleep(after)
+    if (this.#life.state === 'gone' || this.#life.state === 'draining') return
+    const command = program.start(config, first)
+    const child = start(asRunner(user, command.line), runnerOptions(this.#world, command), (line) => {
+      journal(line)
+      const event = program.read(line)
+      if (event) this.#tell({ kind: 'said', event })
+    })
+    this.#program = child
+    child.on('error', (error) => this.#tell({ kind: 'failed', why: error.message }))
+    const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
+    child.on('exit', () => void this.#exited(closed))
+  }
+
+  async #exited(closed: Promise<void>): Promise<void> {
+    await Promise.race([closed, this.#world.clock.sleep(lastWords)])
+    this.#program = undefined
+    this.#tell({ kind: 'exited' })
+  }
+
+  async #lookAround(): Promise<void> {
+    while (!this.#end.signal.aborted) {
+      this.#look()
+      await this.#world.clock.sleep(lookPause, this.#end.signal).catch(() => undefined)
+    }
+  }
+
+  /** Messages before processes: a message whose worker is gone by now belongs to a job that is over. */
+  #look(): void {
+    const { root, program, journal } = this.#world
+    try {
+      const hooks = takeHookMessages(root + machinePaths.hooks)
+      const pid = this.#program?.pid
+      this.#tell({ kind: 'looked', hooks, workers: pid === undefined ? [] : findWorkers(pid, program.worker) })
+    } catch (error) {
+      // Not seeing is no reason to end a machine that works; the next look may see again.
+      journal(`cml-runner: a look around failed: ${String(error)}`)
+    }
+  }
+
+  async #leave(registered: boolean): Promise<void> {
+    const { program, config, clock } = this.#world
+    const command = registered ? program.remove(config.registration, clock.now() / 1000) : undefined
+    if (command) await this.#remove(command)
+    this.#end.abort()
+  }
+
+  async #remove(command: Command): Promise<void> {
+    const { user, console, journal } = this.#world
+    const options = { ...runnerOptions(this.#world, command), timeout: removalTime, line: journal }
+    const { status } = await run(asRunner(user, command.line), options)
+    if (status !== 0)
+      console.say(
+        'ending',
+        `the registration could not be removed (${status}); the next launch or GitHub itself will`,
+      )
+  }
+}

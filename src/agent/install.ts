@@ -1,0 +1,64 @@
+import { existsSync, readFileSync, unlinkSync } from 'node:fs'
+
+import { machinePaths } from '../machine/paths.ts'
+import { proxyEnvironment } from '../machine/proxy.ts'
+import { run } from './run.ts'
+import { asRunner, runnerOptions } from './runner-user.ts'
+import { prepareWorkFolder } from './work-folder.ts'
+import type { World } from './world.ts'
+
+const attempts = 3
+const retryPause = 10_000
+/** How long a missing library may take to be installed; then the registration says what it thinks of that. */
+const packagesWait = 300_000
+
+/** From the agent's start to a registered runner. Throws an Error with the reason, for the console, when that is not to be. */
+export async function install(world: World): Promise<void> {
+  await runStartupScript(world)
+  prepareWorkFolder(world)
+  await awaitLibraries(world)
+  world.console.say('registering', world.config.name)
+  await register(world)
+  unlinkSync(world.root + machinePaths.config)
+  world.console.say('registered')
+}
+
+/** The user's script, as root, under its own `#!` line or else bash. */
+async function runStartupScript({ root, config, console, environment }: World): Promise<void> {
+  if (!config.startupScript) return
+  console.say('startup-script')
+  const script = root + machinePaths.startupScript
+  const interpreter = readFileSync(script).subarray(0, 2).toString() === '#!' ? [] : ['/bin/bash']
+  const login = { HOME: `${root}/root`, USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash', LANG: 'C.UTF-8' }
+  const env = { ...environment, ...login, ...proxyEnvironment(config.proxy) }
+  const { status, lines } = await run([...interpreter, script], {
+    cwd: root || '/',
+    env,
+    line: (line) => console.quote(line),
+  })
+  if (status !== 0) throw new Error(`the startup script ended with ${status}: ${lines.slice(-3).join(' / ')}`)
+}
+
+/** The runner's .NET does not start without the ICU library; the packages' installation may be bringing it. */
+async function awaitLibraries({ root, clock, stop, environment }: World): Promise<void> {
+  const { lines } = await run(['ldconfig', '-p'], { env: { ...environment }, keep: Infinity })
+  if (lines.some((line) => line.includes('libicuuc'))) return
+  const until = clock.now() + packagesWait
+  while (!existsSync(root + machinePaths.packagesDone) && clock.now() < until) await clock.sleep(500, stop)
+}
+
+async function register(world: World): Promise<void> {
+  const { program, config, user, console, clock, stop } = world
+  const command = program.register(config)
+  if (!command) return
+  for (let attempt = 1; ; attempt++) {
+    const { status, lines } = await run(asRunner(user, command.line), runnerOptions(world, command))
+    if (status === 0) return
+    for (const line of lines) if (line.trim()) console.quote(line)
+    const words = lines.map((line) => line.trim()).filter(Boolean)
+    if (attempt >= attempts || !program.transient(words.join('\n'))) {
+      throw new Error(`the registration ended with ${status}: ${words.slice(-3).join(' / ')}`)
+    }
+    await clock.sleep(retryPause * attempt, stop)
+  }
+}

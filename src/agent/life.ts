@@ -1,0 +1,283 @@
+import type { Milestone } from '../machine/agent-config.ts'
+import type { ProgramEvent } from '../machine/runner-program.ts'
+
+/** install: nothing registered yet · idle: waits for a job · busy · draining: told to stop, not gone · gone: nothing is left to do. */
+export type State = 'install' | 'idle' | 'busy' | 'draining' | 'gone'
+
+/** All times in ms. */
+export interface Rules {
+  /** Infinity = never. */
+  readonly idleTimeout: number
+  readonly single: boolean
+}
+
+/** What the world tells; `at` is when. */
+export type LifeEvent = { readonly at: number } & (
+  | { readonly kind: 'registered' }
+  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'said'; readonly event: ProgramEvent }
+  /** A look around: living processes that carry jobs, and the messages that hooks left since the last look. */
+  | {
+      readonly kind: 'looked'
+      readonly workers: readonly string[]
+      readonly hooks: readonly ('started' | 'completed')[]
+    }
+  /** The forge's program has ended. */
+  | { readonly kind: 'exited' }
+  /** The machine will be taken away, or somebody stops us. */
+  | { readonly kind: 'interrupted'; readonly why: string }
+)
+
+/** What is to be done about it, in order. */
+export type Effect =
+  | { readonly kind: 'start'; readonly after: number; readonly first: boolean }
+  /** Look again, now: time to stop, unless a job has just come. */
+  | { readonly kind: 'look' }
+  /** Ask the forge's program to end gently. */
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'give-back' }
+  | { readonly kind: 'say'; readonly milestone: Milestone; readonly text?: string }
+  /** Take the registration away where there still is one, and end the machine. */
+  | { readonly kind: 'leave'; readonly registered: boolean }
+
+interface Job {
+  readonly name?: string
+  readonly since: number
+  /** The program itself said that it runs. */
+  readonly announced: boolean
+  readonly workerSeen: boolean
+  /** The look before this one found no worker any more. */
+  readonly workerGone: boolean
+  readonly completedHookAt?: number
+}
+
+export interface Life {
+  readonly state: State
+  /** Start of the present wait for a job. Infinity until the runner has been online: a runner that never comes online is the boot fuse's. */
+  readonly idleSince: number
+  /** The idle time is over, and one more look is on its way. */
+  readonly checking: boolean
+  readonly job?: Job
+  readonly jobs: number
+  /** Workers at the last look, and those of them whose job is over. */
+  readonly workers: readonly string[]
+  readonly spent: readonly string[]
+  readonly updatingSince?: number
+  /** First refusal since the runner was last online. */
+  readonly refusedSince?: number
+  readonly refused?: string
+  readonly registered: boolean
+  readonly drain?: { readonly since: number; readonly forced: boolean }
+  /** When the last job ended by its own line: a worker needs a moment to leave. */
+  readonly endedAt?: number
+}
+
+const seconds = 1000
+const minutes = 60 * seconds
+
+export const limits = {
+  /** A worker that outlives the hook at the end of its job by this no longer counts. */
+  hungWorker: 15 * minutes,
+  /** A hook left a message, but no worker was ever seen: its job was over before we looked. */
+  missingWorker: 60 * seconds,
+  leavingWorker: 5 * seconds,
+  update: 10 * minutes,
+  /** How long refusals are worth another try, and the pause before each. */
+  refusals: 20 * minutes,
+  refusalPause: 30 * seconds,
+  /** A program that was told to stop, or whose registration is gone, may take this long. */
+  stop: 60 * seconds,
+  /** The same when the machine is taken away: systemd waits 60 s, the spot market 2 minutes. */
+  forcedStop: 40 * seconds,
+  /** `single`: the program should have ended with its job. */
+  afterSingle: 2 * minutes,
+}
+
+export const birth: Life = {
+  state: 'install',
+  idleSince: Infinity,
+  checking: false,
+  jobs: 0,
+  workers: [],
+  spent: [],
+  registered: false,
+}
+
+type Step = readonly [Life, readonly Effect[]]
+
+/** The whole behaviour of the agent: what is, what happens → what is then, and what to do. Reads no clock, touches nothing. */
+export function step(rules: Rules, life: Life, event: LifeEvent): Step {
+  if (life.state === 'gone') return [life, []]
+  switch (event.kind) {
+    case 'registered':
+      return [{ ...life, state: 'idle', registered: true }, [{ kind: 'start', after: 0, first: true }]]
+    case 'failed':
+      return leave(life, { kind: 'say', milestone: 'failed', text: event.why })
+    case 'said':
+      return said(life, event.event, event.at)
+    case 'looked':
+      return looked(rules, life, event)
+    case 'exited':
+      return exited(rules, life, event.at)
+    case 'interrupted':
+      return interrupted(life, event.why, event.at)
+  }
+}
+
+function said(life: Life, event: ProgramEvent, at: number): Step {
+  switch (event.kind) {
+    case 'listening':
+      return online(life, at)
+    case 'job-started':
+      return begin(life, at, event.name)
+    case 'job-ended':
+      // A display name may imitate this line; only the running job's own name ends it.
+      if (life.state === 'busy' && (life.job?.name ?? event.name) !== event.name) return [life, []]
+      return life.state === 'busy' ? end({ ...life, endedAt: at }, at, event.result) : [life, []]
+    case 'updating':
+      return [{ ...life, updatingSince: at }, []]
+    case 'unregistered':
+      return [{ ...life, registered: false, idleSince: Math.min(life.idleSince, at) }, []]
+    case 'refused':
+      return [{ ...life, refusedSince: life.refusedSince ?? at, refused: event.text }, []]
+  }
+}
+
+function online(life: Life, at: number): Step {
+  const { updatingSince: _update, refusedSince: _since, refused: _text, ...rest } = life
+  if (life.state !== 'idle' || life.idleSince !== Infinity) return [rest, []]
+  return [{ ...rest, idleSince: at }, [{ kind: 'say', milestone: 'listening' }]]
+}
+
+/** A job began: from its line, its worker or its hook, whichever came first. */
+function begin(life: Life, at: number, name?: string): Step {
+  if (life.state === 'install' || life.drain?.forced) return [life, []]
+  const known = name === undefined ? {} : { name, announced: true }
+  const job: Job = { since: at, announced: false, workerSeen: false, workerGone: false, ...known }
+  if (life.state === 'busy' && life.job) {
+    if (name === undefined || life.job.name === name) return [life, []]
+    if (life.job.name === undefined)
+      return [{ ...life, job: { ...life.job, name, announced: true } }, [announce(name)]]
+  }
+  const { drain: _drain, ...rest } = life
+  return [{ ...rest, state: 'busy', job, checking: false }, name === undefined ? [] : [announce(name)]]
+}
+
+function announce(name: string): Effect {
+  return { kind: 'say', milestone: 'job-started', text: name }
+}
+
+function end(life: Life, at: number, result?: string): Step {
+  const { job, ...rest } = life
+  const text = [job?.name, result].filter(Boolean).join(': ')
+  return [
+    { ...rest, state: 'idle', idleSince: at, jobs: life.jobs + 1, spent: life.workers },
+    [{ kind: 'say', milestone: 'job-ended', ...(text ? { text } : {}) }, { kind: 'give-back' }],
+  ]
+}
+
+type Look = Extract<LifeEvent, { kind: 'looked' }>
+
+function looked(rules: Rules, before: Life, { at, workers, hooks }: Look): Step {
+  const spent = before.spent.filter((worker) => workers.includes(worker))
+  const life: Life = { ...before, workers, spent }
+  const active = workers.length > spent.length
+  switch (life.state) {
+    case 'install':
+    case 'gone':
+      return [life, []]
+    case 'busy':
+      return lookedBusy(life, at, active, hooks)
+    case 'idle':
+      if (active ? !leaving(life, at) : hooks.at(-1) === 'started') return begin(life, at)
+      return lookedIdle(rules, life, at)
+    case 'draining':
+      if (!life.drain?.forced && (active || hooks.at(-1) === 'started')) return begin(life, at)
+      return at - (life.drain?.since ?? at) < (life.drain?.forced ? limits.forcedStop : limits.stop)
+        ? [life, []]
+        : leave(life)
+  }
+}
+
+function leaving(life: Life, at: number): boolean {
+  return life.endedAt !== undefined && at - life.endedAt < limits.leavingWorker
+}
+
+function lookedBusy(life: Life, at: number, active: boolean, hooks: Look['hooks']): Step {
+  const job = life.job ?? { since: at, announced: false, workerSeen: false, workerGone: false }
+  if (!active) return lookedWorkerless(life, job, at)
+  const completedHookAt = hooks.at(-1) === 'completed' ? at : job.completedHookAt
+  const now: Life = {
+    ...life,
+    job: {
+      ...job,
+      workerSeen: true,
+      workerGone: false,
+      ...(completedHookAt === undefined ? {} : { completedHookAt }),
+    },
+  }
+  const hung = completedHookAt !== undefined && at - completedHookAt >= limits.hungWorker
+  return hung ? end(now, at, 'its worker hangs') : [now, []]
+}
+
+/** An announced job without a worker is left to the program's own word: it may be that we cannot see its worker. */
+function lookedWorkerless(life: Life, job: Job, at: number): Step {
+  const over = job.workerSeen ? job.workerGone : !job.announced && at - job.since >= limits.missingWorker
+  return over ? end(life, at) : [{ ...life, job: { ...job, workerGone: true } }, []]
+}
+
+function lookedIdle(rules: Rules, life: Life, at: number): Step {
+  if (at - life.idleSince < patience(rules, life, at)) return [{ ...life, checking: false }, []]
+  if (!life.checking) return [{ ...life, checking: true }, [{ kind: 'look' }]]
+  const text = life.registered
+    ? `idle for ${Math.round((at - life.idleSince) / seconds)} s`
+    : 'its registration is gone'
+  return [
+    { ...life, state: 'draining', checking: false, drain: { since: at, forced: false } },
+    [{ kind: 'say', milestone: 'ending', text }, { kind: 'stop' }],
+  ]
+}
+
+/** How long the present wait for a job may be. */
+function patience({ idleTimeout, single }: Rules, life: Life, at: number): number {
+  if (!life.registered) return Math.min(idleTimeout, limits.stop)
+  if (life.updatingSince !== undefined && at - life.updatingSince < limits.update) return Infinity
+  return single && life.jobs > 0 ? Math.min(idleTimeout, limits.afterSingle) : idleTimeout
+}
+
+function exited({ single }: Rules, life: Life, at: number): Step {
+  if (life.state === 'draining') return leave(life)
+  const done = life.job ? life.jobs + 1 : life.jobs
+  if (life.refusedSince !== undefined && life.registered && at - life.refusedSince < limits.refusals) {
+    const { job: _job, refused, ...rest } = life
+    const text = `${refused ?? 'refused'}; trying again`
+    return [
+      { ...rest, state: 'idle' },
+      [
+        { kind: 'say', milestone: 'registering', text },
+        { kind: 'start', after: limits.refusalPause, first: false },
+      ],
+    ]
+  }
+  if (life.refusedSince !== undefined)
+    return leave(life, { kind: 'say', milestone: 'failed', text: life.refused ?? 'refused' })
+  const registered = life.registered && !(single && done > 0)
+  const text = !life.registered
+    ? 'its registration is gone'
+    : single && done > 0
+      ? 'its job is done'
+      : 'the runner has stopped'
+  return leave({ ...life, jobs: done, registered }, { kind: 'say', milestone: 'ending', text })
+}
+
+function interrupted(life: Life, why: string, at: number): Step {
+  const say: Effect = { kind: 'say', milestone: 'interrupted', text: why }
+  if (life.state === 'install') return leave(life, say)
+  if (life.drain?.forced) return [life, []]
+  const drain = { since: at, forced: true }
+  return [{ ...life, state: 'draining', drain }, [say, { kind: 'stop' }]]
+}
+
+function leave(life: Life, say?: Effect): Step {
+  return [{ ...life, state: 'gone' }, [...(say ? [say] : []), { kind: 'leave', registered: life.registered }]]
+}

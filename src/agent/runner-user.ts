@@ -1,0 +1,49 @@
+import { execFileSync, type SpawnOptions } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+
+import type { Command } from '../machine/runner-program.ts'
+import { machinePaths } from '../machine/paths.ts'
+import { proxyEnvironment } from '../machine/proxy.ts'
+import type { RunnerUser, World } from './world.ts'
+
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** The user that the bootstrap made (or found), and the PATH that a login on this machine starts from. */
+export function findRunnerUser(root: string, environment: Readonly<Record<string, string>>): RunnerUser {
+  const id = (flag: string) =>
+    Number(execFileSync('id', [flag, 'runner'], { env: { ...environment }, encoding: 'utf8' }))
+  const system = `${root}/etc/environment`
+  const text = existsSync(system) ? readFileSync(system, 'utf8') : ''
+  const path = /^PATH="?([^"\n]+)"?$/m.exec(text)?.[1] ?? defaultPath
+  return { uid: id('-u'), gid: id('-g'), home: root + machinePaths.userHome, path }
+}
+
+/**
+ * A command as the runner's user, in the forge's folder. Resets the score that protects the agent from the kernel's memory
+ * killer before it gives up root, takes the groups that the user has by now (docker), and lets a login shell set the
+ * environment up, as images with compilers and GPU tools expect.
+ */
+export function asRunner({ uid, gid }: RunnerUser, command: readonly string[]): string[] {
+  const drop = `echo 0 >/proc/self/oom_score_adj; exec setpriv --reuid=${uid} --regid=${gid} --init-groups /bin/bash -lc 'exec "$@"' login "$@"`
+  return ['/bin/sh', '-c', drop, 'runner', ...command]
+}
+
+/** Folder and environment of such a command: nothing of the agent's own. */
+export function runnerOptions({ root, user, config, program }: World, command: Command): SpawnOptions {
+  const path = (name: string) => root + name
+  const certificates = path(machinePaths.certificates)
+  const hooks = { started: path(machinePaths.jobStartedHook), completed: path(machinePaths.jobCompletedHook) }
+  const env = {
+    HOME: user.home,
+    USER: 'runner',
+    LOGNAME: 'runner',
+    SHELL: '/bin/bash',
+    LANG: 'C.UTF-8',
+    PATH: user.path,
+    ...proxyEnvironment(config.proxy),
+    ...(existsSync(certificates) ? { NODE_EXTRA_CA_CERTS: certificates } : {}),
+    ...program.hooks(hooks),
+    ...command.environment,
+  }
+  return { cwd: path(machinePaths.tree), env }
+}

@@ -1,0 +1,58 @@
+import { mkdirSync, chownSync } from 'node:fs'
+
+import { live } from '../agent/agent.ts'
+import { readConfig } from '../agent/config.ts'
+import { Console } from '../agent/console.ts'
+import { findRunnerUser } from '../agent/runner-user.ts'
+import type { World } from '../agent/world.ts'
+import { awaitInterruption } from '../clouds/aws/interruption.ts'
+import { githubProgram } from '../forges/github/runner-program.ts'
+import { steadyClock } from '../lib/clock.ts'
+import { machinePaths } from '../machine/paths.ts'
+
+/** The program on the machine. Its exit, whatever the code, ends the machine: the unit says so. */
+async function main(): Promise<void> {
+  const { CML_RUNNER_ROOT: root = '', PATH = '/usr/sbin:/usr/bin:/sbin:/bin' } = process.env
+  const console = new Console(root + machinePaths.console, steadyClock)
+  try {
+    await live(makeWorld(root, { PATH }, console))
+    process.exit(0)
+  } catch (error) {
+    console.say('failed', error instanceof Error ? error.message : String(error))
+    process.exit(1)
+  }
+}
+
+function makeWorld(root: string, environment: Readonly<Record<string, string>>, console: Console): World {
+  const config = readConfig(root)
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort())
+  const user = findRunnerUser(root, environment)
+  mkdirSync(root + machinePaths.hooks, { recursive: true, mode: 0o700 })
+  chownSync(root + machinePaths.hooks, user.uid, user.gid)
+  return {
+    root,
+    clock: steadyClock,
+    environment,
+    console,
+    journal: (line) => process.stdout.write(`${line}\n`),
+    config,
+    user,
+    program: githubProgram,
+    stop: stop.signal,
+    interruption: interruptionOf(config.cloud),
+  }
+}
+
+/** What announces that a cloud takes its machine away; a cloud without an announcement never resolves. */
+function interruptionOf(cloud: string): World['interruption'] {
+  if (cloud !== 'aws') return () => new Promise(() => undefined)
+  const endpoint = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT
+  return async (signal) => {
+    const options = { clock: steadyClock, signal, ...(endpoint ? { endpoint } : {}) }
+    const { action, time } = await awaitInterruption(options)
+    return `the spot market takes the machine (${action} at ${time})`
+  }
+}
+
+void main()

@@ -1,0 +1,83 @@
+import type { Identity } from '../model/identity.ts'
+
+/** Raised when launcher and agent would misread each other; both ends check it. */
+export const agentConfigVersion = 1
+
+/** A file the machine fetches: verified by its digest, so the transport need not be trusted. */
+export interface Download {
+  readonly url: string
+  /** Lowercase hex SHA-256, read by the launcher from the publisher. */
+  readonly sha256: string
+  readonly version: string
+  /** Short-lived token that the server wants in `Authorization: Bearer`, where it serves the file itself (GitHub Enterprise Server). */
+  readonly bearer?: string
+}
+
+/** What lets one machine register itself; the member `forge` tells whose it is. The only secret that travels. */
+export type Registration =
+  | {
+      readonly forge: 'github'
+      readonly kind: 'token'
+      /** Repository or organisation page, as `config.sh --url` takes it. */
+      readonly url: string
+      readonly token: string
+      /** Unix seconds after which the token can neither register nor remove. */
+      readonly expiresAt: number
+      readonly group?: string
+    }
+  | { readonly forge: 'github'; readonly kind: 'jit'; readonly config: string }
+
+/** Proxy settings for everything on the machine, without credentials. */
+export interface ProxySettings {
+  readonly http?: string
+  readonly https?: string
+  readonly no?: string
+}
+
+/** All the agent is told. Written by cloud-init to a root-only file, which the agent deletes once it has registered. */
+export interface AgentConfig {
+  readonly version: number
+  readonly identity: Identity
+  readonly cloud: string
+  readonly name: string
+  /** In the order shown; the unique and the place label included. */
+  readonly labels: readonly string[]
+  readonly single: boolean
+  /** Seconds without a job after which the machine ends; null = never. */
+  readonly idleTimeout: number | null
+  /** Unix seconds. */
+  readonly expiresAt: number
+  readonly workdir?: string
+  readonly startupScript: boolean
+  readonly registration: Registration
+  readonly proxy: ProxySettings
+}
+
+/** One line the machine says on its console: `cml-runner 1763756233 listening: text`. Seconds let the reader measure the console's lag. */
+export const milestonePattern = /^cml-runner (\d{10}) ([a-z-]+)(?:: (.*))?$/
+
+/**
+ * In the order of a boot, `packages` anywhere in it; then those of the life after it. `failed` carries the reason and is
+ * followed by the end of the machine.
+ */
+export const milestones = [
+  'fuses',
+  'fetching',
+  'packages',
+  'fetched',
+  'startup-script',
+  'registering',
+  'registered',
+  'listening',
+  'job-started',
+  'job-ended',
+  'interrupted',
+  'failed',
+  'ending',
+] as const
+
+export type Milestone = (typeof milestones)[number]
+
+export function renderMilestone(seconds: number, milestone: string, text?: string): string {
+  return `cml-runner ${Math.floor(seconds)} ${milestone}${text ? `: ${text}` : ''}`
+}

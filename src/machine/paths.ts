@@ -1,0 +1,30 @@
+/** Where things are on the machine, below the root prefix (empty on a real one). The shell files name the same places. */
+export const machinePaths = {
+  /** Root's own: nothing here can be written by the user that runs jobs. */
+  home: '/opt/cml-runner',
+  agent: '/opt/cml-runner/agent.js',
+  config: '/opt/cml-runner/agent.json',
+  packagesScript: '/opt/cml-runner/packages.sh',
+  download: '/opt/cml-runner/download.curl',
+  digest: '/opt/cml-runner/runner.sha256',
+  startupScript: '/opt/cml-runner/startup-script',
+  certificates: '/opt/cml-runner/certificates.pem',
+  jobStartedHook: '/opt/cml-runner/hooks/job-started.sh',
+  jobCompletedHook: '/opt/cml-runner/hooks/job-completed.sh',
+  /** The forge's program; belongs to `runner`. */
+  tree: '/opt/actions-runner',
+  /** Memory; gone after a reboot. */
+  state: '/run/cml-runner',
+  /** Where hooks leave their messages; `runner` may write here, so nothing but a name's pattern is read. */
+  hooks: '/run/cml-runner/hooks',
+  /** There once the installation of packages has ended, well or not. */
+  packagesDone: '/run/cml-runner/packages-done',
+  console: '/dev/console',
+  sudoers: '/etc/sudoers.d/90-cml-runner',
+  aptProxy: '/etc/apt/apt.conf.d/95cml-runner-proxy',
+  dockerProxy: '/etc/systemd/system/docker.service.d/cml-runner-proxy.conf',
+  userHome: '/home/runner',
+} as const
+
+/** Names of the files that the hooks leave; everything else in that folder is ignored. */
+export const hookMessagePattern = /^(started|completed)-\d{1,20}$/

@@ -1,0 +1,63 @@
+import { Failure } from '../model/failure.ts'
+import type { ProxySettings } from './agent-config.ts'
+import { machinePaths } from './paths.ts'
+
+/** The metadata service answers on the machine's own link; no proxy can reach it. */
+const linkLocal = '169.254.169.254'
+
+/**
+ * Settings that may travel: addresses without credentials, a clean comma list, and nothing in them that a configuration file
+ * could misread. Throws `invalid-input`, without quoting what may hold a password.
+ */
+export function portableProxy({ http, https, no = '' }: ProxySettings): ProxySettings {
+  if (!http && !https) return {}
+  const hosts = no.split(/[\s,]+/).filter((host) => /^[\w.*:[\]/-]+$/.test(host))
+  return {
+    ...(http ? { http: proxyAddress(http) } : {}),
+    ...(https ? { https: proxyAddress(https) } : {}),
+    no: [...new Set([...hosts, linkLocal])].join(','),
+  }
+}
+
+function proxyAddress(text: string): string {
+  const address = text.includes('://') ? text : `http://${text}`
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url?.hostname && /^(https?|socks[45]h?a?):$/.test(url.protocol)) return `${url.protocol}//${url.host}`
+  throw new Failure('invalid-input', {
+    tried: 'read the proxy settings',
+    said: 'one of HTTP_PROXY and HTTPS_PROXY is not an address such as http://proxy.example:3128',
+    fix: 'correct or unset that variable in the job.',
+  })
+}
+
+/** Environment that programs on the machine expect, in both spellings; empty without a proxy. Takes portable settings. */
+export function proxyEnvironment({ http, https, no }: ProxySettings): Record<string, string> {
+  const pairs = [
+    ['http_proxy', http],
+    ['https_proxy', https],
+    ['no_proxy', no],
+  ] as const
+  const known = pairs.flatMap(([name, value]) => (value ? [[name, value] as const] : []))
+  return Object.fromEntries(
+    known.flatMap(([name, value]) => [
+      [name, value],
+      [name.toUpperCase(), value],
+    ]),
+  )
+}
+
+/** Files that carry the proxy to programs that read no environment of ours: apt and Docker's daemon. Takes portable settings. */
+export function proxyFiles(proxy: ProxySettings): { path: string; text: string }[] {
+  const environment = Object.entries(proxyEnvironment(proxy))
+  if (environment.length === 0) return []
+  const apt = [
+    ...(proxy.http ? [`Acquire::http::Proxy "${proxy.http}";`] : []),
+    ...(proxy.https ? [`Acquire::https::Proxy "${proxy.https}";`] : []),
+  ]
+  // systemd reads a percent sign as the start of a specifier.
+  const docker = environment.map(([name, value]) => `Environment="${name}=${value.replaceAll('%', '%%')}"`)
+  return [
+    { path: machinePaths.aptProxy, text: `${apt.join('\n')}\n` },
+    { path: machinePaths.dockerProxy, text: `[Service]\n${docker.join('\n')}\n` },
+  ]
+}
