@@ -1,0 +1,122 @@
+import type { Cloud, CloudContext, MachineRequest } from '../../src/clouds/cloud.ts'
+import { createAws } from '../../src/clouds/aws/index.ts'
+import type { AwsCandidate } from '../../src/clouds/aws/candidate.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { silentLog } from '../../src/lib/log.ts'
+import { FakeClock } from '../emulators/fake-clock.ts'
+import { startEc2, type Ec2Emulator, type Ec2Options } from '../emulators/ec2/ec2.ts'
+import type { CloudWorld, Levers } from '../conformance/cloud-suite.ts'
+
+export const plainRequest: MachineRequest = {
+  regions: ['us-east'],
+  types: ['m'],
+  diskGb: 35,
+  spot: false,
+  spotPrice: -1,
+  spotFallback: false,
+  metadata: {},
+  ssh: false,
+}
+
+export interface AwsSettings {
+  readonly subnets?: readonly string[]
+  readonly group?: string
+}
+
+/** An emulated EC2 and the real SDK in front of it. The SDK reads its endpoint and keys from the environment. */
+export interface AwsWorld {
+  readonly ec2: Ec2Emulator
+  readonly clock: FakeClock
+  open(settings?: AwsSettings, context?: Partial<CloudContext>): Cloud
+  close(): Promise<void>
+}
+
+export async function startAwsWorld(options: Ec2Options = {}): Promise<AwsWorld> {
+  const clock = new FakeClock()
+  const ec2 = await startEc2({ now: () => clock.now(), ...options })
+  Object.assign(process.env, ec2.variables)
+  return {
+    ec2,
+    clock,
+    open: ({ subnets, group } = {}, context = {}) =>
+      createAws(
+        { 'cloud-aws-subnet': subnets, 'cloud-aws-security-group': group },
+        { log: silentLog, clock, variables: {}, ...context },
+      ),
+    close: () => ec2.close(),
+  }
+}
+
+/** The same as the conformance suite wants it. */
+export async function emulatedWorld(): Promise<CloudWorld> {
+  const { ec2, clock, open, close } = await startAwsWorld()
+  return {
+    open: () => open(),
+    request: plainRequest,
+    pause: () => clock.sleep(2000),
+    levers: leversOf(ec2),
+    close,
+  }
+}
+
+function leversOf(ec2: Ec2Emulator): Levers {
+  const { dials } = ec2
+  return {
+    empty: ({ type, place, market }) => void dials.dry.add(`${type}|${place ?? '*'}|${market}`),
+    exhaust: ({ type, region, market }) =>
+      void dials.exhausted.add(`${type.split('.', 1)[0]}|${region}|${market}`),
+    loseNextCreation() {
+      let left = 1
+      dials.fault = ({ action }) => (action === 'RunInstances' && left-- > 0 ? 'reset-after' : undefined)
+    },
+    throttle: (calls) => void (dials.throttle = calls),
+    hide: (looks) => void (dials.lag = { looks }),
+    reclaim: ({ id }) =>
+      ec2.end(id, {
+        code: 'Server.SpotInstanceTermination',
+        message: 'Server.SpotInstanceTermination: Spot instance termination',
+      }),
+    denyConsole: () => void dials.denied.add('GetConsoleOutput'),
+    denyOptionalReads() {
+      for (const action of [
+        'DescribeInstanceTypeOfferings',
+        'DescribeSubnets',
+        'DescribeVpcs',
+        'DescribeSecurityGroups',
+        'DescribeRouteTables',
+      ])
+        dials.denied.add(action)
+    },
+    revokeCredentials: () => void (dials.credentials = 'unknown'),
+    creations: () => ec2.calls('RunInstances').length,
+    mutations: () => ec2.journal.filter(({ action }) => !/^(Describe|Get)/.test(action)).length,
+    leftovers: () => Object.values(ec2.leftovers()).reduce((sum, count) => sum + count, 0),
+    refused: () => ec2.refused,
+  }
+}
+
+/** A real account: credentials from the environment, the smallest machine, real time. */
+export function liveWorld(): Promise<CloudWorld> {
+  const request = {
+    ...plainRequest,
+    regions: [process.env.CML_RUNNER_LIVE_AWS_REGION ?? 'us-east-1'],
+    types: ['t3.micro'],
+    diskGb: 8,
+  }
+  const context = { log: silentLog, clock: systemClock, variables: process.env }
+  const open = (): Cloud =>
+    createAws({ 'cloud-aws-subnet': undefined, 'cloud-aws-security-group': undefined }, context)
+  return Promise.resolve({
+    open,
+    request,
+    pause: () => systemClock.sleep(5000),
+    close: () => Promise.resolve(),
+  })
+}
+
+/** Candidates as a table, one line each, for reading in a test. */
+export function table(candidates: readonly unknown[]): string[] {
+  return (candidates as readonly AwsCandidate[]).map(
+    ({ type, market, region, place }) => `${type} ${market} ${place ?? region}`,
+  )
+}

@@ -1,0 +1,503 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import type { Cloud, MachineRequest, Order } from '../../src/clouds/cloud.ts'
+import { Failure, type FailureKind } from '../../src/model/failure.ts'
+import { digest } from '../../src/model/identity.ts'
+import type { Candidate, Instance } from '../../src/model/instance.ts'
+import type { Lease } from '../../src/model/lease.ts'
+
+/** What only an emulated vendor can be made to do. */
+export interface Levers {
+  /** From now on there is no machine left for this candidate. */
+  empty(candidate: Candidate): void
+  /** The quota for this candidate is used up. */
+  exhaust(candidate: Candidate): void
+  /** The next creating call is carried out and its answer lost. */
+  loseNextCreation(): void
+  /** So many of the next calls are throttled. */
+  throttle(calls: number): void
+  /** What is created from now on stays out of so many listings. */
+  hide(looks: number): void
+  /** The vendor ends the machine for want of capacity. */
+  reclaim(instance: Instance): void
+  denyConsole(): void
+  denyOptionalReads(): void
+  revokeCredentials(): void
+  /** Creating calls that reached the vendor. */
+  creations(): number
+  /** Calls of any kind that change something, creating ones included. */
+  mutations(): number
+  /** Machines and everything made with them that still cost money. */
+  leftovers(): number
+  /** What the vendor's model did not know. Must stay empty. */
+  refused(): readonly string[]
+}
+
+/** One account of one vendor, for one test. */
+export interface CloudWorld {
+  /** A Cloud as a new process would have it: it remembers nothing. */
+  open(): Cloud
+  /** Of a request with several candidates. */
+  readonly request: MachineRequest
+  /** Waits between looks. */
+  pause(): Promise<void>
+  readonly levers?: Levers
+  /** Ends everything that the test has left. */
+  close(): Promise<void>
+}
+
+let sequence = 0
+
+/** A lease nobody else has; `scope` tells whose it is. */
+function leaseOf(scope = 'github.com/octo-org/octo-repo'): Lease {
+  const unique = `${process.pid}-${Date.now()}-${sequence++}`
+  return {
+    identity: digest(['identity', unique]),
+    run: digest(['run', unique]),
+    scope,
+    owner: 'dependabot[bot]',
+    expiresAt: 1_900_000_000,
+  }
+}
+
+function orderOf(world: CloudWorld, change: Partial<Order> = {}): Order {
+  const lease = change.lease ?? leaseOf()
+  return {
+    lease,
+    name: `cml-${lease.identity}`,
+    payload: Buffer.from('#!/bin/sh\nsleep 60\n'),
+    request: world.request,
+    ...change,
+  }
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<Failure> {
+  const error: unknown = await promise.then(
+    () => new Error('it did not fail'),
+    (reason: unknown) => reason,
+  )
+  if (error instanceof Failure) return error
+  throw error
+}
+
+async function expectKind(promise: Promise<unknown>, kind: FailureKind): Promise<Failure> {
+  const failure = await failureOf(promise)
+  expect([failure.kind, failure.message]).toEqual([kind, expect.any(String)])
+  return failure
+}
+
+const ids = (instances: readonly Instance[]): string[] => instances.map(({ id }) => id)
+
+/**
+ * The contract of the Cloud port, sentence by sentence. `start` opens a world per test. Sentences that need levers are left out where there
+ * are none (live clouds).
+ */
+export function cloudConformance(
+  name: string,
+  start: () => Promise<CloudWorld>,
+  { levers: hasLevers = true, timeout = 20_000 } = {},
+): void {
+  describe(`the Cloud port over ${name}`, () => {
+    const open: CloudWorld[] = []
+    const world = async (): Promise<CloudWorld> => {
+      const made = await start()
+      open.push(made)
+      return made
+    }
+    afterEach(async () => {
+      const worlds = open.splice(0)
+      for (const made of worlds) expect(made.levers?.refused() ?? []).toEqual([])
+      await Promise.all(worlds.map((made) => made.close()))
+    }, timeout)
+
+    const it = (
+      sentence: string,
+      body: (world: CloudWorld, cloud: Cloud, first: Candidate) => Promise<void>,
+    ): void =>
+      test(
+        sentence,
+        async () => {
+          const made = await world()
+          const cloud = made.open()
+          await body(made, cloud, (await cloud.resolve(made.request)).candidates[0]!)
+        },
+        timeout,
+      )
+    const itWithLevers = (
+      sentence: string,
+      body: (
+        world: CloudWorld & { readonly levers: Levers },
+        cloud: Cloud,
+        first: Candidate,
+      ) => Promise<void>,
+    ): void => {
+      if (hasLevers)
+        it(sentence, (made, cloud, first) =>
+          body(made as CloudWorld & { readonly levers: Levers }, cloud, first),
+        )
+    }
+
+    describe('resolve', () => {
+      it('gives candidates of this cloud that are complete, distinct and plain data', async (made, cloud) => {
+        const { candidates, warnings } = await cloud.resolve(made.request)
+        expect(candidates.length).toBeGreaterThan(0)
+        for (const candidate of candidates) {
+          expect(candidate).toMatchObject({
+            cloud: cloud.name,
+            market: expect.stringMatching(/^(spot|on-demand)$/),
+          })
+          expect(candidate.image.id).not.toBe('')
+          expect(candidate.diskGb).toBeGreaterThanOrEqual(made.request.diskGb)
+          expect(JSON.parse(JSON.stringify(candidate))).toEqual(candidate)
+          expect(cloud.networkHint(candidate)).not.toBe('')
+        }
+        expect(new Set(candidates.map((candidate) => JSON.stringify(candidate))).size).toBe(candidates.length)
+        expect(warnings.every((warning) => warning.trim() !== '')).toBe(true)
+      })
+
+      it('names every bad word in one message', async (made, cloud) => {
+        const bad = {
+          ...made.request,
+          regions: ['atlantis'],
+          types: ['gigantic'],
+          metadata: { ['k'.repeat(2000)]: 'v' },
+        }
+        const failure = await expectKind(cloud.resolve(bad), 'invalid-input')
+        expect(failure.message).toMatch(/atlantis/)
+        expect(failure.message).toMatch(/gigantic/)
+        expect(failure.message).toMatch(/cloud-metadata/)
+      })
+
+      it('takes no other image in the place of one that is not there', async (made, cloud) => {
+        const failure = await failureOf(
+          cloud.resolve({ ...made.request, image: 'self/no-such-image-anywhere' }),
+        )
+        expect(['not-found', 'invalid-input']).toContain(failure.kind)
+        expect(failure.message).toMatch(/no-such-image-anywhere/)
+      })
+
+      itWithLevers('changes nothing', async ({ levers }) => {
+        expect(levers.mutations()).toBe(0)
+      })
+
+      itWithLevers(
+        'goes on with a warning where reads beyond the least-privilege policy are denied',
+        async (made, cloud) => {
+          made.levers.denyOptionalReads()
+          const { candidates, warnings } = await cloud.resolve(made.request)
+          expect(candidates.length).toBeGreaterThan(0)
+          expect(warnings.length).toBeGreaterThan(0)
+        },
+      )
+
+      itWithLevers('says whose fault it is when the credentials are refused', async (made, cloud) => {
+        made.levers.revokeCredentials()
+        const failure = await expectKind(cloud.resolve(made.request), 'unauthenticated')
+        expect(failure.explanation.fix).toBeTruthy()
+      })
+    })
+
+    describe('create', () => {
+      it('makes one machine that carries its lease', async (made, cloud, first) => {
+        const order = orderOf(made)
+        const instance = await cloud.create(first, order)
+        expect(instance).toMatchObject({
+          cloud: cloud.name,
+          region: first.region,
+          type: first.type,
+          market: first.market,
+          lease: order.lease,
+        })
+        expect(['pending', 'running']).toContain(instance.state)
+        expect(await found(made, cloud, order, first)).toMatchObject([
+          { id: instance.id, lease: order.lease },
+        ])
+        await cloud.destroy(instance)
+      })
+
+      it('returns the same machine when a second process asks the same', async (made, cloud, first) => {
+        const order = orderOf(made)
+        const instance = await cloud.create(first, order)
+        expect((await made.open().create(first, order)).id).toBe(instance.id)
+        expect(ids(await found(made, cloud, order, first))).toEqual([instance.id])
+        await cloud.destroy(instance)
+      })
+
+      it("returns our twin's machine when a second process asks the same with another payload", async (made, cloud, first) => {
+        const order = orderOf(made)
+        const instance = await cloud.create(first, order)
+        const twin = await made
+          .open()
+          .create(first, { ...order, payload: Buffer.from('#!/bin/sh\nsleep 61\n') })
+        expect(twin.id).toBe(instance.id)
+        await cloud.destroy(instance)
+      })
+
+      itWithLevers("finds our twin's machine although listings lag behind it", async (made, cloud, first) => {
+        made.levers.hide(3)
+        const order = orderOf(made)
+        const instance = await cloud.create(first, order)
+        const twin = await made.open().create(first, { ...order, payload: Buffer.from('other') })
+        expect(twin.id).toBe(instance.id)
+      })
+
+      it('makes another machine once the first has ended', async (made, cloud, first) => {
+        const order = orderOf(made)
+        const instance = await cloud.create(first, order)
+        await ended(made, cloud, instance)
+        const second = await made.open().create(first, order)
+        expect(second.id).not.toBe(instance.id)
+        await cloud.destroy(second)
+      })
+
+      it('makes different machines for different launches', async (made, cloud, first) => {
+        const [one, two] = [
+          await cloud.create(first, orderOf(made)),
+          await cloud.create(first, orderOf(made)),
+        ]
+        expect(one.id).not.toBe(two.id)
+        await Promise.all([cloud.destroy(one), cloud.destroy(two)])
+      })
+
+      itWithLevers(
+        'needs one call that changes something, tags included',
+        async ({ levers, ...made }, cloud, first) => {
+          const order = orderOf({ ...made, levers })
+          await cloud.create(first, order)
+          expect([levers.creations(), levers.mutations()]).toEqual([1, 1])
+        },
+      )
+
+      itWithLevers(
+        'makes no second machine when the answer to the first try is lost',
+        async (made, cloud, first) => {
+          made.levers.loseNextCreation()
+          const order = orderOf(made)
+          const instance = await cloud.create(first, order)
+          expect(made.levers.creations()).toBe(2)
+          expect(ids(await cloud.find(order.lease.identity, [first.region]))).toEqual([instance.id])
+        },
+      )
+
+      itWithLevers(
+        'asks an empty place once, and not again for the same type and market',
+        async (made, cloud, first) => {
+          made.levers.empty(first)
+          await expectKind(cloud.create(first, orderOf(made)), 'capacity-unavailable')
+          expect(made.levers.creations()).toBe(1)
+          const again = (await cloud.resolve(made.request)).candidates.filter(
+            (candidate) =>
+              candidate.place === first.place &&
+              candidate.type === first.type &&
+              candidate.market === first.market,
+          )
+          if (first.place) await expectKind(cloud.create(again[0]!, orderOf(made)), 'capacity-unavailable')
+          expect(made.levers.creations()).toBe(1)
+        },
+      )
+
+      itWithLevers('tells a used-up quota from a lack of machines', async (made, cloud, first) => {
+        made.levers.exhaust(first)
+        await expectKind(cloud.create(first, orderOf(made)), 'quota-exceeded')
+        expect(made.levers.creations()).toBe(1)
+      })
+
+      itWithLevers('repeats what is throttled', async (made, cloud, first) => {
+        made.levers.throttle(2)
+        const order = orderOf(made)
+        const instance = await cloud.create(first, order)
+        expect(ids(await cloud.find(order.lease.identity, [first.region]))).toEqual([instance.id])
+      })
+
+      itWithLevers(
+        'refuses a payload above its limit before it calls anybody',
+        async (made, cloud, first) => {
+          const payload = Buffer.alloc(cloud.limits.payloadBytes + 1, 'x')
+          const failure = await expectKind(cloud.create(first, orderOf(made, { payload })), 'invalid-input')
+          expect(failure.message).toMatch(String(cloud.limits.payloadBytes).slice(0, 2))
+          expect(made.levers.creations()).toBe(0)
+        },
+      )
+    })
+
+    describe('find, look and list', () => {
+      it('finding nothing is an answer', async (made, cloud, first) => {
+        expect(await cloud.find(leaseOf().identity, [first.region])).toEqual([])
+        expect(await cloud.list('github.com/nobody/nothing', [first.region])).toEqual([])
+      })
+
+      it('lists the machines of a scope and no others', async (made, cloud, first) => {
+        const [mine, other] = [leaseOf(`github.com/octo-org/${digest([String(Date.now())])}`), leaseOf()]
+        const [one, two] = [
+          await cloud.create(first, orderOf(made, { lease: mine })),
+          await cloud.create(first, orderOf(made, { lease: other })),
+        ]
+        await found(made, cloud, orderOf(made, { lease: mine }), first)
+        expect(ids(await cloud.list(mine.scope, [first.region]))).toEqual([one.id])
+        await Promise.all([cloud.destroy(one), cloud.destroy(two)])
+      })
+
+      itWithLevers(
+        'a machine that listings do not show yet is neither an error nor gone',
+        async (made, cloud, first) => {
+          made.levers.hide(2)
+          const order = orderOf(made)
+          const instance = await cloud.create(first, order)
+          expect(await cloud.look(instance)).toBeUndefined()
+          expect(ids(await found(made, cloud, order, first))).toEqual([instance.id])
+          expect(await cloud.look(instance)).toMatchObject({ id: instance.id })
+        },
+      )
+
+      itWithLevers(
+        'a machine taken back by the cloud is gone for want of capacity',
+        async (made, cloud, first) => {
+          const instance = await cloud.create(first, orderOf(made))
+          made.levers.reclaim(instance)
+          const seen = await cloud.look(instance)
+          expect(seen).toMatchObject({
+            ended: { kind: 'capacity-unavailable', code: expect.any(String), text: expect.any(String) },
+          })
+          expect(['ending', 'gone']).toContain(seen?.state)
+        },
+      )
+    })
+
+    describe('destroy', () => {
+      it('ends a machine, and ending it again is success', async (made, cloud, first) => {
+        const order = orderOf(made)
+        const instance = await cloud.create(first, order)
+        await ended(made, cloud, instance)
+        await cloud.destroy(instance)
+        const left = await cloud.find(order.lease.identity, [first.region])
+        expect(left.filter(({ state }) => state !== 'ending')).toEqual([])
+      })
+
+      it('takes the absence of a machine for success', async (made, cloud, first) => {
+        const instance = await cloud.create(first, orderOf(made))
+        await ended(made, cloud, instance)
+        const unknown = instance.id.replace(/[0-9a-f]{4}$/, (tail) => (tail === 'dead' ? 'beef' : 'dead'))
+        await expect(cloud.destroy({ id: unknown, region: first.region })).resolves.toBeUndefined()
+      })
+
+      itWithLevers('leaves nothing that costs money', async (made, cloud, first) => {
+        const instance = await cloud.create(first, orderOf(made))
+        expect(made.levers.leftovers()).toBeGreaterThan(0)
+        await ended(made, cloud, instance)
+        expect(made.levers.leftovers()).toBe(0)
+      })
+
+      it('can be done by hand with the command given', async (made, cloud, first) => {
+        expect(cloud.removalCommand({ id: 'machine-1', region: first.region })).toMatch(/machine-1/)
+      })
+    })
+
+    describe('console', () => {
+      it('never throws: not for a machine nobody knows, not when stopped', async (made, cloud, first) => {
+        const stranger: Instance = {
+          cloud: cloud.name,
+          id: 'nobody',
+          region: first.region,
+          type: first.type,
+          market: 'on-demand',
+          state: 'running',
+          launchedAt: 0,
+        }
+        expect(await cloud.console(stranger)).toBeUndefined()
+        expect(await cloud.console(stranger, AbortSignal.abort(new Error('stop')))).toBeUndefined()
+      })
+
+      itWithLevers('never throws: not when it is denied', async (made, cloud, first) => {
+        const instance = await cloud.create(first, orderOf(made))
+        made.levers.denyConsole()
+        expect(await cloud.console(instance)).toBeUndefined()
+      })
+
+      itWithLevers('is text with line ends as everybody writes them', async (made, cloud, first) => {
+        const instance = await cloud.create(first, orderOf(made))
+        expect(await cloud.console(instance)).toMatch(/^[^\r]*\n$/)
+      })
+    })
+
+    test(
+      'every call stops with the reason of its signal',
+      async () => {
+        const made = await world()
+        const cloud = made.open()
+        const first = (await cloud.resolve(made.request)).candidates[0]!
+        const reason = new Failure('cancelled', { tried: 'go on' })
+        const signal = AbortSignal.abort(reason)
+        const stranger = { id: 'i-0123456789abcdef0', region: first.region }
+        const calls = [
+          cloud.resolve(made.request, signal),
+          cloud.create(first, orderOf(made), signal),
+          cloud.find(leaseOf().identity, [first.region], signal),
+          cloud.list('github.com/octo-org/octo-repo', [first.region], signal),
+          cloud.destroy(stranger, signal),
+          cloud.look(
+            {
+              ...stranger,
+              cloud: cloud.name,
+              type: first.type,
+              market: 'on-demand',
+              state: 'running',
+              launchedAt: 0,
+            },
+            signal,
+          ),
+        ]
+        for (const outcome of await Promise.allSettled(calls))
+          expect(outcome).toEqual({ status: 'rejected', reason })
+      },
+      timeout,
+    )
+
+    test(
+      'region words become native names, each once',
+      async () => {
+        const made = await world()
+        const cloud = made.open()
+        const regions = cloud.regionsOf([...made.request.regions, ...made.request.regions])
+        expect(regions.length).toBe(new Set(regions).size)
+        expect(regions.length).toBeGreaterThan(0)
+        expect(cloud.regionsOf(regions)).toEqual(regions)
+        expect(() => cloud.regionsOf(['atlantis'])).toThrow(/atlantis/)
+      },
+      timeout,
+    )
+
+    test(
+      'the permissions of a launch can be told',
+      async () => {
+        const made = await world()
+        expect(made.open().permissions(made.request).length).toBeGreaterThan(0)
+      },
+      timeout,
+    )
+  })
+}
+
+/** Looks until the launch's machine is listed. */
+async function found(
+  world: CloudWorld,
+  cloud: Cloud,
+  { lease }: Order,
+  { region }: Candidate,
+): Promise<readonly Instance[]> {
+  for (let looks = 0; looks < 60; looks++) {
+    const machines = await cloud.find(lease.identity, [region])
+    if (machines.length > 0) return machines
+    await world.pause()
+  }
+  return []
+}
+
+/** Ends a machine and looks until the cloud says so. */
+async function ended(world: CloudWorld, cloud: Cloud, instance: Instance): Promise<void> {
+  await cloud.destroy(instance)
+  for (let looks = 0; looks < 120; looks++) {
+    const seen = await cloud.look(instance)
+    if (seen?.state === 'gone') return
+    await world.pause()
+  }
+  throw new Error(`${instance.id} did not end`)
+}

@@ -1,0 +1,114 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Shape } from './schema.ts'
+
+/** EC2's way to say no. */
+export class Refusal extends Error {
+  readonly code: string
+  readonly status: number
+
+  constructor(code: string, message: string, status = 400) {
+    super(message)
+    this.code = code
+    this.status = status
+  }
+}
+
+export interface JournalEntry {
+  /** ms */
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly action: string
+  /** Of the signature's scope. */
+  readonly region: string
+  readonly headers: IncomingHttpHeaders
+  readonly parameters: readonly (readonly [string, string])[]
+  /** As the model reads it; undefined when the model can not. */
+  input?: Shape
+  /** Of the answer; 0 = no answer was given. */
+  status: number
+  code?: string
+  /** What was done to the request on its way. */
+  fault?: Fault
+}
+
+/**
+ * What happens to a request on its way: the connection breaks before EC2 reads it, or after EC2 has done it; EC2 fails; EC2 throttles; the
+ * answer is cut; EC2 does it and never answers.
+ */
+export type Fault = 'reset-before' | 'reset-after' | '5xx' | 'throttle' | 'malformed' | 'silent'
+
+export interface Pool {
+  readonly type: string
+  readonly zone: string
+  readonly region: string
+  readonly market: 'spot' | 'on-demand'
+}
+
+/** Everything here may be changed at any time. */
+export interface Dials {
+  /** Empty pools as `type|zone|market`; `*` stands for any. Answered as EC2 does, with HTTP 500. */
+  readonly dry: Set<string>
+  /** Used-up quotas as `family|region|market`; `*` stands for any. */
+  readonly exhausted: Set<string>
+  /** Any other refusal of RunInstances. */
+  refuse:
+    | ((
+        pool: Pool,
+      ) => { readonly code: string; readonly message: string; readonly status?: number } | undefined)
+    | undefined
+  /** So many of the next requests are throttled. */
+  throttle: number
+  fault: ((request: JournalEntry) => Fault | undefined) | undefined
+  /** Actions that the credentials lack. */
+  readonly denied: Set<string>
+  credentials: 'valid' | 'expired' | 'unknown'
+  /** What was just created stays invisible for so many looks, or so many ms; with `alsoTerminate`, it can not be ended either. */
+  lag: { readonly looks?: number; readonly ms?: number; readonly alsoTerminate?: boolean }
+  /** `lag`: the console as it was so many ms ago. */
+  console: 'live' | 'absent' | { readonly lag: number }
+  /** Looks until a machine that was ordered runs, and until one that was ended is terminated. */
+  transitions: { readonly running: number; readonly terminated: number }
+  /** ms between the order and a machine's first instruction. */
+  bootDelay: number
+  /** How machines die in boot, if they are to, and what EC2 says of it. */
+  dies: 'before-boot' | 'in-boot' | undefined
+  death: { readonly code: string; readonly message: string }
+  /** Which of both EC2 checks first, a token's contents or its machine's end, is not documented. */
+  mismatchFirst: boolean
+  /** Does the account have a default VPC? */
+  defaultVpc: boolean
+  /** Largest page, whatever is asked for. */
+  pageSize: number
+}
+
+export function startingDials(): Dials {
+  return {
+    dry: new Set(),
+    exhausted: new Set(),
+    refuse: undefined,
+    throttle: 0,
+    fault: undefined,
+    denied: new Set(),
+    credentials: 'valid',
+    lag: {},
+    console: 'live',
+    transitions: { running: 0, terminated: 0 },
+    bootDelay: 0,
+    dies: undefined,
+    death: { code: 'Server.InternalError', message: 'Server.InternalError: Internal error on launch' },
+    mismatchFirst: false,
+    defaultVpc: true,
+    pageSize: 1000,
+  }
+}
+
+/** Does a set of `a|b|c` patterns name this one? */
+export function names(patterns: ReadonlySet<string>, parts: readonly string[]): boolean {
+  return [...patterns].some((pattern) => {
+    const wanted = pattern.split('|')
+    return (
+      wanted.length === parts.length && wanted.every((part, index) => part === '*' || part === parts[index])
+    )
+  })
+}

@@ -1,0 +1,28 @@
+import { Failure } from '../../model/failure.ts'
+import type { Candidate } from '../../model/instance.ts'
+
+/** Security groups as the creating call takes them: by id, or by name in the default VPC. */
+export type Groups = { readonly ids: readonly string[] } | { readonly name: string } | undefined
+
+/** What EC2 needs beyond what every cloud shares. Plain data: it survives JSON. */
+export interface AwsCandidate extends Candidate {
+  readonly cloud: 'aws'
+  readonly subnet?: string
+  /** Of the subnet or as asked for; undefined = EC2 chooses, or it could not be read. */
+  readonly zone?: string
+  readonly groups?: Groups
+  /** As the image names it: `/dev/sda1`. */
+  readonly rootDevice: string
+  /** Other disks the image brings along, by device name. */
+  readonly otherVolumes: readonly string[]
+  /** For the message of a machine that never reported. */
+  readonly networkHint: string
+}
+
+export function asAws(candidate: Candidate): AwsCandidate {
+  if (candidate.cloud === 'aws' && 'rootDevice' in candidate) return candidate as AwsCandidate
+  throw new Failure('internal', {
+    tried: `launch ${candidate.type}`,
+    said: 'the candidate was not resolved by this cloud',
+  })
+}

@@ -1,0 +1,201 @@
+import { Failure } from '../../model/failure.ts'
+import { digest } from '../../model/identity.ts'
+import { renderCandidate, type Instance } from '../../model/instance.ts'
+import type { CloudContext, Order } from '../cloud.ts'
+import type { AwsCandidate } from './candidate.ts'
+import type { BlockDeviceMapping, Ec2, ResourceType, RunInstancesRequest } from './client.ts'
+import { findRemembered, readInstance } from './instances.ts'
+import type { Refusals } from './memory.ts'
+import { tagsOf } from './tags.ts'
+
+/** EC2's limit for user data, before Base64. */
+export const payloadBytes = 16_384
+
+/** How often a token may have been spent by machines that have ended, and how long a twin may stay invisible. */
+const bounds = { generations: 4, twinLooks: 12, twinSpacing: 1_000 } as const
+
+/** One machine by one mutating call. Places known to be empty are refused without asking. */
+export async function create(
+  ec2: Ec2,
+  candidate: AwsCandidate,
+  order: Order,
+  refusals: Refusals,
+  context: CloudContext,
+  signal?: AbortSignal,
+): Promise<Instance> {
+  const known = refusals.known(candidate)
+  if (known) throw known
+  checkPayload(order)
+  try {
+    return await createGeneration(ec2, candidate, order, 1, context, signal)
+  } catch (error) {
+    if (error instanceof Failure) refusals.note(candidate, error)
+    throw error
+  }
+}
+
+function checkPayload({ payload }: Order): void {
+  if (payload.length <= payloadBytes) return
+  throw new Failure('invalid-input', {
+    tried: 'send the machine its setup',
+    said: `it is ${payload.length} bytes, and EC2 takes at most ${payloadBytes}`,
+    fix: 'shorten `cloud-startup-script`: let it fetch what is large.',
+  })
+}
+
+/**
+ * A token that is spent (its machine has ended) is replaced by that of the next generation. A token that a twin of ours has used with other
+ * contents leads to the twin's machine.
+ */
+async function createGeneration(
+  ec2: Ec2,
+  candidate: AwsCandidate,
+  order: Order,
+  generation: number,
+  context: CloudContext,
+  signal?: AbortSignal,
+): Promise<Instance> {
+  const token = tokenOf(order.lease.identity, candidate, generation)
+  const instance = await runInstances(ec2, candidate, order, token, context, signal)
+  if (instance) return instance
+  if (generation < bounds.generations)
+    return createGeneration(ec2, candidate, order, generation + 1, context, signal)
+  throw new Failure('conflict', {
+    tried: `launch ${renderCandidate(candidate)}`,
+    said: `the machines of ${bounds.generations} earlier tries of this very launch have ended`,
+    code: 'IdempotentInstanceTerminated',
+    fix: 'start a new run instead of repeating this one.',
+  })
+}
+
+/** Undefined when the token is spent. */
+async function runInstances(
+  ec2: Ec2,
+  candidate: AwsCandidate,
+  order: Order,
+  token: string,
+  context: CloudContext,
+  signal?: AbortSignal,
+): Promise<Instance | undefined> {
+  const { region } = candidate
+  try {
+    const { Instances = [] } = await ec2.runInstances(region, requestOf(candidate, order, token), {
+      tried: `launch ${renderCandidate(candidate)}`,
+      signal,
+    })
+    const machine = Instances[0]
+    if (!machine?.InstanceId)
+      throw new Failure('unavailable', {
+        tried: `launch ${renderCandidate(candidate)}`,
+        said: 'EC2 answered without a machine',
+      })
+    const instance: Instance = { lease: order.lease, ...readInstance(region, machine) }
+    // Before 2025 EC2 answered a spent token with the machine that had ended.
+    return instance.state === 'ending' || instance.state === 'gone' ? undefined : instance
+  } catch (error) {
+    const code = error instanceof Failure ? error.explanation.code : undefined
+    if (code === 'IdempotentInstanceTerminated') return undefined
+    if (code !== 'IdempotentParameterMismatch') throw error
+    const twin = await awaitTwin(ec2, candidate, order, token, context, signal)
+    if (twin === 'invisible') throw error
+    return twin === 'ended' ? undefined : twin
+  }
+}
+
+/** The machine that a twin of this launch has made with our token; listings may lag behind it. */
+async function awaitTwin(
+  ec2: Ec2,
+  { region }: AwsCandidate,
+  { lease }: Order,
+  token: string,
+  { clock, log }: CloudContext,
+  signal?: AbortSignal,
+): Promise<Instance | 'ended' | 'invisible'> {
+  for (let looks = 1; ; looks++) {
+    const machines = await findRemembered(ec2, lease.identity, region, signal)
+    const living = machines
+      .map((machine) => readInstance(region, machine))
+      .find(({ state }) => state === 'pending' || state === 'running')
+    if (living) {
+      log.info(`An earlier try of this very launch has made ${living.id}: taking it over.`)
+      return living
+    }
+    if (machines.some((machine) => machine.ClientToken === token)) return 'ended'
+    if (looks >= bounds.twinLooks) return 'invisible'
+    await clock.sleep(bounds.twinSpacing, signal)
+  }
+}
+
+/** At most 64 ASCII characters. Equal for every try of one launch on one candidate, whatever the process. */
+export function tokenOf(
+  identity: string,
+  { region, place, type, market }: AwsCandidate,
+  generation: number,
+): string {
+  return `${identity}-${digest([region, place ?? '', type, market, String(generation)])}`
+}
+
+function requestOf(candidate: AwsCandidate, order: Order, token: string): RunInstancesRequest {
+  const { market, groups } = candidate
+  const { request, payload } = order
+  const resources: ResourceType[] = [
+    'instance',
+    'volume',
+    'network-interface',
+    ...(market === 'spot' ? (['spot-instances-request'] as const) : []),
+  ]
+  const Tags = tagsOf(order)
+  return {
+    ClientToken: token,
+    MinCount: 1,
+    MaxCount: 1,
+    ImageId: candidate.image.id,
+    InstanceType: candidate.type as NonNullable<RunInstancesRequest['InstanceType']>,
+    UserData: payload.toString('base64'),
+    InstanceInitiatedShutdownBehavior: 'terminate',
+    // One hop keeps containers on a bridge network away from the machine's metadata; with permissions they are meant to reach it.
+    MetadataOptions: {
+      HttpEndpoint: 'enabled',
+      HttpTokens: 'required',
+      HttpPutResponseHopLimit: request.permissionSet ? 2 : 1,
+    },
+    BlockDeviceMappings: disksOf(candidate),
+    TagSpecifications: resources.map((resource) => ({ ResourceType: resource, Tags })),
+    ...(candidate.subnet
+      ? { SubnetId: candidate.subnet }
+      : candidate.zone
+        ? { Placement: { AvailabilityZone: candidate.zone } }
+        : {}),
+    ...(groups
+      ? 'ids' in groups
+        ? { SecurityGroupIds: [...groups.ids] }
+        : { SecurityGroups: [groups.name] }
+      : {}),
+    ...(request.permissionSet ? { IamInstanceProfile: { Arn: request.permissionSet } } : {}),
+    ...(market === 'spot' ? { InstanceMarketOptions: spotOptions(request.spotPrice) } : {}),
+  }
+}
+
+/** Whatever the image says of its disks, they are encrypted and end with the machine. */
+function disksOf({ rootDevice, otherVolumes, diskGb }: AwsCandidate): BlockDeviceMapping[] {
+  const root = { VolumeType: 'gp3', VolumeSize: diskGb, Encrypted: true, DeleteOnTermination: true } as const
+  return [
+    { DeviceName: rootDevice, Ebs: root },
+    ...otherVolumes.map((DeviceName) => ({
+      DeviceName,
+      Ebs: { Encrypted: true, DeleteOnTermination: true },
+    })),
+  ]
+}
+
+/** A one-time request ends with its machine, and an interruption ends the machine. No price given = the current one, at most on-demand's. */
+function spotOptions(price: number): NonNullable<RunInstancesRequest['InstanceMarketOptions']> {
+  return {
+    MarketType: 'spot',
+    SpotOptions: {
+      SpotInstanceType: 'one-time',
+      InstanceInterruptionBehavior: 'terminate',
+      ...(price > 0 ? { MaxPrice: String(price) } : {}),
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { ValuesOf } from '../../options/option.ts'
+import type { Cloud, CloudContext, MachineRequest } from '../cloud.ts'
+import { asAws } from './candidate.ts'
+import { createEc2 } from './client.ts'
+import { Consoles } from './console.ts'
+import { create, payloadBytes } from './create.ts'
+import { destroy, find, list, look, removalCommand } from './instances.ts'
+import { Refusals } from './memory.ts'
+import type { awsOptions } from './options.ts'
+import { networkSettings, type NetworkSettings } from './plan.ts'
+import { regionsOf } from './regions.ts'
+import { resolve } from './resolve.ts'
+
+export { problemsOf } from './plan.ts'
+
+/** One object serves one launch: it remembers which places it was refused. */
+export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudContext): Cloud {
+  const ec2 = createEc2(context)
+  const refusals = new Refusals()
+  const consoles = new Consoles(ec2, context)
+  const network = networkSettings(settings)
+  return {
+    name: 'aws',
+    limits: {
+      payloadBytes,
+      hardEnd: 'a timer of the machine itself powers it off, which ends it at EC2 and stops the billing.',
+      console: true,
+    },
+    resolve: (request, signal) => resolve(ec2, request, network, context, signal),
+    create: (candidate, order, signal) => create(ec2, asAws(candidate), order, refusals, context, signal),
+    find: (identity, regions, signal) => find(ec2, identity, regions, signal),
+    look: (instance, signal) => look(ec2, instance, context.clock, signal),
+    list: (scope, regions, signal) => list(ec2, scope, regions, signal),
+    destroy: (instance, signal) => destroy(ec2, instance, signal),
+    console: (instance, signal) => consoles.read(instance, signal),
+    regionsOf,
+    permissions: (request) => permissionsOf(request, network),
+    networkHint: (candidate) => asAws(candidate).networkHint,
+    removalCommand,
+  }
+}
+
+function permissionsOf(request: MachineRequest, { subnets, group }: NetworkSettings): readonly string[] {
+  const groupByName = group !== undefined && !group.startsWith('sg-')
+  return [
+    'ec2:RunInstances',
+    'ec2:CreateTags (on what RunInstances makes)',
+    'ec2:DescribeImages',
+    'ec2:DescribeInstances',
+    'ec2:TerminateInstances',
+    ...(request.permissionSet ? ['iam:PassRole (on the role of the instance profile)'] : []),
+    ...(request.spot ? ["iam:CreateServiceLinkedRole (the account's first spot launch only)"] : []),
+    ...(subnets.length > 0 && groupByName ? ['ec2:DescribeSubnets', 'ec2:DescribeSecurityGroups'] : []),
+    ...(subnets.length > 0 && !groupByName ? ['ec2:DescribeSubnets (optional)'] : []),
+    ...(subnets.length > 0 ? ['ec2:DescribeRouteTables (optional)'] : []),
+    ...(subnets.length === 0 && groupByName
+      ? ['ec2:DescribeVpcs (optional)', 'ec2:DescribeSecurityGroups (optional)']
+      : []),
+    'ec2:DescribeInstanceTypeOfferings (optional)',
+    'ec2:GetConsoleOutput (optional)',
+  ]
+}

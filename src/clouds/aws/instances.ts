@@ -1,0 +1,217 @@
+import type { FailureKind } from '../../model/failure.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Identity } from '../../model/identity.ts'
+import type { Instance, InstanceState } from '../../model/instance.ts'
+import { leaseFromTags, leaseTags, managedBy } from '../../model/lease.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Ec2, Ec2Instance } from './client.ts'
+import { escapeFilter } from './tags.ts'
+
+/**
+ * A stopped machine counts as running: its disk is billed, nothing ends it by itself, and removing it must not be skipped. `ended` tells.
+ */
+const states: Readonly<Record<string, InstanceState>> = {
+  pending: 'pending',
+  running: 'running',
+  stopping: 'running',
+  stopped: 'running',
+  'shutting-down': 'ending',
+  terminated: 'gone',
+}
+
+const livingStates = ['pending', 'running', 'stopping', 'stopped', 'shutting-down']
+
+/** EC2's reasons for the end of a machine (`StateReason`): https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
+const reasons: Readonly<Record<string, readonly [kind: FailureKind, text: string]>> = {
+  'Server.SpotInstanceTermination': ['capacity-unavailable', 'EC2 took the spot machine back'],
+  'Server.SpotInstanceShutdown': ['capacity-unavailable', 'EC2 took the spot machine back'],
+  'Server.InsufficientInstanceCapacity': [
+    'capacity-unavailable',
+    'EC2 had no machine of this type left after all',
+  ],
+  'Server.InternalError': ['unavailable', 'EC2 failed while it started the machine'],
+  'Server.ScheduledStop': ['unavailable', 'EC2 retired the hardware under the machine'],
+  'Client.InstanceInitiatedShutdown': ['unavailable', 'the machine powered itself off'],
+  'Client.InstanceTerminated': [
+    'unavailable',
+    'the machine was rebooted or ended before it had finished starting',
+  ],
+  'Client.UserInitiatedShutdown': ['cancelled', 'somebody ended the machine through the EC2 API'],
+  'Client.UserInitiatedHibernate': ['cancelled', 'somebody hibernated the machine through the EC2 API'],
+  'Client.VolumeLimitExceeded': [
+    'quota-exceeded',
+    "the account's quota for disk space in this region is used up",
+  ],
+  'Client.InvalidSnapshot.NotFound': ['not-found', "a snapshot of the machine's image does not exist"],
+  'Client.InternalError': [
+    'permission-denied',
+    "the machine's disk could not be made, mostly because these credentials may not use the KMS key that encrypts it",
+  ],
+}
+
+export function readInstance(region: string, machine: Ec2Instance): Instance {
+  const tags = Object.fromEntries((machine.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
+  const lease = leaseFromTags(tags)
+  const zone = machine.Placement?.AvailabilityZone
+  const ip = machine.PublicIpAddress ?? machine.PrivateIpAddress
+  const ended = readEnd(machine)
+  return {
+    cloud: 'aws',
+    id: machine.InstanceId ?? '',
+    region,
+    ...(zone ? { zone } : {}),
+    type: machine.InstanceType ?? '',
+    market: machine.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
+    state: states[machine.State?.Name ?? 'pending'] ?? 'running',
+    ...(ip ? { ip } : {}),
+    launchedAt: Math.floor((machine.LaunchTime?.getTime() ?? 0) / 1000),
+    ...(lease ? { lease } : {}),
+    ...(ended ? { ended } : {}),
+  }
+}
+
+function readEnd({ State, StateReason, StateTransitionReason }: Ec2Instance): Instance['ended'] {
+  const state = State?.Name ?? 'pending'
+  if (state === 'pending' || state === 'running') return undefined
+  const code = StateReason?.Code ?? 'Unknown'
+  const [kind, text] = reasons[code] ?? ['unavailable', 'EC2 does not say why']
+  const said = StateReason?.Message ?? StateTransitionReason
+  const stopped = state.startsWith('stop')
+    ? 'the machine was stopped, not ended, and its disk is still billed: '
+    : ''
+  return { kind, code, text: `${stopped}${text}${said ? ` (${said})` : ''}` }
+}
+
+export async function find(
+  ec2: Ec2,
+  identity: Identity,
+  regions: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly Instance[]> {
+  return listLiving(
+    ec2,
+    leaseTags.identity,
+    identity,
+    regions,
+    `look for machines of launch ${identity}`,
+    signal,
+  )
+}
+
+export async function list(
+  ec2: Ec2,
+  scope: string,
+  regions: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly Instance[]> {
+  return listLiving(ec2, leaseTags.scope, scope, regions, `list the machines of ${scope}`, signal)
+}
+
+async function listLiving(
+  ec2: Ec2,
+  tag: string,
+  value: string,
+  regions: readonly string[],
+  tried: string,
+  signal?: AbortSignal,
+): Promise<readonly Instance[]> {
+  const filters = [...tagFilters(tag, value), { Name: 'instance-state-name', Values: livingStates }]
+  const found = await Promise.all(
+    regions.map(async (region) => {
+      const machines = await describeAll(ec2, region, filters, `${tried} in ${region}`, signal)
+      return machines.map((machine) => readInstance(region, machine))
+    }),
+  )
+  return found.flat()
+}
+
+/** Machines of a launch in any state, also those that have ended, which EC2 remembers for about an hour. */
+export async function findRemembered(
+  ec2: Ec2,
+  identity: Identity,
+  region: string,
+  signal?: AbortSignal,
+): Promise<readonly Ec2Instance[]> {
+  return describeAll(
+    ec2,
+    region,
+    tagFilters(leaseTags.identity, identity),
+    `look for machines of launch ${identity} in ${region}`,
+    signal,
+  )
+}
+
+function tagFilters(tag: string, value: string): { Name: string; Values: string[] }[] {
+  return [
+    { Name: `tag:${leaseTags.managedBy}`, Values: [managedBy] },
+    { Name: `tag:${tag}`, Values: [escapeFilter(value)] },
+  ]
+}
+
+async function describeAll(
+  ec2: Ec2,
+  region: string,
+  filters: { Name: string; Values: string[] }[],
+  tried: string,
+  signal?: AbortSignal,
+): Promise<readonly Ec2Instance[]> {
+  const machines: Ec2Instance[] = []
+  let NextToken: string | undefined
+  do {
+    const page = await ec2.describeInstances(
+      region,
+      { Filters: filters, MaxResults: 1000, ...(NextToken ? { NextToken } : {}) },
+      { tried, signal },
+    )
+    machines.push(...(page.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []))
+    NextToken = page.NextToken
+  } while (NextToken)
+  return machines
+}
+
+/** Seconds after which an unknown id means that EC2 has forgotten the machine, not that it does not know it yet. */
+const settled = 900
+
+/** Undefined while EC2 does not know a young machine yet; `gone` once it has forgotten an old one. */
+export async function look(
+  ec2: Ec2,
+  instance: Instance,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Instance | undefined> {
+  const { id, region } = instance
+  try {
+    const { Reservations = [] } = await ec2.describeInstances(
+      region,
+      { InstanceIds: [id] },
+      { tried: `look at machine ${id} in ${region}`, signal },
+    )
+    const machine = Reservations.flatMap((reservation) => reservation.Instances ?? []).find(
+      ({ InstanceId }) => InstanceId === id,
+    )
+    if (machine) return readInstance(region, machine)
+  } catch (error) {
+    if (!isUnknown(error)) throw error
+  }
+  return clock.now() / 1000 - instance.launchedAt > settled ? { ...instance, state: 'gone' } : undefined
+}
+
+export async function destroy(
+  ec2: Ec2,
+  { id, region }: Pick<Instance, 'id' | 'region'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await ec2.terminateInstance(region, id, { tried: `remove machine ${id} in ${region}`, signal })
+  } catch (error) {
+    if (!isUnknown(error)) throw error
+  }
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof Failure && error.explanation.code === 'InvalidInstanceID.NotFound'
+}
+
+export function removalCommand({ id, region }: Pick<Instance, 'id' | 'region'>): string {
+  return `aws ec2 terminate-instances --region ${region} --instance-ids ${id}`
+}

@@ -1,0 +1,43 @@
+import type { Ec2 } from './client.ts'
+import type { NativeType } from './families.ts'
+import { isOptionalFailure } from './network.ts'
+
+/** Zones of a region that sell a type, sorted; undefined where that could not be read. */
+export type ZonesOf = (type: NativeType) => readonly string[] | undefined
+
+export async function resolveOfferings(
+  ec2: Ec2,
+  region: string,
+  types: readonly NativeType[],
+  warnings: Set<string>,
+  signal?: AbortSignal,
+): Promise<ZonesOf> {
+  const zones = new Map<string, string[]>(types.map((type) => [type.name, []]))
+  const query = {
+    LocationType: 'availability-zone' as const,
+    Filters: [{ Name: 'instance-type', Values: [...zones.keys()] }],
+    MaxResults: 1000,
+  }
+  const call = { tried: `read which zones of ${region} sell ${[...zones.keys()].join(', ')}`, signal }
+  try {
+    let NextToken: string | undefined
+    do {
+      const page = await ec2.describeOfferings(
+        region,
+        { ...query, ...(NextToken ? { NextToken } : {}) },
+        call,
+      )
+      for (const { InstanceType = '', Location } of page.InstanceTypeOfferings ?? [])
+        if (Location) zones.get(InstanceType)?.push(Location)
+      NextToken = page.NextToken
+    } while (NextToken)
+  } catch (error) {
+    if (!isOptionalFailure(error)) throw error
+    const { said = '', code = error.kind } = error.explanation
+    warnings.add(
+      `It could not be read which zones of ${region} sell what (ec2:DescribeInstanceTypeOfferings: ${code}${said ? `, ${said}` : ''}): EC2 chooses the zone, and no other zone is tried.`,
+    )
+    return () => undefined
+  }
+  return (type) => zones.get(type.name)?.toSorted()
+}

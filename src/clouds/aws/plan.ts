@@ -1,0 +1,115 @@
+import type { Market } from '../../model/instance.ts'
+import type { ValuesOf } from '../../options/option.ts'
+import type { CloudContext, MachineRequest } from '../cloud.ts'
+import { throwProblems, type Findings } from './findings.ts'
+import { parseImage, type ImageWord } from './images.ts'
+import type { awsOptions } from './options.ts'
+import { parseNetwork, type NetworkWords } from './network.ts'
+import { checkProfile } from './profile.ts'
+import { nodeKnowsProxies, usesProxy } from './proxy.ts'
+import { explainRegion, parseRegion, type Location } from './regions.ts'
+import { resolveTypes, type TypeChoice } from './sizes.ts'
+import { checkMetadata } from './tags.ts'
+
+/** Options of this cloud alone. */
+export interface NetworkSettings {
+  readonly subnets: readonly string[]
+  readonly group?: string | undefined
+}
+
+/** The request with every word understood; nothing is read yet. */
+export interface Plan {
+  readonly choices: readonly TypeChoice[]
+  readonly locations: readonly Location[]
+  readonly image: ImageWord
+  readonly network: NetworkWords
+  readonly markets: readonly Market[]
+  readonly diskGb: number
+}
+
+/** Everything that can be said without asking EC2. Throws `invalid-input` naming every problem. */
+export function planOf(request: MachineRequest, settings: NetworkSettings, findings: Findings): Plan {
+  const choices = resolveTypes(request.types, request.gpu, findings)
+  const locations = request.regions.flatMap((word) => locate(word, findings))
+  const image = parseImage(request.image, findings)
+  const network = parseNetwork(settings.subnets, settings.group, findings)
+  const others = [
+    ...checkSingleRegion(locations, image, network),
+    ...checkProfile(request.permissionSet),
+    ...checkMetadata(request.metadata),
+  ]
+  for (const problem of others) findings.problems.add(problem)
+  throwProblems(findings)
+  return { choices, locations, image: image!, network, markets: marketsOf(request), diskGb: request.diskGb }
+}
+
+/** The problems of a request, as sentences; none is an empty list. */
+export function problemsOf(
+  request: MachineRequest,
+  settings: ValuesOf<typeof awsOptions>,
+): readonly string[] {
+  const findings = { problems: new Set<string>(), warnings: new Set<string>() }
+  try {
+    planOf(request, networkSettings(settings), findings)
+  } catch (error) {
+    if (findings.problems.size === 0) throw error
+  }
+  return [...findings.problems]
+}
+
+/** What the cloud's own options say. */
+export function networkSettings(settings: ValuesOf<typeof awsOptions>): NetworkSettings {
+  return { subnets: settings['cloud-aws-subnet'] ?? [], group: settings['cloud-aws-security-group'] }
+}
+
+function locate(word: string, { problems }: Findings): Location[] {
+  const location = parseRegion(word)
+  if (location) return [location]
+  problems.add(explainRegion(word))
+  return []
+}
+
+function marketsOf({ spot, spotFallback }: MachineRequest): Market[] {
+  if (!spot) return ['on-demand']
+  return spotFallback ? ['spot', 'on-demand'] : ['spot']
+}
+
+/** Ids mean something in one region only. */
+function checkSingleRegion(
+  locations: readonly Location[],
+  image: ImageWord | undefined,
+  { subnets, group }: NetworkWords,
+): string[] {
+  const regions = [...new Set(locations.map(({ region }) => region))]
+  if (regions.length < 2) return []
+  const several = `several regions (${regions.join(', ')}) were asked for, and an id exists in one only; name one region`
+  return [
+    ...(subnets.length > 0 ? [`cloud-aws-subnet: ${several}.`] : []),
+    ...(group && 'id' in group ? [`cloud-aws-security-group: ${several}, or give the group's name.`] : []),
+    ...(image?.kind === 'id' ? [`cloud-image: ${several}, or give the image as OWNER/NAME.`] : []),
+  ]
+}
+
+export function warningsOf(
+  request: MachineRequest,
+  { group }: NetworkSettings,
+  { variables }: CloudContext,
+): string[] {
+  const warnings: string[] = []
+  if (request.ssh && !group) {
+    warnings.push(
+      "cloud-ssh-private: nothing is opened for SSH. A VPC's default security group lets nobody in; name one that opens port 22 to you in cloud-aws-security-group.",
+    )
+  }
+  if (request.permissionSet) {
+    warnings.push(
+      'cloud-permission-set: so that jobs in containers reach the permissions, metadata answers travel two hops; any container on the machine can use them.',
+    )
+  }
+  if (usesProxy(variables) && !nodeKnowsProxies()) {
+    warnings.push(
+      `A proxy is set, but Node ${process.versions.node} can not use it for EC2; that needs Node 24.5 or newer.`,
+    )
+  }
+  return warnings
+}

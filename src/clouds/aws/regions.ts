@@ -1,0 +1,36 @@
+import { Failure } from '../../model/failure.ts'
+import { genericRegions } from './catalogue.ts'
+
+/** A region, or one zone of it. */
+export interface Location {
+  readonly region: string
+  readonly zone?: string
+}
+
+// Regions: us-east-1, us-gov-west-1, ap-southeast-3. Zones: us-east-1a, and local ones: us-west-2-lax-1a, us-east-1-wl1-bos-wlz-1.
+const regionPattern = /^([a-z]{2,4}(?:-[a-z]+)+-\d{1,2})(?:[a-z]|-[a-z0-9-]+)?$/
+
+/** Generic or native; undefined when the word can be neither. Whether a native region exists, EC2 tells. */
+export function parseRegion(word: string): Location | undefined {
+  const lower = word.toLowerCase()
+  const generic = Object.hasOwn(genericRegions, lower) ? genericRegions[lower] : undefined
+  if (generic) return { region: generic }
+  const region = regionPattern.exec(lower)?.[1]
+  if (!region) return undefined
+  return region === lower ? { region } : { region, zone: lower }
+}
+
+export function explainRegion(word: string): string {
+  return `cloud-region: "${word}" is neither ${Object.keys(genericRegions).join(', ')} nor an AWS region or zone such as us-east-1 or us-east-1a.`
+}
+
+/** Native region names of the words, each once, in order. Throws `invalid-input` naming every word that is none. */
+export function regionsOf(words: readonly string[]): readonly string[] {
+  const bad = words.filter((word) => !parseRegion(word))
+  if (bad.length > 0)
+    throw new Failure('invalid-input', {
+      tried: 'use the AWS options',
+      said: bad.map(explainRegion).join('\n'),
+    })
+  return [...new Set(words.map((word) => parseRegion(word)!.region))]
+}
