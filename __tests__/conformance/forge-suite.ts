@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { createHash } from 'node:crypto'
+import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
+import type { Registration } from '../../src/machine/agent-config.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { carries, identityOfRunner, uniqueLabel } from '../../src/model/runner.ts'
+
+/** What the next requests meet on their way. */
+export type Disturbance = 'lost before it came' | 'answer lost' | 'server error' | 'asked to wait' | 'cut off'
+
+/** One forge with one scope, and hands on both sides of it. */
+export interface ForgeWorld {
+  readonly forge: Forge
+  /** The same scope, with a token that the forge does not know. */
+  readonly stranger: { readonly forge: Forge; readonly token: string }
+  /** Requests to the forge's API so far. */
+  requests(): number
+  /** What a machine does with its registration: the runner is known afterwards, and offline. */
+  join(registration: Registration, request: RegistrationRequest): Promise<void>
+  /** What the forge believes of a runner. Makes one where there is none. */
+  stage(name: string, state: { readonly online: boolean; readonly busy: boolean }): void
+  /** Offline runners of earlier days. */
+  crowd(count: number): void
+  /** The next `times` requests go wrong. */
+  disturb(disturbance: Disturbance, times: number): void
+  /** Names of all registrations, by the forge's own books. */
+  names(): readonly string[]
+  close(): Promise<void>
+}
+
+const identity = 'abcdefghijklmnop2345'
+const request: RegistrationRequest = {
+  name: `cml-${identity}`,
+  labels: ['cml', uniqueLabel(identity), 'cml-at-aws-us-west-1'],
+  single: true,
+  architecture: 'x64',
+}
+
+/** The port's contract, for any forge: exported so that every implementation, emulated or live, is held to the same sentences. */
+export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>): void {
+  describe(`${name} as a forge`, () => {
+    let world: ForgeWorld
+
+    beforeEach(async () => {
+      world = await setup()
+    })
+
+    afterEach(async () => {
+      await world.close()
+    })
+
+    test('a runner that nobody registered is not found', async () => {
+      expect(await world.forge.findRunner(request.name)).toBeUndefined()
+    })
+
+    test('a machine that joins with a registration is found by its name, with every label that was asked for', async () => {
+      await world.join(await world.forge.register(request), request)
+      const runner = await world.forge.findRunner(request.name)
+      expect(runner).toMatchObject({ name: request.name, online: false, busy: false })
+      expect(carries(runner!, request.labels)).toBe(true)
+      expect(identityOfRunner(runner!)).toBe(identity)
+    })
+
+    test('going online, getting busy and going away again is seen by the next look', async () => {
+      const look = async (): Promise<string> => {
+        const { online, busy } = (await world.forge.findRunner(request.name))!
+        return `${online ? 'online' : 'offline'} ${busy ? 'busy' : 'idle'}`
+      }
+      await world.join(await world.forge.register(request), request)
+      const seen = [await look(), await look()]
+      for (const state of [
+        { online: true, busy: false },
+        { online: true, busy: true },
+        { online: false, busy: false },
+      ]) {
+        world.stage(request.name, state)
+        seen.push(await look(), await look())
+      }
+      expect(seen).toEqual([
+        'offline idle',
+        'offline idle',
+        'online idle',
+        'online idle',
+        'online busy',
+        'online busy',
+        'offline idle',
+        'offline idle',
+      ])
+    })
+
+    test('a look costs one request, however many others are registered', async () => {
+      world.crowd(350)
+      world.stage(request.name, { online: true, busy: false })
+      const before = world.requests()
+      for (let look = 0; look < 3; look++)
+        expect((await world.forge.findRunner(request.name))?.online).toBe(true)
+      expect(await world.forge.findRunner('nobody')).toBeUndefined()
+      expect(world.requests() - before).toBe(4)
+    })
+
+    test('listing gives every runner once, page by page', async () => {
+      world.crowd(250)
+      world.stage(request.name, { online: true, busy: false })
+      const pages: (readonly string[])[] = []
+      for await (const page of world.forge.listRunners()) pages.push(page.map((runner) => runner.name))
+      expect(pages.length).toBeGreaterThan(1)
+      expect(pages.flat().toSorted()).toEqual(world.names().toSorted())
+    })
+
+    test('an idle runner can be removed, and removing what is gone is no failure', async () => {
+      world.stage(request.name, { online: false, busy: false })
+      const { id } = (await world.forge.findRunner(request.name))!
+      expect(await world.forge.unregister({ id })).toBe('gone')
+      expect(world.names()).toEqual([])
+      expect(await world.forge.unregister({ id })).toBe('gone')
+      expect(await world.forge.findRunner(request.name)).toBeUndefined()
+    })
+
+    test('a runner with a job stays, and that is an answer', async () => {
+      world.stage(request.name, { online: true, busy: true })
+      const { id } = (await world.forge.findRunner(request.name))!
+      expect(await world.forge.unregister({ id })).toBe('busy')
+      expect(world.names()).toEqual([request.name])
+    })
+
+    test('asking twice for the same machine leaves one registration at most', async () => {
+      await world.forge.register(request)
+      await world.join(await world.forge.register(request), request)
+      expect(world.names()).toEqual([request.name])
+    })
+
+    test('the secrets of a registration are all the texts in it that open something', async () => {
+      const registration = await world.forge.register(request)
+      const secrets = world.forge.secretsOf(registration)
+      expect(secrets.length).toBeGreaterThan(0)
+      expect(JSON.stringify(registration)).toContain(secrets[0])
+      expect(Math.min(...secrets.map((secret) => secret.length))).toBeGreaterThan(8)
+    })
+
+    test('a sample registration has the shape and about the size of a real one, and costs no request', async () => {
+      const before = world.requests()
+      const sample = world.forge.sampleRegistration(request)
+      expect(world.requests()).toBe(before)
+      const real = await world.forge.register(request)
+      expect(Object.keys(sample)).toEqual(Object.keys(real))
+      const ratio = JSON.stringify(sample).length / JSON.stringify(real).length
+      expect(ratio).toBeGreaterThan(0.9)
+      expect(ratio).toBeLessThan(1.3)
+    })
+
+    test('the runner program for each architecture is what its digest says', async () => {
+      const digests = new Set<string>()
+      for (const architecture of ['x64', 'arm64'] as const) {
+        const { url, sha256, version } = await world.forge.download(architecture)
+        const bytes = Buffer.from(await (await fetch(url)).arrayBuffer())
+        expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
+        expect(version).toMatch(/^\d+\.\d+/)
+        digests.add(sha256)
+      }
+      expect(digests.size).toBe(2)
+    })
+
+    test('a job can ask for one machine by its unique label', () => {
+      expect(world.forge.runsOn(uniqueLabel(identity))).toContain(uniqueLabel(identity))
+    })
+
+    test('the scope is host and path, and the page is a web address', () => {
+      expect(world.forge.scope).toMatch(/^[a-z0-9.:-]+(\/[\w.-]+)+$/)
+      expect(URL.canParse(world.forge.runnersPage)).toBe(true)
+    })
+
+    test('a token that the forge does not know is refused, and never shown', async () => {
+      const { forge, token } = world.stranger
+      const failure = await forge.register(request).catch((error: unknown) => error)
+      expect(failure).toBeInstanceOf(Failure)
+      expect((failure as Failure).kind).toBe('unauthenticated')
+      expect((failure as Failure).explanation.fix).toBeDefined()
+      expect(String(failure) + JSON.stringify(failure)).not.toContain(token)
+    })
+
+    for (const disturbance of [
+      'lost before it came',
+      'answer lost',
+      'server error',
+      'asked to wait',
+      'cut off',
+    ] as const) {
+      test(`what it does survives trouble on the way: ${disturbance}`, async () => {
+        world.crowd(3)
+        world.disturb(disturbance, 2)
+        await world.join(await world.forge.register(request), request)
+        world.disturb(disturbance, 2)
+        const runner = await world.forge.findRunner(request.name)
+        expect(runner?.name).toBe(request.name)
+        world.disturb(disturbance, 2)
+        expect(await world.forge.unregister(runner!)).toBe('gone')
+        world.disturb(disturbance, 2)
+        expect(await world.forge.download('x64')).toHaveProperty('sha256')
+        expect(world.names()).toHaveLength(3)
+      })
+    }
+
+    test('trouble that does not end becomes a failure that says so', async () => {
+      world.disturb('server error', Infinity)
+      const failure = await world.forge.findRunner(request.name).catch((error: unknown) => error)
+      expect(failure).toMatchObject({ name: 'Failure', kind: 'unavailable' })
+    })
+
+    test('an aborted signal ends a call with its reason, without a request and also in the middle of a wait', async () => {
+      const reason = new Error('stop')
+      const before = world.requests()
+      await expect(world.forge.findRunner(request.name, AbortSignal.abort(reason))).rejects.toBe(reason)
+      expect(world.requests()).toBe(before)
+      const controller = new AbortController()
+      world.disturb('asked to wait', 1)
+      const call = world.forge.register(request, controller.signal)
+      controller.abort(reason)
+      await expect(call).rejects.toBe(reason)
+    })
+  })
+}

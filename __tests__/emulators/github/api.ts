@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import type { Call, Handler } from './api-call.ts'
+import { runnersApi } from './api-runners.ts'
+import { runsApi } from './api-runs.ts'
+import { refuse, requirementOf } from './credentials.ts'
+import type { Scope } from './registrations.ts'
+import type { Schema } from './schema.ts'
+import { type Answer, refusal, type Request } from './wire.ts'
+
+export interface Route {
+  readonly method: string
+  readonly template: string
+  readonly parameters: Readonly<Record<string, string>>
+  readonly handler: Handler
+}
+
+const routes = Object.entries({ ...runnersApi, ...runsApi }).map(([key, handler]) => {
+  const [method = '', template = ''] = key.split(' ')
+  const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '')
+  return {
+    method,
+    template,
+    names,
+    handler,
+    pattern: new RegExp(`^${template.replace(/\{\w+\}/g, '([^/]+)')}$`),
+  }
+})
+
+export function routeOf({ method, path }: Request): Route | undefined {
+  for (const route of routes) {
+    const match = method.toLowerCase() === route.method ? route.pattern.exec(path) : null
+    // `downloads` is no runner's id.
+    if (!match || (route.names.includes('runner_id') && !/\/runners\/\d+/.test(path))) continue
+    return {
+      ...route,
+      parameters: Object.fromEntries(
+        route.names.map((name, index) => [name, decodeURIComponent(match[index + 1] ?? '')]),
+      ),
+    }
+  }
+  return undefined
+}
+
+/** One operation, with everything GitHub does around it: who may, the checks of both shapes, the ETag. Problems go to `refuseLoudly`. */
+export function answerApi(
+  route: Route,
+  call: Omit<Call, 'scope' | 'owner' | 'parameters'>,
+  scopes: readonly Scope[],
+  schema: Schema,
+  refuseLoudly: (why: string) => Answer,
+): Answer {
+  const { method, template, parameters } = route
+  const { owner = parameters['org'] ?? '', repo } = parameters
+  const wanted = (repo === undefined ? `orgs/${owner}` : `repos/${owner}/${repo}`).toLowerCase()
+  const denied = refuse(
+    call.request.headers.authorization,
+    requirementOf(method, template),
+    owner,
+    call.world.dials.privateRepository,
+  )
+  const scope = scopes.find((known) => known.toLowerCase() === wanted)
+  const problems = schema.checkRequest(method, template, parameters, call.request.query, call.request.body)
+  if (problems.length > 0) return refuseLoudly(problems.join('; '))
+  const answer =
+    denied ?? (scope ? route.handler({ ...call, scope, owner, parameters }) : refusal(404, 'Not Found'))
+  const lies = schema.checkAnswer(method, template, answer.status, answer.body)
+  if (lies.length > 0) return refuseLoudly(`the emulator's own answer is wrong: ${lies.join('; ')}`)
+  return method === 'get' && answer.status === 200 ? conditional(call.request, answer) : answer
+}
+
+/** 304 to whoever has the same answer already; the tag is weak, as GitHub's are. */
+function conditional(request: Request, answer: Answer): Answer {
+  const etag = `W/"${createHash('sha256').update(JSON.stringify(answer.body)).digest('hex')}"`
+  const headers = { ...answer.headers, etag, 'cache-control': 'private, max-age=60, s-maxage=60' }
+  return request.headers['if-none-match'] === etag ? { status: 304, headers } : { ...answer, headers }
+}

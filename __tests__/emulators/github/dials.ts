@@ -1,0 +1,69 @@
+import type { Registration } from './registrations.ts'
+
+/** What a test can make of the service. All times are milliseconds of the emulator's clock, which follows real time and `advance`. */
+export interface Dials {
+  /** Lies about `busy` and `online`: undefined = the truth. The service has told both in reality (actions/runner 4422, 3892). */
+  busy: (runner: Registration) => boolean | undefined
+  online: (runner: Registration) => boolean | undefined
+  /** DELETE of a runner with a running job succeeds, and the job is lost. It also does so for whom `busy` lies `false`. */
+  deleteBusy: boolean
+  /** How many reads a new registration stays out of. */
+  visibleAfterLooks: number
+  /** An idle just-in-time runner is deleted after this long (seen in 2026: actions/runner 4726). */
+  jitIdleLimit: number
+  /** How long after its connection broke a runner is shown offline. */
+  offlineAfter: number
+  /** How soon a listener must ask again after an answer, before its connection counts as broken. */
+  pollWithin: number
+  /** How long after that its job fails and its registration can be deleted. */
+  lostAfter: number
+  /** How long an assigned job waits for its runner to take it before it is queued again. */
+  pickUpWithin: number
+  /** How the listener's output is cut into writes. */
+  chunks: 'lines' | 'split' | 'merged'
+  /** Pause of a listener before it connects again (15–30 s in reality). */
+  reconnect: number
+  /** Refuse the runner's version: when it opens its session, or when it asks for messages. */
+  deprecated: 'no' | 'session' | 'message'
+  /** Make the listener leave with this code as soon as it listens. */
+  exitCode: number | undefined
+  /** False: the list of runners ignores `name`, as an old GHES does. */
+  nameFilter: boolean
+  /** False: runners carry no `version`, so that one that never connected looks like any other, as on an old GHES. */
+  tellsVersion: boolean
+  /** False: the downloads carry no digest, as on an old GHES. */
+  checksums: boolean
+  /** Downloads need this bearer token, as on a GHES that serves the package itself. */
+  downloadToken: string | undefined
+  /** config.sh insists on libicu. */
+  needsLibicu: boolean
+  /** The repository is private: who may not see it hears 404. */
+  privateRepository: boolean
+  /** Requests that one hour allows; the emulator counts down. */
+  rateLimit: number
+}
+
+export function defaultDials(): Dials {
+  return {
+    busy: () => undefined,
+    online: () => undefined,
+    deleteBusy: false,
+    visibleAfterLooks: 0,
+    jitIdleLimit: Infinity,
+    offlineAfter: 0,
+    pollWithin: 3000,
+    lostAfter: 10 * 60_000,
+    pickUpWithin: 60_000,
+    chunks: 'lines',
+    reconnect: 100,
+    deprecated: 'no',
+    exitCode: undefined,
+    nameFilter: true,
+    tellsVersion: true,
+    checksums: true,
+    downloadToken: undefined,
+    needsLibicu: false,
+    privateRepository: false,
+    rateLimit: 5000,
+  }
+}

@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto'
+import { defaultDials } from './dials.ts'
+import { Job, type JobSpec, Run } from './jobs.ts'
+import { type Registration, Registrations, type Scope } from './registrations.ts'
+import { type Message, Session } from './sessions.ts'
+import { passTime } from './time.ts'
+
+interface RunnerToken {
+  readonly kind: 'registration' | 'remove'
+  readonly scope: Scope
+  readonly expiresAt: number
+}
+
+const hour = 3600_000
+
+/** Everything that exists at the emulated GitHub, and the rules by which it changes. */
+export class World {
+  readonly dials = defaultDials()
+  readonly registrations = new Registrations()
+  readonly tokens = new Map<string, RunnerToken>()
+  readonly runs: Run[] = []
+  readonly jobs: Job[] = []
+  readonly #messages = new Map<Registration, Message[]>()
+  readonly #watchers = new Set<() => void>()
+  readonly #clock: () => number
+  #ahead = 0
+  #lastId = 9000
+
+  constructor(clock: () => number) {
+    this.#clock = clock
+  }
+
+  /** Unix milliseconds of the emulated service. */
+  now(): number {
+    return this.#clock() + this.#ahead
+  }
+
+  /** Lets time pass at the service, and at nothing else. */
+  advance(ms: number): void {
+    this.#ahead += ms
+    this.tick()
+  }
+
+  nextId(): number {
+    return ++this.#lastId
+  }
+
+  /** Resolves with what `find` gives as soon as it gives something; it is asked again whenever anything changes. */
+  until<T>(find: () => T | undefined | false): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        try {
+          const found = find()
+          if (found === undefined || found === false) return
+          this.#watchers.delete(look)
+          resolve(found)
+        } catch (error) {
+          this.#watchers.delete(look)
+          reject(error)
+        }
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  /** To be called after every change: gives out jobs, and tells whoever waits. */
+  changed(): void {
+    this.#assign()
+    for (const look of [...this.#watchers]) look()
+  }
+
+  issueToken(
+    kind: RunnerToken['kind'],
+    scope: Scope,
+  ): { readonly token: string; readonly expiresAt: number } {
+    const token = `A${randomUUID().replaceAll('-', '').toUpperCase().slice(0, 28)}`
+    const expiresAt = this.now() + hour
+    this.tokens.set(token, { kind, scope, expiresAt })
+    return { token, expiresAt }
+  }
+
+  isBusy({ job, staged }: Registration): boolean {
+    return job !== undefined || staged?.busy === true
+  }
+
+  isOnline(runner: Registration): boolean {
+    const { session, staged } = runner
+    if (staged) return staged.online
+    return (
+      session !== undefined &&
+      (session.lostAt === undefined || this.now() < session.lostAt + this.dials.offlineAfter)
+    )
+  }
+
+  open(runner: Registration, version: string): Session {
+    runner.session?.end()
+    const session: Session = new Session(randomUUID(), {
+      messages: () => this.#messages.get(runner) ?? [],
+      now: () => this.now(),
+      pollWithin: this.dials.pollWithin,
+      changed: () => {
+        runner.seenAt = this.now()
+        if (session.lostAt !== undefined && !runner.job?.acquired) this.takeBack(runner)
+        this.changed()
+      },
+    })
+    Object.assign(runner, { session, version, seenAt: this.now(), idleSince: this.now() })
+    this.changed()
+    return session
+  }
+
+  close(runner: Registration): void {
+    runner.session?.end()
+    delete runner.session
+    runner.seenAt = this.now()
+    if (!runner.job?.acquired) this.takeBack(runner)
+    this.changed()
+  }
+
+  send(runner: Registration, message: Message): void {
+    this.#messages.set(runner, [...(this.#messages.get(runner) ?? []), message])
+    runner.session?.wake()
+  }
+
+  acknowledge(runner: Registration, messageId: number): void {
+    this.#messages.set(
+      runner,
+      (this.#messages.get(runner) ?? []).filter(({ id }) => id !== messageId),
+    )
+  }
+
+  remove(runner: Registration): void {
+    this.registrations.delete(runner)
+    this.#messages.delete(runner)
+    runner.session?.interrupt({ status: 401, body: { code: 'not-found' } })
+    runner.session?.end()
+    if (runner.job?.acquired)
+      this.fail(runner.job, 'The runner registration was deleted while the job was running.')
+    else this.takeBack(runner)
+    this.changed()
+  }
+
+  queue(scope: Scope, name: string, specs: readonly JobSpec[]): Run {
+    const run = new Run(this.nextId(), this.runs.length + 1, name, scope, this.now())
+    this.runs.push(run)
+    this.#fill(run, specs)
+    return run
+  }
+
+  /** A new attempt of some of a run's jobs; the others keep what they came to. */
+  rerun(run: Run, again: readonly Job[]): void {
+    run.attempt++
+    run.earlier.push(...run.jobs)
+    const kept = run.jobs.filter((job) => !again.includes(job))
+    run.jobs = kept
+    this.#fill(
+      run,
+      again.map(({ spec }) => spec),
+    )
+  }
+
+  finish(job: Job, result: 'Succeeded' | 'Failed' | 'Canceled'): void {
+    job.end(result === 'Succeeded' ? 'success' : result === 'Failed' ? 'failure' : 'cancelled', this.now())
+    const { runner } = job
+    if (runner?.job === job) {
+      delete runner.job
+      runner.idleSince = this.now()
+      // One job, then gone: the service removes these, not the runner.
+      if (runner.ephemeral) this.registrations.delete(runner)
+    }
+    this.changed()
+  }
+
+  fail(job: Job, why: string): void {
+    job.annotations.push(why)
+    this.finish(job, 'Failed')
+  }
+
+  cancel(job: Job): void {
+    job.cancelRequested = true
+    if (job.acquired && job.runner)
+      this.send(job.runner, { id: this.nextId(), type: 'cancel', jobId: job.id })
+    else {
+      if (job.runner) this.takeBack(job.runner)
+      this.finish(job, 'Canceled')
+    }
+  }
+
+  /** What time alone does. */
+  tick(): void {
+    for (const runner of this.registrations.all()) passTime(this, runner)
+    this.changed()
+  }
+
+  #fill(run: Run, specs: readonly JobSpec[]): void {
+    const jobs = specs.map((spec) => new Job(this.nextId(), run, spec))
+    run.jobs.push(...jobs)
+    this.jobs.push(...jobs)
+    this.changed()
+  }
+
+  #assign(): void {
+    for (const job of this.jobs) {
+      if (job.status !== 'queued' || job.runner) continue
+      const owner = job.run.repository.split('/')[0] ?? ''
+      const runner = this.registrations
+        .all()
+        .find((candidate) => this.#fits(candidate, job, [job.run.scope, `orgs/${owner}`]))
+      if (!runner) continue
+      runner.job = job
+      Object.assign(job, { runner, runnerId: runner.id, runnerName: runner.name, assignedAt: this.now() })
+      this.send(runner, { id: this.nextId(), type: 'job', job: { id: job.id, name: job.name } })
+    }
+  }
+
+  #fits(runner: Registration, job: Job, scopes: readonly Scope[]): boolean {
+    const labels = new Set(runner.labels.map(({ name }) => name.toLowerCase()))
+    return (
+      !runner.staged &&
+      scopes.includes(runner.scope) &&
+      !runner.job &&
+      this.isOnline(runner) &&
+      job.spec.labels.every((label) => labels.has(label.toLowerCase()))
+    )
+  }
+
+  /** A job that its runner never took goes back into the queue. */
+  takeBack(runner: Registration): void {
+    const { job } = runner
+    if (!job) return
+    delete runner.job
+    this.#messages.set(
+      runner,
+      (this.#messages.get(runner) ?? []).filter((message) => message.type !== 'job'),
+    )
+    Object.assign(job, {
+      runner: undefined,
+      runnerId: undefined,
+      runnerName: undefined,
+      assignedAt: undefined,
+    })
+  }
+}

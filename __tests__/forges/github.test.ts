@@ -1,0 +1,706 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { RegistrationRequest } from '../../src/forges/forge.ts'
+import { scopeOf } from '../../src/forges/github/scope.ts'
+import { forges } from '../../src/forges/registry.ts'
+import { createFetch, nodeKnowsProxies } from '../../src/lib/http.ts'
+import { Failure } from '../../src/model/failure.ts'
+import {
+  type Fault,
+  type GithubEmulator,
+  type JournalEntry,
+  startGithub,
+  type TokenKind,
+} from '../emulators/github/github.ts'
+import { join, openGithub, type Opening } from './github-world.ts'
+
+const identity = 'abcdefghijklmnop2345'
+const request: RegistrationRequest = {
+  name: `cml-${identity}`,
+  labels: ['cml', `cml-${identity}`],
+  single: true,
+  architecture: 'x64',
+}
+
+let github: GithubEmulator
+
+beforeEach(async () => {
+  github = await startGithub()
+})
+
+afterEach(async () => {
+  await github.close()
+  expect(github.refused).toEqual([])
+})
+
+const failureOf = async (call: Promise<unknown>): Promise<Failure> => {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(Failure)
+  return error as Failure
+}
+
+const apiCalls = (): readonly JournalEntry[] => github.journal.filter(({ side }) => side === 'api')
+
+const once = (fault: Fault): ((entry: JournalEntry) => Fault | undefined) => {
+  let left = 1
+  return ({ side }) => (side === 'api' && left-- > 0 ? fault : undefined)
+}
+
+describe('where runners go', () => {
+  const job = {
+    GITHUB_SERVER_URL: 'https://ghes.corp',
+    GITHUB_API_URL: 'https://ghes.corp/api/v3',
+    GITHUB_REPOSITORY: 'team/app',
+  }
+  const dotcom = {
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_API_URL: 'https://api.github.com',
+    GITHUB_REPOSITORY: 'org/repo',
+  }
+
+  test.each([
+    [
+      'a repository',
+      'https://github.com/org/repo',
+      {},
+      'github.com/org/repo',
+      'https://api.github.com',
+      'https://github.com/org/repo',
+    ],
+    [
+      'a clone address',
+      'https://github.com/org/repo.git',
+      {},
+      'github.com/org/repo',
+      'https://api.github.com',
+      'https://github.com/org/repo',
+    ],
+    [
+      'a page with a slash at its end',
+      'https://github.com/org/',
+      {},
+      'github.com/org',
+      'https://api.github.com',
+      'https://github.com/org',
+    ],
+    [
+      'a host in capitals',
+      'https://GitHub.com/Org/Repo',
+      {},
+      'github.com/Org/Repo',
+      'https://api.github.com',
+      'https://github.com/Org/Repo',
+    ],
+    [
+      'credentials in the address',
+      'https://me:secret@github.com/org/repo',
+      {},
+      'github.com/org/repo',
+      'https://api.github.com',
+      'https://github.com/org/repo',
+    ],
+    [
+      'data residency',
+      'https://octo.ghe.com/org/repo',
+      dotcom,
+      'octo.ghe.com/org/repo',
+      'https://api.octo.ghe.com',
+      'https://octo.ghe.com/org/repo',
+    ],
+    [
+      'another server than the job is on',
+      'https://ghes.corp:8443/org',
+      dotcom,
+      'ghes.corp:8443/org',
+      'https://ghes.corp:8443/api/v3',
+      'https://ghes.corp:8443/org',
+    ],
+    [
+      'the server the job is on',
+      'https://ghes.corp/org/repo',
+      job,
+      'ghes.corp/org/repo',
+      'https://ghes.corp/api/v3',
+      'https://ghes.corp/org/repo',
+    ],
+    [
+      'github.com from a job elsewhere',
+      'https://github.com/org/repo',
+      job,
+      'github.com/org/repo',
+      'https://api.github.com',
+      'https://github.com/org/repo',
+    ],
+    [
+      'nothing but the job',
+      undefined,
+      job,
+      'ghes.corp/team/app',
+      'https://ghes.corp/api/v3',
+      'https://ghes.corp/team/app',
+    ],
+    [
+      'a job that names no server',
+      undefined,
+      { GITHUB_REPOSITORY: 'org/repo' },
+      'github.com/org/repo',
+      'https://api.github.com',
+      'https://github.com/org/repo',
+    ],
+  ])('%s', (_case, repo, variables, text, api, page) => {
+    expect(scopeOf(repo === undefined ? undefined : new URL(repo), variables)).toMatchObject({
+      text,
+      api,
+      page,
+    })
+  })
+
+  test.each([
+    ['https://github.com/enterprises/acme', 'unimplemented', /enterprise/],
+    ['https://github.com/', 'invalid-input', /neither a repository nor an organisation/],
+    ['https://github.com/org/repo/tree/main', 'invalid-input', /neither a repository nor an organisation/],
+    ['ssh://git@github.com/org/repo', 'invalid-input', /not a web address/],
+    ['https://github.com/org/re%20po', 'invalid-input', /characters/],
+  ])('%s is refused with what would be right', (repo, kind, said) => {
+    expect(() => scopeOf(new URL(repo), {})).toThrow(
+      expect.objectContaining({ kind, message: expect.stringMatching(said) }),
+    )
+    expect(() => scopeOf(new URL(repo), {})).toThrow(/https:\/\/github\.com\/org\/repo/)
+  })
+
+  test('without a repository and outside a job it says what to give', () => {
+    expect(() => scopeOf(undefined, {})).toThrow(/give `repo`/)
+  })
+
+  test('people look at runners in the settings of the repository or the organisation', () => {
+    expect(scopeOf(new URL('https://github.com/org/repo'), {}).runnersPage).toBe(
+      'https://github.com/org/repo/settings/actions/runners',
+    )
+    expect(scopeOf(new URL('https://github.com/org'), {}).runnersPage).toBe(
+      'https://github.com/organizations/org/settings/actions/runners',
+    )
+  })
+
+  test('the registry knows GitHub by its hosts, by the job, and by the server the job is on', () => {
+    const { detect } = forges[0]
+    expect(detect({}, new URL('https://github.com/org/repo'))).toBe(true)
+    expect(detect({}, new URL('https://octo.ghe.com/org/repo'))).toBe(true)
+    expect(detect(job, new URL('https://ghes.corp/org/repo'))).toBe(true)
+    expect(detect({}, new URL('https://gitlab.com/org/repo'))).toBe(false)
+    expect(detect({ GITHUB_ACTIONS: 'true' }, undefined)).toBe(true)
+    expect(detect({ GITLAB_CI: 'true' }, undefined)).toBe(false)
+  })
+})
+
+describe('a request', () => {
+  test('says who asks, in which version of the API, with the token', async () => {
+    await openGithub(github).forge.findRunner('x')
+    expect(apiCalls()[0]?.headers).toMatchObject({
+      authorization: `token ${github.token()}`,
+      'x-github-api-version': '2022-11-28',
+      'user-agent': expect.stringContaining('cml-runner'),
+    })
+  })
+
+  test('goes to /api/v3 on a GitHub Enterprise Server', async () => {
+    const ghes = await startGithub({ api: '/api/v3' })
+    const { forge } = openGithub(ghes)
+    ghes.stageRunner({ name: 'x', online: true })
+    expect(await forge.findRunner('x')).toMatchObject({ online: true, connected: true })
+    expect(ghes.journal[0]?.path).toBe('/api/v3/repos/octo-org/octo-repo/actions/runners')
+    expect(ghes.refused).toEqual([])
+    await ghes.close()
+  })
+
+  test('follows a renamed repository, on the same host only', async () => {
+    const { forge } = openGithub(github, { repo: `${github.url}/octo-org/old-name` })
+    github.stageRunner({ name: 'x' })
+    const moved =
+      (location: string): ((entry: JournalEntry) => Fault | undefined) =>
+      (entry) =>
+        entry.path.includes('old-name')
+          ? { status: 301, headers: { location }, body: { message: 'Moved Permanently' } }
+          : undefined
+    github.fault = moved(`${github.apiUrl}/repos/octo-org/octo-repo/actions/runners?name=x&per_page=100`)
+    expect(await forge.findRunner('x')).toMatchObject({ name: 'x' })
+    github.fault = moved('https://elsewhere.example/repos/octo-org/octo-repo/actions/runners')
+    expect((await failureOf(forge.findRunner('y'))).explanation.said).toMatch(/Moved Permanently/)
+  })
+})
+
+describe('looking for a runner', () => {
+  test('is conditional: an unchanged answer is a 304 that costs nothing of the limit, and means what it meant', async () => {
+    github.stageRunner({ name: 'x', online: true })
+    const { forge } = openGithub(github)
+    const first = await forge.findRunner('x')
+    expect(await forge.findRunner('x')).toEqual(first)
+    github.stageRunner({ name: 'x', online: true, busy: true })
+    expect(await forge.findRunner('x')).toMatchObject({ busy: true })
+    const calls = apiCalls()
+    expect(calls.map(({ status }) => status)).toEqual([200, 304, 200])
+    expect(calls[0]?.headers['if-none-match']).toBeUndefined()
+    expect(calls[1]?.headers['if-none-match']).toMatch(/^W\/"[0-9a-f]{64}"$/)
+  })
+
+  test('keeps what it remembers apart for each name, absence included', async () => {
+    github.stageRunner({ name: 'x' })
+    const { forge } = openGithub(github)
+    for (let round = 0; round < 2; round++) {
+      expect(await forge.findRunner('x')).toMatchObject({ name: 'x' })
+      expect(await forge.findRunner('y')).toBeUndefined()
+    }
+    expect(apiCalls().map(({ status }) => status)).toEqual([200, 200, 304, 304])
+  })
+
+  test('costs one small answer with 1,000 stale runners', async () => {
+    github.seedRunners(1000)
+    github.stageRunner({ name: 'x', online: true })
+    const { forge } = openGithub(github)
+    expect(await forge.findRunner('x')).toMatchObject({ online: true })
+    expect(apiCalls()).toHaveLength(1)
+    expect(apiCalls()[0]?.query).toMatchObject({ name: 'x' })
+  })
+
+  test('is right on a server that ignores the filter, however many pages that takes', async () => {
+    github.dials.nameFilter = false
+    github.seedRunners(230)
+    github.stageRunner({ name: 'x' })
+    const { forge } = openGithub(github)
+    expect(await forge.findRunner('x')).toMatchObject({ name: 'x', online: false })
+    expect(await forge.findRunner('nobody')).toBeUndefined()
+    github.stageRunner({ name: 'x', online: true })
+    expect(await forge.findRunner('x')).toMatchObject({ online: true })
+  })
+
+  test('tells a runner that never connected from one that is away', async () => {
+    github.stageRunner({ name: 'new', connected: false })
+    github.stageRunner({ name: 'old' })
+    const { forge } = openGithub(github)
+    expect((await forge.findRunner('new'))?.connected).toBe(false)
+    expect((await forge.findRunner('old'))?.connected).toBe(true)
+  })
+})
+
+describe('removing a runner', () => {
+  test('is not done because something on the way says all is well', async () => {
+    github.stageRunner({ name: 'x' })
+    const { forge } = openGithub(github)
+    const { id } = (await forge.findRunner('x'))!
+    github.fault = once({
+      status: 200,
+      headers: { 'content-type': 'text/html' },
+      body: '<html>Welcome</html>',
+    })
+    expect(await forge.unregister({ id })).toBe('gone')
+    expect(github.runners()).toEqual([])
+  })
+
+  test('of another scope, or without the right, is refused like everything else', async () => {
+    github.stageRunner({ name: 'x' })
+    const failure = await failureOf(
+      openGithub(github, { token: github.token('job') }).forge.unregister({ id: '21' }),
+    )
+    expect(failure.kind).toBe('permission-denied')
+    expect(github.runners()).toHaveLength(1)
+  })
+})
+
+describe('a registration token', () => {
+  test('comes with its end and the page to register at, and opens the door for one hour', async () => {
+    const { forge } = openGithub(github)
+    const registration = await forge.register(request)
+    if (registration.forge !== 'github' || registration.kind !== 'token') throw new Error('not a token')
+    expect(registration.url).toBe(`${github.url}/octo-org/octo-repo`)
+    expect(registration.expiresAt - github.now() / 1000).toBeCloseTo(3600, -1)
+    await join(github, registration, 'in-time', [])
+    github.advance(3600_000)
+    await expect(join(github, registration, 'too-late', [])).rejects.toThrow('404')
+    expect(github.runners().map(({ name }) => name)).toEqual(['in-time'])
+  })
+
+  test('carries the runner group by name, after looking that there is one', async () => {
+    const org = `${github.url}/octo-org`
+    const { forge } = openGithub(github, { repo: org, group: 'GPU' })
+    expect(await forge.register(request)).toMatchObject({ url: org, group: 'GPU' })
+    const failure = await failureOf(openGithub(github, { repo: org, group: 'cpu' }).forge.register(request))
+    expect(failure.kind).toBe('not-found')
+    expect(failure.message).toMatch(/its groups are Default, gpu/)
+  })
+
+  test('of a repository has no group', () => {
+    expect(() => openGithub(github, { group: 'gpu' })).toThrow(
+      expect.objectContaining({ kind: 'invalid-input', message: expect.stringMatching(/runner-group/) }),
+    )
+    expect(openGithub(github, { group: 'default' }).forge.scope).toMatch(/octo-org\/octo-repo$/)
+  })
+})
+
+describe('a just-in-time configuration', () => {
+  const jit: Opening = { registration: 'jit' }
+  const configOf = (path: string): Record<string, unknown> =>
+    apiCalls().find((call) => call.path.endsWith(path))?.body as Record<string, unknown>
+
+  test('has the labels that config.sh would add, each label once, and the default group', async () => {
+    const { forge } = openGithub(github, jit)
+    await forge.register({
+      ...request,
+      labels: ['cml', 'linux', 'Cml'],
+      architecture: 'arm64',
+      workdir: 'job',
+    })
+    expect(configOf('generate-jitconfig')).toEqual({
+      name: request.name,
+      runner_group_id: 1,
+      labels: ['self-hosted', 'Linux', 'ARM64', 'cml'],
+      work_folder: 'job',
+    })
+  })
+
+  test('of an organisation goes to the group of that name', async () => {
+    const { forge } = openGithub(github, { ...jit, repo: `${github.url}/octo-org`, group: 'gpu' })
+    await forge.register(request)
+    expect(configOf('generate-jitconfig')).toMatchObject({ runner_group_id: 4 })
+  })
+
+  test('is for a single job', async () => {
+    const failure = await failureOf(openGithub(github, jit).forge.register({ ...request, single: false }))
+    expect(failure).toMatchObject({ kind: 'invalid-input' })
+    expect(apiCalls()).toEqual([])
+  })
+
+  test('is asked for again when its answer got lost, also when its runner can not be seen at once', async () => {
+    github.dials.visibleAfterLooks = 2
+    github.fault = once('reset-after')
+    await openGithub(github, jit).forge.register(request)
+    expect(github.runners()).toHaveLength(1)
+    expect(github.runner(request.name)).toMatchObject({ jit: true, connected: false })
+  })
+
+  test.each([
+    ['somebody else', { labels: ['cml'], connected: false }],
+    ['an online runner', { labels: request.labels, online: true }],
+    ['a runner of ours that has been at work', { labels: request.labels, connected: true }],
+  ])('is not given for the name of %s, and leaves that runner alone', async (_who, state) => {
+    github.stageRunner({ name: request.name, ...state })
+    const failure = await failureOf(openGithub(github, jit).forge.register(request))
+    expect(failure.kind).toBe('already-exists')
+    expect(failure.message).toContain(request.name)
+    expect(github.runner(request.name)).toMatchObject({ jit: false })
+  })
+
+  test('replaces what looks like its own lost one where the server does not tell who ever connected', async () => {
+    github.dials.tellsVersion = false
+    const { forge } = openGithub(github, jit)
+    github.stageRunner({ name: request.name, labels: request.labels, online: true })
+    expect((await failureOf(forge.register(request))).kind).toBe('already-exists')
+    github.stageRunner({ name: request.name })
+    await forge.register(request)
+    expect(github.runner(request.name)).toMatchObject({ jit: true })
+  })
+
+  test('is secret as a whole and in its parts', async () => {
+    const { forge } = openGithub(github, jit)
+    const registration = await forge.register(request)
+    const files = JSON.parse(
+      Buffer.from((registration as { config: string }).config, 'base64').toString(),
+    ) as Record<string, string>
+    expect(forge.secretsOf(registration)).toEqual([
+      (registration as { config: string }).config,
+      ...Object.values(files),
+    ])
+  })
+})
+
+describe('the runner program', () => {
+  test('is never fetched without a digest', async () => {
+    github.dials.checksums = false
+    const failure = await failureOf(openGithub(github).forge.download('x64'))
+    expect(failure.kind).toBe('unimplemented')
+    expect(failure.message).toMatch(/no SHA-256/)
+  })
+
+  test('is asked for once, and again after a failure', async () => {
+    const { forge } = openGithub(github)
+    github.fault = ({ side }) => (side === 'api' ? '5xx' : undefined)
+    await failureOf(forge.download('x64'))
+    github.fault = undefined
+    const before = apiCalls().length
+    const [first, second] = await Promise.all([forge.download('x64'), forge.download('arm64')])
+    expect(first.version).toBe('2.336.0')
+    expect(second.url).toMatch(/linux-arm64-2\.336\.0\.tar\.gz$/)
+    expect(apiCalls()).toHaveLength(before + 1)
+  })
+
+  test("of a server that serves it itself comes with that server's own token, which no other host is shown", async () => {
+    github.dials.downloadToken = 'temporary'
+    const { url, bearer } = await openGithub(github).forge.download('x64')
+    expect(bearer).toBe('temporary')
+    expect((await fetch(url)).status).toBe(401)
+    expect((await fetch(url, { headers: { authorization: `Bearer ${bearer}` } })).status).toBe(200)
+    const elsewhere = [
+      {
+        os: 'linux',
+        architecture: 'x64',
+        download_url: 'https://cdn.example/r-2.1.0.tar.gz',
+        filename: 'r-2.1.0.tar.gz',
+        sha256_checksum: 'A'.repeat(64),
+        temp_download_token: 't',
+      },
+    ]
+    github.fault = once({ status: 200, body: elsewhere })
+    expect(await openGithub(github).forge.download('x64')).toEqual({
+      url: 'https://cdn.example/r-2.1.0.tar.gz',
+      sha256: 'a'.repeat(64),
+      version: '2.1.0',
+    })
+  })
+
+  test('for an architecture that is not offered is a failure that names what is', async () => {
+    github.fault = once({
+      status: 200,
+      body: [{ os: 'linux', architecture: 'x64', download_url: 'https://x', filename: 'x' }],
+    })
+    expect((await failureOf(openGithub(github).forge.download('arm64'))).message).toMatch(/offers linux-x64/)
+  })
+})
+
+describe('a token that can not register runners is explained', () => {
+  const org: Opening = {}
+  const cases: readonly (readonly [string, TokenKind, Opening, string, readonly RegExp[]])[] = [
+    ['expired', 'expired', {}, 'unauthenticated', [/Bad credentials/, /expired, was revoked/, /`repo`/]],
+    [
+      'classic, without its scope',
+      'classic-without-scope',
+      {},
+      'permission-denied',
+      [/scopes `gist`, `read:user`; this needs `repo`/],
+    ],
+    [
+      'classic, without its scope, organisation',
+      'classic-without-scope',
+      { repo: 'org' },
+      'permission-denied',
+      [/needs `admin:org`/, /owner of octo-org/],
+    ],
+    [
+      'fine-grained, without Administration',
+      'fine-grained-without-permission',
+      {},
+      'permission-denied',
+      [/fine-grained/, /`administration=write`/, /Administration: read and write/],
+    ],
+    [
+      'fine-grained, organisation',
+      'fine-grained-without-permission',
+      { repo: 'org' },
+      'permission-denied',
+      [/Self-hosted runners: read and write/, /`organization_self_hosted_runners=write`/],
+    ],
+    [
+      'of somebody who is no admin',
+      'not-admin',
+      {},
+      'not-found',
+      [/no repository/, /may not see it or does not belong to an admin/, /same way/],
+    ],
+    [
+      'a GITHUB_TOKEN, or a GitHub App',
+      'job',
+      {},
+      'permission-denied',
+      [
+        /either a job's own GITHUB_TOKEN or one of a GitHub App/,
+        /no entry in `permissions:`/,
+        /`administration=write`/,
+      ],
+    ],
+    [
+      'not authorised for single sign-on',
+      'without-sso',
+      {},
+      'permission-denied',
+      [/single sign-on/, /https:\/\/github\.com\/orgs\/octo-org\/sso\?authorization_request=/],
+    ],
+    [
+      'from an address that is not allowed',
+      'wrong-address',
+      {},
+      'permission-denied',
+      [/IP allow list/, /launched machine/],
+    ],
+  ]
+
+  test.each(cases)('%s', async (_case, kind, { repo }, expected, patterns) => {
+    const { forge } = openGithub(github, {
+      ...org,
+      token: github.token(kind),
+      ...(repo ? { repo: `${github.url}/octo-org` } : {}),
+      tokenSource: '--token',
+    })
+    const failure = await failureOf(forge.register(request))
+    expect(failure.kind).toBe(expected)
+    for (const pattern of patterns) expect(failure.message).toMatch(pattern)
+    expect(failure.message).not.toContain(github.token(kind))
+    expect(apiCalls()).toHaveLength(1)
+  })
+
+  test('the very GITHUB_TOKEN of the job is called by its name', async () => {
+    const token = github.token('job')
+    for (const known of [
+      { variables: { GITHUB_ACTIONS: 'true', GITHUB_TOKEN: token } },
+      { variables: { GITHUB_ACTIONS: 'true' }, tokenSource: 'GITHUB_TOKEN' },
+    ]) {
+      const failure = await failureOf(openGithub(github, { token, ...known }).forge.register(request))
+      expect(failure.explanation.why).toMatch(/^A job's own GITHUB_TOKEN can not register runners/)
+    }
+  })
+
+  test('a missing scope is named even where GitHub hides the repository', async () => {
+    github.dials.privateRepository = true
+    const failure = await failureOf(
+      openGithub(github, { token: github.token('classic-without-scope') }).forge.register(request),
+    )
+    expect(failure).toMatchObject({ kind: 'permission-denied', explanation: { said: 'Not Found' } })
+  })
+
+  test('a repository that does not exist', async () => {
+    const failure = await failureOf(
+      openGithub(github, { repo: `${github.url}/octo-org/typo` }).forge.register(request),
+    )
+    expect(failure.kind).toBe('not-found')
+    expect(failure.message).toMatch(/no repository 127\.0\.0\.1:\d+\/octo-org\/typo/)
+  })
+})
+
+describe('limits', () => {
+  test('a secondary limit is waited for as long as GitHub asks, with a word about it', async () => {
+    const { forge, clock, lines } = openGithub(github)
+    github.fault = once('throttle')
+    const before = clock.now()
+    await forge.findRunner('x')
+    expect(clock.now() - before).toBe(2000)
+    expect(lines.join('\n')).toMatch(/asks to wait 2 s/)
+  })
+
+  test('without a number it is a minute', async () => {
+    const { forge, clock } = openGithub(github)
+    github.fault = once({ status: 429, body: { message: 'You have exceeded a secondary rate limit.' } })
+    const before = clock.now()
+    await forge.findRunner('x')
+    expect(clock.now() - before).toBe(60_000)
+  })
+
+  test('the hourly limit is waited for when it ends soon', async () => {
+    const { forge, clock } = openGithub(github)
+    const reset = Math.ceil(clock.now() / 1000) + 30
+    github.fault = once({
+      status: 403,
+      headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(reset) },
+      body: { message: 'API rate limit exceeded' },
+    })
+    await forge.findRunner('x')
+    expect(clock.now()).toBeGreaterThanOrEqual(reset * 1000)
+    expect(clock.now()).toBeLessThan(reset * 1000 + 2000)
+  })
+
+  test.each([
+    [
+      'the hourly limit',
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1800000000' },
+      'API rate limit exceeded for user ID 1.',
+      /2027-01-15T08:00:01Z/,
+    ],
+    [
+      'a long pause',
+      { 'retry-after': '3600' },
+      'You have exceeded a secondary rate limit.',
+      /asks for a pause until/,
+    ],
+  ])('%s that is far away is told at once, with its end', async (_case, headers, message, why) => {
+    const { forge, clock } = openGithub(github)
+    const before = clock.now()
+    github.fault = () => ({ status: 403, headers, body: { message } })
+    const failure = await failureOf(forge.findRunner('x'))
+    expect(failure.kind).toBe('rate-limited')
+    expect(failure.explanation.why).toMatch(why)
+    expect(clock.now()).toBe(before)
+    expect(apiCalls()).toHaveLength(1)
+  })
+
+  test('a limit that the emulator really counts is met and explained', async () => {
+    github.dials.rateLimit = 2
+    const { forge } = openGithub(github)
+    await forge.findRunner('x')
+    await forge.findRunner('x')
+    await forge.findRunner('y')
+    expect((await failureOf(forge.findRunner('z'))).kind).toBe('rate-limited')
+  })
+
+  test('a server in trouble is asked five times, with growing pauses, or after the pause it asks for', async () => {
+    const { forge, clock } = openGithub(github)
+    github.fault = () => '5xx'
+    const before = clock.now()
+    const failure = await failureOf(forge.findRunner('x'))
+    expect(failure).toMatchObject({ kind: 'unavailable' })
+    expect(apiCalls()).toHaveLength(5)
+    expect(clock.now() - before).toBeGreaterThan(3000)
+    const start = clock.now()
+    github.fault = once({
+      status: 503,
+      headers: { 'retry-after': '7' },
+      body: { message: 'Service Unavailable' },
+    })
+    await forge.findRunner('x')
+    expect(clock.now() - start).toBe(7000)
+  })
+})
+
+describe('the way to GitHub', () => {
+  test('a host that is not there', async () => {
+    const { port } = new URL(github.url)
+    await github.close()
+    const { forge } = openGithub(github, { repo: `http://127.0.0.1:${port}/octo-org/octo-repo` })
+    const failure = await failureOf(forge.findRunner('x'))
+    expect(failure).toMatchObject({ kind: 'unavailable', explanation: { code: 'ECONNREFUSED' } })
+    expect(failure.message).toMatch(/could not be reached/)
+    github = await startGithub()
+  })
+
+  test('a host without an address', async () => {
+    const failure = await failureOf(
+      openGithub(github, { repo: 'https://no-such-host.invalid/org/repo' }).forge.findRunner('x'),
+    )
+    expect(failure.explanation.code).toMatch(/ENOTFOUND|EAI_AGAIN/)
+    expect(failure.message).toMatch(/No address was found for no-such-host\.invalid/)
+  })
+
+  test('a host that never answers is given up', async () => {
+    github.fault = () => 'silent'
+    const fetch = createFetch({ variables: {}, patience: 40 })
+    const failure = await failureOf(openGithub(github, { fetch }).forge.findRunner('x'))
+    expect(failure).toMatchObject({ kind: 'unavailable', explanation: { code: 'ETIMEDOUT' } })
+  })
+
+  test('an abort ends a request that is on its way, also the last one', async () => {
+    for (const failures of [0, 4]) {
+      const controller = new AbortController()
+      const reason = new Error('stop')
+      let left = failures
+      github.fault = () => {
+        if (left-- > 0) return '5xx'
+        controller.abort(reason)
+        return 'silent'
+      }
+      await expect(openGithub(github).forge.findRunner('x', controller.signal)).rejects.toBe(reason)
+    }
+  })
+
+  test('an older Node does not go around the proxy without a word', () => {
+    expect(nodeKnowsProxies('24.5.0')).toBe(true)
+    expect(nodeKnowsProxies('26.0.0')).toBe(true)
+    expect(nodeKnowsProxies('24.4.1')).toBe(false)
+    expect(nodeKnowsProxies('20.20.2')).toBe(false)
+  })
+})

@@ -1,0 +1,118 @@
+import type { Runner } from '../../model/runner.ts'
+import { Unreadable } from './trouble.ts'
+
+/** Readers of GitHub's answers: each takes what is needed and throws Unreadable when it is not there. */
+
+export function readRunner(data: unknown): Runner {
+  const { id, name, status, busy, labels, version } = asRecord(data)
+  if (typeof name !== 'string' || (typeof id !== 'number' && typeof id !== 'bigint'))
+    throw new Unreadable('a runner without id and name')
+  return {
+    id: String(id),
+    name,
+    online: status === 'online',
+    busy: busy === true,
+    // Null until a runner has connected once; absent where the server is too old to tell.
+    ...(version === undefined ? {} : { connected: version !== null }),
+    labels: asList(labels ?? []).map((label) => asText(asRecord(label).name)),
+  }
+}
+
+export interface RunnerPage {
+  readonly total: number
+  readonly runners: readonly Runner[]
+}
+
+export function readRunnerPage(data: unknown): RunnerPage {
+  const { total_count: total, runners } = asRecord(data)
+  if (typeof total !== 'number') throw new Unreadable('a list of runners without a count')
+  return { total, runners: asList(runners).map(readRunner) }
+}
+
+export interface RegistrationToken {
+  readonly token: string
+  /** Unix seconds. */
+  readonly expiresAt: number
+}
+
+export function readRegistrationToken(data: unknown): RegistrationToken {
+  const { token, expires_at: end } = asRecord(data)
+  const expiresAt = Math.floor(Date.parse(asText(end)) / 1000)
+  if (!Number.isFinite(expiresAt)) throw new Unreadable('a registration token without an end')
+  return { token: asText(token), expiresAt }
+}
+
+export function readJitConfig(data: unknown): string {
+  return asText(asRecord(data).encoded_jit_config)
+}
+
+export interface RunnerGroup {
+  readonly id: number
+  readonly name: string
+  readonly standard: boolean
+}
+
+export function readRunnerGroups(data: unknown): {
+  readonly total: number
+  readonly groups: readonly RunnerGroup[]
+} {
+  const { total_count: total, runner_groups: groups } = asRecord(data)
+  const list = asList(groups).map((group) => {
+    const { id, name, default: standard } = asRecord(group)
+    return { id: Number(id), name: asText(name), standard: standard === true }
+  })
+  return { total: Number(total), groups: list }
+}
+
+export interface RunnerPackage {
+  readonly os: string
+  readonly architecture: string
+  readonly url: string
+  readonly filename: string
+  readonly sha256: string | undefined
+  /** Needed to fetch it, where the server itself serves it. */
+  readonly bearer: string | undefined
+}
+
+export function readPackages(data: unknown): readonly RunnerPackage[] {
+  return asList(data).map((item) => {
+    const {
+      os,
+      architecture,
+      download_url: url,
+      filename,
+      sha256_checksum: sha256,
+      temp_download_token: bearer,
+    } = asRecord(item)
+    return {
+      os: asText(os),
+      architecture: asText(architecture),
+      url: asText(url),
+      filename: asText(filename),
+      sha256: typeof sha256 === 'string' && sha256 !== '' ? sha256 : undefined,
+      bearer: typeof bearer === 'string' && bearer !== '' ? bearer : undefined,
+    }
+  })
+}
+
+/** The empty answer to a deletion. */
+export function readNothing(data: unknown): 'gone' {
+  if (data) throw new Unreadable('an answer to a deletion that is not empty')
+  return 'gone'
+}
+
+function asRecord(data: unknown): Readonly<Record<string, unknown>> {
+  if (typeof data !== 'object' || data === null || Array.isArray(data))
+    throw new Unreadable('an answer that is no JSON object')
+  return data as Record<string, unknown>
+}
+
+function asList(data: unknown): readonly unknown[] {
+  if (!Array.isArray(data)) throw new Unreadable('an answer without the list that belongs there')
+  return data
+}
+
+function asText(data: unknown): string {
+  if (typeof data !== 'string') throw new Unreadable('an answer without a text that belongs there')
+  return data
+}

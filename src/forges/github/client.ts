@@ -1,0 +1,121 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Fetch } from '../../lib/http.ts'
+import type { Log } from '../../lib/log.ts'
+import { retry } from '../../lib/retry.ts'
+import type { Secret } from '../../model/secret.ts'
+import { explain, type Credentials } from './failures.ts'
+import { pauseAfter } from './limits.ts'
+import type { Scope } from './scope.ts'
+import type { Trouble } from './trouble.ts'
+
+/** One request. `path` is what comes after the scope: `/actions/runners`. */
+export interface Call<T> {
+  /** Reads after "Could not …". */
+  readonly tried: string
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  /** For placeholders in the path, the query of a GET, the body of a POST. */
+  readonly parameters?: Readonly<Record<string, unknown>>
+  /** Sent as it came, quotes included. */
+  readonly etag?: string
+  readonly signal?: AbortSignal | undefined
+  /** Turns the answer into what is wanted; throws Unreadable when it has another shape. */
+  read(data: unknown): T
+  /** Statuses that are answers here, and what they mean. */
+  readonly answers?: Readonly<Partial<Record<number, T>>>
+}
+
+export interface Reply<T> {
+  readonly value: T
+  readonly etag: string | undefined
+}
+
+/** GitHub's REST API for one scope. */
+export interface Api {
+  /** Throws Failures only, or the signal's reason. Everything GitHub asks to be repeated is. */
+  send<T>(call: Call<T>): Promise<Reply<T>>
+}
+
+export interface ApiOptions {
+  readonly scope: Scope
+  readonly token: Secret
+  readonly credentials: Credentials
+  readonly fetch: Fetch
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** https://docs.github.com/rest/about-the-rest-api/api-versions */
+const apiVersion = '2022-11-28'
+
+interface Octokit {
+  request(
+    route: string,
+    parameters: Record<string, unknown>,
+  ): Promise<{
+    readonly status: number
+    readonly data: unknown
+    readonly headers: { readonly etag?: string }
+  }>
+}
+
+export function createApi(options: ApiOptions): Api {
+  return new OctokitApi(options)
+}
+
+class OctokitApi implements Api {
+  readonly #options: ApiOptions
+  #octokit: Promise<Octokit> | undefined
+
+  constructor(options: ApiOptions) {
+    this.#options = options
+  }
+
+  async send<T>(call: Call<T>): Promise<Reply<T>> {
+    const { scope, credentials, clock, log } = this.#options
+    const { signal, tried } = call
+    signal?.throwIfAborted()
+    const again = (error: unknown): boolean | number => pauseAfter(error, clock, log)
+    const policy = { clock, attempts: 5, pause: 500, longest: 8000, again, ...(signal ? { signal } : {}) }
+    try {
+      return await retry(policy, () => this.#once(call))
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      throw explain(error, { tried, scope, credentials, clock })
+    }
+  }
+
+  async #once<T>({ method, path, parameters, etag, signal, answers, read }: Call<T>): Promise<Reply<T>> {
+    const { route } = this.#options.scope
+    this.#octokit ??= this.#open()
+    const { request } = await this.#octokit
+    try {
+      const { status, data, headers } = await request(`${method} ${route.template}${path}`, {
+        ...route.parameters,
+        ...parameters,
+        headers: { 'x-github-api-version': apiVersion, ...(etag ? { 'if-none-match': etag } : {}) },
+        request: { ...(signal ? { signal } : {}) },
+      })
+      // Octokit takes a redirect that was not followed for a success.
+      if (status >= 300)
+        throw Object.assign(new Error(`HTTP ${status}`), { status, response: { data, headers } })
+      return { value: read(data), etag: headers.etag }
+    } catch (error) {
+      const { status = 0, response } = error as Trouble
+      if (response && answers && status in answers)
+        return { value: answers[status] as T, etag: response.headers.etag }
+      throw error
+    }
+  }
+
+  /** Loaded at the first request: it is the heavier part of this forge. */
+  async #open(): Promise<Octokit> {
+    const { scope, token, fetch, log } = this.#options
+    const { getOctokit } = await import('@actions/github')
+    const debug = (text: string): void => log.debug(text)
+    const quiet = { debug() {}, info() {}, warn: debug, error: debug }
+    // Its own transport decides about the proxy once, for the job's server, whatever host is asked; ours does it for each host.
+    const request = { fetch, log: quiet }
+    return getOctokit(token.reveal(), { baseUrl: scope.api, userAgent: 'cml-runner', log: quiet, request })
+  }
+}

@@ -1,0 +1,120 @@
+import { createFetch, type Fetch, namesProxy, nodeKnowsProxies } from '../../lib/http.ts'
+import { Failure, joinFailures } from '../../model/failure.ts'
+import type { Secret } from '../../model/secret.ts'
+import type { ValuesOf } from '../../options/option.ts'
+import type { Forge, ForgeContext } from '../forge.ts'
+import { createApi } from './client.ts'
+import type { Credentials } from './failures.ts'
+import { Groups } from './groups.ts'
+import type { githubOptions } from './options.ts'
+import { Packages } from './packages.ts'
+import { jitRegistrar, type RegistrarParts, secretsOf, tokenRegistrar } from './registration.ts'
+import { Runners } from './runners.ts'
+import { type Scope, scopeOf } from './scope.ts'
+
+export type GithubSettings = ValuesOf<typeof githubOptions> & {
+  /** Undefined = the repository of the job this runs in. */
+  readonly repo: URL | undefined
+  readonly token: Secret
+}
+
+/** Milliseconds of silence after which a request counts as lost. */
+const patience = 20_000
+
+/** GitHub, for one repository or organisation. Makes no request. Throws one Failure with everything that is wrong with the settings. */
+export function createGithub(settings: GithubSettings, context: ForgeContext, fetch?: Fetch): Forge {
+  const { variables, clock, log } = context
+  const scope = checked(settings, variables)
+  const send = fetch ?? createFetch({ variables, patience })
+  const api = createApi({
+    scope,
+    token: settings.token,
+    credentials: credentialsOf(settings.token, context),
+    fetch: send,
+    clock,
+    log,
+  })
+  const runners = new Runners(api, scope.text)
+  const packages = new Packages(api, scope)
+  const parts: RegistrarParts = {
+    api,
+    scope,
+    runners,
+    clock,
+    log,
+    groups: new Groups(api, scope, settings['runner-group']),
+  }
+  const registrar = settings.registration === 'jit' ? jitRegistrar(parts) : tokenRegistrar(parts)
+  return {
+    name: 'github',
+    scope: scope.text,
+    runnersPage: scope.runnersPage,
+    async register(request, signal) {
+      if (settings.registration === 'jit' && !request.single) throw jitNeedsSingle()
+      return registrar.register(request, signal)
+    },
+    sampleRegistration: (request) => registrar.sample(request),
+    secretsOf,
+    download: (architecture, signal) => packages.download(architecture, signal),
+    findRunner: (name, signal) => runners.find(name, signal),
+    listRunners: (signal) => runners.list(signal),
+    unregister: ({ id }, signal) => runners.unregister(id, signal),
+    runsOn: (label) => ['self-hosted', label],
+  }
+}
+
+function checked(settings: GithubSettings, variables: ForgeContext['variables']): Scope {
+  const failures: Failure[] = []
+  let scope: Scope | undefined
+  try {
+    scope = scopeOf(settings.repo, variables)
+    checkGroup(settings['runner-group'], scope)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    failures.push(error)
+  }
+  if (namesProxy(variables) && !nodeKnowsProxies()) failures.push(oldNode())
+  if (!scope || failures.length > 0) throw joinFailures(failures)
+  return scope
+}
+
+function checkGroup(group: string | undefined, scope: Scope): void {
+  if (group === undefined || scope.kind === 'organisation' || group.toLowerCase() === 'default') return
+  throw new Failure('invalid-input', {
+    tried: `use \`runner-group\` ${group} for ${scope.text}`,
+    said: 'runner groups belong to organisations; a repository has none',
+    fix: `give \`repo\` the organisation (${scope.page.slice(0, -(scope.repository ?? '').length - 1)}), or leave \`runner-group\` out.`,
+  })
+}
+
+/** What can be told about a token without asking. */
+function credentialsOf(token: Secret, { variables, tokenSource = '' }: ForgeContext): Credentials {
+  const text = token.reveal()
+  const kinds = [
+    ['ghs_', 'installation'],
+    ['github_pat_', 'fine-grained'],
+    ['ghp_', 'classic'],
+  ] as const
+  const kind = kinds.find(([prefix]) => text.startsWith(prefix))?.[1] ?? 'unknown'
+  const ownJob =
+    kind === 'installation' &&
+    Boolean(variables.GITHUB_ACTIONS) &&
+    (text === variables.GITHUB_TOKEN || tokenSource === 'GITHUB_TOKEN')
+  return { source: tokenSource, kind: ownJob ? 'job' : kind }
+}
+
+function jitNeedsSingle(): Failure {
+  return new Failure('invalid-input', {
+    tried: 'register just in time',
+    said: 'a just-in-time configuration is for one job',
+    fix: 'add `single`, or use `registration` token.',
+  })
+}
+
+function oldNode(): Failure {
+  return new Failure('unimplemented', {
+    tried: 'reach GitHub through the proxy in HTTPS_PROXY',
+    said: `Node ${process.versions.node} has no support for proxies`,
+    fix: 'use Node 24.5 or newer.',
+  })
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
+import { retry } from '../../lib/retry.ts'
+import type { Registration } from '../../machine/agent-config.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Architecture } from '../../model/instance.ts'
+import { identityOfRunner, type Runner } from '../../model/runner.ts'
+import type { RegistrationRequest } from '../forge.ts'
+import { readJitConfig, readRegistrationToken } from './answers.ts'
+import type { Api } from './client.ts'
+import type { Groups } from './groups.ts'
+import type { Runners } from './runners.ts'
+import type { Scope } from './scope.ts'
+
+/** Makes what one machine registers itself with. */
+export interface Registrar {
+  register(request: RegistrationRequest, signal?: AbortSignal): Promise<Registration>
+  sample(request: RegistrationRequest): Registration
+}
+
+export interface RegistrarParts {
+  readonly api: Api
+  readonly scope: Scope
+  readonly runners: Runners
+  readonly groups: Groups
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** `config.sh` with a token that is good for any number of runners of the scope, for one hour. */
+export function tokenRegistrar({ api, scope, groups }: RegistrarParts): Registrar {
+  const registrationWith = (token: string, expiresAt: number): Registration => ({
+    forge: 'github',
+    kind: 'token',
+    url: scope.page,
+    token,
+    expiresAt,
+    ...(groups.name === undefined ? {} : { group: groups.name }),
+  })
+  return {
+    async register(_request, signal) {
+      // The machine would find out as well, minutes later and far from here.
+      if (groups.name !== undefined) await groups.id(signal)
+      const { value } = await api.send({
+        tried: `get a registration token for ${scope.text}`,
+        method: 'POST',
+        path: '/actions/runners/registration-token',
+        signal,
+        read: readRegistrationToken,
+      })
+      return registrationWith(value.token, value.expiresAt)
+    },
+    sample: () => registrationWith(noise(29).toUpperCase(), 0),
+  }
+}
+
+/** A configuration for exactly one runner and one job. GitHub registers the runner in this very call. */
+export function jitRegistrar(parts: RegistrarParts): Registrar {
+  const { clock } = parts
+  return {
+    register(request, signal) {
+      // Several tries, because a registration may be refused before it can be seen.
+      const policy = {
+        clock,
+        attempts: 4,
+        pause: 1000,
+        longest: 4000,
+        again: isTaken,
+        ...(signal ? { signal } : {}),
+      }
+      let taken: Failure | undefined
+      return retry(policy, async () => {
+        if (taken) await makeRoom(parts, request, taken, signal)
+        try {
+          return await generate(parts, request, signal)
+        } catch (error) {
+          if (isTaken(error)) taken = error
+          throw error
+        }
+      })
+    },
+    // As large as real ones are, and as hard to compress.
+    sample: () => ({ forge: 'github', kind: 'jit', config: noise(4700) }),
+  }
+}
+
+async function generate(
+  { api, scope, groups }: RegistrarParts,
+  request: RegistrationRequest,
+  signal?: AbortSignal,
+): Promise<Registration> {
+  const { value } = await api.send({
+    tried: `create just-in-time runner ${request.name} in ${scope.text}`,
+    method: 'POST',
+    path: '/actions/runners/generate-jitconfig',
+    parameters: {
+      name: request.name,
+      runner_group_id: await groups.id(signal),
+      labels: allLabels(request),
+      ...(request.workdir === undefined ? {} : { work_folder: request.workdir }),
+    },
+    signal,
+    read: readJitConfig,
+  })
+  return { forge: 'github', kind: 'jit', config: value }
+}
+
+/** The name is taken. By ourselves, when an earlier answer was lost: its runner has never connected then, and can go. */
+async function makeRoom(
+  { runners, scope, log }: RegistrarParts,
+  request: RegistrationRequest,
+  taken: Failure,
+  signal?: AbortSignal,
+): Promise<void> {
+  const twin = await runners.find(request.name, signal)
+  if (!twin) return
+  const own = identityOfRunner(request)
+  const ours = own !== undefined && identityOfRunner(twin) === own
+  if (!ours || twin.online || twin.busy || twin.connected === true) throw takenBy(twin, scope, taken)
+  if ((await runners.unregister(twin.id, signal)) === 'busy') throw takenBy(twin, scope, taken)
+  log.debug(`The configuration of ${request.name} got lost on its way here: asking for another.`)
+}
+
+/** GitHub's own "already exists", not our verdict about it. */
+function isTaken(error: unknown): error is Failure {
+  return error instanceof Failure && error.kind === 'already-exists' && !(error.cause instanceof Failure)
+}
+
+function takenBy({ name, online }: Runner, scope: Scope, cause: Failure): Failure {
+  return new Failure(
+    'already-exists',
+    {
+      tried: `create just-in-time runner ${name} in ${scope.text}`,
+      said: `another runner of that name is registered, ${online ? 'online' : 'offline'}`,
+      fix: `give another \`name\`, or remove that runner: ${scope.runnersPage}`,
+    },
+    { cause },
+  )
+}
+
+/** `config.sh` adds these by itself; a just-in-time configuration has what it is given. */
+function allLabels({
+  labels,
+  architecture,
+}: {
+  readonly labels: readonly string[]
+  readonly architecture: Architecture
+}): readonly string[] {
+  const all = ['self-hosted', 'Linux', architecture.toUpperCase(), ...labels]
+  return all.filter(
+    (label, index) => all.findIndex((other) => other.toLowerCase() === label.toLowerCase()) === index,
+  )
+}
+
+/** Texts in a registration that no log may show: the runner masks a configuration as a whole only, not its parts. */
+export function secretsOf(registration: Registration): readonly string[] {
+  if (registration.forge !== 'github') return []
+  if (registration.kind === 'token') return [registration.token]
+  try {
+    const files = JSON.parse(Buffer.from(registration.config, 'base64').toString('utf8')) as Record<
+      string,
+      unknown
+    >
+    return [
+      registration.config,
+      ...Object.values(files).filter((file) => typeof file === 'string' && file !== ''),
+    ] as string[]
+  } catch {
+    return [registration.config]
+  }
+}
+
+function noise(length: number): string {
+  let text = ''
+  for (let round = 0; text.length < length; round++)
+    text += createHash('sha512').update(String(round)).digest('base64')
+  return text.slice(0, length)
+}

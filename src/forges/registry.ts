@@ -1,0 +1,70 @@
+import type { Secret } from '../model/secret.ts'
+import type { Table, ValuesOf } from '../options/option.ts'
+import type { Forge, ForgeContext } from './forge.ts'
+import { githubOptions } from './github/options.ts'
+
+type Variables = ForgeContext['variables']
+
+/** Settings of a forge: its own table, and the two options that every forge needs. */
+export type ForgeSettings<T extends Table = Table> = ValuesOf<T> & {
+  readonly repo: URL | undefined
+  readonly token: Secret
+}
+
+/** What the launcher knows of a forge before it is used. */
+export interface ForgeEntry<T extends Table = Table> {
+  readonly name: string
+  /** As people write it. */
+  readonly title: string
+  readonly options: T
+  /** Whether a job with these variables, or a repository there, is this forge's. */
+  readonly detect: (variables: Variables, repo: URL | undefined) => boolean
+  /** Loads the forge's own code at its first use. */
+  readonly load: () => Promise<(settings: ForgeSettings<T>, context: ForgeContext) => Forge>
+}
+
+/** One line per forge. */
+export const forges = [
+  entry({
+    name: 'github',
+    title: 'GitHub',
+    options: githubOptions,
+    detect: isGithub,
+    load: async () => (await import('./github/index.ts')).createGithub,
+  }),
+] as const
+
+/** Checks a line against its own table, then forgets which table it was: `open` takes settings parsed by that very table. */
+function entry<T extends Table>({
+  name,
+  title,
+  options,
+  detect,
+  load,
+}: ForgeEntry<T>): {
+  readonly name: string
+  readonly title: string
+  readonly options: Table
+  readonly detect: ForgeEntry['detect']
+  readonly open: (settings: ForgeSettings, context: ForgeContext) => Promise<Forge>
+} {
+  return {
+    name,
+    title,
+    options,
+    detect,
+    open: async (settings, context) => (await load())(settings as ForgeSettings<T>, context),
+  }
+}
+
+/** By the repository's host where there is one; a GitHub Enterprise Server can be called anything, so its own jobs tell. */
+function isGithub(variables: Variables, repo: URL | undefined): boolean {
+  if (!repo) return variables.GITHUB_ACTIONS === 'true'
+  const { host, hostname } = repo
+  const server = variables.GITHUB_SERVER_URL ?? ''
+  return (
+    hostname === 'github.com' ||
+    hostname.endsWith('.ghe.com') ||
+    (URL.canParse(server) && new URL(server).host === host)
+  )
+}
