@@ -1,0 +1,61 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * The clock that a machine's agent goes by: ahead of the real one by what a test says, so that hours pass in no time. It is laid
+ * over the agent's Node, as libfaketime lays one over a program; the agent's own bytes know nothing of it.
+ */
+export class AgentClock {
+  readonly #folder: string
+  #ahead = 0
+
+  constructor(machine: string) {
+    this.#folder = join(machine, 'agent-clock')
+    mkdirSync(this.#folder)
+    this.#write()
+    writeFileSync(join(this.#folder, 'clock.cjs'), overlay(this.#folder))
+  }
+
+  /** For the environment of a service; the agent hands nothing of that on. */
+  get variables(): Readonly<Record<string, string>> {
+    return { NODE_OPTIONS: `--require=${join(this.#folder, 'clock.cjs')}` }
+  }
+
+  pass(seconds: number): void {
+    this.#ahead += seconds * 1000
+    this.#write()
+  }
+
+  /** In one step: a reader never sees half a number. */
+  #write(): void {
+    writeFileSync(join(this.#folder, 'next'), String(this.#ahead))
+    renameSync(join(this.#folder, 'next'), join(this.#folder, 'ahead'))
+  }
+}
+
+/** Date.now and the pauses of node:timers/promises; a pause ends as soon as this clock has reached its end. */
+const overlay = (folder: string) => `
+const { readFileSync, watch } = require('node:fs')
+const timers = require('node:timers/promises')
+const { now } = Date
+const { setTimeout: pause } = timers
+const sleepers = new Set()
+Date.now = () => now() + Number(readFileSync(${JSON.stringify(join(folder, 'ahead'))}, 'utf8'))
+watch(${JSON.stringify(folder)}, { persistent: false }, () => { for (const wake of sleepers) wake() })
+timers.setTimeout = async (ms, value, { signal } = {}) => {
+  const until = Date.now() + ms
+  do {
+    const woken = new AbortController()
+    const wake = () => woken.abort()
+    sleepers.add(wake)
+    try {
+      await pause(until - Date.now(), value, { signal: signal ? AbortSignal.any([signal, woken.signal]) : woken.signal })
+    } catch (error) {
+      if (!woken.signal.aborted || signal?.aborted) throw error
+    } finally {
+      sleepers.delete(wake)
+    }
+  } while (Date.now() < until)
+  return value
+}
+`

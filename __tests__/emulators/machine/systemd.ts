@@ -1,0 +1,278 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, openSync, closeSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { killAll, processesOfSession, signal } from './processes.ts'
+import { parseCalendar, parseExec, parseUnit, type Unit } from './unit-file.ts'
+
+export interface Reply {
+  readonly code: number
+  readonly text?: string
+}
+
+export interface SystemdOptions {
+  /** Folder that stands for `/`. */
+  readonly root: string
+  /** What services get beside their own. */
+  readonly environment: Readonly<Record<string, string>>
+  /** File that takes what services print. */
+  readonly journal: string
+  readonly log: (text: string) => void
+  /** Services of the image, by what starting them does. */
+  readonly builtin: (name: string) => boolean
+  /** Everything was stopped that a shutdown stops. */
+  readonly down: (how: 'poweroff' | 'reboot') => void
+}
+
+interface Service {
+  readonly unit: Unit
+  state: 'active' | 'stopping'
+  /** Main process, which leads the session that stands for the unit's cgroup. */
+  main: number
+  readonly over: Promise<void>
+}
+
+interface Timer {
+  readonly unit: Unit
+  readonly at: number
+  handle: NodeJS.Timeout
+}
+
+/** setTimeout takes no more. */
+const longestWait = 2 ** 31 - 1
+
+/**
+ * What of systemd a machine of ours needs, honestly: units as they were really written, timers that really run, a service whose end
+ * has consequences, a shutdown that asks first. Whatever else it is asked for is refused.
+ */
+export class Systemd {
+  readonly #options: SystemdOptions
+  readonly #services = new Map<string, Service>()
+  readonly #timers = new Map<string, Timer>()
+  #skew = 0
+  #goingDown = false
+  /** No power: nothing can be started any more. */
+  #off = false
+
+  constructor(options: SystemdOptions) {
+    this.#options = options
+  }
+
+  /** The timers' clock, ahead of the real one by what `skip` was given. */
+  now(): number {
+    return Date.now() + this.#skew
+  }
+
+  /** Lets time pass for timers only. */
+  skip(seconds: number): void {
+    this.#skew += seconds * 1000
+    for (const timer of this.#timers.values()) this.#arm(timer)
+  }
+
+  mainProcess(name: string): number | undefined {
+    return this.#services.get(name)?.main
+  }
+
+  /** Names of running timers and services. */
+  active(): string[] {
+    return [...this.#services.keys(), ...this.#timers.keys()]
+  }
+
+  /** After a reboot. */
+  powerOn(): void {
+    this.#services.clear()
+    this.#goingDown = false
+    this.#off = false
+  }
+
+  /** Forgets everything, as a power cut does. */
+  cut(): void {
+    this.#goingDown = true
+    this.#off = true
+    for (const { handle } of this.#timers.values()) clearTimeout(handle)
+    this.#timers.clear()
+  }
+
+  /** `systemctl WORDS…`. */
+  async command(words: readonly string[]): Promise<Reply> {
+    const flags = words.filter((word) => word.startsWith('-'))
+    const [verb, ...names] = words.filter((word) => !word.startsWith('-'))
+    const strange = flags.filter((flag) => !['--no-block', '--quiet', '-q', '--force'].includes(flag))
+    if (strange.length > 0) return { code: 64, text: `not emulated: systemctl ${strange.join(' ')}` }
+    const wait = !flags.includes('--no-block')
+    switch (verb) {
+      case 'daemon-reload':
+        return { code: 0 }
+      case 'mask':
+        for (const name of names) this.#mask(name)
+        return { code: 0 }
+      case 'start':
+        return this.#each(names, (name) => this.#start(name, wait))
+      case 'stop':
+        return this.#each(names, (name) => this.#stop(name, wait))
+      case 'restart':
+        return this.#each(names, async (name) => ((await this.#stop(name, true)).code === 0 ? this.#start(name, wait) : { code: 5 }))
+      case 'try-restart':
+        return { code: 0 }
+      case 'is-active':
+        return { code: names.every((name) => this.active().includes(name)) ? 0 : 3 }
+      case 'poweroff':
+      case 'reboot':
+        void this.#shutDown(verb, flags.includes('--force'))
+        return { code: 0 }
+      default:
+        return { code: 64, text: `not emulated: systemctl ${verb}` }
+    }
+  }
+
+  isMasked(name: string): boolean {
+    const path = join(this.#options.root, 'etc/systemd/system', name)
+    try {
+      return readlinkSync(path) === '/dev/null'
+    } catch {
+      return false
+    }
+  }
+
+  #mask(name: string): void {
+    const folder = join(this.#options.root, 'etc/systemd/system')
+    mkdirSync(folder, { recursive: true })
+    rmSync(join(folder, name), { force: true })
+    symlinkSync('/dev/null', join(folder, name))
+  }
+
+  async #each(names: readonly string[], what: (name: string) => Promise<Reply>): Promise<Reply> {
+    let worst: Reply = { code: 0 }
+    for (const name of names) {
+      const reply = await what(name)
+      if (reply.code !== 0) worst = reply
+    }
+    return worst
+  }
+
+  #load(name: string): Unit | undefined {
+    const template = name.replace(/@[^.]*\./, '@.')
+    const folders = ['etc/systemd/system', 'run/systemd/system'].map((folder) => join(this.#options.root, folder))
+    const paths = [name, template].flatMap((file) => folders.map((folder) => join(folder, file)))
+    const path = paths.find((candidate) => existsSync(candidate))
+    return path === undefined ? undefined : parseUnit(name, readFileSync(path, 'utf8'))
+  }
+
+  async #start(name: string, wait: boolean): Promise<Reply> {
+    if (this.isMasked(name)) return { code: 1, text: `Failed to start ${name}: Unit ${name} is masked.` }
+    const unit = this.#load(name)
+    if (!unit) return this.#options.builtin(name) ? { code: 0 } : { code: 5, text: `Failed to start ${name}: Unit ${name} not found.` }
+    if (this.#goingDown && unit.get('Unit', 'DefaultDependencies') !== 'no') return { code: 1, text: 'Transaction is destructive.' }
+    if (this.#services.has(name) || this.#timers.has(name)) return { code: 0 }
+    this.#options.log(`systemd: started ${name}`)
+    if (name.endsWith('.timer')) return (this.#startTimer(unit), { code: 0 })
+    const service = this.#startService(unit)
+    if (wait && unit.get('Service', 'Type') === 'oneshot') await service.over
+    return { code: 0 }
+  }
+
+  #startTimer(unit: Unit): void {
+    const active = unit.all('Timer', 'OnActiveSec').map((seconds) => this.now() + Number(seconds) * 1000)
+    // A date in the past never comes: that is why a fuse needs more than a date.
+    const dates = unit.all('Timer', 'OnCalendar').map(parseCalendar).filter((date) => date > this.now())
+    const at = Math.min(...active, ...dates)
+    if (Number.isNaN(at)) throw new Error(`${unit.name}: not a time`)
+    const timer = { unit, at, handle: setTimeout(() => undefined, 0) }
+    this.#timers.set(unit.name, timer)
+    this.#arm(timer)
+  }
+
+  #arm(timer: Timer): void {
+    clearTimeout(timer.handle)
+    const left = timer.at - this.now()
+    timer.handle = setTimeout(() => (left > longestWait ? this.#arm(timer) : this.#elapse(timer)), Math.max(0, Math.min(left, longestWait)))
+    timer.handle.unref()
+  }
+
+  #elapse({ unit }: Timer): void {
+    this.#timers.delete(unit.name)
+    this.#options.log(`systemd: ${unit.name} elapsed`)
+    void this.#start(unit.get('Timer', 'Unit') ?? unit.name.replace(/timer$/, 'service'), false)
+  }
+
+  #startService(unit: Unit): Service {
+    const { words } = parseExec(unit.get('Service', 'ExecStart') ?? '')
+    const running = this.#spawn(words, {})
+    const service: Service = { unit, state: 'active', main: running.pid, over: running.ended.then((status) => this.#ended(unit, status)) }
+    this.#services.set(unit.name, service)
+    return service
+  }
+
+  #spawn(words: readonly string[], extra: Record<string, string>): { pid: number; ended: Promise<number | string> } {
+    const [program = '', ...rest] = words
+    const out = openSync(this.#options.journal, 'a')
+    const env = { ...this.#options.environment, ...extra }
+    const child = spawn(program, rest, { cwd: this.#options.root, env, detached: true, stdio: ['ignore', out, out] })
+    closeSync(out)
+    const ended = new Promise<number | string>((resolve) => {
+      child.on('error', () => resolve(203))
+      child.on('exit', (code, name) => resolve(code ?? name ?? 'unknown'))
+    })
+    return { pid: child.pid ?? -1, ended }
+  }
+
+  async #ended(unit: Unit, status: number | string): Promise<void> {
+    const clean = status === 0 || status === 'SIGTERM' || status === 'SIGINT'
+    if (this.#off) return
+    this.#options.log(`systemd: ${unit.name} ended with ${status}`)
+    const service = this.#services.get(unit.name)
+    if (service) {
+      this.#terminate(service)
+      await this.#awaitEmpty(service)
+    }
+    if (this.#off) return
+    for (const line of unit.all('Service', 'ExecStopPost')) {
+      await this.#spawn(parseExec(line).words, { SERVICE_RESULT: clean ? 'success' : 'exit-code' }).ended
+    }
+    if (this.#off) return
+    this.#services.delete(unit.name)
+    const action = unit.get('Unit', clean ? 'SuccessAction' : 'FailureAction')
+    if (action === 'poweroff') void this.#shutDown('poweroff', false)
+    else if (action !== undefined) throw new Error(`not emulated: ${action}`)
+  }
+
+  /** To everything in the unit, and SIGCONT after it, so that a stopped process hears of it too (systemd.kill(5)). */
+  #terminate({ main }: Service): void {
+    const pids = processesOfSession(main)
+    signal(pids, 'SIGTERM')
+    signal(pids, 'SIGCONT')
+  }
+
+  /** SIGKILL for what has not gone when the unit's time to stop is over. */
+  async #awaitEmpty({ unit, main }: Service): Promise<void> {
+    const until = this.now() + Number(unit.get('Service', 'TimeoutStopSec') ?? 90) * 1000
+    while (processesOfSession(main).length > 0 && this.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
+    await killAll(() => processesOfSession(main))
+  }
+
+  async #stop(name: string, wait: boolean): Promise<Reply> {
+    const timer = this.#timers.get(name)
+    if (timer) {
+      clearTimeout(timer.handle)
+      this.#timers.delete(name)
+    }
+    const service = this.#services.get(name)
+    if (!service) return timer || this.#load(name) || this.#options.builtin(name) ? { code: 0 } : { code: 5, text: `Unit ${name} not loaded.` }
+    if (service.state === 'active') {
+      service.state = 'stopping'
+      this.#terminate(service)
+      void this.#awaitEmpty(service)
+    }
+    if (wait) await service.over
+    return { code: 0 }
+  }
+
+  async #shutDown(how: 'poweroff' | 'reboot', force: boolean): Promise<void> {
+    if (this.#goingDown && !force) return
+    this.#goingDown = true
+    this.#options.log(`systemd: ${how}`)
+    const ordinary = [...this.#services.values()].filter(({ unit }) => unit.get('Unit', 'DefaultDependencies') !== 'no')
+    if (!force) await Promise.all(ordinary.map(({ unit }) => this.#stop(unit.name, true)))
+    if (!this.#off) this.#options.down(how)
+  }
+}

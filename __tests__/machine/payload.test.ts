@@ -1,0 +1,267 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+
+import { afterAll, describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { generate } from 'selfsigned'
+
+import { agentConfigVersion, type AgentConfig } from '../../src/machine/agent-config.ts'
+import { jobCompletedHook, jobStartedHook } from '../../src/machine/hooks.ts'
+import { machinePaths } from '../../src/machine/paths.ts'
+import { checkPayload, renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
+import { portableProxy, proxyEnvironment } from '../../src/machine/proxy.ts'
+import { sshPublicKeyOf } from '../../src/machine/ssh-key.ts'
+import { parseStartupScript } from '../../src/machine/startup-script.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { assetsFromSource, textOf } from '../emulators/machine/assets.ts'
+import { decodeUserData, type UserData } from '../emulators/machine/user-data.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'payload-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const expiresAt = 1_800_000_000
+const config: AgentConfig = {
+  version: agentConfigVersion,
+  identity: 'abcdefghijklmnopqrst',
+  cloud: 'aws',
+  name: 'cml-abcdefghijklmnopqrst',
+  labels: ['cml', 'cml-abcdefghijklmnopqrst', 'cml-at-aws-us-west-1'],
+  single: false,
+  idleTimeout: 300,
+  expiresAt,
+  startupScript: false,
+  registration: { forge: 'github', kind: 'token', url: 'https://github.com/o/r', token: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012', expiresAt },
+  proxy: {},
+}
+const download = {
+  url: 'https://github.com/actions/runner/releases/download/v2.336.0/actions-runner-linux-x64-2.336.0.tar.gz',
+  sha256: '0123456789abcdef'.repeat(4),
+  version: '2.336.0',
+}
+const parts = (change: Partial<PayloadParts> = {}, agent: Partial<AgentConfig> = {}): PayloadParts => ({
+  config: { ...config, ...agent },
+  download,
+  launchTimeout: 600,
+  assets: assetsFromSource(),
+  ...change,
+})
+const decoded = (change: Partial<PayloadParts> = {}, agent: Partial<AgentConfig> = {}): UserData => decodeUserData(renderPayload(parts(change, agent)))
+const fileOf = (data: UserData, path: string) => data.files.find((file) => file.path === path)
+const textOfFile = (data: UserData, path: string) => fileOf(data, path)?.bytes.toString('utf8') ?? ''
+const failureOf = (what: () => unknown): Failure => {
+  try {
+    what()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('nothing failed')
+}
+const random = (bytes: number) => Buffer.from(Array.from({ length: bytes }, (_, index) => (index * 2_654_435_761) >>> 24))
+
+describe('the payload', () => {
+  it('is the same for the same input, byte for byte', () => {
+    expect(renderPayload(parts())).toEqual(renderPayload(parts()))
+  })
+
+  it('arms the fuses first, with nothing but two whole numbers put in', () => {
+    const [fuses] = decoded({ launchTimeout: 599.5 }).boothooks
+    expect(fuses?.text.split('\n').slice(0, 4)).toEqual(['#!/bin/sh', `DEADLINE=${expiresAt}`, 'LAUNCH_TIMEOUT=600', '#!/bin/sh'])
+    expect(() => renderPayload(parts({ launchTimeout: '1; reboot' as never }))).toThrow(TypeError)
+    expect(() => renderPayload(parts({}, { expiresAt: NaN }))).toThrow(TypeError)
+  })
+
+  it('carries the agent as it is, and what only root may read as such', () => {
+    const data = decoded({ startupScript: Buffer.from('echo hi\n') }, { startupScript: true })
+    expect(textOfFile(data, machinePaths.agent)).toBe(assetsFromSource().agent)
+    expect(JSON.parse(textOfFile(data, machinePaths.config))).toEqual({ ...config, startupScript: true })
+    const modes = Object.fromEntries(data.files.map(({ path, mode }) => [path, mode.toString(8)]))
+    expect(modes).toEqual({
+      [machinePaths.agent]: '644',
+      [machinePaths.config]: '600',
+      [machinePaths.packagesScript]: '755',
+      [machinePaths.download]: '600',
+      [machinePaths.digest]: '644',
+      [machinePaths.jobStartedHook]: '755',
+      [machinePaths.jobCompletedHook]: '755',
+      [machinePaths.sudoers]: '440',
+      [machinePaths.startupScript]: '700',
+    })
+  })
+
+  it('brings every text of a user exactly as it was, in files only', () => {
+    const hostile = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter((text) => text.isWellFormed())
+    const weird = fc.constantFrom('$(touch /pwned)', '`id`', "'; reboot #", '"\n\nEOF\n', '${{ secrets.TOKEN }}', '--==boundary==--', '#cloud-config', '\u2028', '😀')
+    const text = fc.oneof(hostile, weird)
+    fc.assert(
+      fc.property(text, fc.array(text, { maxLength: 4 }), fc.uint8Array({ minLength: 1, maxLength: 400 }), (name, labels, script) => {
+        const startupScript = Buffer.from(script)
+        const given = { name, labels, workdir: name }
+        const data = decoded({ startupScript }, given)
+        expect(JSON.parse(textOfFile(data, machinePaths.config))).toMatchObject(given)
+        expect(fileOf(data, machinePaths.startupScript)?.bytes).toEqual(startupScript)
+        // Nothing that is executed differs from a payload without these texts.
+        const plain = decoded()
+        expect(data.boothooks).toEqual(plain.boothooks)
+        expect(data.scripts).toEqual(plain.scripts)
+        expect(data.files.map(({ path }) => path)).toEqual([...plain.files.map(({ path }) => path), machinePaths.startupScript])
+      }),
+      { seed: 20261121, numRuns: 200 },
+    )
+  })
+
+  it('tells curl what to fetch in a form that it cannot misread', () => {
+    const url = 'https://ghes.example/a"b\\c.tar.gz'
+    const data = decoded({ download: { ...download, url } })
+    expect(textOfFile(data, machinePaths.download).split('\n')[0]).toBe('url = "https://ghes.example/a\\"b\\\\c.tar.gz"')
+    expect(textOfFile(data, machinePaths.digest)).toBe(`${download.sha256}  runner.tar.gz\n`)
+  })
+
+  it('passes a proxy to everything that fetches, without its password', () => {
+    const proxy = { http: 'http://me:hunter2@proxy.example:3128', https: 'https://me:hunter2@tls-proxy.example/', no: 'a.example, .b.example\n;rm' }
+    const data = decoded({}, { proxy })
+    expect(textOf(renderPayload(parts({}, { proxy })))).not.toContain('hunter2')
+    expect(textOfFile(data, machinePaths.download)).toContain('proxy = "https://tls-proxy.example"\nnoproxy = "a.example,.b.example,169.254.169.254"\n')
+    expect(textOfFile(data, machinePaths.aptProxy)).toBe('Acquire::http::Proxy "http://proxy.example:3128";\nAcquire::https::Proxy "https://tls-proxy.example";\n')
+    expect(textOfFile(data, machinePaths.dockerProxy)).toContain('Environment="HTTPS_PROXY=https://tls-proxy.example"')
+    expect(proxyEnvironment(portableProxy(proxy))).toMatchObject({ https_proxy: 'https://tls-proxy.example', NO_PROXY: 'a.example,.b.example,169.254.169.254' })
+    expect(decoded().files.some(({ path }) => path === machinePaths.aptProxy)).toBe(false)
+    expect(failureOf(() => decoded({}, { proxy: { https: 'ftp://secret@x' } })).message).not.toContain('secret')
+  })
+
+  it('adds certificates to the machine\'s own and to Node\'s', async () => {
+    const [one, two] = [(await generate([{ name: 'commonName', value: 'one' }])).cert, (await generate([{ name: 'commonName', value: 'two' }])).cert]
+    const data = decoded({ certificates: `# one\r\n${one.replaceAll('\n', '\r\n')}\n# two é\n${two}` })
+    expect(data.trustedCertificates).toHaveLength(2)
+    expect(textOfFile(data, machinePaths.certificates)).toBe(data.trustedCertificates.join(''))
+    for (const bad of ['nonsense', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----']) {
+      expect(failureOf(() => decoded({ certificates: bad })).kind).toBe('invalid-input')
+    }
+  })
+
+  it('fits, with room for a startup script, whatever the registration', () => {
+    const jit = { forge: 'github', kind: 'jit', config: Buffer.from(random(3500).toString('base64')).toString('base64') } as const
+    for (const registration of [config.registration, jit]) {
+      const size = renderPayload(parts({}, { registration })).length
+      expect(size).toBeLessThanOrEqual(16_384)
+    }
+    expect(renderPayload(parts()).length).toBeLessThanOrEqual(12_288)
+  })
+
+  it('is refused when it is too large, with the sizes and the way out', () => {
+    const startupScript = Buffer.from(random(40_000).toString('base64'))
+    const payload = renderPayload(parts({ startupScript }))
+    const { kind, message } = failureOf(() => checkPayload(payload, 16_384, { startupScript: startupScript.length }))
+    expect(kind).toBe('invalid-input')
+    for (const word of [payload.length, 16_384, startupScript.length, 'cloud-startup-script']) expect(message).toContain(String(word))
+    expect(failureOf(() => checkPayload(payload, 100, { certificates: 9000 })).message).toContain('certificate authorities of 9000 bytes')
+    expect(failureOf(() => checkPayload(payload, 100)).message).toContain('labels')
+    expect(() => checkPayload(payload, payload.length)).not.toThrow()
+  })
+})
+
+describe('the agent\'s bundle', () => {
+  it('is one file of at most 10 KB compressed that needs nothing but Node', () => {
+    const { agent } = assetsFromSource()
+    expect(gzipSync(agent, { level: 9 }).length).toBeLessThanOrEqual(10_240)
+    const modules = [...agent.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name)
+    expect(modules.length).toBeGreaterThan(3)
+    expect(modules.filter((name) => !isBuiltin(name))).toEqual([])
+  })
+})
+
+describe('the shell on the machine', () => {
+  const assets = assetsFromSource()
+  const scripts = { 'fuses.sh': assets.fuses, 'bootstrap.sh': assets.bootstrap, 'packages.sh': assets.packages, 'job-started.sh': jobStartedHook, 'job-completed.sh': jobCompletedHook }
+  const sent = decoded()
+  const compact = { 'sent-fuses.sh': sent.boothooks[0]?.text ?? '', 'sent-bootstrap.sh': sent.scripts[0]?.text ?? '', 'sent-packages.sh': textOfFile(sent, machinePaths.packagesScript) }
+
+  it.each(Object.entries({ ...scripts, ...compact }))('%s is what a shell can read', (name, text) => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    const shell = text.startsWith('#!/bin/bash') ? 'bash' : 'sh'
+    expect(spawnSync(shell, ['-n', path], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  const shellcheck = spawnSync('shellcheck', ['--version']).status === 0
+  const check = shellcheck ? it.each : it.skip.each
+  check(Object.entries(scripts))('shellcheck finds nothing in %s', (name, text) => {
+    writeFileSync(join(folder, name), text)
+    expect(spawnSync('shellcheck', [join(folder, name)], { encoding: 'utf8' }).stdout).toBe('')
+  })
+
+  it('travels without its comments, and with everything else', () => {
+    const kept = (text: string) => text.split('\n').filter((line) => !/^\s*#( |$)/.test(line))
+    expect(compact['sent-bootstrap.sh'].split('\n')).toEqual(kept(assets.bootstrap))
+    expect(compact['sent-fuses.sh'].split('\n').slice(3)).toEqual(kept(assets.fuses))
+  })
+
+  it('knows the places that the agent knows', () => {
+    const text = assets.fuses + assets.bootstrap + assets.packages
+    for (const path of [machinePaths.home, machinePaths.tree, machinePaths.state, machinePaths.console, machinePaths.dockerProxy]) expect(text).toContain(`$root${path}`)
+    for (const path of [machinePaths.download, machinePaths.agent, machinePaths.packagesScript]) expect(text).toContain(`$home/${basename(path)}`)
+    expect(assets.bootstrap).toContain(`cd "$home" && sha256sum --check --quiet ${basename(machinePaths.digest)}`)
+    expect(assets.fuses).toContain('$state/packages-done')
+  })
+
+  it('lets hooks leave their message and never fail a job, even where they can do nothing', () => {
+    const root = join(folder, 'hooked')
+    const hooks = join(root, 'opt/cml-runner/hooks')
+    mkdirSync(hooks, { recursive: true })
+    mkdirSync(join(root, machinePaths.hooks), { recursive: true })
+    writeFileSync(join(root, machinePaths.packagesDone), '')
+    for (const [name, text] of [['job-started.sh', jobStartedHook], ['job-completed.sh', jobCompletedHook]] as const) {
+      writeFileSync(join(hooks, name), text)
+      execFileSync('bash', ['-e', join(hooks, name)])
+    }
+    expect(readdirSync(join(root, machinePaths.hooks)).map((name) => name.replace(/\d{19}$/, 'N'))).toEqual(['completed-N', 'started-N'])
+    rmSync(join(root, machinePaths.hooks), { recursive: true })
+    for (const name of readdirSync(hooks)) expect(spawnSync('bash', ['-e', join(hooks, name)], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+  })
+})
+
+describe('the startup script option', () => {
+  it('is strict Base64, line breaks apart', () => {
+    expect(parseStartupScript('ZWNobyBo\naQo=\n').toString()).toBe('echo hi\n')
+    for (const bad of ['', '  ', 'echo hi', 'ZWNobyBoaQo', 'ZWNobyBoaQ==x', 'ZWNob-BoaQo=', 'ZWNobyBoaR==']) {
+      expect(failureOf(() => parseStartupScript(bad))).toMatchObject({ kind: 'invalid-input' })
+    }
+  })
+})
+
+describe('the ssh key option', () => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = (type: 'pkcs1' | 'pkcs8') => String(rsa.privateKey.export({ type, format: 'pem' }))
+
+  it('gives the line that OpenSSH knows, from either form of an RSA key', () => {
+    const [type, blob, comment] = sshPublicKeyOf(pem('pkcs1')).split(' ')
+    expect([type, comment]).toEqual(['ssh-rsa', 'cml-runner'])
+    expect(sshPublicKeyOf(`\n${pem('pkcs8')}\n\n`)).toBe(sshPublicKeyOf(pem('pkcs1')))
+    const bytes = Buffer.from(blob ?? '', 'base64')
+    const fields: Buffer[] = []
+    for (let at = 0; at < bytes.length; at += 4 + bytes.readUInt32BE(at)) fields.push(bytes.subarray(at + 4, at + 4 + bytes.readUInt32BE(at)))
+    const [, exponent = Buffer.alloc(0), modulus = Buffer.alloc(0)] = fields
+    expect(fields).toHaveLength(3)
+    const jwk = { kty: 'RSA', e: exponent.toString('base64url'), n: modulus.subarray(1).toString('base64url') }
+    expect(createPublicKey({ key: jwk, format: 'jwk' }).equals(rsa.publicKey)).toBe(true)
+    expect([modulus[0], (modulus[1] ?? 0) >= 0x80]).toEqual([0, true])
+  })
+
+  it('refuses everything else without quoting it', () => {
+    const ed25519 = String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    const locked = String(rsa.privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }))
+    for (const bad of ['hunter2', ed25519, locked, String(rsa.publicKey.export({ type: 'spki', format: 'pem' }))]) {
+      const { kind, message } = failureOf(() => sshPublicKeyOf(bad))
+      expect(kind).toBe('invalid-input')
+      expect(message).toContain('cloud-ssh-private')
+      for (const line of bad.split('\n').filter((text) => text.length > 6 && !text.startsWith('-----'))) expect(message).not.toContain(line)
+    }
+  })
+})
+
+it('nothing of this file is left behind on the host', () => expect(existsSync('/pwned')).toBe(false))
