@@ -1,0 +1,249 @@
+import { describe, expect, test } from '@jest/globals'
+import { readdirSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { clouds } from '../../src/clouds/registry.ts'
+import { forges } from '../../src/forges/registry.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+
+interface Rule {
+  /** Files the sentence is about, relative to src. */
+  readonly files: RegExp
+  readonly may: readonly RegExp[]
+  readonly sentence: string
+}
+
+/**
+ * Who may import whom; the first row that fits a file counts. A file may always import its own room, which for a cloud or a forge is
+ * its own folder.
+ */
+const rules: readonly Rule[] = [
+  { files: /^entry\//, may: [/./], sentence: 'entry may import everything' },
+  {
+    files: /^generate\//,
+    may: [/^options\//, /^(clouds|forges)\/registry\.ts$/],
+    sentence: 'generate may import options and the registries',
+  },
+  {
+    files: /^launch\//,
+    may: [
+      /^clouds\/cloud\.ts$/,
+      /^forges\/forge\.ts$/,
+      /^hosts\/host\.ts$/,
+      /^(machine|options|model|lib)\//,
+    ],
+    sentence: 'launch may import the ports, machine, options, model and lib',
+  },
+  {
+    files: /^(clouds|forges)\/registry\.ts$/,
+    may: [
+      /^(clouds|forges)\/[^/]+\/(index|options|plan)\.ts$/,
+      /^(clouds\/cloud|forges\/forge)\.ts$/,
+      /^(options|model)\//,
+    ],
+    sentence:
+      'a registry may import the ports, options, model, and of each implementation its options, its plan and its index',
+  },
+  {
+    files: /^clouds\/cloud\.ts$|^forges\/forge\.ts$|^hosts\/host\.ts$/,
+    may: [/^(machine|model|lib)\//],
+    sentence: 'a port may import machine, model and lib',
+  },
+  {
+    files: /^clouds\//,
+    may: [/^clouds\/cloud\.ts$/, /^(options|model|lib)\//],
+    sentence: 'a cloud may import cloud.ts, options, model and lib',
+  },
+  {
+    files: /^forges\//,
+    may: [/^forges\/forge\.ts$/, /^(options|machine|model|lib)\//],
+    sentence: 'a forge may import forge.ts, options, machine, model and lib',
+  },
+  {
+    files: /^agent\//,
+    may: [/^(machine|model|lib)\//, /^(clouds|forges)\/[^/]+\/(agent|runner|machine)-[^/]+\.ts$/],
+    sentence:
+      'the agent may import machine, model, lib and the agent half of a cloud or forge (agent-*, runner-*, machine-*)',
+  },
+  { files: /^machine\//, may: [/^(model|lib)\//], sentence: 'machine may import model and lib' },
+  {
+    files: /^hosts\//,
+    may: [/^hosts\/host\.ts$/, /^(model|lib)\//],
+    sentence: 'a host may import host.ts, model and lib',
+  },
+  {
+    files: /^options\//,
+    may: [/^hosts\/host\.ts$/, /^(model|lib)\//],
+    sentence: 'options may import host.ts, model and lib',
+  },
+  { files: /^lib\//, may: [], sentence: 'lib may import built-ins only' },
+  { files: /^model\//, may: [], sentence: 'model may import model only' },
+]
+
+/** Packages and the only files that may import them. Everything else from outside is refused. */
+const packages: Readonly<Record<string, RegExp>> = {
+  '@actions/core': /^hosts\/github-actions\.ts$/,
+  '@actions/exec': /^entry\//,
+  '@actions/github': /^forges\/github\/client\.ts$/,
+  '@aws-sdk/client-ec2': /^clouds\/aws\/client\.ts$/,
+  yaml: /^generate\//,
+}
+
+interface SourceFile {
+  /** Relative to src. */
+  readonly path: string
+  readonly text: string
+  readonly imports: readonly string[]
+}
+
+const sources: readonly SourceFile[] = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .sort()
+  .map((path) => {
+    const text = readFileSync(join(root, 'src', path), 'utf8')
+    return {
+      path,
+      text,
+      imports: ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName),
+    }
+  })
+
+function targetOf({ path }: SourceFile, specifier: string): string {
+  return relative(join(root, 'src'), join(root, 'src', dirname(path), specifier))
+}
+
+/** The room of a file: its folder, and for an implementation of a port the folder of that implementation. */
+function roomOf(path: string): string {
+  return /^(?:(?:clouds|forges)\/[^/]+(?=\/)|[^/]+)/.exec(path)?.[0] ?? path
+}
+
+function brokenSentences(source: SourceFile): readonly string[] {
+  const rule = rules.find(({ files }) => files.test(source.path))
+  if (!rule) return [`src/${source.path} is in no room that has a rule`]
+  return source.imports.flatMap((specifier) => {
+    if (specifier.startsWith('node:'))
+      return builtinModules.includes(specifier.slice(5)) ? [] : [`${specifier} is no built-in`]
+    if (!specifier.startsWith('.')) {
+      return packages[specifier]?.test(source.path)
+        ? []
+        : [`src/${source.path} imports ${specifier}, which may be imported only ${whereOf(specifier)}`]
+    }
+    const target = targetOf(source, specifier)
+    const allowed = roomOf(target) === roomOf(source.path) || rule.may.some((pattern) => pattern.test(target))
+    return allowed ? [] : [`src/${source.path} imports src/${target}, but ${rule.sentence}`]
+  })
+}
+
+function whereOf(specifier: string): string {
+  const only = packages[specifier]
+  return only ? `in ${only.source}` : 'after it was added to the table of packages'
+}
+
+/** The first way round that leads back to a file, as a list of paths. */
+function findCycle(): readonly string[] | undefined {
+  const targets = new Map(
+    sources.map((source) => [
+      source.path,
+      source.imports.filter((name) => name.startsWith('.')).map((name) => targetOf(source, name)),
+    ]),
+  )
+  const done = new Set<string>()
+  const visit = (path: string, way: readonly string[]): readonly string[] | undefined => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path]
+    if (done.has(path)) return undefined
+    for (const target of targets.get(path) ?? []) {
+      const cycle = visit(target, [...way, path])
+      if (cycle) return cycle
+    }
+    done.add(path)
+    return undefined
+  }
+  for (const { path } of sources) {
+    const cycle = visit(path, [])
+    if (cycle) return cycle
+  }
+  return undefined
+}
+
+const matches = (pattern: RegExp, allowed: RegExp): readonly string[] =>
+  sources
+    .filter(({ path }) => !allowed.test(path))
+    .flatMap(({ path, text }) =>
+      [...withoutComments(text).matchAll(pattern)].map(([found]) => `src/${path}: ${found}`),
+    )
+
+function withoutComments(text: string): string {
+  const file = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest)
+  return ts.createPrinter({ removeComments: true }).printFile(file)
+}
+
+describe('the rooms of src', () => {
+  test('each imports only what the table of rooms allows', () => {
+    expect(sources.flatMap(brokenSentences)).toEqual([])
+  })
+
+  test('no file leads back to itself', () => {
+    expect(findCycle()?.join(' → ')).toBeUndefined()
+  })
+
+  test('the agent’s program needs no package', () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]))
+    const reached = new Set<string>()
+    const visit = (path: string): void => {
+      if (reached.has(path)) return
+      reached.add(path)
+      const source = byPath.get(path)
+      for (const specifier of source?.imports ?? []) {
+        if (specifier.startsWith('.')) visit(targetOf(source!, specifier))
+        else expect(`src/${path} imports ${specifier}`).toMatch(/imports node:/)
+      }
+    }
+    visit('entry/agent.ts')
+    expect(reached.size).toBeGreaterThan(5)
+  })
+
+  test('the process is read and ended only in hosts and entry', () => {
+    expect(matches(/\bprocess\.(env|argv|exit|exitCode)\b/g, /^(hosts|entry)\//)).toEqual([])
+  })
+
+  test('time and chance come only through lib/clock', () => {
+    const pattern =
+      /\b(setTimeout|setInterval|Date\.now|Math\.random|new Date\(\)|performance\.now)|node:timers/g
+    expect(matches(pattern, /^lib\/clock\.ts$/)).toEqual([])
+  })
+
+  test('only entries do something when they are imported', () => {
+    const doing = sources
+      .filter(({ path }) => !path.startsWith('entry/'))
+      .flatMap(({ path, text }) => {
+        const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest)
+        return file.statements
+          .filter((node) => ts.isExpressionStatement(node) || ts.isIfStatement(node))
+          .map((node) => `src/${path}: ${text.slice(node.pos, node.end).trim()}`)
+      })
+    expect(doing).toEqual([])
+  })
+})
+
+describe('a cloud or a forge', () => {
+  test.each([
+    ['clouds', clouds],
+    ['forges', forges],
+  ])('is one folder of src/%s and one line of its registry', (room, lines) => {
+    const folders = readdirSync(join(root, 'src', room), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    )
+    expect(lines.map(({ name }) => name).toSorted()).toEqual(folders.map(({ name }) => name).toSorted())
+  })
+})
+
+describe('names', () => {
+  test('files are kebab-case, named after a thing, and tests lie where their subject lies', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    expect(files.filter((path) => !/^[a-z0-9./-]+$/.test(path) && !path.endsWith('README.md'))).toEqual([])
+    expect(files.filter((path) => /(^|\/)(utils?|helpers?|common|manager|misc)\b/.test(path))).toEqual([])
+  })
+})

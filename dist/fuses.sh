@@ -1,0 +1,124 @@
+#!/bin/sh
+# Arms everything that ends this machine whatever else goes wrong. cloud-init runs it early on every boot. All it writes goes
+# to /run, which is memory: a full disk prevents no fuse. The launcher puts two lines above this text, both whole numbers:
+# DEADLINE (unix seconds, the hard end of the machine) and LAUNCH_TIMEOUT (seconds a launch may take).
+# Nothing here stops at an error: one fuse that cannot be armed must not prevent the next.
+set -u
+: "${DEADLINE:?}" "${LAUNCH_TIMEOUT:?}"
+
+root=${CML_RUNNER_ROOT:-}
+state=$root/run/cml-runner
+units=$root/run/systemd/system
+home=$root/opt/cml-runner
+
+say() {
+  { printf 'cml-runner %s %s\n' "$(date +%s)" "$1" >>"$root/dev/console"; } 2>/dev/null
+}
+
+mkdir -p "$state" "$units"
+echo "$DEADLINE" >"$state/deadline"
+
+# The one way to the end. Powering off terminates an EC2 machine that was launched so; a shutdown that hangs is cut short.
+cat >"$state/end.sh" <<END
+case \$1 in
+  agent) why='the agent has stopped' ;;
+  boot) why='its runner was not online in time' ;;
+  bootstrap) why='it could not be set up' ;;
+  deadline) why='its lifetime is over' ;;
+  heartbeat) why='its agent gave no sign of life for 10 minutes' ;;
+  reboot) why='it was rebooted, and a runner does not outlive a reboot' ;;
+  *) why=\$1 ;;
+esac
+printf 'cml-runner %s ending: %s\n' "\$(date +%s)" "\$why" 2>/dev/null >>"$root/dev/console"
+systemctl --no-block poweroff || poweroff
+sleep 120
+systemctl --force poweroff
+sleep 30
+systemctl --force --force poweroff || echo o >/proc/sysrq-trigger
+END
+
+# Without default dependencies these units neither wait for the boot to finish nor are stopped by a shutdown that hangs; nor may
+# a slice of their own be, which a template would get.
+cat >"$units/cml-runner-end@.service" <<END
+[Unit]
+Description=End this machine (%i)
+DefaultDependencies=no
+
+[Service]
+Type=oneshot
+Slice=-.slice
+ExecStart=/bin/sh $state/end.sh %i
+END
+
+# timer NAME WHAT WHEN...: a timer that ends the machine, for the reason NAME.
+timer() {
+  name=$1 what=$2
+  shift 2
+  {
+    printf '[Unit]\nDescription=cml-runner: %s\nDefaultDependencies=no\n\n' "$what"
+    printf '[Timer]\nAccuracySec=1s\nUnit=cml-runner-end@%s.service\n' "$name"
+    printf '%s\n' "$@"
+  } >"$units/cml-runner-$name.timer"
+}
+
+left=$((DEADLINE - $(date +%s)))
+deadline=$(date -u -d "@$DEADLINE" '+%Y-%m-%d %H:%M:%S UTC')
+# By the calendar, so that a reboot or a clock that is set right moves nothing; and by the seconds left, should the
+# date pass between two instructions (systemd never fires for a date in the past).
+timer deadline 'hard end of the machine' "OnCalendar=$deadline" "OnActiveSec=$((left > 0 ? left : 1))"
+timer boot 'end unless the runner comes online' "OnActiveSec=$((LAUNCH_TIMEOUT + 300))"
+timer heartbeat 'end unless the agent beats' 'OnActiveSec=600'
+
+# The agent's death ends the machine, also when it is killed. Jobs run in this unit too: none of them may take the agent with
+# it when memory runs out, hence the score (which the agent does not pass on) and the policy.
+cat >"$units/cml-runner-agent.service" <<END
+[Unit]
+Description=cml-runner agent
+Wants=network-online.target
+After=network-online.target
+SuccessAction=poweroff
+FailureAction=poweroff
+
+[Service]
+Type=simple
+ExecStart=$home/node $home/agent.js
+ExecStopPost=-/bin/sh -c 'systemctl --no-block start cml-runner-end@agent.service'
+Restart=no
+OOMScoreAdjust=-1000
+OOMPolicy=continue
+TasksMax=infinity
+TimeoutStopSec=60
+END
+
+# Installs what the image lacks while the runner downloads; whatever becomes of it, nobody waits for it afterwards.
+cat >"$units/cml-runner-packages.service" <<END
+[Unit]
+Description=cml-runner packages
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $home/packages.sh
+ExecStopPost=/bin/sh -c ': >$state/packages-done'
+TimeoutStartSec=1800
+END
+
+# A kernel that panics reboots, and the reboot ends here.
+sysctl -q -w kernel.panic=10
+
+systemctl daemon-reload
+armed=yes
+for fuse in deadline boot; do
+  systemctl start "cml-runner-$fuse.timer" || armed=no
+done
+
+if [ "$armed" = no ]; then
+  say 'failed: the fuses could not be armed'
+  sh "$state/end.sh" 'no fuse could be armed' &
+elif [ "$left" -le 0 ]; then
+  systemctl --no-block start cml-runner-end@deadline.service
+elif [ "$(cat "$home/started" 2>/dev/null)" = "$DEADLINE" ]; then
+  systemctl --no-block start cml-runner-end@reboot.service
+else
+  say "fuses: this machine ends on $deadline at the latest"
+fi
+exit 0

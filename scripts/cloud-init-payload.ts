@@ -1,0 +1,69 @@
+// Writes a payload as the launcher would send it, for scripts/cloud-init-check.sh: FOLDER URL SHA256.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
+import { join } from 'node:path'
+
+import { buildSync } from 'esbuild'
+
+import { agentConfigVersion, type AgentConfig } from '../src/machine/agent-config.ts'
+import { renderPayload } from '../src/machine/payload.ts'
+import { sshPublicKeyOf } from '../src/machine/ssh-key.ts'
+
+const [folder = '', url = '', sha256 = ''] = process.argv.slice(2)
+const source = join(import.meta.dirname, '../src')
+const text = (name: string) => readFileSync(join(source, 'machine', name), 'utf8')
+
+const agent: string = buildSync({
+  entryPoints: [join(source, 'entry/agent.ts')],
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  write: false,
+}).outputFiles[0]!.text
+
+const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+  type: 'pkcs1',
+  format: 'pem',
+})
+const expiresAt = Math.floor(Date.now() / 1000) + 3600
+
+const startupScript = Buffer.from('#!/bin/bash\necho "$HOME" \'é\' \t\r\n')
+const config: AgentConfig = {
+  version: agentConfigVersion,
+  identity: 'abcdefghijklmnopqrst',
+  cloud: 'aws',
+  name: 'hostile "name" $(touch /pwned) `id` \\ é 😀',
+  labels: ["it's", '${{ secrets.X }}', '#cloud-config', '${CML_RUNNER_ROOT}; touch /pwned'],
+  single: false,
+  idleTimeout: 300,
+  expiresAt,
+  workdir: "/mnt/it's; touch /pwned",
+  startupScript: true,
+  registration: { forge: 'github', kind: 'token', url: 'https://github.com/o/r', token: 'secret', expiresAt },
+  proxy: { https: 'http://user:password@proxy.example:3128', no: 'internal.example' },
+}
+
+const payload = renderPayload({
+  config,
+  download: { url, sha256, version: '0' },
+  launchTimeout: 600,
+  startupScript,
+  sshPublicKey: sshPublicKeyOf(String(key)),
+  certificates: readFileSync(join(folder, 'ca.pem'), 'utf8'),
+  assets: { agent, fuses: text('fuses.sh'), bootstrap: text('bootstrap.sh'), packages: text('packages.sh') },
+})
+
+const portable = { https: 'http://proxy.example:3128', no: 'internal.example,169.254.169.254' }
+const ascii = JSON.stringify({ ...config, proxy: portable }).replace(
+  /[^\x20-\x7e]/g,
+  (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+)
+const results = {
+  'user-data': payload,
+  'expected-agent.js': agent,
+  'expected-agent.json': ascii,
+  'expected-startup-script': startupScript,
+}
+for (const [name, content] of Object.entries(results)) writeFileSync(join(folder, name), content)

@@ -1,0 +1,167 @@
+import { clouds } from '../clouds/registry.ts'
+import type { CloudContext, MachineRequest } from '../clouds/cloud.ts'
+import { forges } from '../forges/registry.ts'
+import type { Host, RawOptions } from '../hosts/host.ts'
+import type { LevelledLog, LogLevel } from '../hosts/log-level.ts'
+import type { LaunchOrder, Ports } from '../launch/order.ts'
+import { systemClock } from '../lib/clock.ts'
+import { sshPublicKeyOf } from '../machine/ssh-key.ts'
+import { parseStartupScript } from '../machine/startup-script.ts'
+import { Failure } from '../model/failure.ts'
+import { identityOf, runOf } from '../model/identity.ts'
+import type { Lease } from '../model/lease.ts'
+import { pick, type Values } from '../options/catalogue.ts'
+import { concealer, invalid, review, secretsOf, type Parsed } from '../options/parse.ts'
+import { failureOf, type Problem } from '../options/problem.ts'
+import { readAssets } from './assets.ts'
+import { catalogue } from './catalogue.ts'
+import { extraCertificates, gitRemote, proxyOf, proxySecrets } from './surroundings.ts'
+
+/** Everything a verb needs, made from what was asked and where. */
+export interface Composition {
+  readonly values: Values
+  readonly order: LaunchOrder
+  readonly ports: Ports
+}
+
+type EntryHost = Host & { readonly log: LevelledLog }
+
+/**
+ * Options → ports and order. Secrets are masked before anything is said. Throws one Failure with everything that is wrong with
+ * the options; makes no request.
+ */
+export async function compose(host: EntryHost, raw: RawOptions, dist: string): Promise<Composition> {
+  const secrets = [...secretsOf(catalogue.table, raw), ...proxySecrets(raw.variables)]
+  for (const secret of secrets) host.mask(secret)
+  const parsed = review(catalogue.table, raw, await inferredFrom(raw, host))
+  const { values, sources } = parsed
+  const problems = [...parsed.problems, ...(await furtherProblems(values, concealer(secrets)))]
+  if (problems.length > 0) throw failureOf(problems)
+  if (sources.has('log')) host.log.level = values.log as LogLevel
+  for (const warning of parsed.warnings) host.log.warn(warning)
+  const context = { log: host.log, clock: systemClock, variables: raw.variables }
+  const [cloud, forge] = await Promise.all([openCloud(values, context), openForge(parsed, context)])
+  const ports = { cloud, forge, host, clock: systemClock }
+  return { values, ports, order: await orderOf(values, ports, raw.variables, dist) }
+}
+
+/** What only the cloud and the machine know to be wrong; nobody outside is asked. */
+async function furtherProblems(
+  values: Values,
+  conceal: (text: string) => string,
+): Promise<readonly Problem[]> {
+  const line = clouds.find(({ name }) => name === values.cloud)
+  const script = values['cloud-startup-script']
+  const key = values['cloud-ssh-private']
+  return [
+    ...((await line?.problems(values, requestOf(values))) ?? []),
+    ...refusalOf(() => script !== undefined && parseStartupScript(script)),
+    ...refusalOf(() => key !== undefined && sshPublicKeyOf(key.reveal())),
+  ].map((text) => invalid(conceal(text)))
+}
+
+function refusalOf(read: () => unknown): readonly string[] {
+  try {
+    read()
+    return []
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return [error.message.replaceAll('\n', ' ')]
+  }
+}
+
+/** What the surroundings tell when nobody says it: the repository this job or directory belongs to. */
+async function inferredFrom(
+  { given, variables }: RawOptions,
+  { log }: EntryHost,
+): Promise<Readonly<Record<string, string>>> {
+  const { GITHUB_REPOSITORY, GITHUB_SERVER_URL, CI_PROJECT_URL, CML_RUNNER_REPO } = variables
+  if (given.repo || CML_RUNNER_REPO) return {}
+  if (GITHUB_REPOSITORY) return { repo: `${GITHUB_SERVER_URL || 'https://github.com'}/${GITHUB_REPOSITORY}` }
+  const repo = CI_PROJECT_URL || (await gitRemote(log))
+  return repo ? { repo } : {}
+}
+
+function openCloud(values: Values, context: CloudContext): Promise<Ports['cloud']> {
+  return lineOf(clouds, values.cloud).load(values, context)
+}
+
+function openForge({ values, sources }: Parsed, context: CloudContext): Promise<Ports['forge']> {
+  const line = lineOf(forges, driverOf(values, context))
+  const tokenSource = sources.get('token')
+  return line.open(
+    { ...pick(line.options, values), repo: values.repo, token: values.token },
+    { ...context, ...(tokenSource === undefined ? {} : { tokenSource }) },
+  )
+}
+
+/** The forge that was named, else the one that knows the repository as its own. A server of one's own can be called anything. */
+function driverOf({ driver, repo }: Values, { variables }: CloudContext): string {
+  const foreign = /\b(gitlab|bitbucket)\b/.exec(repo.hostname)?.[1]
+  return driver ?? forges.find((line) => line.detect(variables, repo))?.name ?? foreign ?? forges[0].name
+}
+
+function lineOf<L extends { readonly name: string }>(lines: readonly L[], name: string): L {
+  const line = lines.find((known) => known.name === name)
+  if (line) return line
+  throw new Failure('unimplemented', {
+    tried: `use ${name}`,
+    said: `this version knows ${lines.map((known) => known.name).join(', ')}`,
+    fix: 'when a repository elsewhere was meant, give `repo`; when its server is of another kind than its name says, give `driver`.',
+  })
+}
+
+async function orderOf(
+  values: Values,
+  ports: Ports,
+  variables: RawOptions['variables'],
+  dist: string,
+): Promise<LaunchOrder> {
+  const { log } = ports.host
+  const script = values['cloud-startup-script']
+  const key = values['cloud-ssh-private']
+  const certificates = await extraCertificates(variables, log)
+  return {
+    lease: leaseOf(values, ports),
+    ...(values.name === undefined ? {} : { name: values.name }),
+    labels: values.labels,
+    single: values.single,
+    idleTimeout: values['idle-timeout'],
+    launchTimeout: values['launch-timeout'],
+    ...(values.workdir === undefined ? {} : { workdir: values.workdir }),
+    request: requestOf(values),
+    ...(script === undefined ? {} : { startupScript: parseStartupScript(script) }),
+    ...(key === undefined ? {} : { sshPublicKey: sshPublicKeyOf(key.reveal()) }),
+    ...(certificates === undefined ? {} : { certificates }),
+    proxy: proxyOf(variables, log),
+    assets: await readAssets(dist),
+  }
+}
+
+function leaseOf(values: Values, { host, forge, clock }: Ports): Lease {
+  const origin = host.origin()
+  return {
+    identity: identityOf(origin, forge.scope, values.name),
+    run: runOf(origin, forge.scope),
+    scope: forge.scope,
+    owner: origin.owner,
+    expiresAt: Math.floor(clock.now() / 1000) + values['max-lifetime'],
+  }
+}
+
+function requestOf(values: Values): MachineRequest {
+  const { 'cloud-gpu': gpu, 'cloud-image': image, 'cloud-permission-set': permissionSet } = values
+  return {
+    regions: values['cloud-region'],
+    types: values['cloud-type'],
+    ...(gpu === undefined ? {} : { gpu }),
+    ...(image === undefined ? {} : { image }),
+    diskGb: values['cloud-hdd-size'],
+    spot: values['cloud-spot'],
+    spotPrice: values['cloud-spot-price'],
+    spotFallback: values['cloud-spot-fallback'],
+    ...(permissionSet === undefined ? {} : { permissionSet }),
+    metadata: values['cloud-metadata'] ?? {},
+    ssh: values['cloud-ssh-private'] !== undefined,
+  }
+}

@@ -1,0 +1,22 @@
+import { githubActionsHost } from '../hosts/github-actions.ts'
+import { exitCodeOf } from '../hosts/signals.ts'
+import { systemClock } from '../lib/clock.ts'
+import { compose } from './compose.ts'
+import { conclude } from './conclude.ts'
+import { runLaunch } from './run-launch.ts'
+
+/** The action's step: launches, or tells what a launch would decide. Returns the exit code. */
+export async function main(dist: string): Promise<number> {
+  const host = githubActionsHost('main')
+  return Promise.race([
+    conclude(host, async () => runLaunch(await compose(host, host.readOptions(), dist))),
+    overdue(host.signal),
+  ])
+}
+
+/** The post step undoes a cancelled launch, and gets its time only once this process has ended. */
+async function overdue(signal: AbortSignal): Promise<number> {
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  await systemClock.sleep(1_500)
+  return exitCodeOf(signal.reason)
+}

@@ -1,0 +1,39 @@
+import { githubActionsHost } from '../hosts/github-actions.ts'
+import { finish } from '../launch/finish.ts'
+import { state, targetOf } from '../launch/launch.ts'
+import { renderDuration } from '../model/duration.ts'
+import { Failure } from '../model/failure.ts'
+import { compose, type Composition } from './compose.ts'
+import { conclude } from './conclude.ts'
+
+/** The action's post step: removes a launch that did not finish, leaves one that did. Returns the exit code. */
+export async function post(dist: string): Promise<number> {
+  const host = githubActionsHost('post')
+  return conclude(host, async () => {
+    const known = host.readState(state.identity) !== undefined
+    const composed = await composeAgain(dist, host, known)
+    if (!composed || composed.values['dry-run']) return
+    const { order, ports } = composed
+    const handedOver = host.readState(state.handedOver) === 'true'
+    const creating = host.readState(state.creating) === 'true'
+    const removed = host.readState(state.removed) === 'true'
+    const lives = `until it has been idle for ${renderDuration(order.idleTimeout)}, at the latest ${renderDuration(composed.values['max-lifetime'])} after its launch.`
+    await finish(targetOf(order, ports), { handedOver, known, creating, removed, lives }, ports)
+  })
+}
+
+/** Undefined when the options are unusable and so the step before could not launch anything either; it has said why. */
+async function composeAgain(
+  dist: string,
+  host: ReturnType<typeof githubActionsHost>,
+  known: boolean,
+): Promise<Composition | undefined> {
+  try {
+    return await compose(host, host.readOptions(), dist)
+  } catch (error) {
+    const refused = error instanceof Failure && ['invalid-input', 'unimplemented'].includes(error.kind)
+    if (known || !refused) throw error
+    host.log.info('Nothing was launched: the options were refused.')
+    return undefined
+  }
+}

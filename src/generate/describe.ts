@@ -1,0 +1,34 @@
+import type { Kind, Option } from '../options/option.ts'
+
+const placeholders: Readonly<Record<Kind, string>> = {
+  text: 'text',
+  secret: 'secret',
+  list: 'list',
+  flag: 'true|false',
+  number: 'number',
+  duration: 'duration',
+  choice: 'word',
+  pairs: 'key=value',
+  url: 'url',
+}
+
+/** Word for the value of an option: `duration`, `GB`, `token|jit`. */
+export function placeholderOf(row: Option): string {
+  return row.placeholder ?? row.choices?.join('|') ?? placeholders[row.kind]
+}
+
+/** The description with everything the table knows besides: choices, default, aliases, other variables. Markdown. */
+export function describe(row: Option): string {
+  const facts = [
+    row.choices ? `One of ${codes(row.choices)}.` : '',
+    row.kind === 'list' ? 'Separated by commas or line breaks.' : '',
+    row.kind === 'pairs' ? 'One a line, or separated by commas.' : '',
+    row.default === undefined ? '' : `Default: \`${row.default}\`.`,
+    row.environment ? `Else taken from ${codes(row.environment)}.` : '',
+  ]
+  return [row.description, ...facts].filter(Boolean).join(' ')
+}
+
+export function codes(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(', ')
+}

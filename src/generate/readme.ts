@@ -1,0 +1,40 @@
+import type { Catalogue } from '../options/catalogue.ts'
+import { codes, describe } from './describe.ts'
+
+/** The text with each region's body replaced: what stands between `<!-- generated:name -->` and `<!-- /generated:name -->`. */
+export function fillRegions(text: string, regions: Readonly<Record<string, string>>): string {
+  return Object.entries(regions).reduce((filled, [name, body]) => fillRegion(filled, name, body), text)
+}
+
+/** Throws when a marker is missing, doubled or in the wrong order: a table that silently stays old is worse than none. */
+function fillRegion(text: string, name: string, body: string): string {
+  const [start, end] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`]
+  for (const marker of [start, end]) {
+    if (text.split(marker).length !== 2)
+      throw new RangeError(`README.md must hold the marker ${marker} exactly once`)
+  }
+  const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)]
+  if (to < from) throw new RangeError(`README.md holds the marker ${end} before ${start}`)
+  return `${text.slice(0, from)}\n\n${body.trim()}\n\n${text.slice(to)}`
+}
+
+export function renderInputs({ groups }: Catalogue): string {
+  return groups
+    .map(({ title, options }) => {
+      const rows = Object.entries(options).map(([name, row]) => {
+        const also = row.aliases ? ` Also: ${codes(row.aliases)}.` : ''
+        return `| \`${name}\` | ${cell(describe(row) + also)} |`
+      })
+      return [`**${title}**`, '', '| option | meaning |', '| --- | --- |', ...rows].join('\n')
+    })
+    .join('\n\n')
+}
+
+export function renderOutputs(outputs: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(outputs).map(([name, description]) => `| \`${name}\` | ${cell(description)} |`)
+  return ['| output | meaning |', '| --- | --- |', ...rows].join('\n')
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replace(/\s+/g, ' ')
+}

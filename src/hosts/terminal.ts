@@ -1,0 +1,60 @@
+import type { Host, Outputs } from './host.ts'
+import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
+import { Masks } from './masks.ts'
+import { githubOrigin, gitlabOrigin, terminalOrigin, type Variables } from './origin.ts'
+import { listenForSignals } from './signals.ts'
+import type { Origin } from '../model/identity.ts'
+
+export interface TerminalHost extends Host {
+  readonly log: LevelledLog
+  readonly insistence: AbortSignal
+}
+
+/** A command line, by hand or in the script of a job: log on stderr, the outputs as one line of JSON on stdout. */
+export function terminalHost(variables: Variables = process.env): TerminalHost {
+  const masks = new Masks()
+  const log = levelledLog((level, text) => void process.stderr.write(`${masks.apply(render(level, text))}\n`))
+  const { signal, insistence } = listenForSignals()
+  // A reader that went away (`… 2>&1 | head -1`, a closed terminal) must not end a launch in the middle.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  const origin = originOf(variables)
+  return {
+    name: 'terminal',
+    log,
+    signal,
+    insistence,
+    postFollows: false,
+    origin: () => origin,
+    mask: (secret) => void masks.add(secret),
+    async group(title, body) {
+      log.info(title)
+      return body()
+    },
+    output: (outputs: Outputs) => void process.stdout.write(`${JSON.stringify(outputs)}\n`),
+    summary: () => Promise.resolve(),
+    saveState: () => undefined,
+    readState: () => undefined,
+  }
+}
+
+function originOf(variables: Variables): Origin {
+  if (variables.GITLAB_CI === 'true') return gitlabOrigin(variables)
+  if (variables.GITHUB_ACTIONS === 'true') return githubOrigin(variables, undefined)
+  return terminalOrigin(variables)
+}
+
+const marks: Readonly<Record<LogLevel, string>> = {
+  error: 'error: ',
+  warn: 'warning: ',
+  info: '',
+  debug: 'debug: ',
+}
+
+function render(level: LogLevel, text: string): string {
+  return marks[level] + printable(text)
+}
+
+/** Text of machines and users must not steer the reader's terminal. */
+function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '')
+}
