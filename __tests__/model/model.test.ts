@@ -79,6 +79,7 @@ describe('a runner', () => {
       }),
     ).toBe(identity)
     expect(identityOfRunner({ labels: ['cml', 'cml-at-aws-us-west-1'] })).toBeUndefined()
+    expect(identityOfRunner({ labels: [identity] })).toBeUndefined()
   })
 
   it('carries labels ignoring case', () => {

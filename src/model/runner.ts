@@ -23,8 +23,8 @@ export function placeLabel(cloud: string, region: string): string {
 
 /** Undefined for runners that are not ours. Labels come back from forges in any case. */
 export function identityOfRunner(runner: Pick<Runner, 'labels'>): Identity | undefined {
-  const candidates = runner.labels.map((label) => label.toLowerCase().replace(/^cml-/, ''))
-  return candidates.find((label) => identityPattern.test(label))
+  const ours = runner.labels.map((label) => label.toLowerCase()).filter((label) => label.startsWith('cml-'))
+  return ours.map((label) => label.slice('cml-'.length)).find((label) => identityPattern.test(label))
 }
 
 /** True when the runner carries every label, ignoring case as forges do. */
