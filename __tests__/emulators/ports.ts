@@ -216,6 +216,7 @@ export class RecordingHost implements Host {
   readonly summaries: string[] = []
   readonly cancel = new AbortController()
   postFollows = true
+  hurried = true
   readonly signal = this.cancel.signal
   readonly log = {
     debug: (text: string) => void this.lines.push(text),

@@ -174,6 +174,8 @@ describe('a launch', () => {
     clock.at(11_000, () => void (world.script = { onlineAfter: 5_000 }))
     const outputs = await launch(order(), ports)
     expect(outputs.instanceId).not.toBe('i-1')
+    // The first secret may have been spent or removed with its machine.
+    expect(world.calls('forge.register')).toBe(2)
     expect(living()).toHaveLength(1)
   })
 
@@ -298,6 +300,37 @@ describe('a cancel', () => {
   it('removes everything before it ends where none follows', async () => {
     host.postFollows = false
     clock.at(5_000, () => host.cancel.abort(new Failure('cancelled', { tried: 'launch' })))
+    await failureOf(launch(order(), ports))
+    expect(living()).toHaveLength(0)
+  })
+})
+
+describe('a removal in a hurry', () => {
+  it('ends in time with what may be left and how to find it, also when the cloud never answers', async () => {
+    host.postFollows = false
+    clock.at(5_000, () => host.cancel.abort(new Failure('cancelled', { tried: 'launch' })))
+    const silent = { ...world.cloud, find: () => new Promise<never>(() => undefined) }
+    const twinless = {
+      ...silent,
+      find: (...args: Parameters<typeof world.cloud.find>) =>
+        host.cancel.signal.aborted ? silent.find() : world.cloud.find(...args),
+    }
+    await failureOf(launch(order(), { ...ports, cloud: twinless }))
+    expect(clock.now() - 1_790_000_000_000).toBeLessThanOrEqual(13_000)
+    expect(host.lines.join('\n')).toMatch(
+      /error: Could not remove everything[\s\S]*cml-runner-identity=abcdefghijklmnopqrst/,
+    )
+  })
+
+  it('takes its time at a terminal', async () => {
+    host.postFollows = false
+    host.hurried = false
+    clock.at(5_000, () => host.cancel.abort(new Failure('cancelled', { tried: 'launch' })))
+    let failures = 10
+    world.failing.on = (call) =>
+      call.startsWith('cloud.destroy') && failures-- > 0
+        ? new Failure('unavailable', { tried: 'end it' })
+        : undefined
     await failureOf(launch(order(), ports))
     expect(living()).toHaveLength(0)
   })

@@ -29,6 +29,7 @@ export function githubActionsHost(stage: 'main' | 'post', variables: Variables =
     log,
     signal,
     postFollows: stage === 'main',
+    hurried: true,
     readOptions: () => readInputs(variables),
     origin: () => githubOrigin(variables, variables[inputVariable(jobInstanceInput)]),
     mask: (secret) => masks.add(secret).forEach((line) => core.setSecret(line)),

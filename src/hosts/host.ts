@@ -53,6 +53,8 @@ export interface Host {
   /** A hint for the post step of the same launch; lost without harm. */
   saveState(name: string, value: string): void
   readState(name: string): string | undefined
+  /** Will this process be killed seconds after its first signal, as CI does? At a terminal a person decides with a second one. */
+  readonly hurried: boolean
   /** Will a post step follow this process, also when it is cancelled? */
   readonly postFollows: boolean
 }

@@ -24,6 +24,7 @@ export function terminalHost(variables: Variables = process.env): TerminalHost {
     signal,
     insistence,
     postFollows: false,
+    hurried: [variables.CI, variables.GITHUB_ACTIONS, variables.GITLAB_CI].some((value) => value === 'true'),
     origin: () => origin,
     mask: (secret) => void masks.add(secret),
     async group(title, body) {

@@ -29,11 +29,11 @@ const spacing = {
   /** No live console: nothing tells when to look. */
   forgeBlind: 2_200,
   /** The console speaks and the machine is not there yet: a safety net only. */
-  forgeBackground: 9_000,
-  /** The machine says it is registering. */
-  forgeRegistering: 1_500,
-  /** The machine says its runner is about to listen, or listens. */
-  forgeImminent: 500,
+  forgeBackground: 10_000,
+  /** The machine says that it is registered: its runner is about to listen, and the console will tell. */
+  forgeRegistered: 1_500,
+  /** The machine says that its runner listens. */
+  forgeListening: 500,
   consoleBefore: 1_500,
   consoleAfter: 800,
   state: 6_000,
@@ -70,19 +70,26 @@ class Watch {
   /** What the console has taught us so far. */
   #pace: { spoke: boolean; last?: MilestoneLine; lagging: boolean } = { spoke: false, lagging: false }
   #wake: () => void = () => {}
+  /** The machine has said that its runner listens, and the forge was not asked since. */
+  #due = false
+  /** Clock milliseconds from which the spacing counts: the last look, or a milestone since. */
+  #paceSince: number
 
   constructor(wait: Wait, ports: Ports, signal: AbortSignal) {
     this.#wait = wait
     this.#ports = ports
     this.#clock = ports.clock
     this.#signal = signal
+    this.#paceSince = ports.clock.now()
     this.instance = wait.instance
   }
 
   async forge(): Promise<Runner> {
     const trouble = new Trouble(this.#ports.host.log, this.#ports.forge.name)
     for (;;) {
-      await this.#sleepUntilWoken(this.#forgeSpacing())
+      await this.#untilNextLook()
+      this.#due = false
+      this.#paceSince = this.#clock.now()
       const runner = await trouble.tolerate(() =>
         this.#ports.forge.findRunner(this.#wait.runnerName, this.#signal),
       )
@@ -93,9 +100,18 @@ class Watch {
   #forgeSpacing(): number {
     const { spoke, last, lagging } = this.#pace
     if (!spoke || lagging) return spacing.forgeBlind
-    if (last?.milestone === 'registering') return spacing.forgeRegistering
-    if (last?.milestone === 'registered' || last?.milestone === 'listening') return spacing.forgeImminent
+    if (last?.milestone === 'registered') return spacing.forgeRegistered
+    if (last?.milestone === 'listening') return spacing.forgeListening
     return spacing.forgeBackground
+  }
+
+  /** Returns when the forge is to be asked again, at the pace that the console sets meanwhile. */
+  async #untilNextLook(): Promise<void> {
+    for (;;) {
+      const left = this.#paceSince + this.#forgeSpacing() - this.#clock.now()
+      if (this.#due || left <= 0) return
+      await this.#sleepUntilWoken(left)
+    }
   }
 
   async #sleepUntilWoken(ms: number): Promise<void> {
@@ -128,11 +144,10 @@ class Watch {
 
   async #readConsole(): Promise<void> {
     const text = await this.#ports.cloud.console(this.instance, this.#signal)
-    if (!text) return
     const before = this.#forgeSpacing()
-    this.#pace.spoke = true
-    for (const line of this.#log.read(text)) this.#tell(line)
-    if (this.#forgeSpacing() < before || this.#pace.last?.milestone === 'listening') this.#wake()
+    this.#pace.spoke = Boolean(text)
+    if (text) for (const line of this.#log.read(text)) this.#tell(line)
+    if (this.#due || this.#forgeSpacing() !== before) this.#wake()
   }
 
   #tell(line: string): void {
@@ -141,6 +156,9 @@ class Watch {
     this.#ports.host.log.info(`│ ${milestone.milestone}${milestone.text ? `: ${milestone.text}` : ''}`)
     this.#pace.last = milestone
     this.#pace.lagging = this.#clock.now() - milestone.at * 1000 > spacing.lag + 1000
+    // It is about to be ready, and has not been for a while: the quicker pace counts from here.
+    if (milestone.milestone === 'registered') this.#paceSince = this.#clock.now()
+    this.#due ||= milestone.milestone === 'listening'
     this.#wait.onMilestone?.(milestone)
     if (milestone.milestone === 'failed') throw this.#bootFailed(milestone)
   }

@@ -94,6 +94,11 @@ export class Registrations {
     return made
   }
 
+  /** What was made has been removed with its machine. */
+  forget(): void {
+    this.#made.clear()
+  }
+
   async #make(candidate: Candidate): Promise<Registration> {
     const { forge, host } = this.#ports
     const registration = await forge.register(registrationRequest(this.#order, candidate), host.signal)

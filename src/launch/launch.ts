@@ -6,7 +6,7 @@ import { labelsOf, noneLeft, noteRefusal, Registrations, tryCandidate, type Atte
 import { outputsOf } from './outputs.ts'
 import { runnerNameOf, type LaunchOrder, type Ports, type RemovalTarget } from './order.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
-import { patientPace, remove, surePace } from './remove.ts'
+import { patientPace, remove, removeInHurry, surePace } from './remove.ts'
 import { renderSummary, type Story } from './summary.ts'
 
 /** Names of what a launch leaves for its own post step. */
@@ -91,6 +91,7 @@ async function createAndAwait(
       if (!movesOn(error)) throw error
       noteRefusal({ candidate, failure: error }, attempts, ports)
       await remove(targetOf(order, ports), ports, patientPace, ports.host.signal)
+      registrations.forget()
     }
   }
   throw noneLeft(story.refusals)
@@ -150,16 +151,15 @@ async function undo(
   const first = failure instanceof Error ? failure.message.split('\n')[0] : String(failure)
   host.log.info(`The launch failed (${first}). Removing everything of it.`)
   try {
-    await remove(target, ports, host.signal.aborted ? hastyPace : mayExist ? patientPace : surePace)
+    await (host.signal.aborted && host.hurried
+      ? removeInHurry(target, ports)
+      : remove(target, ports, mayExist ? patientPace : surePace))
     host.saveState(state.removed, 'true')
     host.log.info('Nothing of this launch is left.')
   } catch (error) {
     host.log.error(error instanceof Error ? error.message : String(error))
   }
 }
-
-/** After a cancel nobody waits long: CI kills a process about ten seconds after its first signal. */
-export const hastyPace = { within: 6_500, quietLooks: 2, spacing: 1_000 } as const
 
 function note(story: Story, { clock }: Ports, what: string): void {
   ;(story.phases as { what: string; at: number }[]).push({ what, at: clock.now() })

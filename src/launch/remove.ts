@@ -56,6 +56,28 @@ export async function remove(
   return { instances: [...done.instances], runners: [...done.runners], busyRunners: [...done.busyRunners] }
 }
 
+/**
+ * The same where the process will be killed soon: ends within `within` ms also when a vendor does not answer at all. The orders to
+ * end machines go out first.
+ */
+export async function removeInHurry(target: RemovalTarget, ports: Ports, within = 7_000): Promise<Removal> {
+  const over = new AbortController()
+  const end = ports.clock.sleep(within, over.signal).then(() => {
+    throw leftBehind(
+      target,
+      { left: [], seen: true, problems: ['no answer within the time that is left'] },
+      ports,
+    )
+  })
+  const pace = { within: within - 500, quietLooks: 2, spacing: 1_000 }
+  try {
+    return await Promise.race([remove(target, ports, pace, over.signal), end])
+  } finally {
+    over.abort(new Failure('cancelled', { tried: 'go on removing' }))
+    end.catch(() => undefined)
+  }
+}
+
 interface Done {
   readonly instances: Set<string>
   readonly runners: Set<string>
