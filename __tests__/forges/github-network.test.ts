@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
@@ -10,6 +10,9 @@ import type { Failure } from '../../src/model/failure.ts'
 import { type GithubEmulator, startGithub } from '../emulators/github/github.ts'
 import { Unpacked } from '../emulators/github/unpacked.ts'
 import { openGithub } from './github-world.ts'
+
+// Real programs are started, and the machine that runs the tests may be busy.
+jest.setTimeout(30_000)
 
 const root = join(import.meta.dirname, '../..')
 
@@ -62,6 +65,7 @@ describe('GitHub behind a proxy and with certificates of its own', () => {
   let tls: { key: string; cert: string }
   let github: GithubEmulator
   let proxy: Proxy
+  let runner: Unpacked | undefined
 
   beforeAll(async () => {
     const pair = await generate([{ name: 'commonName', value: 'github.test' }], {
@@ -88,7 +92,8 @@ describe('GitHub behind a proxy and with certificates of its own', () => {
   })
 
   afterEach(async () => {
-    await Promise.all([proxy.close(), github.close()])
+    await Promise.all([proxy.close(), github.close(), runner?.remove()])
+    runner = undefined
     expect(github.refused).toEqual([])
   })
 
@@ -155,7 +160,7 @@ describe('GitHub behind a proxy and with certificates of its own', () => {
   })
 
   test("the runner's own programs take the same ways, and leave nothing of that to jobs", async () => {
-    const runner = new Unpacked(github.archive())
+    runner = new Unpacked(github.archive())
     const words = [
       '--unattended',
       '--url',
@@ -188,7 +193,6 @@ describe('GitHub behind a proxy and with certificates of its own', () => {
     expect(proxy.asked.length).toBeGreaterThan(asked)
     program.signal('SIGTERM')
     await program.ended
-    await runner.remove()
   })
 
   test('a proxy that refuses is blamed', async () => {

@@ -400,6 +400,15 @@ describe('a just-in-time configuration', () => {
     expect(github.runner(request.name)).toMatchObject({ jit: true })
   })
 
+  test('that a server does not know may be due to its age', async () => {
+    const ghes = await startGithub({ api: '/api/v3' })
+    ghes.fault = ({ path }) =>
+      path.endsWith('jitconfig') ? { status: 404, body: { message: 'Not Found' } } : undefined
+    const failure = await failureOf(openGithub(ghes, jit).forge.register(request))
+    expect(failure.message).toMatch(/old GitHub Enterprise Server.*\n.*use `registration` token/)
+    await ghes.close()
+  })
+
   test('is secret as a whole and in its parts', async () => {
     const { forge } = openGithub(github, jit)
     const registration = await forge.register(request)

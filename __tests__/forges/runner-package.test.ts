@@ -1,13 +1,18 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { existsSync, lstatSync, readlinkSync, writeFileSync } from 'node:fs'
 import { type GithubEmulator, type JobSpec, startGithub } from '../emulators/github/github.ts'
 import { type Program, Unpacked } from '../emulators/github/unpacked.ts'
+
+// Real programs are started, and the machine that runs the tests may be busy.
+jest.setTimeout(30_000)
 
 const scope = 'octo-org/octo-repo'
 const stamp = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ: `
 
 let github: GithubEmulator
 let runner: Unpacked
+/** A second one, where a test needs it. */
+let other: Unpacked | undefined
 
 beforeEach(async () => {
   github = await startGithub()
@@ -15,7 +20,8 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  await runner.remove()
+  await Promise.all([runner.remove(), other?.remove()])
+  other = undefined
   await github.close()
   expect(github.refused).toEqual([])
 })
@@ -211,15 +217,14 @@ describe('config.sh', () => {
 
   test('insists on libicu when that is what a test wants, as the official one does', async () => {
     github.dials.needsLibicu = true
-    const strict = new Unpacked(github.archive())
-    strict.command('ldconfig', 'exit 0')
-    expect(await strict.run('config.sh', ['--version'])).toMatchObject({
+    other = new Unpacked(github.archive())
+    other.command('ldconfig', 'exit 0')
+    expect(await other.run('config.sh', ['--version'])).toMatchObject({
       code: 1,
       text: expect.stringMatching(/installdependencies\.sh/),
     })
-    strict.command('ldconfig', 'echo libicuuc.so.72')
-    expect((await strict.run('config.sh', ['--version'])).code).toBe(0)
-    await strict.remove()
+    other.command('ldconfig', 'echo libicuuc.so.72')
+    expect((await other.run('config.sh', ['--version'])).code).toBe(0)
   })
 })
 
@@ -595,7 +600,8 @@ describe('a job', () => {
     const messy = github.queueJob(job({ steps: [{ run: `nohup sleep 612345 > /dev/null 2>&1 & echo ok` }] }))
     await messy.completed
     expect(messy.conclusion).toBe('success')
-    const running = await new Unpacked(github.archive()).run('externals/node24/bin/node', [
+    other = new Unpacked(github.archive())
+    const running = await other.run('externals/node24/bin/node', [
       '-e',
       'console.log(require("fs").readdirSync("/proc").filter((p) => /^\\d+$/.test(p)).filter((p) => { try { return require("fs").readFileSync(`/proc/${p}/cmdline`, "utf8").includes("612345\\0") } catch { return false } }).length)',
     ])
@@ -631,7 +637,7 @@ describe('a job', () => {
 
   test('goes to the runner that carries all its labels; two runners work side by side', async () => {
     await configure()
-    const other = new Unpacked(github.archive())
+    other = new Unpacked(github.archive())
     await other.run('config.sh', [
       '--unattended',
       '--url',
@@ -654,7 +660,6 @@ describe('a job', () => {
     await Promise.all(jobs.map(({ completed }) => completed))
     expect(jobs.map(({ runnerName }) => runnerName)).toEqual(['box', 'big'])
     expect(nobody.status).toBe('queued')
-    await other.remove()
   })
 })
 

@@ -76,7 +76,7 @@ export function jitRegistrar(parts: RegistrarParts): Registrar {
           return await generate(parts, request, signal)
         } catch (error) {
           if (isTaken(error)) taken = error
-          throw error
+          throw withServersAge(error, parts.scope)
         }
       })
     },
@@ -120,6 +120,21 @@ async function makeRoom(
   if (!ours || twin.online || twin.busy || twin.connected === true) throw takenBy(twin, scope, taken)
   if ((await runners.unregister(twin.id, signal)) === 'busy') throw takenBy(twin, scope, taken)
   log.debug(`The configuration of ${request.name} got lost on its way here: asking for another.`)
+}
+
+/** A server that does not know the call says the same as one that hides the scope. */
+function withServersAge(error: unknown, { api }: Scope): unknown {
+  if (!(error instanceof Failure) || error.kind !== 'not-found' || !api.endsWith('/api/v3')) return error
+  const { why = '', fix = '' } = error.explanation
+  return new Failure(
+    error.kind,
+    {
+      ...error.explanation,
+      why: `${why} An old GitHub Enterprise Server does not know just-in-time configurations either.`,
+      fix: `${fix} On an old server use \`registration\` token.`,
+    },
+    { cause: error.cause },
+  )
 }
 
 /** GitHub's own "already exists", not our verdict about it. */

@@ -45,6 +45,7 @@ export class Job {
   readonly #stop = new AbortController()
   #failed = false
   #cancelled = false
+  #expectsCancel = false
   #unsent = ''
   #log: Promise<unknown> = Promise.resolve()
   #env: NodeJS.ProcessEnv
@@ -68,6 +69,11 @@ export class Job {
         : '##[error]The operation was canceled.',
     )
     this.#stop.abort()
+  }
+
+  /** The listener is about to cancel: what fails until then fails because of that. */
+  expectCancel(): void {
+    this.#expectsCancel = true
   }
 
   async abandon(): Promise<void> {
@@ -136,6 +142,7 @@ export class Job {
         { name, id, run: step.run, shell: step.shell ?? 'bash -e {0}', env: step.env ?? {} },
         step.always ? undefined : this.#stop.signal,
       )
+      if (outcome.code !== 0 && this.#expectsCancel) await this.#cancelOrTimeout()
       if (outcome.code !== 0 && !this.#cancelled)
         this.#fail(`Process completed with exit code ${outcome.code}.`)
       await this.#log
@@ -149,6 +156,12 @@ export class Job {
       // What the kernel does when memory runs out.
       if (this.#order.trouble === 'worker-killed') process.kill(process.pid, 'SIGKILL')
     }
+  }
+
+  async #cancelOrTimeout(): Promise<void> {
+    const timeout = new Promise((resolve) => setTimeout(resolve, 5000).unref())
+    const cancelled = new Promise((resolve) => this.#stop.signal.addEventListener('abort', resolve))
+    if (!this.#cancelled) await Promise.race([cancelled, timeout])
   }
 
   /** `bash -e` outside any container; a failure fails the job; no time limit. */

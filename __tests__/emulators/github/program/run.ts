@@ -22,6 +22,8 @@ const codes = {
   deprecated: 7,
 } as const
 
+const longestAbsence = 30_000
+
 interface Session {
   readonly sessionId: string
   /** How the emulator wants this listener to behave. Milliseconds. */
@@ -80,6 +82,7 @@ class Listener {
   readonly #authorization: string
   #session: Session | undefined
   #reconnect = 200
+  #absentSince: number | undefined
 
   constructor(settings: Settings, terminal: Terminal, once: boolean) {
     this.#settings = settings
@@ -181,6 +184,7 @@ class Listener {
         return this.#session
       } catch (error) {
         if (stop.aborted) return undefined
+        this.#checkPresence(error)
         if (error instanceof Refusal) this.#explain(error, ++conflicts)
         else if (!lost) {
           this.#terminal.error(
@@ -207,6 +211,18 @@ class Listener {
     this.#terminal.error('A session for this runner already exists.')
     // The official program tries every 30 seconds for four minutes.
     if (times >= 8) throw new Leave(codes.conflict)
+  }
+
+  /**
+   * The official program tries for ever. An emulator that nobody answers for is gone with the test that had it, and does not come back:
+   * nothing of this must outlive it on somebody's computer.
+   */
+  #checkPresence(error: unknown): void {
+    const refused =
+      error instanceof Error && (error.cause as { code?: string } | undefined)?.code === 'ECONNREFUSED'
+    this.#absentSince = refused ? (this.#absentSince ?? Date.now()) : undefined
+    if (this.#absentSince !== undefined && Date.now() - this.#absentSince > longestAbsence)
+      throw new Leave(codes.terminated)
   }
 
   #sayDeprecated(): never {

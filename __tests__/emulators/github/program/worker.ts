@@ -13,8 +13,8 @@ process.title = join(root, 'bin', 'Runner.Worker')
 writeFileSync('/proc/self/comm', 'Runner.Worker')
 
 let job: Job | undefined
-// The listener's signals reach the whole process group; the worker ends by the listener's word alone.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+// A signal may reach the whole process group, steps included; what it means is the listener's to say.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => job?.expectCancel())
 
 // Not a file stream: a read that blocks in the thread pool would keep process.exit from ending.
 const pipe = new Socket({ fd: Number(process.argv[3] ?? 3), readable: true, writable: false })
