@@ -35,7 +35,8 @@ interface End {
   readonly status: readonly (number | string)[]
 }
 
-const says = (text: string, ...parts: string[]) => parts.filter((part) => !text.includes(part)).map((part) => `nobody says: ${part}`)
+const says = (text: string, ...parts: string[]) =>
+  parts.filter((part) => !text.includes(part)).map((part) => `nobody says: ${part}`)
 const holds = (what: string, condition: boolean) => (condition ? [] : [what])
 const agentPid = '$(systemctl show -P MainPID cml-runner-agent.service)'
 
@@ -47,8 +48,25 @@ const stories: readonly Story[] = [
     job: 'id; echo "score $(cat /proc/self/oom_score_adj)"; cat /proc/self/cgroup; sudo -n id -u; sudo -n systemctl list-timers --all "cml*"',
     within: 40,
     look: ({ console, job, registrations }) => [
-      ...says(console, ' fuses: ', ' fetched: ', 'as root', ' registered', ' listening', ' job-ended: train: Succeeded', ' ending: idle for '),
-      ...says(job?.log ?? '', '(runner)', '(docker)', 'score 0\n', '/cml-runner-agent.service', 'cml-runner-deadline.timer', 'cml-runner-heartbeat.timer'),
+      ...says(
+        console,
+        ' fuses: ',
+        ' fetched: ',
+        'as root',
+        ' registered',
+        ' listening',
+        ' job-ended: train: Succeeded',
+        ' ending: idle for ',
+      ),
+      ...says(
+        job?.log ?? '',
+        '(runner)',
+        '(docker)',
+        'score 0\n',
+        '/cml-runner-agent.service',
+        'cml-runner-deadline.timer',
+        'cml-runner-heartbeat.timer',
+      ),
       ...holds('the boot timer still runs', !job?.log.includes('cml-runner-boot.timer')),
       ...holds('a registration is left', registrations === 0),
     ],
@@ -88,7 +106,8 @@ const stories: readonly Story[] = [
     title: 'ends when its startup script fails, and says how',
     startupScript: 'echo first; echo no disk >&2; exit 4',
     within: 20,
-    look: ({ console }) => says(console, '| no disk', ' failed: the startup script ended with 4: first / no disk'),
+    look: ({ console }) =>
+      says(console, '| no disk', ' failed: the startup script ended with 4: first / no disk'),
   },
   {
     title: 'ends although its disk is full',
@@ -100,15 +119,26 @@ const stories: readonly Story[] = [
   {
     title: 'ends although its shutdown hangs',
     idleTimeout: 3,
-    startupScript: "systemd-run --unit=hang -p ExecStop='/bin/sleep infinity' -p TimeoutStopSec=infinity sleep infinity",
+    startupScript:
+      "systemd-run --unit=hang -p ExecStop='/bin/sleep infinity' -p TimeoutStopSec=infinity sleep infinity",
     within: 160,
     look: ({ console }) => says(console, ' ending: the agent has stopped'),
   },
 ]
 
-async function payloadFor(github: Github, { idleTimeout = 60, lifetime = 3600, startupScript }: Story): Promise<Buffer> {
-  const headers = { authorization: `Bearer ${github.token()}`, 'user-agent': 'check', 'x-github-api-version': '2022-11-28' }
-  const answer = await fetch(`${github.apiUrl}/repos/${repository}/actions/runners/registration-token`, { method: 'POST', headers })
+async function payloadFor(
+  github: Github,
+  { idleTimeout = 60, lifetime = 3600, startupScript }: Story,
+): Promise<Buffer> {
+  const headers = {
+    authorization: `Bearer ${github.token()}`,
+    'user-agent': 'check',
+    'x-github-api-version': '2022-11-28',
+  }
+  const answer = await fetch(`${github.apiUrl}/repos/${repository}/actions/runners/registration-token`, {
+    method: 'POST',
+    headers,
+  })
   const { token } = (await answer.json()) as { token: string }
   const now = Date.now() / 1000
   return renderPayload({
@@ -122,7 +152,13 @@ async function payloadFor(github: Github, { idleTimeout = 60, lifetime = 3600, s
       idleTimeout,
       expiresAt: now + lifetime,
       startupScript: startupScript !== undefined,
-      registration: { forge: 'github', kind: 'token', url: `https://github.com/${repository}`, token, expiresAt: now + 3600 },
+      registration: {
+        forge: 'github',
+        kind: 'token',
+        url: `https://github.com/${repository}`,
+        token,
+        expiresAt: now + 3600,
+      },
       proxy: {},
     },
     download: { ...github.archive(), version: '2.336.0' },
@@ -149,11 +185,23 @@ function makeRoot(folder: string, payload: Buffer): string {
 
 function boot(root: string, limit: number): Promise<{ status: number | string; console: string }> {
   const node = dirname(process.execPath)
-  const options = ['--boot', '--register=no', '--keep-unit', '--console=read-only', '--link-journal=no', '--resolv-conf=off', `--bind-ro=${node}`]
+  const options = [
+    '--boot',
+    '--register=no',
+    '--keep-unit',
+    '--console=read-only',
+    '--link-journal=no',
+    '--resolv-conf=off',
+    `--bind-ro=${node}`,
+  ]
   const env = { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' }
-  const child = spawn('systemd-nspawn', ['-q', '-D', root, ...options], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('systemd-nspawn', ['-q', '-D', root, ...options], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let console = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (console += chunk.toString()))
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (console += chunk.toString()))
   const timer = setTimeout(() => child.kill('SIGKILL'), limit * 1000)
   return new Promise((resolve) =>
     child.on('close', (code, signal) => {
@@ -167,7 +215,10 @@ async function tell(story: Story): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'real-boot-'))
   const github = await startGithub()
   const root = makeRoot(folder, await payloadFor(github, story))
-  const job = story.job === undefined ? undefined : github.queueJob({ name: 'train', labels: ['cml'], steps: [{ run: story.job }] })
+  const job =
+    story.job === undefined
+      ? undefined
+      : github.queueJob({ name: 'train', labels: ['cml'], steps: [{ run: story.job }] })
   let console = ''
   const status: (number | string)[] = []
   for (let count = 0; count < (story.boots ?? 1); count++) {
@@ -176,12 +227,18 @@ async function tell(story: Story): Promise<string[]> {
     console += end.console
   }
   const problems = [
-    ...holds(`it did not end by itself in ${story.within} s: ${status.join(', ')}`, !status.includes('SIGKILL')),
+    ...holds(
+      `it did not end by itself in ${story.within} s: ${status.join(', ')}`,
+      !status.includes('SIGKILL'),
+    ),
     ...story.look({ console, job, registrations: github.runners().length, status }),
   ]
   if (problems.length > 0) {
     const journal = join(root, 'var/log/journal')
-    const text = execFileSync('journalctl', ['-D', journal, '--no-pager', '-o', 'cat', '-n', '60'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const text = execFileSync('journalctl', ['-D', journal, '--no-pager', '-o', 'cat', '-n', '60'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     process.stdout.write(`${console}\n--- journal\n${text}\n--- job\n${job?.log ?? 'none'}\n`)
   }
   await github.close()
@@ -196,7 +253,9 @@ async function main(): Promise<void> {
     const started = Date.now()
     const problems = await tell(story)
     if (problems.length > 0) failed++
-    process.stdout.write(`${problems.length > 0 ? 'FAIL' : 'ok  '} ${story.title} (${Math.round((Date.now() - started) / 1000)} s)\n`)
+    process.stdout.write(
+      `${problems.length > 0 ? 'FAIL' : 'ok  '} ${story.title} (${Math.round((Date.now() - started) / 1000)} s)\n`,
+    )
     for (const problem of problems) process.stdout.write(`     ${problem}\n`)
   }
   process.stdout.write(`real-boot-check: ${failed} failed\n`)

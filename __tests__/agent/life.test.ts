@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals'
 
-import { birth, limits, step, type Effect, type Life, type LifeEvent, type Rules } from '../../src/agent/life.ts'
+import {
+  birth,
+  limits,
+  step,
+  type Effect,
+  type Life,
+  type LifeEvent,
+  type Rules,
+} from '../../src/agent/life.ts'
 
 const second = 1000
 const minute = 60 * second
+/** The promise of the product, not the constant of the code. */
+const hungWorker = 15 * minute
 
 type Happening = LifeEvent extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never
 type Story = readonly (readonly [at: number, happening: Happening])[]
@@ -11,19 +21,32 @@ type Story = readonly (readonly [at: number, happening: Happening])[]
 const registered: Happening = { kind: 'registered' }
 const listening: Happening = { kind: 'said', event: { kind: 'listening' } }
 const running = (name = 'train'): Happening => ({ kind: 'said', event: { kind: 'job-started', name } })
-const completed = (name = 'train', result = 'Succeeded'): Happening => ({ kind: 'said', event: { kind: 'job-ended', name, result } })
+const completed = (name = 'train', result = 'Succeeded'): Happening => ({
+  kind: 'said',
+  event: { kind: 'job-ended', name, result },
+})
 const updating: Happening = { kind: 'said', event: { kind: 'updating' } }
 const unregistered: Happening = { kind: 'said', event: { kind: 'unregistered' } }
 const refused: Happening = { kind: 'said', event: { kind: 'refused', text: 'version v1 is deprecated' } }
 const exited: Happening = { kind: 'exited' }
 const notice: Happening = { kind: 'interrupted', why: 'spot' }
-const look = (workers: string[] = [], ...hooks: ('started' | 'completed')[]): Happening => ({ kind: 'looked', workers, hooks })
+const look = (workers: string[] = [], ...hooks: ('started' | 'completed')[]): Happening => ({
+  kind: 'looked',
+  workers,
+  hooks,
+})
 
 /** Looks every 2 s from one moment up to, not including, another. */
 const looks = (from: number, to: number, workers: string[] = []): Story =>
-  Array.from({ length: Math.ceil((to - from) / (2 * second)) }, (_, index) => [from + index * 2 * second, look(workers)])
+  Array.from({ length: Math.ceil((to - from) / (2 * second)) }, (_, index) => [
+    from + index * 2 * second,
+    look(workers),
+  ])
 
-const online: Story = [[0, registered], [1 * second, listening]]
+const online: Story = [
+  [0, registered],
+  [1 * second, listening],
+]
 const patient: Rules = { idleTimeout: 5 * minute, single: false }
 
 interface End {
@@ -38,7 +61,7 @@ function play(rules: Rules, story: Story): End {
   const all: Effect[] = []
   const trace: string[] = []
   for (const [at, happening] of story) {
-    const [next, effects] = step(rules, life, { ...happening, at } as LifeEvent)
+    const [next, effects] = step(rules, life, { ...happening, at })
     life = next
     all.push(...effects)
     trace.push(...effects.map((effect) => `${effect.kind === 'say' ? effect.milestone : effect.kind}@${at}`))
@@ -47,7 +70,8 @@ function play(rules: Rules, story: Story): End {
 }
 
 const stateAfter = (story: Story, rules = patient) => play(rules, story).life.state
-const kinds = (effects: readonly Effect[]) => effects.map((effect) => (effect.kind === 'say' ? effect.milestone : effect.kind))
+const kinds = (effects: readonly Effect[]) =>
+  effects.map((effect) => (effect.kind === 'say' ? effect.milestone : effect.kind))
 
 describe('the idle time', () => {
   it('ends the machine after one more look, counted from the moment the runner was online', () => {
@@ -63,12 +87,14 @@ describe('the idle time', () => {
     expect(life.state).toBe('gone')
   })
 
-  it('does not count before the runner is online: that is the boot timer\'s business', () => {
+  it("does not count before the runner is online: that is the boot timer's business", () => {
     expect(stateAfter([[0, registered], ...looks(0, 60 * minute)])).toBe('idle')
   })
 
   it('never ends when there is none', () => {
-    expect(stateAfter([...online, ...looks(0, 60 * minute)], { idleTimeout: Infinity, single: false })).toBe('idle')
+    expect(stateAfter([...online, ...looks(0, 60 * minute)], { idleTimeout: Infinity, single: false })).toBe(
+      'idle',
+    )
   })
 
   it('starts again at the end of each job', () => {
@@ -83,8 +109,12 @@ describe('the idle time', () => {
     expect(stateAfter([...story, ...looks(34 * minute, 36 * minute)])).toBe('draining')
   })
 
-  it('stops the machine\'s end when a job shows in that last look', () => {
-    const { life, effects } = play(patient, [...online, [6 * minute, look()], [6 * minute + 1, look(['7:1'])]])
+  it("stops the machine's end when a job shows in that last look", () => {
+    const { life, effects } = play(patient, [
+      ...online,
+      [6 * minute, look()],
+      [6 * minute + 1, look(['7:1'])],
+    ])
     expect(life.state).toBe('busy')
     expect(kinds(effects)).not.toContain('stop')
   })
@@ -117,7 +147,9 @@ describe('a job', () => {
   })
 
   it('that only a hook told of is over when no worker shows', () => {
-    expect(stateAfter([...online, [minute, look([], 'started')], ...looks(minute, minute + limits.missingWorker)])).toBe('busy')
+    expect(
+      stateAfter([...online, [minute, look([], 'started')], ...looks(minute, minute + limits.missingWorker)]),
+    ).toBe('busy')
     expect(stateAfter([...online, [minute, look([], 'started')], ...looks(minute, 3 * minute)])).toBe('idle')
   })
 
@@ -141,26 +173,49 @@ describe('a job', () => {
       [minute, running()],
       [2 * minute, look(['7:1'])],
       [3 * minute, look(['7:1'], 'completed')],
-      ...looks(3 * minute + 1, 3 * minute + limits.hungWorker, ['7:1']),
+      ...looks(3 * minute + 1, 3 * minute + hungWorker, ['7:1']),
     ]
     expect(stateAfter(story)).toBe('busy')
-    const end = play(patient, [...story, ...looks(3 * minute + limits.hungWorker, 20 * minute, ['7:1'])])
+    const end = play(patient, [...story, ...looks(3 * minute + hungWorker, 20 * minute, ['7:1'])])
     expect(end.life).toMatchObject({ state: 'idle', spent: ['7:1'] })
-    expect(stateAfter([...story, ...looks(3 * minute + limits.hungWorker, 20 * minute, ['7:1']), [20 * minute, look(['7:1', '9:2'])]])).toBe('busy')
+    expect(
+      stateAfter([
+        ...story,
+        ...looks(3 * minute + hungWorker, 20 * minute, ['7:1']),
+        [20 * minute, look(['7:1', '9:2'])],
+      ]),
+    ).toBe('busy')
   })
 
-  it('is not ended by another job\'s line, which its display name may imitate', () => {
+  it("is not ended by another job's line, which its display name may imitate", () => {
     expect(stateAfter([...online, [minute, running('a')], [2 * minute, completed('b')]])).toBe('busy')
   })
 
   it('follows another whose end was never told', () => {
-    const { life, effects } = play(patient, [...online, [minute, running('a')], [2 * minute, running('b')], [3 * minute, completed('b')]])
+    const { life, effects } = play(patient, [
+      ...online,
+      [minute, running('a')],
+      [2 * minute, running('b')],
+      [3 * minute, completed('b')],
+    ])
     expect(life.state).toBe('idle')
-    expect(kinds(effects)).toEqual(['start', 'listening', 'job-started', 'job-started', 'job-ended', 'give-back'])
+    expect(kinds(effects)).toEqual([
+      'start',
+      'listening',
+      'job-started',
+      'job-started',
+      'job-ended',
+      'give-back',
+    ])
   })
 
   it('does not come back to life by a worker that takes a moment to leave', () => {
-    const story: Story = [...online, [minute, running()], [2 * minute, completed()], [2 * minute + second, look(['7:1'])]]
+    const story: Story = [
+      ...online,
+      [minute, running()],
+      [2 * minute, completed()],
+      [2 * minute + second, look(['7:1'])],
+    ]
     expect(stateAfter(story)).toBe('idle')
     expect(stateAfter([...story, [2 * minute + 2 * limits.leavingWorker, look(['7:1'])]])).toBe('busy')
   })
@@ -178,27 +233,47 @@ describe('a job', () => {
 
 describe('the end', () => {
   it('of a single runner comes with its job, and leaves no registration to remove', () => {
-    const { effects } = play({ ...patient, single: true }, [...online, [minute, running()], [2 * minute, completed()], [2 * minute, exited]])
+    const { effects } = play({ ...patient, single: true }, [
+      ...online,
+      [minute, running()],
+      [2 * minute, completed()],
+      [2 * minute, exited],
+    ])
     expect(effects.at(-1)).toEqual({ kind: 'leave', registered: false })
   })
 
   it('of a single runner that had no job removes the registration', () => {
-    const { effects } = play({ ...patient, single: true }, [...online, [6 * minute, look()], [6 * minute, look()], [7 * minute, exited]])
+    const { effects } = play({ ...patient, single: true }, [
+      ...online,
+      [6 * minute, look()],
+      [6 * minute, look()],
+      [7 * minute, exited],
+    ])
     expect(effects.at(-1)).toEqual({ kind: 'leave', registered: true })
   })
 
   it('of a single runner comes soon after its job though its program stays', () => {
     const rules = { idleTimeout: Infinity, single: true }
-    expect(stateAfter([...online, [minute, running()], [2 * minute, completed()], ...looks(2 * minute, 5 * minute)], rules)).toBe('draining')
+    expect(
+      stateAfter(
+        [...online, [minute, running()], [2 * minute, completed()], ...looks(2 * minute, 5 * minute)],
+        rules,
+      ),
+    ).toBe('draining')
   })
 
   it('of a runner that will not stop comes all the same', () => {
-    const story: Story = [...online, [6 * minute, look()], [6 * minute, look()], ...looks(6 * minute, 6 * minute + limits.stop)]
+    const story: Story = [
+      ...online,
+      [6 * minute, look()],
+      [6 * minute, look()],
+      ...looks(6 * minute, 6 * minute + limits.stop),
+    ]
     expect(stateAfter(story)).toBe('draining')
     expect(stateAfter([...story, [6 * minute + limits.stop, look()]])).toBe('gone')
   })
 
-  it('comes when the forge\'s program ends by itself', () => {
+  it("comes when the forge's program ends by itself", () => {
     const { effects } = play(patient, [...online, [minute, exited]])
     expect(effects.slice(-2)).toEqual([
       { kind: 'say', milestone: 'ending', text: 'the runner has stopped' },
@@ -207,31 +282,55 @@ describe('the end', () => {
   })
 
   it.each([true, false])('comes when the forge has forgotten the runner (its program ends: %s)', (ends) => {
-    const story: Story = [...online, [minute, unregistered], ...(ends ? ([[minute, exited]] as const) : looks(minute, 4 * minute))]
+    const story: Story = [
+      ...online,
+      [minute, unregistered],
+      ...(ends ? ([[minute, exited]] as const) : looks(minute, 4 * minute)),
+    ]
     const { effects } = play({ idleTimeout: Infinity, single: false }, story)
-    expect(effects.find((effect) => effect.kind === 'say' && effect.milestone === 'ending')).toMatchObject({ text: 'its registration is gone' })
+    expect(effects.find((effect) => effect.kind === 'say' && effect.milestone === 'ending')).toMatchObject({
+      text: 'its registration is gone',
+    })
     expect(effects).not.toContainEqual({ kind: 'leave', registered: true })
   })
 
   it('does not come at once when the forge refuses for now', () => {
-    const story: Story = [[0, registered], [second, refused], [2 * second, exited]]
+    const story: Story = [
+      [0, registered],
+      [second, refused],
+      [2 * second, exited],
+    ]
     const { life, effects } = play(patient, story)
     expect(life.state).toBe('idle')
     expect(effects.at(-1)).toEqual({ kind: 'start', after: limits.refusalPause, first: false })
-    const later: Story = [...story, [10 * minute, refused], [10 * minute, exited], [minute + limits.refusals, refused], [minute + limits.refusals, exited]]
+    const later: Story = [
+      ...story,
+      [10 * minute, refused],
+      [10 * minute, exited],
+      [minute + limits.refusals, refused],
+      [minute + limits.refusals, exited],
+    ]
     const end = play(patient, later)
     expect(end.life.state).toBe('gone')
     expect(end.effects.at(-2)).toMatchObject({ milestone: 'failed', text: 'version v1 is deprecated' })
   })
 
   it('forgets refusals once the runner was online', () => {
-    const story: Story = [[0, registered], [second, refused], [2 * second, exited], [minute, listening]]
+    const story: Story = [
+      [0, registered],
+      [second, refused],
+      [2 * second, exited],
+      [minute, listening],
+    ]
     expect(play(patient, story).life).not.toHaveProperty('refusedSince')
     expect(stateAfter([...story, [60 * minute, refused], [60 * minute, exited]])).toBe('idle')
   })
 
   it('comes when the installation fails, with the reason', () => {
-    const { life, effects } = play(patient, [[0, { kind: 'failed', why: 'no such token' }], [1, registered]])
+    const { life, effects } = play(patient, [
+      [0, { kind: 'failed', why: 'no such token' }],
+      [1, registered],
+    ])
     expect(life.state).toBe('gone')
     expect(effects).toEqual([
       { kind: 'say', milestone: 'failed', text: 'no such token' },
@@ -245,7 +344,7 @@ describe('an interruption', () => {
     ['idle', online],
     ['busy', [...online, [minute, running()] as const, [minute, look(['7:1'])] as const]],
     ['draining', [...online, [6 * minute, look()] as const, [6 * minute, look()] as const]],
-  ])('while %s stops the forge\'s program and waits for it, but not for long', (state, before: Story) => {
+  ])("while %s stops the forge's program and waits for it, but not for long", (state, before: Story) => {
     expect(stateAfter(before)).toBe(state)
     const at = 7 * minute
     const { life, effects } = play(patient, [...before, [at, notice]])
@@ -258,7 +357,12 @@ describe('an interruption', () => {
   })
 
   it('is heard once', () => {
-    expect(kinds(play(patient, [...online, [minute, notice], [2 * minute, notice]]).effects)).toEqual(['start', 'listening', 'interrupted', 'stop'])
+    expect(kinds(play(patient, [...online, [minute, notice], [2 * minute, notice]]).effects)).toEqual([
+      'start',
+      'listening',
+      'interrupted',
+      'stop',
+    ])
   })
 
   it('before the registration ends the machine', () => {
@@ -269,6 +373,6 @@ describe('an interruption', () => {
 it('nothing happens after the end', () => {
   const { life } = play(patient, [[0, { kind: 'failed', why: 'x' }]])
   for (const happening of [registered, listening, running(), look(['1:1']), exited, notice]) {
-    expect(step(patient, life, { ...happening, at: 1 } as LifeEvent)).toEqual([life, []])
+    expect(step(patient, life, { ...happening, at: 1 })).toEqual([life, []])
   }
 })

@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -36,7 +46,13 @@ const config = (change: Partial<AgentConfig> = {}): AgentConfig => ({
   idleTimeout: 300,
   expiresAt: 2_000_000_000,
   startupScript: false,
-  registration: { forge: 'github', kind: 'token', url: 'https://github.com/o/r', token: 'secret', expiresAt: 1_900_000_000 },
+  registration: {
+    forge: 'github',
+    kind: 'token',
+    url: 'https://github.com/o/r',
+    token: 'secret',
+    expiresAt: 1_900_000_000,
+  },
   proxy: {},
   ...change,
 })
@@ -53,12 +69,17 @@ describe('lines of output', () => {
   it('come out whole however the bytes are cut, in mid-character too', () => {
     const line = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ''))
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 8 }), fc.array(fc.nat({ max: 400 }), { maxLength: 12 }), fc.boolean(), (lines, cuts, windows) => {
-        const bytes = Buffer.from(lines.map((text) => `${text}${windows ? '\r\n' : '\n'}`).join(''))
-        const edges = [0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
-        const chunks = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
-        expect(split(chunks)).toEqual(lines)
-      }),
+      fc.property(
+        fc.array(line, { maxLength: 8 }),
+        fc.array(fc.nat({ max: 400 }), { maxLength: 12 }),
+        fc.boolean(),
+        (lines, cuts, windows) => {
+          const bytes = Buffer.from(lines.map((text) => `${text}${windows ? '\r\n' : '\n'}`).join(''))
+          const edges = [0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
+          const chunks = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge))
+          expect(split(chunks)).toEqual(lines)
+        },
+      ),
       { seed: 20261121, numRuns: 500 },
     )
   })
@@ -68,16 +89,21 @@ describe('lines of output', () => {
   })
 
   it('are cut where they would never end', () => {
-    expect(split([Buffer.alloc(100_000, 'x'), Buffer.from('\nnext\n')]).map((line) => line.length)).toEqual([16_384, 4])
+    expect(split([Buffer.alloc(100_000, 'x'), Buffer.from('\nnext\n')]).map((line) => line.length)).toEqual([
+      16_384, 4,
+    ])
   })
 })
 
-describe('the lines of GitHub\'s runner', () => {
+describe("the lines of GitHub's runner", () => {
   const at = '2026-11-21 20:31:00Z: '
   it.each([
     [`${at}Listening for Jobs`, { kind: 'listening' }],
     [`${at}Running job: train (a, b)`, { kind: 'job-started', name: 'train (a, b)' }],
-    [`${at}Job train completed with result: Succeeded`, { kind: 'job-ended', name: 'train', result: 'Succeeded' }],
+    [
+      `${at}Job train completed with result: Succeeded`,
+      { kind: 'job-ended', name: 'train', result: 'Succeeded' },
+    ],
     [
       `${at}Job x completed with result: Failed completed with result: SucceededWithIssues`,
       { kind: 'job-ended', name: 'x completed with result: Failed', result: 'SucceededWithIssues' },
@@ -88,8 +114,14 @@ describe('the lines of GitHub\'s runner', () => {
       'Failed to create a session. The runner registration has been deleted from the server, please re-configure. Runner registrations are automatically deleted for runners that have not connected to the service recently.',
       { kind: 'unregistered' },
     ],
-    ['An error occured: Runner version v2.329.0 is deprecated and cannot receive messages.', { kind: 'refused' }],
-    ['An error occurred: Runner version v2.329.0 is deprecated and cannot receive messages.', { kind: 'refused' }],
+    [
+      'An error occured: Runner version v2.329.0 is deprecated and cannot receive messages.',
+      { kind: 'refused' },
+    ],
+    [
+      'An error occurred: Runner version v2.329.0 is deprecated and cannot receive messages.',
+      { kind: 'refused' },
+    ],
     ['A session for this runner already exists.', { kind: 'refused' }],
   ])('%s', (line, event) => {
     expect(githubProgram.read(line)).toMatchObject(event)
@@ -112,11 +144,23 @@ describe('the lines of GitHub\'s runner', () => {
   })
 })
 
-describe('the commands of GitHub\'s runner', () => {
+describe("the commands of GitHub's runner", () => {
   it('never show a secret in their arguments', () => {
     const command = githubProgram.register(config({ single: true, workdir: '/mnt/work' }))
     expect(command).toEqual({
-      line: ['./config.sh', '--unattended', '--ephemeral', '--url', 'https://github.com/o/r', '--name', 'cml-abc', '--labels', 'cml,gpu', '--work', '/mnt/work'],
+      line: [
+        './config.sh',
+        '--unattended',
+        '--ephemeral',
+        '--url',
+        'https://github.com/o/r',
+        '--name',
+        'cml-abc',
+        '--labels',
+        'cml,gpu',
+        '--work',
+        '/mnt/work',
+      ],
       environment: { ACTIONS_RUNNER_INPUT_TOKEN: 'secret' },
     })
     const jit = config({ registration: { forge: 'github', kind: 'jit', config: 'encoded' } })
@@ -129,9 +173,14 @@ describe('the commands of GitHub\'s runner', () => {
   })
 
   it('pass a value that looks like a flag where it cannot be taken for one', () => {
-    const command = githubProgram.register(config({ name: '--replace', registration: { ...config().registration, group: '-x' } as never }))
+    const command = githubProgram.register(
+      config({ name: '--replace', registration: { ...config().registration, group: '-x' } as never }),
+    )
     expect(command?.line).not.toContain('--replace')
-    expect(command?.environment).toMatchObject({ ACTIONS_RUNNER_INPUT_NAME: '--replace', ACTIONS_RUNNER_INPUT_RUNNERGROUP: '-x' })
+    expect(command?.environment).toMatchObject({
+      ACTIONS_RUNNER_INPUT_NAME: '--replace',
+      ACTIONS_RUNNER_INPUT_RUNNERGROUP: '-x',
+    })
   })
 
   it('remove a registration only while its token is good, and never a just-in-time one', () => {
@@ -142,7 +191,10 @@ describe('the commands of GitHub\'s runner', () => {
   })
 
   it.each([
-    ['Http response code: ServiceUnavailable from POST https://api.github.com/actions/runner-registration', true],
+    [
+      'Http response code: ServiceUnavailable from POST https://api.github.com/actions/runner-registration',
+      true,
+    ],
     ['Name or service not known (api.github.com:443)', true],
     ['Http response code: NotFound from POST https://api.github.com/actions/runner-registration', false],
     ['A runner exists with the same name cml-abc.', false],
@@ -153,10 +205,19 @@ describe('the commands of GitHub\'s runner', () => {
 
 describe('a look at the machine', () => {
   it('takes the messages of hooks in their order, and nothing of what else lies there', () => {
-    for (const name of ['completed-200', 'started-99', 'started-', 'started-1x', 'other', 'started-300 ']) writeFileSync(join(folder, name), 'never read')
+    for (const name of [
+      'completed-200',
+      'started-99',
+      'started-',
+      'started-1x',
+      'other',
+      'started-300 ',
+      'completed-1000',
+    ])
+      writeFileSync(join(folder, name), 'never read')
     symlinkSync('/etc/hostname', join(folder, 'started-250'))
     mkdirSync(join(folder, 'completed-1'))
-    expect(takeHookMessages(folder)).toEqual(['started', 'completed', 'started'])
+    expect(takeHookMessages(folder)).toEqual(['started', 'completed', 'started', 'completed'])
     expect(readdirSync(folder)).toEqual(['completed-1'])
     expect(existsSync('/etc/hostname')).toBe(true)
     expect(takeHookMessages(join(folder, 'absent'))).toEqual([])
@@ -179,15 +240,18 @@ describe('a look at the machine', () => {
     // The shell stands for run.sh, with its worker below; the other worker is nobody's here.
     const parent = await up('/bin/sh', ['-c', `"${worker}"; :`])
     const stranger = await up(worker, [])
-    const found = findWorkers(parent.pid ?? 0, 'Runner.Worker')
-    expect(found).toHaveLength(1)
-    expect(found[0]).toMatch(/^\d+:\d+$/)
-    expect(findWorkers(parent.pid ?? 0, 'Runner.Listener')).toEqual([])
-    expect(findWorkers(stranger.pid ?? 0, 'Runner.Worker')).toEqual([])
-    const ended = new Promise((resolve) => parent.on('exit', resolve))
-    parent.stdin.end()
-    stranger.stdin.end()
-    await ended
+    try {
+      const found = findWorkers(parent.pid ?? 0, 'Runner.Worker')
+      expect(found).toHaveLength(1)
+      expect(found[0]).toMatch(/^\d+:\d+$/)
+      expect(findWorkers(parent.pid ?? 0, 'Runner.Listener')).toEqual([])
+      expect(findWorkers(stranger.pid ?? 0, 'Runner.Worker')).toEqual([])
+    } finally {
+      const ended = new Promise((resolve) => parent.on('exit', resolve))
+      parent.stdin.end()
+      stranger.stdin.end()
+      await ended
+    }
     expect(findWorkers(parent.pid ?? 0, 'Runner.Worker')).toEqual([])
   })
 })
@@ -221,7 +285,10 @@ describe('the console', () => {
 
 describe('a program that is run', () => {
   it('gives back its status and its last lines, from both streams', async () => {
-    expect(await run(['/bin/sh', '-c', 'echo out; echo err >&2; exit 3'], { keep: 2 })).toMatchObject({ status: 3, lines: expect.arrayContaining(['out', 'err']) })
+    expect(await run(['/bin/sh', '-c', 'echo out; echo err >&2; exit 3'], { keep: 2 })).toMatchObject({
+      status: 3,
+      lines: expect.arrayContaining(['out', 'err']),
+    })
     expect((await run(['/bin/sh', '-c', 'seq 1 30'], { keep: 2 })).lines).toEqual(['29', '30'])
     expect((await run(['/bin/sh', '-c', 'kill -9 $$'], {})).status).toBe('SIGKILL')
     expect((await run(['/no/such/program'], {})).status).toBe(127)
@@ -232,11 +299,16 @@ describe('the work folder', () => {
   const place = (workdir?: string) => ({
     root: folder,
     config: config(workdir === undefined ? {} : { workdir }),
-    user: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, home: '/home/runner', path: '/usr/bin:/bin' },
+    user: {
+      uid: process.getuid?.() ?? 0,
+      gid: process.getgid?.() ?? 0,
+      home: '/home/runner',
+      path: '/usr/bin:/bin',
+    },
     environment: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` },
   })
 
-  it('is made, where the runner\'s own folder would have it or where the user wants it', () => {
+  it("is made, where the runner's own folder would have it or where the user wants it", () => {
     prepareWorkFolder(place())
     expect(existsSync(join(folder, 'opt/actions-runner/_work'))).toBe(true)
     prepareWorkFolder(place(join(folder, 'mnt/a b; touch x')))
@@ -244,14 +316,19 @@ describe('the work folder', () => {
     prepareWorkFolder(place(join(folder, 'mnt/a b; touch x')))
   })
 
-  it('is never somebody else\'s', () => {
+  it("is never somebody else's", () => {
     const { user, ...rest } = place('/etc')
-    expect(() => prepareWorkFolder({ ...rest, user: { ...user, uid: 54_321 } })).toThrow('/etc exists, is not empty and belongs to another user')
+    expect(() => prepareWorkFolder({ ...rest, user: { ...user, uid: 54_321 } })).toThrow(
+      '/etc exists, is not empty and belongs to another user',
+    )
   })
 
   it('is given back by names inside of each folder, never through a link', async () => {
     mkdirSync(join(folder, 'bin'))
-    writeFileSync(join(folder, 'bin/chown'), `#!/bin/sh\nfor word; do echo "$PWD $word" >>'${folder}/calls'; done\n`)
+    writeFileSync(
+      join(folder, 'bin/chown'),
+      `#!/bin/sh\nfor word; do echo "$PWD $word" >>'${folder}/calls'; done\n`,
+    )
     chmodSync(join(folder, 'bin/chown'), 0o755)
     const work = join(folder, 'opt/actions-runner/_work')
     mkdirSync(join(work, 'repo'), { recursive: true })
@@ -270,7 +347,10 @@ describe('the work folder', () => {
 describe('the heartbeat', () => {
   it('takes over from the boot timer before it stops that, and goes on until the agent is told to stop', async () => {
     mkdirSync(join(folder, 'bin'))
-    writeFileSync(join(folder, 'bin/systemctl'), `#!/bin/sh\necho "$*" >>'${folder}/calls'\n[ ! -e '${folder}/broken' ]\n`)
+    writeFileSync(
+      join(folder, 'bin/systemctl'),
+      `#!/bin/sh\necho "$*" >>'${folder}/calls'\n[ ! -e '${folder}/broken' ]\n`,
+    )
     chmodSync(join(folder, 'bin/systemctl'), 0o755)
     writeFileSync(join(folder, 'broken'), '')
     const stop = new AbortController()
@@ -287,18 +367,27 @@ describe('the heartbeat', () => {
         if (calls().length >= 5) stop.abort()
       },
     }
-    await beat({ clock: counting, environment: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }, stop: stop.signal })
+    await beat({
+      clock: counting,
+      environment: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` },
+      stop: stop.signal,
+    })
     const restart = 'restart cml-runner-heartbeat.timer'
     expect(calls()).toEqual([restart, restart, 'stop cml-runner-boot.timer', restart, restart])
   })
 })
 
-describe('the spot market\'s notice', () => {
+describe("the spot market's notice", () => {
   let server: Server
   let endpoint = ''
   let notice: string | undefined
   const requests: string[] = []
-  const metadata = new Metadata({ instanceId: 'i-1', region: 'us-west-1', userData: Buffer.alloc(0), notice: () => notice })
+  const metadata = new Metadata({
+    instanceId: 'i-1',
+    region: 'us-west-1',
+    userData: Buffer.alloc(0),
+    notice: () => notice,
+  })
 
   beforeEach(async () => {
     requests.length = 0
@@ -306,7 +395,8 @@ describe('the spot market\'s notice', () => {
     server = createServer((request, response) => {
       requests.push(`${request.method} ${request.url}`)
       if (requests.length === 4) metadata.expireTokens()
-      if (requests.length === 7) notice = JSON.stringify({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
+      if (requests.length === 7)
+        notice = JSON.stringify({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
       if (requests.length === 6) return void request.destroy()
       metadata.answer(request, response)
     })
@@ -317,7 +407,9 @@ describe('the spot market\'s notice', () => {
 
   it('is found by looking every 5 s with a token, past expired tokens and broken connections', async () => {
     const clock = new FakeClock(0)
-    const found = await awaitInterruption({ endpoint, clock, signal: new AbortController().signal })
+    const stop = new AbortController()
+    clock.at(60_000, () => stop.abort(new Error('not found in a minute')))
+    const found = await awaitInterruption({ endpoint, clock, signal: stop.signal })
     expect(found).toEqual({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
     const token = 'PUT /latest/api/token'
     const look = 'GET /latest/meta-data/spot/instance-action'
@@ -329,6 +421,8 @@ describe('the spot market\'s notice', () => {
     const stop = new AbortController()
     const clock = new FakeClock(0)
     clock.at(60_000, () => stop.abort(new Error('enough')))
-    await expect(awaitInterruption({ endpoint: 'http://127.0.0.1:1', clock, signal: stop.signal })).rejects.toThrow('enough')
+    await expect(
+      awaitInterruption({ endpoint: 'http://127.0.0.1:1', clock, signal: stop.signal }),
+    ).rejects.toThrow('enough')
   })
 })

@@ -35,7 +35,13 @@ const config: AgentConfig = {
   idleTimeout: 300,
   expiresAt,
   startupScript: false,
-  registration: { forge: 'github', kind: 'token', url: 'https://github.com/o/r', token: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012', expiresAt },
+  registration: {
+    forge: 'github',
+    kind: 'token',
+    url: 'https://github.com/o/r',
+    token: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012',
+    expiresAt,
+  },
   proxy: {},
 }
 const download = {
@@ -50,7 +56,8 @@ const parts = (change: Partial<PayloadParts> = {}, agent: Partial<AgentConfig> =
   assets: assetsFromSource(),
   ...change,
 })
-const decoded = (change: Partial<PayloadParts> = {}, agent: Partial<AgentConfig> = {}): UserData => decodeUserData(renderPayload(parts(change, agent)))
+const decoded = (change: Partial<PayloadParts> = {}, agent: Partial<AgentConfig> = {}): UserData =>
+  decodeUserData(renderPayload(parts(change, agent)))
 const fileOf = (data: UserData, path: string) => data.files.find((file) => file.path === path)
 const textOfFile = (data: UserData, path: string) => fileOf(data, path)?.bytes.toString('utf8') ?? ''
 const failureOf = (what: () => unknown): Failure => {
@@ -62,7 +69,8 @@ const failureOf = (what: () => unknown): Failure => {
   }
   throw new Error('nothing failed')
 }
-const random = (bytes: number) => Buffer.from(Array.from({ length: bytes }, (_, index) => (index * 2_654_435_761) >>> 24))
+const random = (bytes: number) =>
+  Buffer.from(Array.from({ length: bytes }, (_, index) => (index * 2_654_435_761) >>> 24))
 
 describe('the payload', () => {
   it('is the same for the same input, byte for byte', () => {
@@ -71,7 +79,12 @@ describe('the payload', () => {
 
   it('arms the fuses first, with nothing but two whole numbers put in', () => {
     const [fuses] = decoded({ launchTimeout: 599.5 }).boothooks
-    expect(fuses?.text.split('\n').slice(0, 4)).toEqual(['#!/bin/sh', `DEADLINE=${expiresAt}`, 'LAUNCH_TIMEOUT=600', '#!/bin/sh'])
+    expect(fuses?.text.split('\n').slice(0, 4)).toEqual([
+      '#!/bin/sh',
+      `DEADLINE=${expiresAt}`,
+      'LAUNCH_TIMEOUT=600',
+      '#!/bin/sh',
+    ])
     expect(() => renderPayload(parts({ launchTimeout: '1; reboot' as never }))).toThrow(TypeError)
     expect(() => renderPayload(parts({}, { expiresAt: NaN }))).toThrow(TypeError)
   })
@@ -95,22 +108,42 @@ describe('the payload', () => {
   })
 
   it('brings every text of a user exactly as it was, in files only', () => {
-    const hostile = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter((text) => text.isWellFormed())
-    const weird = fc.constantFrom('$(touch /pwned)', '`id`', "'; reboot #", '"\n\nEOF\n', '${{ secrets.TOKEN }}', '--==boundary==--', '#cloud-config', '\u2028', '😀')
+    const hostile = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 60 })
+      .filter((text) => text.isWellFormed())
+    const weird = fc.constantFrom(
+      '$(touch /pwned)',
+      '`id`',
+      "'; reboot #",
+      '"\n\nEOF\n',
+      '${{ secrets.TOKEN }}',
+      '--==boundary==--',
+      '#cloud-config',
+      '\u2028',
+      '😀',
+    )
     const text = fc.oneof(hostile, weird)
     fc.assert(
-      fc.property(text, fc.array(text, { maxLength: 4 }), fc.uint8Array({ minLength: 1, maxLength: 400 }), (name, labels, script) => {
-        const startupScript = Buffer.from(script)
-        const given = { name, labels, workdir: name }
-        const data = decoded({ startupScript }, given)
-        expect(JSON.parse(textOfFile(data, machinePaths.config))).toMatchObject(given)
-        expect(fileOf(data, machinePaths.startupScript)?.bytes).toEqual(startupScript)
-        // Nothing that is executed differs from a payload without these texts.
-        const plain = decoded()
-        expect(data.boothooks).toEqual(plain.boothooks)
-        expect(data.scripts).toEqual(plain.scripts)
-        expect(data.files.map(({ path }) => path)).toEqual([...plain.files.map(({ path }) => path), machinePaths.startupScript])
-      }),
+      fc.property(
+        text,
+        fc.array(text, { maxLength: 4 }),
+        fc.uint8Array({ minLength: 1, maxLength: 400 }),
+        (name, labels, script) => {
+          const startupScript = Buffer.from(script)
+          const given = { name, labels, workdir: name }
+          const data = decoded({ startupScript }, given)
+          expect(JSON.parse(textOfFile(data, machinePaths.config))).toMatchObject(given)
+          expect(fileOf(data, machinePaths.startupScript)?.bytes).toEqual(startupScript)
+          // Nothing that is executed differs from a payload without these texts.
+          const plain = decoded()
+          expect(data.boothooks).toEqual(plain.boothooks)
+          expect(data.scripts).toEqual(plain.scripts)
+          expect(data.files.map(({ path }) => path)).toEqual([
+            ...plain.files.map(({ path }) => path),
+            machinePaths.startupScript,
+          ])
+        },
+      ),
       { seed: 20261121, numRuns: 200 },
     )
   })
@@ -118,24 +151,44 @@ describe('the payload', () => {
   it('tells curl what to fetch in a form that it cannot misread', () => {
     const url = 'https://ghes.example/a"b\\c.tar.gz'
     const data = decoded({ download: { ...download, url } })
-    expect(textOfFile(data, machinePaths.download).split('\n')[0]).toBe('url = "https://ghes.example/a\\"b\\\\c.tar.gz"')
+    expect(textOfFile(data, machinePaths.download).split('\n')[0]).toBe(
+      'url = "https://ghes.example/a\\"b\\\\c.tar.gz"',
+    )
     expect(textOfFile(data, machinePaths.digest)).toBe(`${download.sha256}  runner.tar.gz\n`)
   })
 
   it('passes a proxy to everything that fetches, without its password', () => {
-    const proxy = { http: 'http://me:hunter2@proxy.example:3128', https: 'https://me:hunter2@tls-proxy.example/', no: 'a.example, .b.example\n;rm' }
+    const proxy = {
+      http: 'http://me:hunter2@proxy.example:3128',
+      https: 'https://me:hunter2@tls-proxy.example/',
+      no: 'a.example, .b.example\n;rm',
+    }
     const data = decoded({}, { proxy })
     expect(textOf(renderPayload(parts({}, { proxy })))).not.toContain('hunter2')
-    expect(textOfFile(data, machinePaths.download)).toContain('proxy = "https://tls-proxy.example"\nnoproxy = "a.example,.b.example,169.254.169.254"\n')
-    expect(textOfFile(data, machinePaths.aptProxy)).toBe('Acquire::http::Proxy "http://proxy.example:3128";\nAcquire::https::Proxy "https://tls-proxy.example";\n')
-    expect(textOfFile(data, machinePaths.dockerProxy)).toContain('Environment="HTTPS_PROXY=https://tls-proxy.example"')
-    expect(proxyEnvironment(portableProxy(proxy))).toMatchObject({ https_proxy: 'https://tls-proxy.example', NO_PROXY: 'a.example,.b.example,169.254.169.254' })
+    expect(textOfFile(data, machinePaths.download)).toContain(
+      'proxy = "https://tls-proxy.example"\nnoproxy = "a.example,.b.example,169.254.169.254"\n',
+    )
+    expect(textOfFile(data, machinePaths.aptProxy)).toBe(
+      'Acquire::http::Proxy "http://proxy.example:3128";\nAcquire::https::Proxy "https://tls-proxy.example";\n',
+    )
+    expect(textOfFile(data, machinePaths.dockerProxy)).toContain(
+      'Environment="HTTPS_PROXY=https://tls-proxy.example"',
+    )
+    expect(proxyEnvironment(portableProxy(proxy))).toMatchObject({
+      https_proxy: 'https://tls-proxy.example',
+      NO_PROXY: 'a.example,.b.example,169.254.169.254',
+    })
     expect(decoded().files.some(({ path }) => path === machinePaths.aptProxy)).toBe(false)
-    expect(failureOf(() => decoded({}, { proxy: { https: 'ftp://secret@x' } })).message).not.toContain('secret')
+    expect(failureOf(() => decoded({}, { proxy: { https: 'ftp://secret@x' } })).message).not.toContain(
+      'secret',
+    )
   })
 
-  it('adds certificates to the machine\'s own and to Node\'s', async () => {
-    const [one, two] = [(await generate([{ name: 'commonName', value: 'one' }])).cert, (await generate([{ name: 'commonName', value: 'two' }])).cert]
+  it("adds certificates to the machine's own and to Node's", async () => {
+    const [one, two] = [
+      (await generate([{ name: 'commonName', value: 'one' }])).cert,
+      (await generate([{ name: 'commonName', value: 'two' }])).cert,
+    ]
     const data = decoded({ certificates: `# one\r\n${one.replaceAll('\n', '\r\n')}\n# two é\n${two}` })
     expect(data.trustedCertificates).toHaveLength(2)
     expect(textOfFile(data, machinePaths.certificates)).toBe(data.trustedCertificates.join(''))
@@ -145,7 +198,11 @@ describe('the payload', () => {
   })
 
   it('fits, with room for a startup script, whatever the registration', () => {
-    const jit = { forge: 'github', kind: 'jit', config: Buffer.from(random(3500).toString('base64')).toString('base64') } as const
+    const jit = {
+      forge: 'github',
+      kind: 'jit',
+      config: Buffer.from(random(3500).toString('base64')).toString('base64'),
+    } as const
     for (const registration of [config.registration, jit]) {
       const size = renderPayload(parts({}, { registration })).length
       expect(size).toBeLessThanOrEqual(16_384)
@@ -156,16 +213,21 @@ describe('the payload', () => {
   it('is refused when it is too large, with the sizes and the way out', () => {
     const startupScript = Buffer.from(random(40_000).toString('base64'))
     const payload = renderPayload(parts({ startupScript }))
-    const { kind, message } = failureOf(() => checkPayload(payload, 16_384, { startupScript: startupScript.length }))
+    const { kind, message } = failureOf(() =>
+      checkPayload(payload, 16_384, { startupScript: startupScript.length }),
+    )
     expect(kind).toBe('invalid-input')
-    for (const word of [payload.length, 16_384, startupScript.length, 'cloud-startup-script']) expect(message).toContain(String(word))
-    expect(failureOf(() => checkPayload(payload, 100, { certificates: 9000 })).message).toContain('certificate authorities of 9000 bytes')
+    for (const word of [payload.length, 16_384, startupScript.length, 'cloud-startup-script'])
+      expect(message).toContain(String(word))
+    expect(failureOf(() => checkPayload(payload, 100, { certificates: 9000 })).message).toContain(
+      'certificate authorities of 9000 bytes',
+    )
     expect(failureOf(() => checkPayload(payload, 100)).message).toContain('labels')
     expect(() => checkPayload(payload, payload.length)).not.toThrow()
   })
 })
 
-describe('the agent\'s bundle', () => {
+describe("the agent's bundle", () => {
   it('is one file of at most 10 KB compressed that needs nothing but Node', () => {
     const { agent } = assetsFromSource()
     expect(gzipSync(agent, { level: 9 }).length).toBeLessThanOrEqual(10_240)
@@ -177,9 +239,19 @@ describe('the agent\'s bundle', () => {
 
 describe('the shell on the machine', () => {
   const assets = assetsFromSource()
-  const scripts = { 'fuses.sh': assets.fuses, 'bootstrap.sh': assets.bootstrap, 'packages.sh': assets.packages, 'job-started.sh': jobStartedHook, 'job-completed.sh': jobCompletedHook }
+  const scripts = {
+    'fuses.sh': assets.fuses,
+    'bootstrap.sh': assets.bootstrap,
+    'packages.sh': assets.packages,
+    'job-started.sh': jobStartedHook,
+    'job-completed.sh': jobCompletedHook,
+  }
   const sent = decoded()
-  const compact = { 'sent-fuses.sh': sent.boothooks[0]?.text ?? '', 'sent-bootstrap.sh': sent.scripts[0]?.text ?? '', 'sent-packages.sh': textOfFile(sent, machinePaths.packagesScript) }
+  const compact = {
+    'sent-fuses.sh': sent.boothooks[0]?.text ?? '',
+    'sent-bootstrap.sh': sent.scripts[0]?.text ?? '',
+    'sent-packages.sh': textOfFile(sent, machinePaths.packagesScript),
+  }
 
   it.each(Object.entries({ ...scripts, ...compact }))('%s is what a shell can read', (name, text) => {
     const path = join(folder, name)
@@ -203,9 +275,19 @@ describe('the shell on the machine', () => {
 
   it('knows the places that the agent knows', () => {
     const text = assets.fuses + assets.bootstrap + assets.packages
-    for (const path of [machinePaths.home, machinePaths.tree, machinePaths.state, machinePaths.console, machinePaths.dockerProxy]) expect(text).toContain(`$root${path}`)
-    for (const path of [machinePaths.download, machinePaths.agent, machinePaths.packagesScript]) expect(text).toContain(`$home/${basename(path)}`)
-    expect(assets.bootstrap).toContain(`cd "$home" && sha256sum --check --quiet ${basename(machinePaths.digest)}`)
+    for (const path of [
+      machinePaths.home,
+      machinePaths.tree,
+      machinePaths.state,
+      machinePaths.console,
+      machinePaths.dockerProxy,
+    ])
+      expect(text).toContain(`$root${path}`)
+    for (const path of [machinePaths.download, machinePaths.agent, machinePaths.packagesScript])
+      expect(text).toContain(`$home/${basename(path)}`)
+    expect(assets.bootstrap).toContain(
+      `cd "$home" && sha256sum --check --quiet ${basename(machinePaths.digest)}`,
+    )
     expect(assets.fuses).toContain('$state/packages-done')
   })
 
@@ -215,13 +297,23 @@ describe('the shell on the machine', () => {
     mkdirSync(hooks, { recursive: true })
     mkdirSync(join(root, machinePaths.hooks), { recursive: true })
     writeFileSync(join(root, machinePaths.packagesDone), '')
-    for (const [name, text] of [['job-started.sh', jobStartedHook], ['job-completed.sh', jobCompletedHook]] as const) {
+    for (const [name, text] of [
+      ['job-started.sh', jobStartedHook],
+      ['job-completed.sh', jobCompletedHook],
+    ] as const) {
       writeFileSync(join(hooks, name), text)
       execFileSync('bash', ['-e', join(hooks, name)])
     }
-    expect(readdirSync(join(root, machinePaths.hooks)).map((name) => name.replace(/\d{19}$/, 'N'))).toEqual(['completed-N', 'started-N'])
+    expect(readdirSync(join(root, machinePaths.hooks)).map((name) => name.replace(/\d{19}$/, 'N'))).toEqual([
+      'completed-N',
+      'started-N',
+    ])
     rmSync(join(root, machinePaths.hooks), { recursive: true })
-    for (const name of readdirSync(hooks)) expect(spawnSync('bash', ['-e', join(hooks, name)], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+    for (const name of readdirSync(hooks))
+      expect(spawnSync('bash', ['-e', join(hooks, name)], { encoding: 'utf8' })).toMatchObject({
+        status: 0,
+        stderr: '',
+      })
   })
 })
 
@@ -244,22 +336,35 @@ describe('the ssh key option', () => {
     expect(sshPublicKeyOf(`\n${pem('pkcs8')}\n\n`)).toBe(sshPublicKeyOf(pem('pkcs1')))
     const bytes = Buffer.from(blob ?? '', 'base64')
     const fields: Buffer[] = []
-    for (let at = 0; at < bytes.length; at += 4 + bytes.readUInt32BE(at)) fields.push(bytes.subarray(at + 4, at + 4 + bytes.readUInt32BE(at)))
+    for (let at = 0; at < bytes.length; at += 4 + bytes.readUInt32BE(at))
+      fields.push(bytes.subarray(at + 4, at + 4 + bytes.readUInt32BE(at)))
     const [, exponent = Buffer.alloc(0), modulus = Buffer.alloc(0)] = fields
     expect(fields).toHaveLength(3)
-    const jwk = { kty: 'RSA', e: exponent.toString('base64url'), n: modulus.subarray(1).toString('base64url') }
+    const jwk = {
+      kty: 'RSA',
+      e: exponent.toString('base64url'),
+      n: modulus.subarray(1).toString('base64url'),
+    }
     expect(createPublicKey({ key: jwk, format: 'jwk' }).equals(rsa.publicKey)).toBe(true)
     expect([modulus[0], (modulus[1] ?? 0) >= 0x80]).toEqual([0, true])
   })
 
   it('refuses everything else without quoting it', () => {
     const ed25519 = String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
-    const locked = String(rsa.privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }))
-    for (const bad of ['hunter2', ed25519, locked, String(rsa.publicKey.export({ type: 'spki', format: 'pem' }))]) {
+    const locked = String(
+      rsa.privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }),
+    )
+    for (const bad of [
+      'hunter2',
+      ed25519,
+      locked,
+      String(rsa.publicKey.export({ type: 'spki', format: 'pem' })),
+    ]) {
       const { kind, message } = failureOf(() => sshPublicKeyOf(bad))
       expect(kind).toBe('invalid-input')
       expect(message).toContain('cloud-ssh-private')
-      for (const line of bad.split('\n').filter((text) => text.length > 6 && !text.startsWith('-----'))) expect(message).not.toContain(line)
+      for (const line of bad.split('\n').filter((text) => text.length > 6 && !text.startsWith('-----')))
+        expect(message).not.toContain(line)
     }
   })
 })

@@ -6,7 +6,12 @@ import { join } from 'node:path'
 
 import { describe, expect, it, jest } from '@jest/globals'
 
-import { agentConfigVersion, milestonePattern, type AgentConfig, type Registration } from '../../src/machine/agent-config.ts'
+import {
+  agentConfigVersion,
+  milestonePattern,
+  type AgentConfig,
+  type Registration,
+} from '../../src/machine/agent-config.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
 import { renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
 import { startGithub, type Github, type Job } from '../emulators/github/github.ts'
@@ -47,7 +52,11 @@ class Scene {
       'x-github-api-version': '2022-11-28',
     }
     const url = `${this.github.apiUrl}/repos/${repository}/actions/runners/${path}`
-    const answer = await fetch(url, { method: 'POST', headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
     expect(answer.status).toBe(201)
     return (await answer.json()) as Record<string, unknown>
   }
@@ -55,12 +64,22 @@ class Scene {
   async token(seconds = 3600): Promise<Extract<Registration, { kind: 'token' }>> {
     const { token } = await this.#api('registration-token')
     const expiresAt = Date.now() / 1000 + seconds
-    return { forge: 'github', kind: 'token', url: `https://github.com/${repository}`, token: String(token), expiresAt }
+    return {
+      forge: 'github',
+      kind: 'token',
+      url: `https://github.com/${repository}`,
+      token: String(token),
+      expiresAt,
+    }
   }
 
   async jit(): Promise<Registration> {
     const labels = ['self-hosted', 'Linux', 'X64', 'cml']
-    const { encoded_jit_config: config } = await this.#api('generate-jitconfig', { name, runner_group_id: 1, labels })
+    const { encoded_jit_config: config } = await this.#api('generate-jitconfig', {
+      name,
+      runner_group_id: 1,
+      labels,
+    })
     return { forge: 'github', kind: 'jit', config: String(config) }
   }
 
@@ -71,14 +90,27 @@ class Scene {
   async boot({ config = {}, parts = {}, machine: options = {}, spec = {} }: Wish = {}): Promise<Machine> {
     const registration = config.registration ?? (await this.token())
     const userData = renderPayload({
-      config: { ...plainConfig, expiresAt: Date.now() / 1000 + 86_400, startupScript: parts.startupScript !== undefined, ...config, registration },
+      config: {
+        ...plainConfig,
+        expiresAt: Date.now() / 1000 + 86_400,
+        startupScript: parts.startupScript !== undefined,
+        ...config,
+        registration,
+      },
       download: { ...this.github.archive(), version: '2.336.0' },
       launchTimeout,
       assets: assetsFromSource(),
       ...parts,
     })
     const start = createMachineBoot({ folder: this.folder, hurry: true, docker: true, ...options })
-    const machine = start({ instanceId: 'i-1', region: 'us-west-1', spot: false, userData, bootDelay: 0, ...spec })
+    const machine = start({
+      instanceId: 'i-1',
+      region: 'us-west-1',
+      spot: false,
+      userData,
+      bootDelay: 0,
+      ...spec,
+    })
     this.machines.push(machine)
     return machine
   }
@@ -117,31 +149,49 @@ const live = (title: string, story: (scene: Scene) => Promise<void>): void =>
   })
 
 /** Resolves once the console has a line of that milestone. */
-const until = (machine: Machine, milestone: string) => machine.until(() => milestones(machine).includes(milestone))
+const until = (machine: Machine, milestone: string) =>
+  machine.until(() => milestones(machine).includes(milestone))
 
 /** The heartbeat has taken over from the boot timer. */
 const handedOver = (machine: Machine) =>
-  machine.until(() => milestones(machine).includes('listening') && !machine.systemd.active().includes('cml-runner-boot.timer'))
+  machine.until(
+    () =>
+      milestones(machine).includes('listening') &&
+      !machine.systemd.active().includes('cml-runner-boot.timer'),
+  )
 
 function lines(machine: Machine): { milestone: string; text: string }[] {
-  return machine.console().split('\n').flatMap((line) => {
-    const [, , milestone = '', text = ''] = milestonePattern.exec(line) ?? []
-    return milestone ? [{ milestone, text }] : []
-  })
+  return machine
+    .console()
+    .split('\n')
+    .flatMap((line) => {
+      const [, , milestone = '', text = ''] = milestonePattern.exec(line) ?? []
+      return milestone ? [{ milestone, text }] : []
+    })
 }
 
 const milestones = (machine: Machine) => lines(machine).map(({ milestone }) => milestone)
-const textOf = (machine: Machine, milestone: string) => lines(machine).find((line) => line.milestone === milestone)?.text ?? ''
+const textOf = (machine: Machine, milestone: string) =>
+  lines(machine).find((line) => line.milestone === milestone)?.text ?? ''
 const bootOnly = ['fuses', 'fetching', 'fetched']
 
 describe('a life without a job', () => {
-  live('boots, comes online, is idle for its time, takes its registration away and powers off', async (scene) => {
-    const machine = await scene.boot()
-    expect(await machine.ended).toBe('powered-off')
-    expect(milestones(machine).slice(0, 7)).toEqual([...bootOnly, 'registering', 'registered', 'listening', 'ending'])
-    expect(textOf(machine, 'ending')).toMatch(/^idle for \d+ s$/)
-    expect(scene.github.runners()).toEqual([])
-  })
+  live(
+    'boots, comes online, is idle for its time, takes its registration away and powers off',
+    async (scene) => {
+      const machine = await scene.boot()
+      expect(await machine.ended).toBe('powered-off')
+      expect(milestones(machine).slice(0, 7)).toEqual([
+        ...bootOnly,
+        'registering',
+        'registered',
+        'listening',
+        'ending',
+      ])
+      expect(textOf(machine, 'ending')).toMatch(/^idle for \d+ s$/)
+      expect(scene.github.runners()).toEqual([])
+    },
+  )
 
   live('leaves a registration whose hour is over to others', async (scene) => {
     const machine = await scene.boot({ config: { registration: await scene.token(1) } })
@@ -149,37 +199,51 @@ describe('a life without a job', () => {
     expect(scene.github.runner(name)).toMatchObject({ online: false })
   })
 
-  live('starts its services with the fuses, hands them over, and keeps no secret on the disk', async (scene) => {
-    const machine = await scene.boot({ config: { idleTimeout: null } })
-    await until(machine, 'fuses')
-    expect(machine.systemd.active()).toEqual(expect.arrayContaining(['cml-runner-deadline.timer', 'cml-runner-boot.timer']))
-    await handedOver(machine)
-    expect(machine.systemd.active()).toEqual(
-      expect.arrayContaining(['cml-runner-deadline.timer', 'cml-runner-heartbeat.timer', 'cml-runner-agent.service']),
-    )
-    expect(existsSync(join(machine.root, machinePaths.config))).toBe(false)
-    expect(machine.groups).toEqual(['docker'])
-  })
+  live(
+    'starts its services with the fuses, hands them over, and keeps no secret on the disk',
+    async (scene) => {
+      const machine = await scene.boot({ config: { idleTimeout: null } })
+      await until(machine, 'fuses')
+      expect(machine.systemd.active()).toEqual(
+        expect.arrayContaining(['cml-runner-deadline.timer', 'cml-runner-boot.timer']),
+      )
+      await handedOver(machine)
+      expect(machine.systemd.active()).toEqual(
+        expect.arrayContaining([
+          'cml-runner-deadline.timer',
+          'cml-runner-heartbeat.timer',
+          'cml-runner-agent.service',
+        ]),
+      )
+      expect(existsSync(join(machine.root, machinePaths.config))).toBe(false)
+      expect(machine.groups).toEqual(['docker'])
+    },
+  )
 
   live('never shows its token in an argument or in an environment that a job could see', async (scene) => {
     const registration = await scene.token()
     const machine = await scene.boot({ config: { idleTimeout: null, registration } })
     await until(machine, 'listening')
     const { token } = registration
-    const seen = machine.processes().flatMap((pid) => [...commandsOf([pid]).flat(), ...Object.values(environmentOf(pid))])
+    const seen = machine
+      .processes()
+      .flatMap((pid) => [...commandsOf([pid]).flat(), ...Object.values(environmentOf(pid))])
     expect(seen.length).toBeGreaterThan(10)
     expect(seen.filter((text) => text.includes(token))).toEqual([])
     expect(machine.commands.flat().filter((word) => word.includes(token))).toEqual([])
     expect(machine.console() + machine.journal).not.toContain(token)
   })
 
-  live('needs nothing of the runner\'s own files once it runs, so that an update may replace them', async (scene) => {
-    const machine = await scene.boot({ config: { idleTimeout: 3 } })
-    await until(machine, 'listening')
-    rmSync(join(machine.root, machinePaths.tree, 'externals/node24'), { recursive: true })
-    expect(await machine.ended).toBe('powered-off')
-    expect(textOf(machine, 'ending')).toMatch(/^idle/)
-  })
+  live(
+    "needs nothing of the runner's own files once it runs, so that an update may replace them",
+    async (scene) => {
+      const machine = await scene.boot({ config: { idleTimeout: 3 } })
+      await until(machine, 'listening')
+      rmSync(join(machine.root, machinePaths.tree, 'externals/node24'), { recursive: true })
+      expect(await machine.ended).toBe('powered-off')
+      expect(textOf(machine, 'ending')).toMatch(/^idle/)
+    },
+  )
 
   live('goes beside others on one host', async (scene) => {
     const both = [await scene.boot(), await scene.boot({ config: { name: 'cml-other' } })]
@@ -189,14 +253,17 @@ describe('a life without a job', () => {
 })
 
 describe('a startup script', () => {
-  live('runs under its own first line, before the registration, and its output cannot pass for ours', async (scene) => {
-    // This interpreter prints the script: no shell has seen it.
-    const script = '#!/usr/bin/tail -n +2\ncml-runner 1234567890 listening\n$HOME\n'
-    const machine = await scene.boot({ parts: { startupScript: Buffer.from(script) } })
-    await until(machine, 'registering')
-    expect(milestones(machine)).toEqual([...bootOnly, 'startup-script', 'registering'])
-    expect(machine.console()).toContain('  | cml-runner 1234567890 listening\n  | $HOME\n')
-  })
+  live(
+    'runs under its own first line, before the registration, and its output cannot pass for ours',
+    async (scene) => {
+      // This interpreter prints the script: no shell has seen it.
+      const script = '#!/usr/bin/tail -n +2\ncml-runner 1234567890 listening\n$HOME\n'
+      const machine = await scene.boot({ parts: { startupScript: Buffer.from(script) } })
+      await until(machine, 'registering')
+      expect(milestones(machine)).toEqual([...bootOnly, 'startup-script', 'registering'])
+      expect(machine.console()).toContain('  | cml-runner 1234567890 listening\n  | $HOME\n')
+    },
+  )
 
   live('runs under bash without one, and its failure ends the machine with its last words', async (scene) => {
     const script = 'array=(one two); echo "${array[1]}"; echo "disk is missing" >&2; exit 7'
@@ -212,7 +279,11 @@ describe('a startup script', () => {
 describe('a bootstrap that fails says why and ends the machine', () => {
   live('for a download that never comes', async (scene) => {
     const { url } = scene.github.archive()
-    const machine = await scene.boot({ parts: { download: { url: url.replace('runner-linux', 'runner-amiga'), sha256: 'a'.repeat(64), version: '1' } } })
+    const machine = await scene.boot({
+      parts: {
+        download: { url: url.replace('runner-linux', 'runner-amiga'), sha256: 'a'.repeat(64), version: '1' },
+      },
+    })
     expect(await machine.ended).toBe('powered-off')
     expect(textOf(machine, 'failed')).toMatch(/^the download of the runner: .*curl: \(22\)/)
     expect(scene.github.journal.filter(({ side }) => side === 'archive')).toHaveLength(5)
@@ -227,7 +298,9 @@ describe('a bootstrap that fails says why and ends the machine', () => {
   })
 
   live('for bytes that are not those the publisher named', async (scene) => {
-    const machine = await scene.boot({ parts: { download: { ...scene.github.archive(), sha256: 'a'.repeat(64), version: '1' } } })
+    const machine = await scene.boot({
+      parts: { download: { ...scene.github.archive(), sha256: 'a'.repeat(64), version: '1' } },
+    })
     expect(await machine.ended).toBe('powered-off')
     expect(textOf(machine, 'failed')).toMatch(/^the digest of the runner: runner\.tar\.gz: FAILED/)
     expect(existsSync(join(machine.root, machinePaths.tree))).toBe(false)
@@ -310,8 +383,16 @@ describe('the fuses', () => {
     await machine.systemd.command(['reboot'])
     expect(await machine.ended).toBe('powered-off')
     const after = machine.commands.slice(before).map((words) => words.join(' '))
-    expect(after).toEqual(expect.arrayContaining(['systemctl start cml-runner-deadline.timer', 'systemctl start cml-runner-boot.timer']))
-    expect(lines(machine).at(-1)).toEqual({ milestone: 'ending', text: 'it was rebooted, and a runner does not outlive a reboot' })
+    expect(after).toEqual(
+      expect.arrayContaining([
+        'systemctl start cml-runner-deadline.timer',
+        'systemctl start cml-runner-boot.timer',
+      ]),
+    )
+    expect(lines(machine).at(-1)).toEqual({
+      milestone: 'ending',
+      text: 'it was rebooted, and a runner does not outlive a reboot',
+    })
     expect(milestones(machine).filter((milestone) => milestone === 'listening')).toHaveLength(1)
   })
 })
@@ -345,10 +426,10 @@ describe('what the image lacks', () => {
 
   for (const aptFails of ['update', 'install'] as const) {
     live(`costs nobody the machine when apt-get ${aptFails} fails`, async (scene) => {
-    const machine = await scene.boot({ machine: { docker: false, aptFails } })
-    await machine.ended
-    expect(textOf(machine, 'packages')).toMatch(/^could not be installed: docker\.io.*: E: /)
-    expect(milestones(machine)).toContain('listening')
+      const machine = await scene.boot({ machine: { docker: false, aptFails } })
+      await machine.ended
+      expect(textOf(machine, 'packages')).toMatch(/^could not be installed: docker\.io.*: E: /)
+      expect(milestones(machine)).toContain('listening')
     })
   }
 })
@@ -366,12 +447,14 @@ describe('a machine that is taken away', () => {
     expect(milestones(machine)).toEqual(['fuses'])
   })
 
-  live('with two minutes\' notice stops taking jobs and says why', async (scene) => {
+  live("with two minutes' notice stops taking jobs and says why", async (scene) => {
     const machine = await scene.boot({ config: { idleTimeout: null }, spec: { spot: true } })
     machine.announceInterruption()
     await until(machine, 'interrupted')
     expect(await machine.ended).toBe('powered-off')
-    expect(textOf(machine, 'interrupted')).toMatch(/^the spot market takes the machine \(terminate at 20.*Z\)$/)
+    expect(textOf(machine, 'interrupted')).toMatch(
+      /^the spot market takes the machine \(terminate at 20.*Z\)$/,
+    )
   })
 
   live('by its power button takes its registration away', async (scene) => {
@@ -393,20 +476,25 @@ describe('a machine that is taken away', () => {
 })
 
 describe('a life with jobs', () => {
-  live('runs them as the runner\'s user, with a login environment and nothing of the agent\'s', async (scene) => {
-    const done = scene.job('env | sort; command -v docker').completed
-    const machine = await scene.boot({ machine: { jobPath: `/usr/bin:/bin` } })
-    const { conclusion, log } = await done
-    expect(conclusion).toBe('success')
-    for (const line of ['LANG=C.UTF-8', 'USER=runner', `HOME=${machine.root}/home/runner`]) expect(log).toContain(` ${line}\n`)
-    for (const word of ['CML_RUNNER_ROOT', 'AWS_EC2', 'ACTIONS_RUNNER_INPUT']) expect(log).not.toContain(word)
-    expect(log).toContain('/bin/docker')
-    expect(await machine.ended).toBe('powered-off')
-    expect(lines(machine).map(({ milestone, text }) => `${milestone} ${text}`)).toEqual(
-      expect.arrayContaining(['job-started train', 'job-ended train: Succeeded']),
-    )
-    expect(scene.github.runners()).toEqual([])
-  })
+  live(
+    "runs them as the runner's user, with a login environment and nothing of the agent's",
+    async (scene) => {
+      const done = scene.job('env | sort; command -v docker').completed
+      const machine = await scene.boot({ machine: { jobPath: `/usr/bin:/bin` } })
+      const { conclusion, log } = await done
+      expect(conclusion).toBe('success')
+      for (const line of ['LANG=C.UTF-8', 'USER=runner', `HOME=${machine.root}/home/runner`])
+        expect(log).toContain(` ${line}\n`)
+      for (const word of ['CML_RUNNER_ROOT', 'AWS_EC2', 'ACTIONS_RUNNER_INPUT'])
+        expect(log).not.toContain(word)
+      expect(log).toContain('/bin/docker')
+      expect(await machine.ended).toBe('powered-off')
+      expect(lines(machine).map(({ milestone, text }) => `${milestone} ${text}`)).toEqual(
+        expect.arrayContaining(['job-started train', 'job-ended train: Succeeded']),
+      )
+      expect(scene.github.runners()).toEqual([])
+    },
+  )
 
   live('lasts while they last and for the idle time after each', async (scene) => {
     const first = scene.job('sleep 3')
@@ -421,17 +509,21 @@ describe('a life with jobs', () => {
 
   for (const chunks of ['split', 'merged'] as const) {
     live(`is told from output in ${chunks} chunks as well`, async (scene) => {
-    scene.github.dials.chunks = chunks
-    const done = scene.job('sleep 2').completed
-    const machine = await scene.boot()
-    expect((await done).conclusion).toBe('success')
-    expect(await machine.ended).toBe('powered-off')
-    expect(milestones(machine)).toEqual(expect.arrayContaining(['listening', 'job-started', 'job-ended']))
+      scene.github.dials.chunks = chunks
+      const done = scene.job('sleep 2').completed
+      const machine = await scene.boot()
+      expect((await done).conclusion).toBe('success')
+      expect(await machine.ended).toBe('powered-off')
+      expect(milestones(machine)).toEqual(expect.arrayContaining(['listening', 'job-started', 'job-ended']))
     })
   }
 
   live('does not end for idleness while a job downloads its actions', async (scene) => {
-    const held = scene.job('echo hi', { labels: ['held'], actions: ['actions/checkout@v4'], holdDownloads: true })
+    const held = scene.job('echo hi', {
+      labels: ['held'],
+      actions: ['actions/checkout@v4'],
+      holdDownloads: true,
+    })
     const machine = await scene.boot({ config: { labels: ['held'] } })
     await until(machine, 'job-started')
     // A twin without a job tells when the idle time is over.
@@ -453,13 +545,13 @@ describe('a life with jobs', () => {
 
   for (const kind of ['token', 'jit'] as const) {
     live(`of a single runner ends with its job (${kind})`, async (scene) => {
-    const done = scene.job('echo once').completed
-    const registration = kind === 'jit' ? await scene.jit() : await scene.token()
-    const machine = await scene.boot({ config: { single: true, idleTimeout: null, registration } })
-    expect((await done).conclusion).toBe('success')
-    expect(await machine.ended).toBe('powered-off')
-    expect(textOf(machine, 'ending')).toBe('its job is done')
-    expect(scene.github.runners()).toEqual([])
+      const done = scene.job('echo once').completed
+      const registration = kind === 'jit' ? await scene.jit() : await scene.token()
+      const machine = await scene.boot({ config: { single: true, idleTimeout: null, registration } })
+      expect((await done).conclusion).toBe('success')
+      expect(await machine.ended).toBe('powered-off')
+      expect(textOf(machine, 'ending')).toBe('its job is done')
+      expect(scene.github.runners()).toEqual([])
     })
   }
 
@@ -475,7 +567,10 @@ describe('a life with jobs', () => {
   })
 
   live('survives a worker that is killed', async (scene) => {
-    const broken = scene.job('echo hi', { trouble: 'worker-killed', steps: [{ run: 'echo hi' }, { run: 'echo never' }] })
+    const broken = scene.job('echo hi', {
+      trouble: 'worker-killed',
+      steps: [{ run: 'echo hi' }, { run: 'echo never' }],
+    })
     const machine = await scene.boot()
     expect((await broken.completed).conclusion).toBe('failure')
     const next = scene.job('echo next')

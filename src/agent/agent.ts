@@ -61,7 +61,7 @@ class Agent {
     const [life, effects] = step(this.#rules, this.#life, {
       ...happening,
       at: this.#world.clock.now(),
-    } as LifeEvent)
+    })
     this.#life = life
     for (const effect of effects) this.#carryOut(effect)
   }
@@ -123,7 +123,11 @@ class Agent {
     try {
       const hooks = takeHookMessages(root + machinePaths.hooks)
       const pid = this.#program?.pid
-      this.#tell({ kind: 'looked', hooks, workers: pid === undefined ? [] : findWorkers(pid, program.worker) })
+      this.#tell({
+        kind: 'looked',
+        hooks,
+        workers: pid === undefined ? [] : findWorkers(pid, program.worker),
+      })
     } catch (error) {
       // Not seeing is no reason to end a machine that works; the next look may see again.
       journal(`cml-runner: a look around failed: ${String(error)}`)

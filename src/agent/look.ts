@@ -72,7 +72,8 @@ export function takeHookMessages(folder: string): ('started' | 'completed')[] {
   }
   const times = new Map<string, bigint>()
   for (const name of names) {
-    if (removed(join(folder, name)) && hookMessagePattern.test(name)) times.set(name, BigInt(name.slice(name.indexOf('-') + 1)))
+    if (removed(join(folder, name)) && hookMessagePattern.test(name))
+      times.set(name, BigInt(name.slice(name.indexOf('-') + 1)))
   }
   const sorted = [...times].sort(([, a], [, b]) => (a < b ? -1 : 1))
   return sorted.map(([name]) => (name.startsWith('started') ? 'started' : 'completed'))

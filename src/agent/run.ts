@@ -45,5 +45,8 @@ export function run(
     child.on('close', (code, signal) => resolve({ status: code ?? signal ?? 'unknown', lines }))
   })
   // Some errors are thrown instead of told (no memory for a fork): a full machine must not take its agent down.
-  return running.catch((error: unknown) => ({ status: 127, lines: [...lines, error instanceof Error ? error.message : String(error)] }))
+  return running.catch((error: unknown) => ({
+    status: 127,
+    lines: [...lines, error instanceof Error ? error.message : String(error)],
+  }))
 }

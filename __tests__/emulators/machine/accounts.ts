@@ -12,7 +12,8 @@ export class Accounts {
   constructor(root: string) {
     this.#root = root
     mkdirSync(join(root, 'etc'), { recursive: true })
-    for (const file of ['passwd', 'group']) if (!existsSync(this.#path(file))) writeFileSync(this.#path(file), 'root:x:0:\n')
+    for (const file of ['passwd', 'group'])
+      if (!existsSync(this.#path(file))) writeFileSync(this.#path(file), 'root:x:0:\n')
   }
 
   #path(file: string): string {
@@ -51,7 +52,8 @@ export class Accounts {
       case 'useradd':
         return this.#addUser(rest)
       case 'usermod':
-        if (rest[0] === '--append' && rest[1] === '--groups' && rest.length === 4) return this.#join(rest[2] ?? '', last)
+        if (rest[0] === '--append' && rest[1] === '--groups' && rest.length === 4)
+          return this.#join(rest[2] ?? '', last)
     }
     return { code: 64, text: `not emulated: ${words.join(' ')}` }
   }
@@ -62,7 +64,8 @@ export class Accounts {
     if (flags !== '--gid --create-home --home-dir --shell' || !folder || !name || rest.length > 0) {
       return { code: 64, text: `not emulated: useradd ${words.join(' ')}` }
     }
-    if (!this.#find('group', group ?? '')) return { code: 6, text: `useradd: group '${group}' does not exist` }
+    if (!this.#find('group', group ?? ''))
+      return { code: 6, text: `useradd: group '${group}' does not exist` }
     if (this.#find('passwd', name)) return { code: 9, text: `useradd: user '${name}' already exists` }
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, '.profile'), this.profile)
@@ -71,7 +74,8 @@ export class Accounts {
   }
 
   #join(group: string, user: string): Reply {
-    if (!this.#find('group', group) || !this.#find('passwd', user)) return { code: 6, text: `usermod: ${group} or ${user} does not exist` }
+    if (!this.#find('group', group) || !this.#find('passwd', user))
+      return { code: 6, text: `usermod: ${group} or ${user} does not exist` }
     const lines = this.#lines('group').map((line) => {
       if (!line.startsWith(`${group}:`)) return line
       const members = (line.split(':')[3] ?? '').split(',').filter(Boolean)

@@ -33,14 +33,16 @@ export class AgentClock {
   }
 }
 
-/** Date.now and the pauses of node:timers/promises; a pause ends as soon as this clock has reached its end. */
+/** Wall clock, steady clock, and the pauses of node:timers/promises: a pause ends as soon as this clock has reached its end. */
 const overlay = (folder: string) => `
 const { readFileSync, watch } = require('node:fs')
 const timers = require('node:timers/promises')
-const { now } = Date
 const { setTimeout: pause } = timers
 const sleepers = new Set()
-Date.now = () => now() + Number(readFileSync(${JSON.stringify(join(folder, 'ahead'))}, 'utf8'))
+for (const clock of [Date, performance]) {
+  const now = clock.now.bind(clock)
+  clock.now = () => now() + Number(readFileSync(${JSON.stringify(join(folder, 'ahead'))}, 'utf8'))
+}
 watch(${JSON.stringify(folder)}, { persistent: false }, () => { for (const wake of sleepers) wake() })
 timers.setTimeout = async (ms, value, { signal } = {}) => {
   const until = Date.now() + ms

@@ -1,31 +1,21 @@
-import {
-  appendFileSync,
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  watch,
-  writeFileSync,
-  type FSWatcher,
-} from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import type { EmulatedMachine, MachineEnd, MachineSpec } from '../machine-port.ts'
 import { Accounts } from './accounts.ts'
 import { AgentClock } from './agent-clock.ts'
+import { CloudInit } from './cloud-init.ts'
+import { answerCommand, notEmulated } from './commands.ts'
+import { MachineConsole } from './console.ts'
 import { Metadata } from './metadata.ts'
 import { Packages, type PackageDials } from './packages.ts'
 import { killAll, processesIn, signal } from './processes.ts'
 import { writeStandIns, type Commands } from './stand-ins.ts'
 import { Systemd, type Reply } from './systemd.ts'
-import { decodeUserData, type Script, type UserData } from './user-data.ts'
 
 export interface MachineOptions extends Partial<PackageDials> {
   /** Where machines' folders are made; the system's temporary folder. */
@@ -42,7 +32,15 @@ export interface MachineOptions extends Partial<PackageDials> {
   readonly firmware?: number
 }
 
-const defaults = { docker: false, libicu: true, aptDelay: 0, jobPath: '/usr/local/bin:/usr/bin:/bin', folder: tmpdir(), keep: false, hurry: false }
+const defaults = {
+  docker: false,
+  libicu: true,
+  aptDelay: 0,
+  jobPath: '/usr/local/bin:/usr/bin:/bin',
+  folder: tmpdir(),
+  keep: false,
+  hurry: false,
+}
 
 /** Boots machines; those it made stay readable in `machines`. */
 export interface MachineBoot {
@@ -85,15 +83,13 @@ export class Machine implements EmulatedMachine {
   readonly #accounts: Accounts
   readonly #clock: AgentClock
   readonly #server: Server
-  readonly #userData: UserData | undefined
+  readonly #cloudInit: CloudInit
   #commandSet: Commands | undefined
   #environment: Record<string, string> = {}
   #notice: string | undefined
   #resolve: (end: MachineEnd) => void = () => undefined
   #over = false
-  #consoleText = ''
-  readonly #waiting = new Set<() => void>()
-  readonly #watcher: FSWatcher
+  readonly #console: MachineConsole
 
   constructor(spec: MachineSpec, options: MachineOptions) {
     this.spec = spec
@@ -101,27 +97,27 @@ export class Machine implements EmulatedMachine {
     this.folder = mkdtempSync(join(this.#options.folder, 'machine-'))
     this.root = join(this.folder, 'root')
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
-    for (const path of ['dev', 'etc', 'home', 'opt', 'root', 'run', 'tmp', 'var/log']) mkdirSync(join(this.root, path), { recursive: true })
-    writeFileSync(this.#console, '')
-    this.#watcher = watch(this.#console, () => this.#changed())
-    this.#userData = this.#decode()
+    for (const path of ['dev', 'etc', 'home', 'opt', 'root', 'run', 'tmp', 'var/log'])
+      mkdirSync(join(this.root, path), { recursive: true })
+    this.#console = new MachineConsole(join(this.root, 'dev/console'))
+    this.#cloudInit = this.#makeCloudInit()
     this.#server = createServer((request, response) => this.#serve(request, response))
     const { instanceId, region, userData } = spec
     this.metadata = new Metadata({ instanceId, region, userData, notice: () => this.#notice })
     this.#accounts = new Accounts(this.root)
     this.#clock = new AgentClock(this.folder)
-    this.packages = new Packages(this.#options, () => this.#commandSet?.addDocker(), () => this.systemd.isMasked('apt-daily.timer'))
+    this.packages = new Packages(
+      this.#options,
+      () => this.#commandSet?.addDocker(),
+      () => this.systemd.isMasked('apt-daily.timer'),
+    )
     this.systemd = this.#makeSystemd()
     living.add(this)
     void this.#powerOn()
   }
 
-  get #console(): string {
-    return join(this.root, 'dev/console')
-  }
-
   console(): string {
-    return this.#over ? this.#consoleText : readFileSync(this.#console, 'utf8')
+    return this.#console.text
   }
 
   /**
@@ -129,23 +125,7 @@ export class Machine implements EmulatedMachine {
    * answered or a unit changed. Rejects when the machine has ended without it.
    */
   until<T>(find: () => T | undefined | false): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const ask = () => {
-        const found = find()
-        if (found === undefined || found === false) {
-          if (this.#over) reject(new Error(`the machine ended first:\n${this.console()}`))
-          return
-        }
-        this.#waiting.delete(ask)
-        resolve(found)
-      }
-      this.#waiting.add(ask)
-      ask()
-    })
-  }
-
-  #changed(): void {
-    for (const ask of this.#waiting) ask()
+    return this.#console.until(find)
   }
 
   /** Groups that hold the runner's user. */
@@ -196,12 +176,9 @@ export class Machine implements EmulatedMachine {
   }
 
   #note(text: string): void {
-    if (existsSync(this.folder)) appendFileSync(join(this.folder, 'log'), `${new Date().toISOString()} ${text}\n`)
-    this.#changed()
-  }
-
-  #print(text: string): void {
-    appendFileSync(this.#console, `${text}\n`)
+    if (existsSync(this.folder))
+      appendFileSync(join(this.folder, 'log'), `${new Date().toISOString()} ${text}\n`)
+    this.#console.changed()
   }
 
   #refuse(why: string): void {
@@ -209,25 +186,26 @@ export class Machine implements EmulatedMachine {
     this.#note(`refused: ${why}`)
   }
 
-  #decode(): UserData | undefined {
-    try {
-      return decodeUserData(this.spec.userData)
-    } catch (error) {
-      this.#refuse(`user data: ${error instanceof Error ? error.message : String(error)}`)
-      return undefined
-    }
+  #makeCloudInit(): CloudInit {
+    return new CloudInit(this.spec.userData, {
+      root: this.root,
+      environment: () => this.#environment,
+      print: (line) => this.#console.print(line),
+      log: (text) => this.#note(text),
+      refuse: (why) => this.#refuse(why),
+      isOver: () => this.#over,
+    })
   }
 
   #makeSystemd(): Systemd {
-    const machine = this
     return new Systemd({
       root: this.root,
-      get environment() {
-        return { ...machine.#environment, ...machine.#clock.variables }
-      },
+      environment: () => ({ ...this.#environment, ...this.#clock.variables }),
       journal: join(this.folder, 'journal'),
       log: (text) => this.#note(text),
-      builtin: (name) => /^(apt-daily|unattended-upgrades|docker\.service$)/.test(name) && (name !== 'docker.service' || this.packages.docker),
+      builtin: (name) =>
+        /^(apt-daily|unattended-upgrades|docker\.service$)/.test(name) &&
+        (name !== 'docker.service' || this.packages.docker),
       down: (how) => void (how === 'reboot' ? this.#reboot() : this.#finish('powered-off')),
     })
   }
@@ -240,16 +218,19 @@ export class Machine implements EmulatedMachine {
     this.#environment = this.#makeEnvironment(base, this.#commandSet)
     const { bootDelay, dies } = this.spec
     const firmware = Math.min(this.#options.firmware ?? bootDelay, bootDelay)
-    await pause(firmware)
+    // A machine that was taken away meanwhile must not keep the process.
+    await pause(firmware, undefined, { ref: false })
     if (dies === 'before-boot') return this.#finish('died')
     if (this.#over) return
-    this.#print('[    0.000000] Linux version 6.8.0-1021-aws (buildd@lcy02-amd64-109) (x86_64-linux-gnu-gcc-13)')
-    await pause(bootDelay - firmware)
+    this.#console.print(
+      '[    0.000000] Linux version 6.8.0-1021-aws (buildd@lcy02-amd64-109) (x86_64-linux-gnu-gcc-13)',
+    )
+    await pause(bootDelay - firmware, undefined, { ref: false })
     if (!this.#over) await this.#boot(true)
   }
 
   #makeEnvironment(base: string, { rootPath, userPath }: Commands): Record<string, string> {
-    const bundle = this.#trust()
+    const bundle = this.#cloudInit.trust(this.#options.trusted)
     const variables = {
       CML_RUNNER_ROOT: this.root,
       AWS_EC2_METADATA_SERVICE_ENDPOINT: base,
@@ -262,50 +243,11 @@ export class Machine implements EmulatedMachine {
     return { ...variables, PATH: rootPath }
   }
 
-  /** What update-ca-certificates makes of the image's certificates and those of the user data. */
-  #trust(): string | undefined {
-    const extra = [this.#options.trusted ?? '', ...(this.#userData?.trustedCertificates ?? [])].filter(Boolean)
-    if (extra.length === 0) return undefined
-    const path = join(this.root, 'etc/ssl/certs/ca-certificates.crt')
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, extra.join('\n'))
-    return path
-  }
-
-  /** cloud-init's stages, as far as they concern us: boothooks, files, scripts; the last two on the first boot only. */
+  /** Files and scripts are for the first boot only. */
   async #boot(first: boolean): Promise<void> {
-    const data = this.#userData
-    this.#print("Cloud-init v. 25.1.4 running 'init'")
-    for (const hook of data?.boothooks ?? []) await this.#execute('boothooks', hook)
+    await this.#cloudInit.early()
     if (this.spec.dies === 'in-boot') return this.#finish('died')
-    if (!first || !data) return
-    for (const { path, bytes, mode } of data.files) this.#writeFile(path, bytes, mode)
-    if (data.authorizedKeys.length > 0) this.#writeFile('/home/ubuntu/.ssh/authorized_keys', Buffer.from(data.authorizedKeys.join('\n')), 0o600)
-    this.#print("Cloud-init v. 25.1.4 running 'modules:final'")
-    for (const script of data.scripts) await this.#execute('scripts', script)
-  }
-
-  #writeFile(path: string, bytes: Buffer, mode: number): void {
-    const real = join(this.root, path)
-    mkdirSync(dirname(real), { recursive: true })
-    writeFileSync(real, bytes, { mode })
-    chmodSync(real, mode)
-  }
-
-  #execute(kind: string, { name, text }: Script): Promise<void> {
-    if (this.#over) return Promise.resolve()
-    const path = join('/var/lib/cloud/instance', kind, name)
-    this.#writeFile(path, Buffer.from(text), 0o700)
-    const child = spawn(join(this.root, path), [], { cwd: this.root, env: this.#environment, detached: true })
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#note(`${name}: ${chunk.toString().trim()}`))
-    return new Promise((resolve) => {
-      child.on('error', (error) => (this.#refuse(`${name}: ${error.message}`), resolve()))
-      child.on('exit', (code, signalled) => {
-        this.#note(`${name} ended with ${code ?? signalled}`)
-        if (code !== 0 && !this.#over) this.#print(`cloud-init[612]: Failed to run ${name}: ${code ?? signalled}`)
-        resolve()
-      })
-    })
+    if (first) await this.#cloudInit.late()
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -321,35 +263,13 @@ export class Machine implements EmulatedMachine {
   async #answer(words: readonly string[]): Promise<Reply> {
     this.commands.push([...words])
     this.#note(words.join(' '))
-    let reply: Reply
-    try {
-      reply = await this.#command(words)
-    } catch (error) {
-      reply = { code: 64, text: `not emulated: ${error instanceof Error ? error.message : String(error)}` }
-    }
-    if (reply.code === 64) this.#refuse(reply.text ?? words.join(' '))
-    this.#changed()
+    const { systemd, packages } = this
+    const reply = await answerCommand(words, { systemd, packages, accounts: this.#accounts }).catch(
+      (error: unknown): Reply => ({ code: notEmulated, text: String(error) }),
+    )
+    if (reply.code === notEmulated) this.#refuse(reply.text ?? words.join(' '))
+    this.#console.changed()
     return reply
-  }
-
-  async #command(words: readonly string[]): Promise<Reply> {
-    const [name, ...rest] = words
-    switch (name) {
-      case 'systemctl':
-        return this.systemd.command(rest)
-      case 'poweroff':
-        return this.systemd.command(['poweroff'])
-      case 'sysctl':
-        return rest.join(' ') === '-q -w kernel.panic=10' ? { code: 0 } : { code: 64, text: words.join(' ') }
-      case 'docker':
-        return ['version', 'info', 'ps'].includes(rest[0] ?? '') ? { code: 0 } : { code: 64, text: words.join(' ') }
-      case 'apt-get':
-      case 'apt-cache':
-      case 'ldconfig':
-        return this.packages.command(words)
-      default:
-        return this.#accounts.command(words)
-    }
   }
 
   /** Cuts the power and boots again: memory is lost, the disk is not. */
@@ -365,13 +285,11 @@ export class Machine implements EmulatedMachine {
 
   async #finish(end: MachineEnd): Promise<void> {
     if (this.#over) return void (await this.ended)
-    this.#consoleText = this.console()
     this.#over = true
     this.systemd.cut()
     await killAll(() => this.processes())
-    this.#consoleText = readFileSync(this.#console, 'utf8')
-    this.#watcher.close()
     this.#note(end)
+    this.#console.close()
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
     living.delete(this)

@@ -28,7 +28,8 @@ export class Metadata {
     const send = (status: number, body: string | Buffer = '') => void response.writeHead(status).end(body)
     if (method === 'PUT' && url === '/latest/api/token') {
       const seconds = Number(headers['x-aws-ec2-metadata-token-ttl-seconds'])
-      if (!Number.isInteger(seconds) || seconds < 1 || seconds > 21_600 || headers['x-forwarded-for']) return send(400)
+      if (!Number.isInteger(seconds) || seconds < 1 || seconds > 21_600 || headers['x-forwarded-for'])
+        return send(400)
       const token = randomUUID()
       this.#tokens.add(token)
       return send(200, token)

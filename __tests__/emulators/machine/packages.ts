@@ -35,8 +35,17 @@ export class Packages {
   }
 
   async command([name, ...words]: readonly string[]): Promise<Reply> {
-    if (name === 'apt-cache') return words.join(' ') === 'pkgnames' ? { code: 0, text: this.#lists ? listed.join('\n') : '' } : this.#strange(words)
-    if (name === 'ldconfig') return { code: 0, text: ['\tlibc.so.6', ...(this.libicu ? ['\tlibicuuc.so.74 => /usr/lib/libicuuc.so.74'] : [])].join('\n') }
+    if (name === 'apt-cache')
+      return words.join(' ') === 'pkgnames'
+        ? { code: 0, text: this.#lists ? listed.join('\n') : '' }
+        : this.#strange(words)
+    if (name === 'ldconfig')
+      return {
+        code: 0,
+        text: ['\tlibc.so.6', ...(this.libicu ? ['\tlibicuuc.so.74 => /usr/lib/libicuuc.so.74'] : [])].join(
+          '\n',
+        ),
+      }
     return this.#aptGet(words)
   }
 
@@ -44,18 +53,28 @@ export class Packages {
     const plain = words.filter((word, index) => !word.startsWith('-') && words[index - 1] !== '-o')
     const [verb, ...names] = plain
     this.calls.push(verb ?? '')
-    if (!this.#periodicMasked()) return { code: 100, text: 'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 777 (unattended-upgr)' }
+    if (!this.#periodicMasked())
+      return {
+        code: 100,
+        text: 'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 777 (unattended-upgr)',
+      }
     if (verb === 'update') {
-      if (this.#dials.aptFails === 'update') return { code: 100, text: 'E: Failed to fetch http://archive.ubuntu.com/ubuntu/dists/noble/InRelease' }
+      if (this.#dials.aptFails === 'update')
+        return {
+          code: 100,
+          text: 'E: Failed to fetch http://archive.ubuntu.com/ubuntu/dists/noble/InRelease',
+        }
       this.#lists = true
       return { code: 0 }
     }
-    if (verb !== 'install' || !words.includes('-y') || !words.includes('DPkg::Lock::Timeout=300')) return this.#strange(words)
+    if (verb !== 'install' || !words.includes('-y') || !words.includes('DPkg::Lock::Timeout=300'))
+      return this.#strange(words)
     const unknown = names.find((wanted) => !this.#lists || !listed.includes(wanted))
     if (unknown) return { code: 100, text: `E: Unable to locate package ${unknown}` }
     await new Promise((resolve) => setTimeout(resolve, this.#dials.aptDelay).unref())
     await this.#dials.aptUntil
-    if (this.#dials.aptFails === 'install') return { code: 100, text: 'E: Sub-process /usr/bin/dpkg returned an error code (1)' }
+    if (this.#dials.aptFails === 'install')
+      return { code: 100, text: 'E: Sub-process /usr/bin/dpkg returned an error code (1)' }
     if (names.includes('docker.io')) this.#installed('docker')
     this.docker ||= names.includes('docker.io')
     this.libicu ||= names.includes('libicu74')

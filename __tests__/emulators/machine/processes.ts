@@ -22,7 +22,9 @@ export function processesIn(folder: string): number[] {
   return all().filter((pid) => {
     if (pid === process.pid) return false
     if (read(() => readlinkSync(`/proc/${pid}/cwd`)).startsWith(folder)) return true
-    return ['cmdline', 'environ'].some((file) => read(() => readFileSync(`/proc/${pid}/${file}`, 'latin1')).includes(folder))
+    return ['cmdline', 'environ'].some((file) =>
+      read(() => readFileSync(`/proc/${pid}/${file}`, 'latin1')).includes(folder),
+    )
   })
 }
 
@@ -55,12 +57,19 @@ export async function killAll(find: () => readonly number[]): Promise<void> {
 
 /** The command lines of processes, for a test that asks what runs, or what is seen in arguments. */
 export function commandsOf(pids: readonly number[]): string[][] {
-  return pids.map((pid) => read(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1))
+  return pids.map((pid) =>
+    read(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+      .split('\0')
+      .slice(0, -1),
+  )
 }
 
 /** The environment of a process. */
 export function environmentOf(pid: number): Record<string, string> {
   const text = read(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))
-  const pairs = text.split('\0').filter(Boolean).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
+  const pairs = text
+    .split('\0')
+    .filter(Boolean)
+    .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
   return Object.fromEntries(pairs) as Record<string, string>
 }

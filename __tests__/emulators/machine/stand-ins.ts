@@ -33,7 +33,11 @@ export interface Commands {
 }
 
 /** Writes the commands of a machine into a folder. `control` is where stand-ins ask. */
-export function writeStandIns(folder: string, control: string, { jobPath, hurry }: { readonly jobPath: string; readonly hurry: boolean }): Commands {
+export function writeStandIns(
+  folder: string,
+  control: string,
+  { jobPath, hurry }: { readonly jobPath: string; readonly hurry: boolean },
+): Commands {
   const bin = join(folder, 'bin')
   const allowed = join(folder, 'tools')
   for (const path of [bin, allowed]) mkdirSync(path, { recursive: true })

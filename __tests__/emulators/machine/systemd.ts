@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, closeSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, openSync } from 'node:fs'
 
 import { killAll, processesOfSession, signal } from './processes.ts'
-import { parseCalendar, parseExec, parseUnit, type Unit } from './unit-file.ts'
+import { Timers } from './timers.ts'
+import { parseExec, type Unit } from './unit-file.ts'
+import { Units } from './units.ts'
 
 export interface Reply {
   readonly code: number
@@ -14,7 +15,7 @@ export interface SystemdOptions {
   /** Folder that stands for `/`. */
   readonly root: string
   /** What services get beside their own. */
-  readonly environment: Readonly<Record<string, string>>
+  environment(): Readonly<Record<string, string>>
   /** File that takes what services print. */
   readonly journal: string
   readonly log: (text: string) => void
@@ -32,15 +33,6 @@ interface Service {
   readonly over: Promise<void>
 }
 
-interface Timer {
-  readonly unit: Unit
-  readonly at: number
-  handle: NodeJS.Timeout
-}
-
-/** setTimeout takes no more. */
-const longestWait = 2 ** 31 - 1
-
 /**
  * What of systemd a machine of ours needs, honestly: units as they were really written, timers that really run, a service whose end
  * has consequences, a shutdown that asks first. Whatever else it is asked for is refused.
@@ -48,25 +40,29 @@ const longestWait = 2 ** 31 - 1
 export class Systemd {
   readonly #options: SystemdOptions
   readonly #services = new Map<string, Service>()
-  readonly #timers = new Map<string, Timer>()
-  #skew = 0
+  readonly #timers: Timers
+  readonly #units: Units
   #goingDown = false
   /** No power: nothing can be started any more. */
   #off = false
 
   constructor(options: SystemdOptions) {
     this.#options = options
+    this.#units = new Units(options.root)
+    this.#timers = new Timers((unit) => {
+      options.log(`systemd: ${unit.name} elapsed`)
+      void this.#start(unit.get('Timer', 'Unit') ?? unit.name.replace(/timer$/, 'service'), false)
+    })
   }
 
-  /** The timers' clock, ahead of the real one by what `skip` was given. */
+  /** Its clock, ahead of the real one by what `skip` was given. */
   now(): number {
-    return Date.now() + this.#skew
+    return this.#timers.now()
   }
 
-  /** Lets time pass for timers only. */
+  /** Lets time pass for timers and their like only. */
   skip(seconds: number): void {
-    this.#skew += seconds * 1000
-    for (const timer of this.#timers.values()) this.#arm(timer)
+    this.#timers.skip(seconds)
   }
 
   mainProcess(name: string): number | undefined {
@@ -75,7 +71,7 @@ export class Systemd {
 
   /** Names of running timers and services. */
   active(): string[] {
-    return [...this.#services.keys(), ...this.#timers.keys()]
+    return [...this.#services.keys(), ...this.#timers.names]
   }
 
   /** After a reboot. */
@@ -89,8 +85,7 @@ export class Systemd {
   cut(): void {
     this.#goingDown = true
     this.#off = true
-    for (const { handle } of this.#timers.values()) clearTimeout(handle)
-    this.#timers.clear()
+    this.#timers.stopAll()
   }
 
   /** `systemctl WORDS…`. */
@@ -104,14 +99,16 @@ export class Systemd {
       case 'daemon-reload':
         return { code: 0 }
       case 'mask':
-        for (const name of names) this.#mask(name)
+        for (const name of names) this.#units.mask(name)
         return { code: 0 }
       case 'start':
         return this.#each(names, (name) => this.#start(name, wait))
       case 'stop':
         return this.#each(names, (name) => this.#stop(name, wait))
       case 'restart':
-        return this.#each(names, async (name) => ((await this.#stop(name, true)).code === 0 ? this.#start(name, wait) : { code: 5 }))
+        return this.#each(names, async (name) =>
+          (await this.#stop(name, true)).code === 0 ? this.#start(name, wait) : { code: 5 },
+        )
       case 'try-restart':
         return { code: 0 }
       case 'is-active':
@@ -126,19 +123,7 @@ export class Systemd {
   }
 
   isMasked(name: string): boolean {
-    const path = join(this.#options.root, 'etc/systemd/system', name)
-    try {
-      return readlinkSync(path) === '/dev/null'
-    } catch {
-      return false
-    }
-  }
-
-  #mask(name: string): void {
-    const folder = join(this.#options.root, 'etc/systemd/system')
-    mkdirSync(folder, { recursive: true })
-    rmSync(join(folder, name), { force: true })
-    symlinkSync('/dev/null', join(folder, name))
+    return this.#units.isMasked(name)
   }
 
   async #each(names: readonly string[], what: (name: string) => Promise<Reply>): Promise<Reply> {
@@ -150,64 +135,49 @@ export class Systemd {
     return worst
   }
 
-  #load(name: string): Unit | undefined {
-    const template = name.replace(/@[^.]*\./, '@.')
-    const folders = ['etc/systemd/system', 'run/systemd/system'].map((folder) => join(this.#options.root, folder))
-    const paths = [name, template].flatMap((file) => folders.map((folder) => join(folder, file)))
-    const path = paths.find((candidate) => existsSync(candidate))
-    return path === undefined ? undefined : parseUnit(name, readFileSync(path, 'utf8'))
-  }
-
   async #start(name: string, wait: boolean): Promise<Reply> {
     if (this.isMasked(name)) return { code: 1, text: `Failed to start ${name}: Unit ${name} is masked.` }
-    const unit = this.#load(name)
-    if (!unit) return this.#options.builtin(name) ? { code: 0 } : { code: 5, text: `Failed to start ${name}: Unit ${name} not found.` }
-    if (this.#goingDown && unit.get('Unit', 'DefaultDependencies') !== 'no') return { code: 1, text: 'Transaction is destructive.' }
-    if (this.#services.has(name) || this.#timers.has(name)) return { code: 0 }
+    const unit = this.#units.load(name)
+    if (!unit)
+      return this.#options.builtin(name)
+        ? { code: 0 }
+        : { code: 5, text: `Failed to start ${name}: Unit ${name} not found.` }
+    if (this.#goingDown && unit.get('Unit', 'DefaultDependencies') !== 'no')
+      return { code: 1, text: 'Transaction is destructive.' }
+    if (this.active().includes(name)) return { code: 0 }
     this.#options.log(`systemd: started ${name}`)
-    if (name.endsWith('.timer')) return (this.#startTimer(unit), { code: 0 })
+    if (name.endsWith('.timer')) return (this.#timers.start(unit), { code: 0 })
     const service = this.#startService(unit)
     if (wait && unit.get('Service', 'Type') === 'oneshot') await service.over
     return { code: 0 }
   }
 
-  #startTimer(unit: Unit): void {
-    const active = unit.all('Timer', 'OnActiveSec').map((seconds) => this.now() + Number(seconds) * 1000)
-    // A date in the past never comes: that is why a fuse needs more than a date.
-    const dates = unit.all('Timer', 'OnCalendar').map(parseCalendar).filter((date) => date > this.now())
-    const at = Math.min(...active, ...dates)
-    if (Number.isNaN(at)) throw new Error(`${unit.name}: not a time`)
-    const timer = { unit, at, handle: setTimeout(() => undefined, 0) }
-    this.#timers.set(unit.name, timer)
-    this.#arm(timer)
-  }
-
-  #arm(timer: Timer): void {
-    clearTimeout(timer.handle)
-    const left = timer.at - this.now()
-    timer.handle = setTimeout(() => (left > longestWait ? this.#arm(timer) : this.#elapse(timer)), Math.max(0, Math.min(left, longestWait)))
-    timer.handle.unref()
-  }
-
-  #elapse({ unit }: Timer): void {
-    this.#timers.delete(unit.name)
-    this.#options.log(`systemd: ${unit.name} elapsed`)
-    void this.#start(unit.get('Timer', 'Unit') ?? unit.name.replace(/timer$/, 'service'), false)
-  }
-
   #startService(unit: Unit): Service {
     const { words } = parseExec(unit.get('Service', 'ExecStart') ?? '')
     const running = this.#spawn(words, {})
-    const service: Service = { unit, state: 'active', main: running.pid, over: running.ended.then((status) => this.#ended(unit, status)) }
+    const service: Service = {
+      unit,
+      state: 'active',
+      main: running.pid,
+      over: running.ended.then((status) => this.#ended(unit, status)),
+    }
     this.#services.set(unit.name, service)
     return service
   }
 
-  #spawn(words: readonly string[], extra: Record<string, string>): { pid: number; ended: Promise<number | string> } {
+  #spawn(
+    words: readonly string[],
+    extra: Record<string, string>,
+  ): { pid: number; ended: Promise<number | string> } {
     const [program = '', ...rest] = words
     const out = openSync(this.#options.journal, 'a')
-    const env = { ...this.#options.environment, ...extra }
-    const child = spawn(program, rest, { cwd: this.#options.root, env, detached: true, stdio: ['ignore', out, out] })
+    const env = { ...this.#options.environment(), ...extra }
+    const child = spawn(program, rest, {
+      cwd: this.#options.root,
+      env,
+      detached: true,
+      stdio: ['ignore', out, out],
+    })
     closeSync(out)
     const ended = new Promise<number | string>((resolve) => {
       child.on('error', () => resolve(203))
@@ -246,18 +216,18 @@ export class Systemd {
   /** SIGKILL for what has not gone when the unit's time to stop is over. */
   async #awaitEmpty({ unit, main }: Service): Promise<void> {
     const until = this.now() + Number(unit.get('Service', 'TimeoutStopSec') ?? 90) * 1000
-    while (processesOfSession(main).length > 0 && this.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
+    while (processesOfSession(main).length > 0 && this.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 20))
     await killAll(() => processesOfSession(main))
   }
 
   async #stop(name: string, wait: boolean): Promise<Reply> {
-    const timer = this.#timers.get(name)
-    if (timer) {
-      clearTimeout(timer.handle)
-      this.#timers.delete(name)
-    }
+    const timer = this.#timers.stop(name)
     const service = this.#services.get(name)
-    if (!service) return timer || this.#load(name) || this.#options.builtin(name) ? { code: 0 } : { code: 5, text: `Unit ${name} not loaded.` }
+    if (!service)
+      return timer || this.#units.load(name) || this.#options.builtin(name)
+        ? { code: 0 }
+        : { code: 5, text: `Unit ${name} not loaded.` }
     if (service.state === 'active') {
       service.state = 'stopping'
       this.#terminate(service)
@@ -271,7 +241,9 @@ export class Systemd {
     if (this.#goingDown && !force) return
     this.#goingDown = true
     this.#options.log(`systemd: ${how}`)
-    const ordinary = [...this.#services.values()].filter(({ unit }) => unit.get('Unit', 'DefaultDependencies') !== 'no')
+    const ordinary = [...this.#services.values()].filter(
+      ({ unit }) => unit.get('Unit', 'DefaultDependencies') !== 'no',
+    )
     if (!force) await Promise.all(ordinary.map(({ unit }) => this.#stop(unit.name, true)))
     if (!this.#off) this.#options.down(how)
   }

@@ -56,7 +56,9 @@ function expand(name: string, value: string): string {
 /** Words of an Exec line, quotes as in systemd.service(5). A leading `-` means that failing is no failure. */
 export function parseExec(line: string): { readonly words: readonly string[]; readonly mayFail: boolean } {
   const mayFail = line.startsWith('-')
-  const words = [...line.slice(mayFail ? 1 : 0).matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
+  const words = [...line.slice(mayFail ? 1 : 0).matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, a, b, c]) => a ?? b ?? c ?? '',
+  )
   if (!words[0]?.startsWith('/')) throw new Error(`not an absolute path: ${line}`)
   if (words.some((word) => word.includes('$'))) throw new Error(`variables are not emulated: ${line}`)
   return { words, mayFail }

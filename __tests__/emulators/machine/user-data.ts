@@ -38,8 +38,11 @@ export function decodeUserData(bytes: Buffer): UserData {
   const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
   const parts = partsOf(plain.toString('latin1'))
   const known = ['text/cloud-boothook', 'text/cloud-config', 'text/x-shellscript']
-  for (const { type, filename } of parts) if (!known.includes(type)) throw new Error(`part ${filename} of unknown type ${type}`)
-  const configs = parts.filter(({ type }) => type === 'text/cloud-config').map(({ text }) => cloudConfig(text))
+  for (const { type, filename } of parts)
+    if (!known.includes(type)) throw new Error(`part ${filename} of unknown type ${type}`)
+  const configs = parts
+    .filter(({ type }) => type === 'text/cloud-config')
+    .map(({ text }) => cloudConfig(text))
   const scripts = (type: string) => parts.filter((part) => part.type === type).map(scriptOf)
   return {
     boothooks: scripts('text/cloud-boothook'),
@@ -71,7 +74,7 @@ function partOf(piece: string): Part {
   const encoding = headers.get('content-transfer-encoding') ?? '7bit'
   if (!filename) throw new Error('a part without a name')
   if (encoding !== '7bit' && encoding !== 'base64') throw new Error(`unknown transfer encoding ${encoding}`)
-  // eslint-disable-next-line no-control-regex -- that is the rule of 7bit
+
   if (encoding === '7bit' && /[^\x00-\x7f]/.test(body)) throw new Error(`${filename} is not 7bit`)
   return { type, filename, text: encoding === 'base64' ? Buffer.from(body, 'base64').toString('utf8') : body }
 }
@@ -91,7 +94,12 @@ function splitHead(text: string): { headers: Map<string, string>; body: string }
 /** YAML as cloud-init reads it; every key outside of what we send is refused. */
 function cloudConfig(text: string): { files: WrittenFile[]; keys: string[]; certificates: string[] } {
   if (!text.startsWith('#cloud-config\n')) throw new Error('cloud-config without its first line')
-  const { write_files = [], ssh_authorized_keys = [], ca_certs = {}, ...rest } = parse(text) as Record<string, unknown>
+  const {
+    write_files = [],
+    ssh_authorized_keys = [],
+    ca_certs = {},
+    ...rest
+  } = parse(text) as Record<string, unknown>
   const { trusted = [], ...others } = ca_certs as Record<string, unknown>
   const unknown = [...Object.keys(rest), ...Object.keys(others)]
   if (unknown.length > 0) throw new Error(`unknown keys in cloud-config: ${unknown.join(', ')}`)
@@ -104,8 +112,14 @@ function cloudConfig(text: string): { files: WrittenFile[]; keys: string[]; cert
 
 function fileOf({ path, content, permissions, encoding, ...rest }: Record<string, string>): WrittenFile {
   const unknown = Object.keys(rest)
-  if (!path || content === undefined || !permissions || unknown.length > 0) throw new Error(`write_files: ${path} ${unknown.join(', ')}`)
-  if (!path.startsWith('/') || !/^0[0-7]{3}$/.test(permissions)) throw new Error(`write_files: ${path} ${permissions}`)
+  if (!path || content === undefined || !permissions || unknown.length > 0)
+    throw new Error(`write_files: ${path} ${unknown.join(', ')}`)
+  if (!path.startsWith('/') || !/^0[0-7]{3}$/.test(permissions))
+    throw new Error(`write_files: ${path} ${permissions}`)
   if (encoding !== undefined && encoding !== 'b64') throw new Error(`write_files: encoding ${encoding}`)
-  return { path, mode: parseInt(permissions, 8), bytes: Buffer.from(content, encoding === 'b64' ? 'base64' : 'utf8') }
+  return {
+    path,
+    mode: parseInt(permissions, 8),
+    bytes: Buffer.from(content, encoding === 'b64' ? 'base64' : 'utf8'),
+  }
 }

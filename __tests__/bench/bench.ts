@@ -1,0 +1,81 @@
+// `npm run bench`: measures dist/ against the emulators, prints a table and writes bench.json. `-- --quick` leaves the long boots out.
+// Nothing here fails for a figure: figures are read by people.
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { measureEmptyPlaces } from './capacity.ts'
+import { measureInterrupts } from './interrupt.ts'
+import { measurePruning } from './prune.ts'
+import { isOver, renderTable, type Row } from './row.ts'
+import { measureSizes } from './sizes.ts'
+import { measureStartup } from './startup.ts'
+import { callRows, measureAlone, measureSideBySide, wasteRows, type Console } from './waste.ts'
+import { measureLaunches } from './whole-launch.ts'
+
+const root = join(import.meta.dirname, '../..')
+const consoles: readonly Console[] = ['live', 'absent']
+/** Seconds. */
+const boots = [2, 20, 58, 120]
+
+/** Short measurements first and one by one; the long boots, which wait most of their time, side by side at the end. */
+async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
+  const rows: Row[] = [...measureSizes(root, dist)]
+  const add = (...more: readonly Row[]): void => void rows.push(...more)
+  const tell = (what: string): boolean => process.stderr.write(`${what} …\n`)
+  tell('start-up')
+  add(...(await measureStartup(quick ? 5 : 11, dist)))
+  tell('whole launches')
+  add(...(await measureLaunches(quick ? 3 : 5, dist)))
+  tell('cancelling')
+  add(await measureInterrupts(dist))
+  tell('empty places')
+  add(await measureEmptyPlaces(3, dist))
+  tell('pruning')
+  add(await measurePruning(dist))
+  tell('boots of 2 s, one by one')
+  for (const console of consoles) add(await measureAlone(console, dist))
+  if (quick) return rows
+  tell('all boots, side by side, two minutes and a bit')
+  const all = boots.flatMap((seconds) => consoles.map((console) => ({ seconds, console })))
+  const wastes = await measureSideBySide(all, dist)
+  add(...wasteRows(wastes), ...callRows(wastes))
+  return rows
+}
+
+async function bench(): Promise<void> {
+  // One state of it, whatever somebody builds meanwhile.
+  const folder = mkdtempSync(join(tmpdir(), 'cml-runner-bench-'))
+  try {
+    const dist = join(folder, 'dist')
+    cpSync(join(root, 'dist'), dist, { recursive: true })
+    cpSync(join(root, 'action.yml'), join(folder, 'action.yml'))
+    const rows = await measure(dist, process.argv.includes('--quick'))
+    const computer = { node: process.version, processors: cpus().length, load: loadavg() }
+    const found = rows.map((row) => ({ ...row, over: isOver(row) }))
+    writeFileSync(join(root, 'bench.json'), `${JSON.stringify({ ...computer, rows: found }, null, 2)}\n`)
+    console.log(renderTable(rows))
+    console.log(renderComputer(computer))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Others at work distort: the floor and the start-up grow together. */
+function renderComputer({
+  node,
+  processors,
+  load,
+}: {
+  node: string
+  processors: number
+  load: number[]
+}): string {
+  const shown = load.map((value) => value.toFixed(1)).join(', ')
+  return `Node ${node}, ${processors} processors, load average at the end ${shown}.`
+}
+
+if (process.platform === 'linux') await bench()
+else {
+  console.error('The benchmark runs on Linux only: its emulated machines boot with Linux programs.')
+  process.exitCode = 1
+}

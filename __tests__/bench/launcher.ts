@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { prepareAction, type ActionOptions, type StageResult } from '../emulators/action-runner.ts'
+import { startScene, type Scene, type SceneOptions } from '../emulators/scene.ts'
+
+/** What the probe saw in one process. */
+export interface Probe {
+  readonly peakBytes: number
+  /** Every file that Node loaded as code. */
+  readonly loaded: readonly { readonly file: string; readonly bytes: number }[]
+}
+
+export interface Launched {
+  readonly main: StageResult
+  readonly probe: Probe | undefined
+  /** ms of `performance.now()`. */
+  readonly began: number
+  readonly ended: number
+  /** When the forge first held the runner for online; undefined when it never did. */
+  readonly online: number | undefined
+}
+
+/** A scene in which everything that an emulator refused, or that is left in the end, is a failure of the benchmark. */
+export async function withScene<T>(options: SceneOptions, use: (scene: Scene) => Promise<T>): Promise<T> {
+  const scene = await startScene(options)
+  try {
+    const result = await use(scene)
+    if (scene.refused().length > 0)
+      throw new Error(`an emulator did not understand: ${scene.refused().join('; ')}`)
+    return result
+  } finally {
+    await scene.close()
+  }
+}
+
+/** Runs the action's main step in a scene, as the runner would, with the probe in it. */
+export async function launchIn(
+  scene: Scene,
+  dist: string,
+  { inputs, env, ...options }: Partial<ActionOptions> = {},
+): Promise<Launched> {
+  const report = join(scene.folder, 'probe.json')
+  const action = await prepareAction({
+    dist,
+    inputs: { ...scene.inputs, ...inputs },
+    env: { ...scene.variables, ...probed(report), ...env },
+    ...options,
+  })
+  let online: number | undefined
+  void scene.github
+    .until(() => scene.github.runners().some((runner) => runner.online && runner.connected))
+    .then(() => (online = performance.now()))
+  try {
+    const began = performance.now()
+    const main = await action.main()
+    return { main, probe: readProbe(report), began, ended: performance.now(), online }
+  } finally {
+    await action.dispose()
+  }
+}
+
+function probed(report: string): Readonly<Record<string, string>> {
+  return { NODE_OPTIONS: `--require "${join(import.meta.dirname, 'probe.cjs')}"`, PROBE_REPORT: report }
+}
+
+function readProbe(report: string): Probe | undefined {
+  try {
+    return JSON.parse(readFileSync(report, 'utf8')) as Probe
+  } catch {
+    // Killed, or cancelled before it could write.
+    return undefined
+  }
+}
+
+/** Throws with the log of a launch that should have succeeded. */
+export function succeeded(launched: Launched): Launched & { readonly online: number; readonly probe: Probe } {
+  const { main, online, probe } = launched
+  if (main.exitCode !== 0 || online === undefined || !probe)
+    throw new Error(`a measured launch ended with ${main.exitCode ?? main.signal}:\n${main.log}`)
+  return { ...launched, online, probe }
+}

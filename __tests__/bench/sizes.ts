@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Row } from './row.ts'
+
+/** What is downloaded: the agent by a machine, dist/ by a job, the package by npm. */
+export function measureSizes(root: string, dist: string): readonly Row[] {
+  const agent = readFileSync(join(dist, 'agent.js'))
+  const files = readdirSync(dist)
+  const whole = files.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0)
+  const packed = packedBytes(root)
+  return [
+    {
+      quantity: 'agent program, gzipped',
+      value: gzipSync(agent, { level: 9 }).length,
+      unit: 'bytes',
+      budget: 10_240,
+      how: `${agent.length} bytes before`,
+    },
+    {
+      quantity: 'dist/',
+      value: whole / 1000,
+      unit: 'kB',
+      how: `${files.length} files, licence texts included`,
+    },
+    { quantity: 'npm package', value: packed / 1000, unit: 'kB', how: 'gzipped, by npm pack' },
+  ]
+}
+
+function packedBytes(root: string): number {
+  const json = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [{ size }] = JSON.parse(json) as [{ readonly size: number }]
+  return size
+}

@@ -1,0 +1,105 @@
+import type { Scene } from '../emulators/scene.ts'
+import { launchIn, succeeded, withScene } from './launcher.ts'
+import { median, type Row } from './row.ts'
+
+export type Console = 'live' | 'absent'
+
+/** One launch with a boot of so many seconds. */
+export interface Boot {
+  readonly seconds: number
+  readonly console: Console
+}
+
+export interface Waste extends Boot {
+  /** Seconds from the creating call to the runner being online, as it turned out. */
+  readonly boot: number
+  /** Seconds from there to the end of the launching process. */
+  readonly waste: number
+  /** Requests of the launch to the forge's API. */
+  readonly forgeCalls: number
+}
+
+/** Seconds that an emulated machine takes from its first instruction to an online runner, roughly. */
+const setUp = 0.9
+
+/** Seconds of a boot until the kernel is heard on a live console; of a short boot the first third. */
+const firmware = (boot: number): number => Math.min(3, boot / 3)
+
+const budgets: Readonly<Record<Console, { readonly waste: number; readonly calls: number }>> = {
+  live: { waste: 1, calls: 12 },
+  absent: { waste: 2.5, calls: 35 },
+}
+
+/** Launches with 1,000 stale runners at the forge, which a launch must not mind. */
+export async function measureBoot({ seconds, console }: Boot, dist: string): Promise<Waste> {
+  const machine = { firmware: firmware(seconds) * 1000 }
+  return withScene({ machine }, async (scene) => {
+    scene.github.seedRunners(1000)
+    Object.assign(scene.ec2.dials, { console, bootDelay: Math.max(0, seconds - setUp) * 1000 })
+    const created = scene.ec2.until(() => scene.ec2.machines[0]).then(() => performance.now())
+    const { online, ended } = succeeded(await launchIn(scene, dist))
+    return {
+      seconds,
+      console,
+      boot: (online - (await created)) / 1000,
+      waste: (ended - online) / 1000,
+      forgeCalls: forgeCalls(scene),
+    }
+  })
+}
+
+/** The launcher's; the machine's own requests carry no token of ours. */
+export function forgeCalls({ github }: Scene): number {
+  const token = github.token()
+  return github.journal.filter(({ headers }) => headers.authorization?.endsWith(token)).length
+}
+
+/** Several launches at once, started a little apart so that their starts do not meet. */
+export async function measureSideBySide(boots: readonly Boot[], dist: string): Promise<readonly Waste[]> {
+  return Promise.all(
+    boots.map(async (boot, index) => {
+      await new Promise((resolve) => setTimeout(resolve, index * 700))
+      return measureBoot(boot, dist)
+    }),
+  )
+}
+
+export function wasteRows(wastes: readonly Waste[]): readonly Row[] {
+  return wastes.map(({ seconds, console, boot, waste }) => ({
+    quantity: `waste over boot time, boot of ${seconds} s, console ${console}`,
+    value: waste,
+    unit: 's',
+    budget: budgets[console].waste,
+    how: `online after ${boot.toFixed(1)} s; with others side by side`,
+  }))
+}
+
+/** Seconds by which boots of about 2 s differ: a launch looks at intervals, and chance decides how long before a look it comes online. */
+const phases = [0, 0.45, 0.9, 1.35, 1.8]
+
+/** Short boots one by one: shows what chance does, and what running side by side costs. */
+export async function measureAlone(console: Console, dist: string): Promise<Row> {
+  const samples: number[] = []
+  for (const phase of phases) samples.push((await measureBoot({ seconds: 2 + phase, console }, dist)).waste)
+  return {
+    quantity: `waste over boot time, boots of 2 to 3.8 s, console ${console}`,
+    value: Math.max(...samples),
+    unit: 's',
+    budget: budgets[console].waste,
+    how: `worst of ${samples.length} one by one, median ${median(samples).toFixed(2)}`,
+    samples,
+  }
+}
+
+/** Of the 58 s boot, which is what a plain image takes on EC2 to be online. */
+export function callRows(wastes: readonly Waste[]): readonly Row[] {
+  return wastes
+    .filter(({ seconds }) => seconds === 58)
+    .map(({ seconds, console, forgeCalls: value }) => ({
+      quantity: `forge calls, boot of ${seconds} s, console ${console}`,
+      value,
+      unit: 'calls',
+      budget: budgets[console].calls,
+      how: 'until the hand-over, 1,000 stale runners at the forge',
+    }))
+}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import { decodeUserData, type Script, type UserData } from './user-data.ts'
+
+export interface CloudInitOptions {
+  /** Folder that stands for `/`. */
+  readonly root: string
+  /** What its scripts get. */
+  environment(): Readonly<Record<string, string>>
+  /** A line on the console. */
+  readonly print: (line: string) => void
+  readonly log: (text: string) => void
+  readonly refuse: (why: string) => void
+  readonly isOver: () => boolean
+}
+
+/** cloud-init's stages, as far as they concern us: boothooks on every boot; files, keys, certificates and scripts on the first. */
+export class CloudInit {
+  readonly #options: CloudInitOptions
+  readonly #data: UserData | undefined
+
+  constructor(userData: Buffer, options: CloudInitOptions) {
+    this.#options = options
+    try {
+      this.#data = decodeUserData(userData)
+    } catch (error) {
+      options.refuse(`user data: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  /** What update-ca-certificates makes of the image's certificates and those of the user data; undefined where there are none. */
+  trust(ofImage: string | undefined): string | undefined {
+    const all = [ofImage ?? '', ...(this.#data?.trustedCertificates ?? [])].filter(Boolean)
+    if (all.length === 0) return undefined
+    this.#writeFile('/etc/ssl/certs/ca-certificates.crt', Buffer.from(all.join('\n')), 0o644)
+    return join(this.#options.root, 'etc/ssl/certs/ca-certificates.crt')
+  }
+
+  async early(): Promise<void> {
+    this.#options.print("Cloud-init v. 25.1.4 running 'init'")
+    for (const hook of this.#data?.boothooks ?? []) await this.#execute('boothooks', hook)
+  }
+
+  async late(): Promise<void> {
+    if (!this.#data) return
+    const { files, authorizedKeys, scripts } = this.#data
+    for (const { path, bytes, mode } of files) this.#writeFile(path, bytes, mode)
+    const keys = Buffer.from(authorizedKeys.join('\n'))
+    if (keys.length > 0) this.#writeFile('/home/ubuntu/.ssh/authorized_keys', keys, 0o600)
+    this.#options.print("Cloud-init v. 25.1.4 running 'modules:final'")
+    for (const script of scripts) await this.#execute('scripts', script)
+  }
+
+  #writeFile(path: string, bytes: Buffer, mode: number): void {
+    const real = join(this.#options.root, path)
+    mkdirSync(dirname(real), { recursive: true })
+    writeFileSync(real, bytes, { mode })
+    chmodSync(real, mode)
+  }
+
+  #execute(kind: string, { name, text }: Script): Promise<void> {
+    const { root, environment, print, log, refuse, isOver } = this.#options
+    if (isOver()) return Promise.resolve()
+    const path = join('/var/lib/cloud/instance', kind, name)
+    this.#writeFile(path, Buffer.from(text), 0o700)
+    const child = spawn(join(root, path), [], { cwd: root, env: environment(), detached: true })
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => log(`${name}: ${chunk.toString().trim()}`))
+    return new Promise((resolve) => {
+      child.on('error', (error) => (refuse(`${name}: ${error.message}`), resolve()))
+      child.on('exit', (code, signalled) => {
+        log(`${name} ended with ${code ?? signalled}`)
+        if (code !== 0 && !isOver()) print(`cloud-init[612]: Failed to run ${name}: ${code ?? signalled}`)
+        resolve()
+      })
+    })
+  }
+}

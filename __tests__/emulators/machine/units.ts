@@ -1,0 +1,37 @@
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { parseUnit, type Unit } from './unit-file.ts'
+
+/** The unit files of a machine: what was really written below its root. */
+export class Units {
+  readonly #own: string
+  readonly #volatile: string
+
+  constructor(root: string) {
+    this.#own = join(root, 'etc/systemd/system')
+    this.#volatile = join(root, 'run/systemd/system')
+  }
+
+  /** A unit, or its template. Throws for a line that the emulator does not know. */
+  load(name: string): Unit | undefined {
+    const files = [name, name.replace(/@[^.]*\./, '@.')]
+    const paths = files.flatMap((file) => [join(this.#own, file), join(this.#volatile, file)])
+    const path = paths.find((candidate) => existsSync(candidate))
+    return path === undefined ? undefined : parseUnit(name, readFileSync(path, 'utf8'))
+  }
+
+  isMasked(name: string): boolean {
+    try {
+      return readlinkSync(join(this.#own, name)) === '/dev/null'
+    } catch {
+      return false
+    }
+  }
+
+  mask(name: string): void {
+    mkdirSync(this.#own, { recursive: true })
+    rmSync(join(this.#own, name), { force: true })
+    symlinkSync('/dev/null', join(this.#own, name))
+  }
+}

@@ -1,0 +1,119 @@
+import { describe, expect } from '@jest/globals'
+import type { ActionResult } from '../emulators/action-runner.ts'
+import { story, type Stage } from './story.ts'
+
+/** Main ended by itself, on the first signal; the post step then removed what there was. */
+function expectCancelled({ main, post, outputs }: ActionResult): void {
+  expect([main.exitCode, main.signal, outputs]).toEqual([130, null, {}])
+  expect(main.log).toContain('Interrupted by SIGINT')
+  expect(post?.exitCode).toBe(0)
+}
+
+const nothingLeft = 'nothing of this launch is left.'
+
+describe('a cancelled job', () => {
+  story('while nothing was made leaves nothing to remove', async (stage) => {
+    const { ec2 } = stage
+    const cancel = new AbortController()
+    ec2.dials.fault = ({ action }) => {
+      if (action !== 'DescribeImages') return undefined
+      cancel.abort()
+      return 'silent'
+    }
+    const result = await stage.launch({}, { cancel: cancel.signal })
+    expectCancelled(result)
+    expect(result.post?.log).toContain('The launch ended before it created anything.')
+    expect(ec2.calls('RunInstances')).toEqual([])
+  })
+
+  story('while EC2 is asked for the machine, which it makes and whose answer nobody hears', async (stage) => {
+    const { ec2 } = stage
+    const cancel = new AbortController()
+    ec2.dials.fault = ({ action }) => {
+      if (action !== 'RunInstances') return undefined
+      cancel.abort()
+      return 'silent'
+    }
+    ec2.dials.lag = { looks: 2 }
+    ec2.dials.bootDelay = 60_000
+    const result = await stage.launch({}, { cancel: cancel.signal })
+    expectCancelled(result)
+    expect(ec2.machines).toHaveLength(1)
+    expect(result.post?.log).toContain(`Removing m7i.2xlarge ${ec2.machines[0]!.id} in us-west-1b.`)
+    expect(result.post?.log).toContain(nothingLeft)
+  })
+
+  story('right after the machine was made', async (stage) => {
+    const result = await stage.launch({}, { cancelWhen: (line) => line.startsWith('Created ') })
+    expectCancelled(result)
+    expect(stage.ec2.machines).toHaveLength(1)
+    expect(result.post?.log).toContain('Removed 1 machine(s)')
+  })
+
+  story('while the machine has registered and is not online yet', async (stage) => {
+    const { github } = stage
+    github.fault = ({ method, path }) =>
+      method === 'POST' && path.endsWith('/sessions') ? 'silent' : undefined
+    const cancel = new AbortController()
+    void github.until(() => github.runners().length > 0).then(() => cancel.abort())
+    const result = await stage.launch({}, { cancel: cancel.signal })
+    expectCancelled(result)
+    expect(result.post?.log).toContain('Removed 1 machine(s) and 1 registration(s)')
+  })
+
+  story('while a place that turned out empty is given up', async (stage) => {
+    const { ec2 } = stage
+    ec2.dials.dies = 'before-boot'
+    ec2.dials.death = { code: 'Server.InsufficientInstanceCapacity', message: 'no capacity' }
+    const inputs = { 'cloud-region': 'us-west-1b,us-west-1c', 'cloud-type': 'm7i.2xlarge' }
+    const result = await stage.launch(inputs, { cancelWhen: (line) => line.startsWith('No m7i.2xlarge ') })
+    expectCancelled(result)
+    expect(ec2.calls('RunInstances')).toHaveLength(1)
+    expect(result.post?.log).toContain(nothingLeft)
+  })
+})
+
+describe('a command line that is interrupted', () => {
+  const argvOf = ({ github }: Stage) => [
+    ...['--cloud', 'aws', '--driver', 'github', '--repo', `${github.url}/octo-org/octo-repo`],
+    ...['--token', github.token()],
+  ]
+  const envOf = ({ github }: Stage) => ({ GITHUB_API_URL: github.apiUrl, GITHUB_SERVER_URL: github.url })
+
+  story('removes what it made before it ends', async (stage) => {
+    const { code, stdout, stderr } = await stage.command(argvOf(stage), {
+      env: envOf(stage),
+      interruptWhen: (log) => log.includes('│ registered') || log.includes('│ registering'),
+    })
+    expect([code, stdout]).toEqual([130, ''])
+    expect(stage.leftovers()).toEqual({ cloud: 0, forge: 0 })
+    expect(stderr).toContain(`Removing m7i.2xlarge ${stage.ec2.machines[0]!.id}`)
+  })
+
+  story('says what it could not confirm, with the command that removes it', async (stage) => {
+    const { ec2 } = stage
+    ec2.dials.fault = ({ action }) => (action === 'TerminateInstances' ? '5xx' : undefined)
+    const { code, stderr } = await stage.command(argvOf(stage), {
+      env: envOf(stage),
+      interruptWhen: (log) => log.includes('Waiting for runner'),
+    })
+    expect(code).toBe(130)
+    expect(stderr).toContain(
+      `aws ec2 terminate-instances --region us-west-1 --instance-ids ${ec2.machines[0]!.id}`,
+    )
+    ec2.dials.fault = undefined
+    await stage.shutDown()
+  })
+})
+
+describe('a launcher that is killed', () => {
+  story('leaves a machine that ends by itself, and no registration', async (stage) => {
+    const result = await stage.launch(
+      { 'idle-timeout': '3' },
+      { killWhen: (line) => line.startsWith('Created ') },
+    )
+    expect([result.main.signal, result.post]).toEqual(['SIGKILL', undefined])
+    expect(await stage.machine().ended).toBe('powered-off')
+    expect(stage.ec2.machines).toHaveLength(1)
+  })
+})

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+export interface CommandOptions {
+  readonly dist: string
+  readonly home: string
+  /** All of it: the test's own environment stays out, save what finds programs. */
+  readonly env: Readonly<Record<string, string>>
+  /** Ctrl-C once the log, so far, makes it true. */
+  readonly interruptWhen?: (stderr: string) => boolean
+}
+
+export interface CommandResult {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** `cml-runner ARGV` as `npx` would start it. */
+export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  const { dist, home, env, interruptWhen } = options
+  const child = spawn(process.execPath, [join(dist, 'cli.js'), ...argv], {
+    cwd: home,
+    env: { PATH: process.env.PATH, HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const texts = { stdout: '', stderr: '' }
+  let interrupted = false
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      texts[name] += chunk
+      if (interrupted || !interruptWhen?.(texts.stderr)) return
+      interrupted = true
+      child.kill('SIGINT')
+    })
+  }
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { ...texts, code }
+}

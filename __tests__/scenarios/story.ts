@@ -1,0 +1,138 @@
+import { expect, test } from '@jest/globals'
+import { watch, type FSWatcher } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  prepareAction,
+  runAction,
+  type ActionOptions,
+  type ActionResult,
+  type PreparedAction,
+} from '../emulators/action-runner.ts'
+import type { Job, JobSpec } from '../emulators/github/github.ts'
+import type { Machine } from '../emulators/machine/machine.ts'
+import { startScene, type Leftovers, type Scene, type SceneOptions } from '../emulators/scene.ts'
+import { runCommand, type CommandOptions, type CommandResult } from './command-line.ts'
+
+export const dist = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
+
+/** Machines do not end by idleness unless a story is about that: how fast a host is must not matter. */
+const defaults = { 'idle-timeout': '1h' } as const
+
+type Inputs = Readonly<Record<string, string>>
+type Rest = Partial<Omit<ActionOptions, 'dist' | 'inputs'>>
+
+/** A scene with somebody in it who uses the product as its users do: through the committed doors. */
+export interface Stage extends Scene {
+  /** One step `uses: …` with main and post. The token is a secret of the job, as it would be. */
+  launch(inputs?: Inputs, rest?: Rest): Promise<ActionResult>
+  /** The same, stage by stage. */
+  prepare(inputs?: Inputs, rest?: Rest): Promise<PreparedAction>
+  /** `cml-runner …` in a terminal, with the scene's cloud credentials. */
+  command(argv: readonly string[], options?: Partial<CommandOptions>): Promise<CommandResult>
+  /** A job that asks for the machine of a launch, as `runs-on: ${{ fromJSON(needs.x.outputs.runsOn) }}` does. */
+  jobFor(outputs: Readonly<Record<string, string>>, run: string, more?: Partial<JobSpec>): Job
+  machine(index?: number): Machine
+  /** Somebody presses the power buttons of all machines, which take their registrations away and end. */
+  shutDown(): Promise<void>
+  /** Resolves when nothing is left anywhere, or after a while that no story of ours takes, for the assertion to tell. */
+  emptied(): Promise<void>
+}
+
+export interface StoryOptions extends SceneOptions {
+  /** What is left at its end; nothing unless it says so. */
+  readonly left?: Leftovers
+}
+
+/**
+ * A test with a world of its own. Stories wait for machines and for deadlines of the product most of the time, so those of one
+ * file run side by side. Each ends with the emulators having understood everything and with nothing left, or what the story says.
+ */
+export function story(
+  name: string,
+  tell: (stage: Stage) => Promise<void>,
+  options: StoryOptions | Promise<StoryOptions> = {},
+): void {
+  test.concurrent(name, async () => {
+    const { left = { cloud: 0, forge: 0 }, ...scene } = await options
+    const stage = await openStage(scene)
+    try {
+      await tell(stage)
+      expect(stage.refused()).toEqual([])
+      expect(stage.leftovers()).toEqual(left)
+    } finally {
+      await stage.close()
+    }
+  })
+}
+
+async function openStage(options: SceneOptions): Promise<Stage> {
+  const scene = await startScene(options)
+  const action = (inputs: Inputs = {}, { env, ...rest }: Rest = {}): ActionOptions => {
+    const given = { ...scene.inputs, ...defaults, ...inputs }
+    const secrets = [given.token ?? '']
+    return { dist, secrets, ...rest, inputs: given, env: { ...scene.variables, ...env } }
+  }
+  return {
+    ...scene,
+    launch: (inputs, rest) => runAction(action(inputs, rest)),
+    prepare: (inputs, rest) => prepareAction(action(inputs, rest)),
+    command: (argv, { env, ...rest } = {}) =>
+      runCommand(argv, { dist, home: scene.folder, ...rest, env: { ...scene.ec2.variables, ...env } }),
+    jobFor: ({ runsOn = '[]' }, run, more = {}) =>
+      scene.github.queueJob({
+        name: 'train',
+        labels: JSON.parse(runsOn) as string[],
+        steps: [{ run }],
+        ...more,
+      }),
+    machine: (index = 0) => machineOf(scene, index),
+    shutDown: () => shutDown(scene),
+    emptied: () => emptied(scene),
+  }
+}
+
+function machineOf({ boot }: Scene, index: number): Machine {
+  const machine = boot.machines[index]
+  if (!machine) throw new Error(`machine ${index} was never booted`)
+  return machine
+}
+
+async function shutDown({ boot, ec2 }: Scene): Promise<void> {
+  for (const machine of boot.machines) machine.pressPowerButton()
+  await Promise.all(boot.machines.map((machine) => machine.ended))
+  await ec2.until(() => ec2.machines.every(({ ended }) => ended))
+}
+
+const longestEnd = 30_000
+
+async function emptied({ github, ec2, leftovers }: Scene): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, longestEnd)))
+  const empty = Promise.all([
+    ec2.until(() => leftovers().cloud === 0),
+    github.until(() => leftovers().forge === 0),
+  ])
+  await Promise.race([empty, late])
+  clearTimeout(timer)
+}
+
+/** Milestones of a machine's console, in order: `listening`, `job-ended`, … */
+export function milestones(machine: Machine): string[] {
+  return [...machine.console().matchAll(/^cml-runner \d{10} ([a-z-]+)/gm)].map(([, name = '']) => name)
+}
+
+/** Resolves once the machine has said so on its console; rejects when it ends without. */
+export async function said(machine: Machine, text: string): Promise<void> {
+  const heard = (): boolean => machine.console().includes(text)
+  let watcher: FSWatcher | undefined
+  await new Promise<void>((resolve, reject) => {
+    watcher = watch(join(machine.root, 'dev/console'), () => heard() && resolve())
+    if (heard()) resolve()
+    void machine.ended.then(() =>
+      heard()
+        ? resolve()
+        : reject(new Error(`the machine ended without saying "${text}":\n${machine.console()}`)),
+    )
+  }).finally(() => watcher?.close())
+}

@@ -1,0 +1,189 @@
+import { describe, expect } from '@jest/globals'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generate } from 'selfsigned'
+import { startProxy, type Proxy } from './proxy.ts'
+import { story, type Stage } from './story.ts'
+
+/** A job for the launched machine succeeds, which takes everything that a machine needs of the forge. */
+async function expectJobRuns(stage: Stage, outputs: Readonly<Record<string, string>>): Promise<void> {
+  const job = stage.jobFor(outputs, 'echo ran')
+  await job.completed
+  expect(job).toMatchObject({ conclusion: 'success', runnerName: outputs.runnerName })
+  await stage.shutDown()
+}
+
+describe('scopes and servers', () => {
+  story('an organisation', async (stage) => {
+    const { main, post, outputs } = await stage.launch({ repo: `${stage.github.url}/octo-org` })
+    expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
+    expect(stage.github.runner(outputs.runnerName!)?.scope).toBe('orgs/octo-org')
+    expect(stage.ec2.machines[0]?.order.tags['cml-runner-scope']).toBe(
+      `${new URL(stage.github.url).host}/octo-org`,
+    )
+    expect(main.summary).toContain(`${stage.github.url}/organizations/octo-org/settings/actions/runners`)
+    await expectJobRuns(stage, outputs)
+  })
+
+  story('an organisation’s runner group', async (stage) => {
+    const inputs = { repo: `${stage.github.url}/octo-org`, 'runner-group': 'gpu' }
+    const { main, outputs } = await stage.launch(inputs)
+    expect(main.exitCode).toBe(0)
+    expect(stage.github.runner(outputs.runnerName!)).toMatchObject({ online: true })
+    await expectJobRuns(stage, outputs)
+  })
+
+  story(
+    'an Enterprise Server, whose API lies below the server and which serves the runner itself',
+    async (stage) => {
+      stage.github.dials.downloadToken = 'download-token-of-the-server'
+      const { main, outputs } = await stage.launch()
+      expect(main.exitCode).toBe(0)
+      expect(
+        stage.github.journal.every(({ side, path }) => side !== 'api' || path.startsWith('/api/v3/')),
+      ).toBe(true)
+      await expectJobRuns(stage, outputs)
+    },
+    { github: { api: '/api/v3' } },
+  )
+})
+
+const certificate = generate([{ name: 'commonName', value: '127.0.0.1' }], {
+  keySize: 2048,
+  algorithm: 'sha256',
+  extensions: [
+    { name: 'basicConstraints', cA: true },
+    { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+  ],
+})
+
+/** Runs a part of a story with an authority's certificate in a file, as a job would name it. */
+async function withAuthority(body: (file: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'cml-runner-authority-'))
+  try {
+    const file = join(folder, 'authority.pem')
+    writeFileSync(file, (await certificate).cert)
+    await body(file)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe('certificates of an authority of one’s own', () => {
+  const secure = certificate.then(({ private: key, cert }) => {
+    const tls = { key, cert }
+    return { github: { tls, api: '/api/v3' as const }, ec2: { tls } }
+  })
+
+  story(
+    'are trusted by the launcher, and reach the machine and everything on it',
+    (stage) =>
+      withAuthority(async (file) => {
+        const { main, post, outputs } = await stage.launch({}, { env: { NODE_EXTRA_CA_CERTS: file } })
+        expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
+        expect(stage.github.url).toMatch(/^https:/)
+        const job = stage.jobFor(outputs, 'cat "$NODE_EXTRA_CA_CERTS"')
+        await job.completed
+        expect(job.conclusion).toBe('success')
+        expect(job.log).toContain('-----BEGIN CERTIFICATE-----')
+        await stage.shutDown()
+      }),
+    secure,
+  )
+
+  story(
+    'are asked for where they are missing, on both sides in one message',
+    async (stage) => {
+      const { main } = await stage.launch()
+      expect(main.exitCode).toBe(1)
+      for (const part of ["EC2's certificate was not accepted", 'set `NODE_EXTRA_CA_CERTS`'])
+        expect(main.log).toContain(part)
+      expect(stage.ec2.journal).toEqual([])
+    },
+    secure,
+  )
+})
+
+async function withProxy(body: (proxy: Proxy) => Promise<void>): Promise<void> {
+  const proxy = await startProxy()
+  try {
+    await body(proxy)
+  } finally {
+    await proxy.close()
+  }
+}
+
+/** Who reached a server through the proxy; inside a tunnel nobody is seen. */
+const through = ({ journal }: Proxy, url: string): string[] => {
+  const entries = journal.filter(({ host }) => host === new URL(url).host)
+  const names = entries.map(({ method, agent }) =>
+    method === 'CONNECT' ? 'tunnel' : agent.split(/[/ ]/)[0]!,
+  )
+  return [...new Set(names)].sort()
+}
+
+const direct = { NO_PROXY: '', no_proxy: '' } as const
+
+describe('a proxy', () => {
+  story('is used for everything, on the launcher and on the machine, without its password there', (stage) =>
+    withProxy(async (proxy) => {
+      const withPassword = proxy.url.replace('://', '://user:proxy-password@')
+      const env = { HTTP_PROXY: withPassword, HTTPS_PROXY: withPassword, ...direct }
+      const { main, outputs, log } = await stage.launch({}, { env })
+      expect(main.exitCode).toBe(0)
+      expect(log).toContain('The proxy credentials are not passed on to the machine')
+      expect(log).not.toContain('proxy-password')
+      await expectJobRuns(stage, outputs)
+      expect(through(proxy, stage.ec2.url)).toEqual(['aws-sdk-js'])
+      expect(through(proxy, stage.github.url)).toEqual(['cml-runner', 'curl', 'tunnel'])
+      const credentials = (own: boolean) =>
+        proxy.journal
+          .filter(({ agent }) => /^(aws|cml)/.test(agent) === own)
+          .map((entry) => entry.credentials)
+      expect(new Set(credentials(true))).toEqual(new Set([`Basic ${btoa('user:proxy-password')}`]))
+      expect(new Set(credentials(false))).toEqual(new Set([undefined]))
+      expect(stage.machine().spec.userData.toString('latin1')).not.toContain('proxy-password')
+    }),
+  )
+
+  story('is left out for the hosts that NO_PROXY names, by each client for itself', (stage) =>
+    withProxy(async (proxy) => {
+      const server = stage.github.url.replace('127.0.0.1', 'localhost')
+      const env = {
+        HTTP_PROXY: proxy.url,
+        NO_PROXY: 'localhost',
+        GITHUB_SERVER_URL: server,
+        GITHUB_API_URL: server,
+      }
+      const { main, outputs } = await stage.launch({}, { env })
+      expect(main.exitCode).toBe(0)
+      await stage.shutDown()
+      expect(outputs.runnerName).toBeDefined()
+      expect(through(proxy, server)).toEqual([])
+      expect(through(proxy, stage.ec2.url)).toEqual(['aws-sdk-js'])
+    }),
+  )
+
+  story(
+    'is used for TLS as a tunnel',
+    (stage) =>
+      withAuthority((file) =>
+        withProxy(async (proxy) => {
+          const env = { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: file, ...direct }
+          const { main, outputs } = await stage.launch({}, { env })
+          expect(main.exitCode).toBe(0)
+          await expectJobRuns(stage, outputs)
+          const tunnels = proxy.journal.filter(({ method }) => method === 'CONNECT').map(({ host }) => host)
+          expect(new Set(tunnels)).toEqual(
+            new Set([stage.github.url, stage.ec2.url].map((url) => new URL(url).host)),
+          )
+          expect(proxy.journal.filter(({ method }) => method !== 'CONNECT')).toEqual([])
+        }),
+      ),
+    certificate.then(({ private: key, cert }) => ({
+      github: { tls: { key, cert }, api: '/api/v3' as const },
+      ec2: { tls: { key, cert } },
+    })),
+  )
+})

@@ -1,0 +1,323 @@
+import { describe, expect } from '@jest/globals'
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { jobOutputs } from '../emulators/action-runner.ts'
+import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
+import { dist, milestones, story, type Stage } from './story.ts'
+
+const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
+
+/** Secrets of the launching job, none of which may be anywhere else. */
+const secretsOf = ({ github, ec2 }: Stage): string[] => [
+  github.token(),
+  ec2.variables.AWS_SECRET_ACCESS_KEY!,
+  ec2.variables.AWS_ACCESS_KEY_ID!,
+]
+
+/** Everything that can be read on a machine: its files, and the arguments and environments of what runs there. */
+function textsOf(stage: Stage): string {
+  const machine = stage.machine()
+  const files = readdirSync(machine.root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+  const pids = machine.processes()
+  return JSON.stringify([
+    files,
+    commandsOf(pids),
+    pids.map(environmentOf),
+    machine.console(),
+    machine.journal,
+    machine.log,
+  ])
+}
+
+describe('a whole life', () => {
+  story('inputs become a machine, a job runs on it, and it ends when it is idle', async (stage) => {
+    const { github, ec2 } = stage
+    const { main, post, outputs, ...result } = await stage.launch({ labels: 'tf,big', 'idle-timeout': '8' })
+    expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
+    const [id] = ec2.machines.map((machine) => machine.id)
+    expect(outputs).toMatchObject({
+      instanceId: id,
+      instanceType: 'm7i.2xlarge',
+      cloud: 'aws',
+      region: 'us-west-1b',
+      spot: 'false',
+      reused: 'false',
+      runnerName: outputs.label,
+      runnerLabels: `tf,big,${outputs.label},cml-at-aws-us-west-1`,
+      runsOn: JSON.stringify(['self-hosted', outputs.label]),
+    })
+    expect(outputs.label).toMatch(/^cml-[a-z2-7]{20}$/)
+    expect(JSON.parse(outputs.runners!)).toEqual([
+      expect.objectContaining({ instanceId: id, label: outputs.label }),
+    ])
+    expect(jobOutputs({ outputs, masks: result.masks })).toEqual(outputs)
+    expect(post?.log).toContain('was handed over and stays')
+
+    const job = stage.jobFor(
+      outputs,
+      'echo "accuracy=0.97" >> "$GITHUB_OUTPUT"; echo trained on "$RUNNER_NAME"',
+    )
+    await job.completed
+    expect(job).toMatchObject({ conclusion: 'success', runnerName: outputs.runnerName })
+    expect(job.outputs).toEqual({ __run: { accuracy: '0.97' } })
+    expect(job.log).toContain(`trained on ${outputs.runnerName}`)
+    expect(await stage.machine().ended).toBe('powered-off')
+    expect(ec2.machine(id!).state).toBe('terminated')
+    expect(github.runners()).toEqual([])
+    expect([...new Set(milestones(stage.machine()))]).toEqual([
+      ...['fuses', 'fetching', 'fetched', 'registering', 'registered', 'listening'],
+      ...['job-started', 'job-ended', 'ending'],
+    ])
+  })
+
+  story(
+    'one call makes everything, as it should be, and the machine runs the very bytes that were sent',
+    async (stage) => {
+      const { ec2 } = stage
+      const { main, outputs } = await stage.launch({
+        'cloud-metadata': 'team=vision',
+        'cloud-hdd-size': '60',
+      })
+      const mutating = ec2.journal.filter(({ action }) => !/^(Describe|Get)/.test(action))
+      expect(mutating.map(({ action }) => action)).toEqual(['RunInstances'])
+      const input = mutating[0]!.input as Record<string, any>
+      expect(input).toMatchObject({
+        MinCount: 1,
+        MaxCount: 1,
+        InstanceType: 'm7i.2xlarge',
+        InstanceInitiatedShutdownBehavior: 'terminate',
+        MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
+        BlockDeviceMappings: [
+          {
+            DeviceName: '/dev/sda1',
+            Ebs: { VolumeType: 'gp3', VolumeSize: 60, Encrypted: true, DeleteOnTermination: true },
+          },
+        ],
+      })
+      expect(input.ClientToken).toContain(outputs.label!.slice('cml-'.length))
+      for (const absent of ['KeyName', 'SecurityGroupIds', 'IamInstanceProfile', 'InstanceMarketOptions'])
+        expect(input).not.toHaveProperty(absent)
+      const specifications = input.TagSpecifications as {
+        ResourceType: string
+        Tags: { Key: string; Value: string }[]
+      }[]
+      expect(specifications.map(({ ResourceType }) => ResourceType)).toEqual([
+        'instance',
+        'volume',
+        'network-interface',
+      ])
+      for (const { Tags } of specifications) {
+        const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]))
+        expect(tags).toEqual({
+          Name: outputs.runnerName,
+          team: 'vision',
+          'managed-by': 'cml-runner',
+          'cml-runner-identity': outputs.label!.slice('cml-'.length),
+          'cml-runner-run': expect.stringMatching(/^[a-z2-7]{20}$/),
+          'cml-runner-scope': `${new URL(stage.github.url).host}/octo-org/octo-repo`,
+          'cml-runner-owner': 'octocat',
+          'cml-runner-expires-at': String(Date.parse(outputs.expiresAt!) / 1000),
+        })
+      }
+      const machine = stage.machine()
+      expect(sha256(machine.spec.userData)).toBe(sha256(Buffer.from(input.UserData as string, 'base64')))
+      expect(sha256(readFileSync(join(machine.root, 'opt/cml-runner/agent.js')))).toBe(
+        sha256(readFileSync(join(dist, 'agent.js'))),
+      )
+      expect(main.log).not.toContain(input.UserData)
+      await stage.shutDown()
+    },
+  )
+
+  story('no secret of the job is on the machine, in a log, in the state or in an argument', async (stage) => {
+    const { github, ec2 } = stage
+    const argv: string[][] = []
+    const step = await stage.prepare(
+      {},
+      {
+        onLine: () => argv.push(...commandsOf([step.child()!.pid!])),
+      },
+    )
+    const main = await step.main()
+    const post = await step.post()
+    const onMachine = textsOf(stage)
+    const job = stage.jobFor(main.outputs, 'env; cat /proc/$PPID/environ | tr "\\0" "\\n"')
+    await job.completed
+    const sent = gunzipSync(stage.machine().spec.userData).toString('utf8')
+    const seen = {
+      shown: [main.log, post.log, main.summary, post.summary].join('\n'),
+      written: [main.raw, post.raw, main.rawSummary].join('\n').replace(/^::add-mask::.*$/gm, ''),
+      state: JSON.stringify(step.state()),
+      outputs: JSON.stringify(main.outputs),
+      argv: JSON.stringify(argv),
+      cloud: JSON.stringify(ec2.snapshot()),
+      onMachine,
+      job: job.log,
+    }
+    expect(seen.argv).toContain('dist/main.js')
+    expect(seen.job).toContain('GITHUB_RUN_ID=')
+    const registration = registrationOf(stage)
+    expect(main.masks).toContain(registration)
+    expect(sent).toContain(registration)
+    const leaks = (text: string, secrets: readonly string[]) =>
+      secrets.filter((secret) => text.includes(secret))
+    for (const text of [sent, ...Object.values(seen)]) expect(leaks(text, secretsOf(stage))).toEqual([])
+    for (const [where, text] of Object.entries(seen))
+      expect([where, leaks(text, [registration])]).toEqual([where, []])
+    await step.dispose()
+    await stage.shutDown()
+  })
+
+  story('the summary tells the machine, the phases and what to do next', async (stage) => {
+    const { main, outputs } = await stage.launch({ 'idle-timeout': '25m', 'max-lifetime': '1d' })
+    const text = main.summary
+    for (const part of [
+      '### Runner launched',
+      `| Runner | ${outputs.runnerName} |`,
+      `| Machine | ${outputs.instanceId} (m7i.2xlarge on-demand in us-west-1) |`,
+      '| Zone | us-west-1b |',
+      'ubuntu-noble-24.04-amd64-server-20261112',
+      `when idle for 25m, at the latest ${outputs.expiresAt}`,
+      '#### Timeline',
+      `created ${outputs.instanceId}`,
+      '| online |',
+      `runs-on: ${outputs.runsOn}`,
+      `${stage.github.url}/octo-org/octo-repo/settings/actions/runners`,
+      `aws ec2 terminate-instances --region us-west-1 --instance-ids ${outputs.instanceId}`,
+      'Re-run all jobs',
+    ])
+      expect(text).toContain(part)
+    const lifetime = Date.parse(outputs.expiresAt!) - Date.parse(outputs.instanceLaunchTime!)
+    expect(Math.round(lifetime / 3600_000)).toBe(24)
+    await stage.shutDown()
+  })
+
+  story('a single runner has one job, and then neither machine nor registration is left', async (stage) => {
+    const { outputs } = await stage.launch({ single: 'true', 'idle-timeout': 'never' })
+    expect(stage.github.runner(outputs.runnerName!)).toMatchObject({
+      ephemeral: true,
+      jit: false,
+      online: true,
+    })
+    const [first, second] = ['echo one', 'echo two'].map((run) => stage.jobFor(outputs, run))
+    await first!.completed
+    expect(await stage.machine().ended).toBe('powered-off')
+    expect([first!.conclusion, second!.status]).toEqual(['success', 'queued'])
+  })
+})
+
+describe('a machine as it was asked for', () => {
+  const imageOf = ({ ec2 }: Stage) => ec2.images.find(({ id }) => id === ec2.machines[0]?.order.imageId)?.name
+
+  story('has the architecture of its type, and the runner made for it', async (stage) => {
+    const { main, outputs } = await stage.launch({ 'cloud-type': 'm7g.xlarge' })
+    expect([main.exitCode, outputs.instanceType]).toEqual([0, 'm7g.xlarge'])
+    expect(imageOf(stage)).toContain('noble-24.04-arm64-server')
+    const fetched = stage.github.journal.filter(({ side }) => side === 'archive').map(({ path }) => path)
+    expect(fetched).toEqual([expect.stringContaining('linux-arm64')])
+    const job = stage.jobFor(outputs, 'echo "$RUNNER_ARCH"')
+    await job.completed
+    expect(job.log).toContain(' ARM64\n')
+    await stage.shutDown()
+  })
+
+  story('has drivers where it has a GPU, and a disk that holds them', async (stage) => {
+    const { main, outputs } = await stage.launch({
+      'cloud-gpu': 't4',
+      'cloud-type': 'm',
+      'cloud-region': 'us-west-2',
+    })
+    expect([main.exitCode, outputs.instanceType]).toEqual([0, 'g4dn.xlarge'])
+    expect(imageOf(stage)).toContain('Deep Learning Base OSS Nvidia Driver GPU AMI')
+    expect(stage.ec2.machines[0]?.volumes).toMatchObject([
+      { sizeGb: 75, encrypted: true, deleteOnTermination: true },
+    ])
+    await stage.shutDown()
+  })
+
+  story(
+    'is in the subnet and group that were named, with permissions and a key but no key pair',
+    async (stage) => {
+      const { ec2 } = stage
+      const subnet = ec2.networks.addSubnet({ zone: 'us-west-1c', vpc: 'training' })
+      const group = ec2.networks.addGroup('ci', subnet)
+      ec2.networks.addGroup('ci', 'us-west-1')
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+      const { main, outputs } = await stage.launch({
+        'cloud-aws-subnet': subnet.id,
+        'cloud-aws-security-group': 'ci',
+        'cloud-permission-set': 'arn:aws:iam::111122223333:instance-profile/training',
+        'cloud-ssh-private': privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+        'cloud-image': 'self/training-box',
+        workdir: 'work here',
+      })
+      expect(main.exitCode).toBe(0)
+      expect(main.log).toContain('metadata answers travel two hops')
+      expect(ec2.machines[0]?.order).toMatchObject({
+        subnet: subnet.id,
+        groups: [{ id: group.id }],
+        hopLimit: 2,
+      })
+      expect(
+        ec2.machines[0]?.volumes.map(({ encrypted, deleteOnTermination }) => [
+          encrypted,
+          deleteOnTermination,
+        ]),
+      ).toEqual([
+        [true, true],
+        [true, true],
+      ])
+      expect(ec2.calls('RunInstances')[0]?.input).not.toHaveProperty('KeyName')
+      const keys = readFileSync(join(stage.machine().root, 'home/ubuntu/.ssh/authorized_keys'), 'utf8')
+      expect(keys).toMatch(/^ssh-rsa AAAA/)
+      expect(main.raw.replace(/^::add-mask::.*$/gm, '')).not.toContain('PRIVATE KEY')
+      const job = stage.jobFor(outputs, 'pwd')
+      await job.completed
+      expect(job.log).toContain('/work here/octo-repo/octo-repo\n')
+      await stage.shutDown()
+    },
+  )
+})
+
+describe('the command line', () => {
+  const asked = ({ github }: Stage) => [
+    '--cloud',
+    'aws',
+    '--repo',
+    `${github.url}/octo-org/octo-repo`,
+    '--driver',
+    'github',
+  ]
+
+  story('launches as the action does, with the outputs as one line of JSON on stdout', async (stage) => {
+    const argv = ['runner', ...asked(stage), '--labels', 'tf', '--idle-timeout', '15m', '--name', 'by-hand']
+    const env = {
+      REPO_TOKEN: stage.github.token(),
+      GITHUB_API_URL: stage.github.apiUrl,
+      GITHUB_SERVER_URL: stage.github.url,
+    }
+    const { code, stdout, stderr } = await stage.command(argv, { env })
+    expect(code).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+    const outputs = JSON.parse(stdout) as Record<string, string>
+    expect(outputs).toMatchObject({ runnerName: 'by-hand', cloud: 'aws', spot: false, reused: false })
+    expect(stderr).toContain('Waiting for runner by-hand, labels tf, ')
+    expect(stderr + stdout).not.toContain(stage.github.token())
+    const job = stage.jobFor(outputs, 'echo ran')
+    await job.completed
+    expect(job).toMatchObject({ conclusion: 'success', runnerName: 'by-hand' })
+    await stage.shutDown()
+  })
+})
+
+/** The one-hour token that travelled, as the machine showed it to GitHub. */
+function registrationOf({ github }: Stage): string {
+  const call = github.journal.find(({ path }) => path.endsWith('/actions/runner-registration'))
+  const token = /^RemoteAuth (.+)$/.exec(call?.headers.authorization ?? '')?.[1]
+  if (!token) throw new Error('the machine has not registered')
+  return token
+}
