@@ -3,12 +3,12 @@ import { describe, expect, it } from '@jest/globals'
 import {
   birth,
   limits,
-  step,
   type Effect,
   type Life,
   type LifeEvent,
   type Rules,
-} from '../../src/agent/life.ts'
+} from '../../src/agent/life-state.ts'
+import { step } from '../../src/agent/life.ts'
 
 const second = 1000
 const minute = 60 * second

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -216,6 +216,12 @@ describe('a life without a job', () => {
         ]),
       )
       expect(existsSync(join(machine.root, machinePaths.config))).toBe(false)
+      // What no emulation obeys must at least be asked of the real one.
+      const unit = readFileSync(join(machine.root, 'run/systemd/system/cml-runner-agent.service'), 'utf8')
+      for (const line of ['SuccessAction', 'FailureAction'].map((action) => `${action}=poweroff`))
+        expect(unit).toContain(`\n${line}\n`)
+      for (const line of ['OOMScoreAdjust=-1000', 'OOMPolicy=continue', 'Restart=no'])
+        expect(unit).toContain(`\n${line}\n`)
       expect(machine.groups).toEqual(['docker'])
     },
   )
@@ -374,6 +380,7 @@ describe('the fuses', () => {
     const machine = await scene.boot({ config: { expiresAt: Date.now() / 1000 - 60 } })
     expect(await machine.ended).toBe('powered-off')
     expect(textOf(machine, 'ending')).toBe('its lifetime is over')
+    expect(milestones(machine)).not.toContain('fuses')
   })
 
   live('are armed again by a reboot, which ends the machine', async (scene) => {

@@ -18,7 +18,8 @@ export class MachineConsole {
   }
 
   print(line: string): void {
-    appendFileSync(this.#path, `${line}\n`)
+    // Its power may be gone while it boots, and its folder with it.
+    if (this.#last === undefined) appendFileSync(this.#path, `${line}\n`)
   }
 
   /** Something of the machine is not as it was: whoever waits looks again. */

@@ -1,7 +1,4 @@
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -11,36 +8,15 @@ import { AgentClock } from './agent-clock.ts'
 import { CloudInit } from './cloud-init.ts'
 import { answerCommand, notEmulated } from './commands.ts'
 import { MachineConsole } from './console.ts'
+import { Link } from './link.ts'
+import { defaultOptions, type MachineOptions } from './machine-options.ts'
 import { Metadata } from './metadata.ts'
-import { Packages, type PackageDials } from './packages.ts'
+import { Packages } from './packages.ts'
 import { killAll, processesIn, signal } from './processes.ts'
-import { writeStandIns, type Commands } from './stand-ins.ts'
+import { environments, writeStandIns, type Commands } from './stand-ins.ts'
 import { Systemd, type Reply } from './systemd.ts'
 
-export interface MachineOptions extends Partial<PackageDials> {
-  /** Where machines' folders are made; the system's temporary folder. */
-  readonly folder?: string
-  /** Leave the folder when the machine has ended, to look into it. */
-  readonly keep?: boolean
-  /** PATH of jobs, behind the machine's own commands. */
-  readonly jobPath?: string
-  /** Boot scripts pause for 10 ms instead of up to 20 s. */
-  readonly hurry?: boolean
-  /** Certificate bundle that the image trusts already, PEM: what TLS emulators need. */
-  readonly trusted?: string
-  /** ms of the boot delay before the kernel speaks on the console; the whole delay when absent. */
-  readonly firmware?: number
-}
-
-const defaults = {
-  docker: false,
-  libicu: true,
-  aptDelay: 0,
-  jobPath: '/usr/local/bin:/usr/bin:/bin',
-  folder: tmpdir(),
-  keep: false,
-  hurry: false,
-}
+export type { MachineOptions }
 
 /** Boots machines; those it made stay readable in `machines`. */
 export interface MachineBoot {
@@ -79,10 +55,10 @@ export class Machine implements EmulatedMachine {
   readonly systemd: Systemd
   readonly packages: Packages
   readonly metadata: Metadata
-  readonly #options: typeof defaults & MachineOptions
+  readonly #options: typeof defaultOptions & MachineOptions
   readonly #accounts: Accounts
   readonly #clock: AgentClock
-  readonly #server: Server
+  readonly #link: Link
   readonly #cloudInit: CloudInit
   #commandSet: Commands | undefined
   #environment: Record<string, string> = {}
@@ -93,7 +69,7 @@ export class Machine implements EmulatedMachine {
 
   constructor(spec: MachineSpec, options: MachineOptions) {
     this.spec = spec
-    this.#options = { ...defaults, ...options }
+    this.#options = { ...defaultOptions, ...options }
     this.folder = mkdtempSync(join(this.#options.folder, 'machine-'))
     this.root = join(this.folder, 'root')
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
@@ -101,9 +77,9 @@ export class Machine implements EmulatedMachine {
       mkdirSync(join(this.root, path), { recursive: true })
     this.#console = new MachineConsole(join(this.root, 'dev/console'))
     this.#cloudInit = this.#makeCloudInit()
-    this.#server = createServer((request, response) => this.#serve(request, response))
     const { instanceId, region, userData } = spec
     this.metadata = new Metadata({ instanceId, region, userData, notice: () => this.#notice })
+    this.#link = new Link(this.metadata, (words) => this.#answer(words))
     this.#accounts = new Accounts(this.root)
     this.#clock = new AgentClock(this.folder)
     this.packages = new Packages(
@@ -211,11 +187,13 @@ export class Machine implements EmulatedMachine {
   }
 
   async #powerOn(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    const base = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    const base = await this.#link.open()
     this.#commandSet = writeStandIns(this.folder, `${base}/stand-in`, this.#options)
     if (this.packages.docker) this.#commandSet.addDocker()
-    this.#environment = this.#makeEnvironment(base, this.#commandSet)
+    const bundle = this.#cloudInit.trust(this.#options.trusted)
+    const { ofRoot, profile } = environments(this.root, base, this.#commandSet, bundle)
+    this.#environment = ofRoot
+    this.#accounts.profile = profile
     const { bootDelay, dies } = this.spec
     const firmware = Math.min(this.#options.firmware ?? bootDelay, bootDelay)
     // A machine that was taken away meanwhile must not keep the process.
@@ -229,35 +207,11 @@ export class Machine implements EmulatedMachine {
     if (!this.#over) await this.#boot(true)
   }
 
-  #makeEnvironment(base: string, { rootPath, userPath }: Commands): Record<string, string> {
-    const bundle = this.#cloudInit.trust(this.#options.trusted)
-    const variables = {
-      CML_RUNNER_ROOT: this.root,
-      AWS_EC2_METADATA_SERVICE_ENDPOINT: base,
-      LANG: 'C.UTF-8',
-      ...(bundle ? { CURL_CA_BUNDLE: bundle } : {}),
-    }
-    // The emulated runner's .NET reads its certificates from here.
-    const profile = `export PATH='${userPath}'\n${bundle ? `export SSL_CERT_FILE='${bundle}'\n` : ''}`
-    this.#accounts.profile = profile
-    return { ...variables, PATH: rootPath }
-  }
-
   /** Files and scripts are for the first boot only. */
   async #boot(first: boolean): Promise<void> {
     await this.#cloudInit.early()
     if (this.spec.dies === 'in-boot') return this.#finish('died')
     if (first) await this.#cloudInit.late()
-  }
-
-  #serve(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url !== '/stand-in') return this.metadata.answer(request, response)
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const words = Buffer.concat(chunks).toString('utf8').split('\0').slice(0, -1)
-      void this.#answer(words).then(({ code, text }) => response.end(text ? `${code}\n${text}` : `${code}`))
-    })
   }
 
   async #answer(words: readonly string[]): Promise<Reply> {
@@ -290,8 +244,7 @@ export class Machine implements EmulatedMachine {
     await killAll(() => this.processes())
     this.#note(end)
     this.#console.close()
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
+    await this.#link.close()
     living.delete(this)
     if (!this.#options.keep) rmSync(this.folder, { recursive: true, force: true })
     this.#resolve(end)

@@ -63,6 +63,25 @@ export function writeStandIns(
   }
 }
 
+/** What root's programs get, and what the login shell of the runner's user executes. */
+export function environments(
+  root: string,
+  metadata: string,
+  { rootPath, userPath }: Commands,
+  bundle: string | undefined,
+): { readonly ofRoot: Record<string, string>; readonly profile: string } {
+  const ofRoot = {
+    CML_RUNNER_ROOT: root,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata,
+    LANG: 'C.UTF-8',
+    PATH: rootPath,
+    ...(bundle ? { CURL_CA_BUNDLE: bundle } : {}),
+  }
+  // The emulated runner's .NET reads its certificates from here.
+  const certificates = bundle ? `export SSL_CERT_FILE='${bundle}'\n` : ''
+  return { ofRoot, profile: `export PATH='${userPath}'\n${certificates}` }
+}
+
 /** Passes the words on, NUL between them, and hands back exit code (first line) and text. */
 const ask = (control: string) => `#!/bin/sh
 nl='

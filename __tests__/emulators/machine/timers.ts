@@ -27,9 +27,13 @@ export class Timers {
     return Date.now() + this.#skew
   }
 
+  /** What is due by then has elapsed when this returns. */
   skip(seconds: number): void {
     this.#skew += seconds * 1000
-    for (const timer of this.#running.values()) this.#arm(timer)
+    for (const timer of [...this.#running.values()]) {
+      if (timer.at <= this.now()) this.#elapse(timer)
+      else this.#arm(timer)
+    }
   }
 
   /** The earliest of its times. A date in the past never comes: that is why a fuse needs more than a date. */
@@ -61,7 +65,8 @@ export class Timers {
     timer.handle = setTimeout(ring, Math.max(0, Math.min(left, longestWait))).unref()
   }
 
-  #elapse({ unit }: Timer): void {
+  #elapse({ unit, handle }: Timer): void {
+    clearTimeout(handle)
     this.#running.delete(unit.name)
     this.#elapsed(unit)
   }

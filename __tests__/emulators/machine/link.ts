@@ -1,0 +1,38 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import type { Metadata } from './metadata.ts'
+import type { Reply } from './systemd.ts'
+
+/** What a machine reaches beside the network: its metadata service, and the emulator behind its stand-ins. */
+export class Link {
+  readonly #server = createServer((request, response) => this.#serve(request, response))
+  readonly #metadata: Metadata
+  readonly #answer: (words: readonly string[]) => Promise<Reply>
+
+  constructor(metadata: Metadata, answer: (words: readonly string[]) => Promise<Reply>) {
+    this.#metadata = metadata
+    this.#answer = answer
+  }
+
+  /** Its address, once it listens. */
+  async open(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url !== '/stand-in') return this.#metadata.answer(request, response)
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const words = Buffer.concat(chunks).toString('utf8').split('\0').slice(0, -1)
+      void this.#answer(words).then(({ code, text }) => response.end(text ? `${code}\n${text}` : `${code}`))
+    })
+  }
+}

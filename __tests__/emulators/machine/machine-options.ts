@@ -1,0 +1,28 @@
+import { tmpdir } from 'node:os'
+
+import type { PackageDials } from './packages.ts'
+
+export interface MachineOptions extends Partial<PackageDials> {
+  /** Where machines' folders are made; the system's temporary folder. */
+  readonly folder?: string
+  /** Leave the folder when the machine has ended, to look into it. */
+  readonly keep?: boolean
+  /** PATH of jobs, behind the machine's own commands. */
+  readonly jobPath?: string
+  /** Boot scripts pause for 10 ms instead of up to 20 s. */
+  readonly hurry?: boolean
+  /** Certificate bundle that the image trusts already, PEM: what TLS emulators need. */
+  readonly trusted?: string
+  /** ms of the boot delay before the kernel speaks on the console; the whole delay when absent. */
+  readonly firmware?: number
+}
+
+export const defaultOptions = {
+  docker: false,
+  libicu: true,
+  aptDelay: 0,
+  jobPath: '/usr/local/bin:/usr/bin:/bin',
+  folder: tmpdir(),
+  keep: false,
+  hurry: false,
+}

@@ -1,0 +1,104 @@
+import type { Milestone } from '../machine/agent-config.ts'
+import type { ProgramEvent } from '../machine/runner-program.ts'
+
+/** install: nothing registered yet · idle: waits for a job · busy · draining: told to stop, not gone · gone: nothing is left to do. */
+export type State = 'install' | 'idle' | 'busy' | 'draining' | 'gone'
+
+/** All times in ms. */
+export interface Rules {
+  /** Infinity = never. */
+  readonly idleTimeout: number
+  readonly single: boolean
+}
+
+/** What the world tells; `at` is when. */
+export type LifeEvent = { readonly at: number } & (
+  | { readonly kind: 'registered' }
+  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'said'; readonly event: ProgramEvent }
+  /** A look around: living processes that carry jobs, and the messages that hooks left since the last look. */
+  | {
+      readonly kind: 'looked'
+      readonly workers: readonly string[]
+      readonly hooks: readonly ('started' | 'completed')[]
+    }
+  /** The forge's program has ended. */
+  | { readonly kind: 'exited' }
+  /** The machine will be taken away, or somebody stops us. */
+  | { readonly kind: 'interrupted'; readonly why: string }
+)
+
+/** What is to be done about it, in order. */
+export type Effect =
+  | { readonly kind: 'start'; readonly after: number; readonly first: boolean }
+  /** Look again, now: time to stop, unless a job has just come. */
+  | { readonly kind: 'look' }
+  /** Ask the forge's program to end gently. */
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'give-back' }
+  | { readonly kind: 'say'; readonly milestone: Milestone; readonly text?: string }
+  /** Take the registration away where there still is one, and end the machine. */
+  | { readonly kind: 'leave'; readonly registered: boolean }
+
+export interface Job {
+  readonly name?: string
+  readonly since: number
+  /** The program itself said that it runs. */
+  readonly announced: boolean
+  readonly workerSeen: boolean
+  /** The look before this one found no worker any more. */
+  readonly workerGone: boolean
+  readonly completedHookAt?: number
+}
+
+export interface Life {
+  readonly state: State
+  /** Start of the present wait for a job. Infinity until the runner has been online: a runner that never comes online is the boot fuse's. */
+  readonly idleSince: number
+  /** The idle time is over, and one more look is on its way. */
+  readonly checking: boolean
+  readonly job?: Job
+  readonly jobs: number
+  /** Workers at the last look, and those of them whose job is over. */
+  readonly workers: readonly string[]
+  readonly spent: readonly string[]
+  readonly updatingSince?: number
+  /** First refusal since the runner was last online. */
+  readonly refusedSince?: number
+  readonly refused?: string
+  readonly registered: boolean
+  readonly drain?: { readonly since: number; readonly forced: boolean }
+  /** When the last job ended by its own line: a worker needs a moment to leave. */
+  readonly endedAt?: number
+}
+
+export const seconds = 1000
+const minutes = 60 * seconds
+
+export const limits = {
+  /** A worker that outlives the hook at the end of its job by this no longer counts. */
+  hungWorker: 15 * minutes,
+  /** A hook left a message, but no worker was ever seen: its job was over before we looked. */
+  missingWorker: 60 * seconds,
+  leavingWorker: 5 * seconds,
+  update: 10 * minutes,
+  /** How long refusals are worth another try, and the pause before each. */
+  refusals: 20 * minutes,
+  refusalPause: 30 * seconds,
+  /** A program that was told to stop, or whose registration is gone, may take this long. */
+  stop: 60 * seconds,
+  /** The same when the machine is taken away: systemd waits 60 s, the spot market 2 minutes. */
+  forcedStop: 40 * seconds,
+  /** `single`: the program should have ended with its job. */
+  afterSingle: 2 * minutes,
+}
+
+export const birth: Life = {
+  state: 'install',
+  idleSince: Infinity,
+  checking: false,
+  jobs: 0,
+  workers: [],
+  spent: [],
+  registered: false,
+}
