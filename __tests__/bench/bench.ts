@@ -1,7 +1,7 @@
 // `npm run bench`: measures dist/ against the emulators, prints a table and writes bench.json. `-- --quick` leaves the long boots out.
 // Nothing here fails for a figure: figures are read by people.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, loadavg, tmpdir } from 'node:os'
+import { constants, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { measureEmptyPlaces } from './capacity.ts'
 import { measureInterrupts } from './interrupt.ts'
@@ -42,39 +42,43 @@ async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
   return rows
 }
 
-async function bench(): Promise<void> {
+async function bench(folder: string): Promise<void> {
   // One state of it, whatever somebody builds meanwhile.
+  const dist = join(folder, 'dist')
+  cpSync(join(root, 'dist'), dist, { recursive: true })
+  cpSync(join(root, 'action.yml'), join(folder, 'action.yml'))
+  const rows = await measure(dist, process.argv.includes('--quick'))
+  const computer: Computer = { node: process.version, processors: cpus().length, load: loadavg() }
+  const found = rows.map((row) => ({ ...row, over: isOver(row) }))
+  writeFileSync(join(root, 'bench.json'), `${JSON.stringify({ ...computer, rows: found }, null, 2)}\n`)
+  console.log(renderTable(rows))
+  console.log(renderComputer(computer))
+}
+
+/** Everything temporary is in one folder, which goes with the process, also when somebody stops it. */
+function ownFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cml-runner-bench-'))
-  try {
-    const dist = join(folder, 'dist')
-    cpSync(join(root, 'dist'), dist, { recursive: true })
-    cpSync(join(root, 'action.yml'), join(folder, 'action.yml'))
-    const rows = await measure(dist, process.argv.includes('--quick'))
-    const computer = { node: process.version, processors: cpus().length, load: loadavg() }
-    const found = rows.map((row) => ({ ...row, over: isOver(row) }))
-    writeFileSync(join(root, 'bench.json'), `${JSON.stringify({ ...computer, rows: found }, null, 2)}\n`)
-    console.log(renderTable(rows))
-    console.log(renderComputer(computer))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  process.env.TMPDIR = folder
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(name, () => process.exit(128 + constants.signals[name]))
+  return folder
+}
+
+interface Computer {
+  readonly node: string
+  readonly processors: number
+  /** Averages over 1, 5 and 15 minutes at the end. */
+  readonly load: readonly number[]
 }
 
 /** Others at work distort: the floor and the start-up grow together. */
-function renderComputer({
-  node,
-  processors,
-  load,
-}: {
-  node: string
-  processors: number
-  load: number[]
-}): string {
+function renderComputer({ node, processors, load }: Computer): string {
   const shown = load.map((value) => value.toFixed(1)).join(', ')
   return `Node ${node}, ${processors} processors, load average at the end ${shown}.`
 }
 
-if (process.platform === 'linux') await bench()
+if (process.platform === 'linux') await bench(ownFolder())
 else {
   console.error('The benchmark runs on Linux only: its emulated machines boot with Linux programs.')
   process.exitCode = 1

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepareAction, type ActionOptions, type StageResult } from '../emulators/action-runner.ts'
+import {
+  prepareAction,
+  type ActionOptions,
+  type PreparedAction,
+  type StageResult,
+} from '../emulators/action-runner.ts'
 import { startScene, type Scene, type SceneOptions } from '../emulators/scene.ts'
 
 /** What the probe saw in one process. */
@@ -20,7 +25,26 @@ export interface Launched {
   readonly online: number | undefined
 }
 
-/** A scene in which everything that an emulator refused, or that is left in the end, is a failure of the benchmark. */
+/** Launches that this process must not outlive: with their emulators gone they would wait for minutes. */
+const running = new Set<PreparedAction>()
+process.on('exit', () => running.forEach((action) => action.child()?.kill('SIGKILL')))
+
+/** Prepares an action and takes care of its end. */
+export async function withAction<T>(
+  options: ActionOptions,
+  use: (action: PreparedAction) => Promise<T>,
+): Promise<T> {
+  const action = await prepareAction(options)
+  running.add(action)
+  try {
+    return await use(action)
+  } finally {
+    running.delete(action)
+    await action.dispose()
+  }
+}
+
+/** A scene in which anything that an emulator does not understand is a failure of the benchmark. */
 export async function withScene<T>(options: SceneOptions, use: (scene: Scene) => Promise<T>): Promise<T> {
   const scene = await startScene(options)
   try {
@@ -40,23 +64,21 @@ export async function launchIn(
   { inputs, env, ...options }: Partial<ActionOptions> = {},
 ): Promise<Launched> {
   const report = join(scene.folder, 'probe.json')
-  const action = await prepareAction({
+  const prepared = {
     dist,
     inputs: { ...scene.inputs, ...inputs },
     env: { ...scene.variables, ...probed(report), ...env },
     ...options,
-  })
+  }
   let online: number | undefined
   void scene.github
     .until(() => scene.github.runners().some((runner) => runner.online && runner.connected))
     .then(() => (online = performance.now()))
-  try {
+  return withAction(prepared, async (action) => {
     const began = performance.now()
     const main = await action.main()
     return { main, probe: readProbe(report), began, ended: performance.now(), online }
-  } finally {
-    await action.dispose()
-  }
+  })
 }
 
 function probed(report: string): Readonly<Record<string, string>> {

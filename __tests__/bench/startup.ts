@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { prepareAction } from '../emulators/action-runner.ts'
-import { startScene } from '../emulators/scene.ts'
+import { withAction, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
 /** A server that only tells when it is first asked. */
@@ -41,22 +40,18 @@ async function floor(bell: Bell): Promise<number> {
 }
 
 /** Milliseconds from the start of the action's main step to its first request at EC2, which is never answered. */
-async function firstRequest(bell: Bell, dist: string): Promise<number> {
-  const scene = await startScene({ boots: false })
-  const env = { ...scene.variables, AWS_ENDPOINT_URL_EC2: bell.url }
-  const action = await prepareAction({ dist, inputs: scene.inputs, env })
-  try {
-    const rung = bell.rings()
-    const began = performance.now()
-    const main = action.main()
-    const at = await rung
-    action.child()?.kill('SIGKILL')
-    await main
-    return at - began
-  } finally {
-    await action.dispose()
-    await scene.close()
-  }
+function firstRequest(bell: Bell, dist: string): Promise<number> {
+  return withScene({ boots: false }, ({ variables, inputs }) =>
+    withAction({ dist, inputs, env: { ...variables, AWS_ENDPOINT_URL_EC2: bell.url } }, async (action) => {
+      const rung = bell.rings()
+      const began = performance.now()
+      const main = action.main()
+      const at = await rung
+      action.child()?.kill('SIGKILL')
+      await main
+      return at - began
+    }),
+  )
 }
 
 /** Both in turn, so that what the computer does besides falls on both. */

@@ -29,7 +29,9 @@ const filesIn = (folder: string, pattern: RegExp): readonly string[] =>
 const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesIn('docs', /\.md$/)].filter((page) =>
   existsSync(join(root, page)),
 )
-const workflowFiles = [...filesIn('.github/workflows', /\.ya?ml$/), ...filesIn('docs', /\.ya?ml$/)]
+const workflowFiles = ['.github/workflows', '__tests__/demo', 'docs'].flatMap((folder) =>
+  filesIn(folder, /\.ya?ml$/),
+)
 
 const examples: readonly Example[] = [
   ...pages.flatMap(fencedIn),
