@@ -490,5 +490,6 @@ describe('the boot log', () => {
       text: 'node 24',
     })
     expect(milestoneOf('cml-runner soon listening')).toBeUndefined()
+    expect(milestoneOf('  | cml-runner 1790000000 failed: boo')).toBeUndefined()
   })
 })

@@ -65,7 +65,9 @@ function printable(line: string): string {
 
 export function milestoneOf(line: string): MilestoneLine | undefined {
   const start = line.indexOf('cml-runner ')
-  const match = start < 0 ? null : milestonePattern.exec(line.slice(start).trim())
+  // The agent quotes other programs' lines behind a bar; what they say is no word of ours.
+  const match =
+    start < 0 || line.slice(0, start).includes('| ') ? null : milestonePattern.exec(line.slice(start).trim())
   if (!match) return undefined
   const [, at, milestone = '', text = ''] = match
   return { at: Number(at), milestone, text }

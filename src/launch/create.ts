@@ -76,9 +76,12 @@ function agentConfigOf(order: LaunchOrder, candidate: Candidate, registration: R
   }
 }
 
-/** One secret for all candidates that may share it: made as late as possible, and not again for the next zone. */
+/**
+ * One secret for all candidates in a row that may share it: made as late as possible, and not again for the next zone. Only the last
+ * one is kept: where a registration is made for a name, the next one of that name replaces it.
+ */
 export class Registrations {
-  readonly #made = new Map<string, Promise<Registration>>()
+  #last: { readonly key: string; readonly made: Promise<Registration> } | undefined
   readonly #order: LaunchOrder
   readonly #ports: Ports
 
@@ -89,14 +92,13 @@ export class Registrations {
 
   for(candidate: Candidate): Promise<Registration> {
     const key = `${candidate.region} ${candidate.architecture}`
-    const made = this.#made.get(key) ?? this.#make(candidate)
-    this.#made.set(key, made)
-    return made
+    if (this.#last?.key !== key) this.#last = { key, made: this.#make(candidate) }
+    return this.#last.made
   }
 
   /** What was made has been removed with its machine. */
   forget(): void {
-    this.#made.clear()
+    this.#last = undefined
   }
 
   async #make(candidate: Candidate): Promise<Registration> {
@@ -115,7 +117,9 @@ export async function tryCandidate(
   attempts: Attempts,
   ports: Ports,
 ): Promise<Instance | undefined> {
-  const { cloud, host } = ports
+  const { cloud, forge, host } = ports
+  // Asked for beside the registration; the forge remembers it, and the payload meets the answer or the failure there.
+  forge.download(candidate.architecture, host.signal).catch(() => undefined)
   const payload = await payloadFor(order, candidate, await registrations.for(candidate), ports)
   const { mayExist } = attempts
   attempts.mayExist = true

@@ -1,7 +1,7 @@
 import type { Resolution } from '../clouds/cloud.ts'
 import { Failure, joinFailures } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import { identityOfRunner, type Runner } from '../model/runner.ts'
+import { identityOfRunner, regionsOfRunner, type Runner } from '../model/runner.ts'
 import { runnerNameOf, type LaunchOrder, type Ports } from './order.ts'
 
 export interface Preparation extends Resolution {
@@ -52,20 +52,24 @@ function failureOf(reasons: readonly unknown[]): unknown {
     : joinFailures(failures)
 }
 
-/** Makes the runner's name free: an offline namesake is deleted, an online one is somebody's working runner. */
+/** Makes the runner's name free: an offline namesake is deleted; one that is online, or whose machine lives, is somebody's working runner. */
 export async function freeName(
   order: LaunchOrder,
   { namesake, twin }: Preparation,
-  { forge, host }: Ports,
+  ports: Ports,
 ): Promise<void> {
   if (!namesake) return
+  const { forge, host } = ports
   const ours = identityOfRunner(namesake) === order.lease.identity
   if (ours && twin) return
   const subject = `take the runner name ${namesake.name}`
-  if (namesake.online && !ours) {
+  const machine = ours ? undefined : await machineOf(namesake, ports)
+  if (!ours && (namesake.online || machine)) {
     throw new Failure('already-exists', {
       tried: subject,
-      said: `a runner of that name is online at ${forge.scope}`,
+      said: namesake.online
+        ? `a runner of that name is online at ${forge.scope}`
+        : `the runner of that name is offline at ${forge.scope}, but its machine ${machine?.id} lives`,
       why: 'Two runners of one name can not exist in one scope, and an online one may be working.',
       fix: 'give another `name`, leave `name` out, or wait until the other runner has ended.',
     })
@@ -79,4 +83,13 @@ export async function freeName(
     })
   }
   host.log.info(`Deleted the offline registration of runner ${namesake.name}.`)
+}
+
+/** The living machine of an offline runner of ours: forges have shown working runners so, and without its registration it would end. */
+async function machineOf(runner: Runner, { cloud, host }: Ports): Promise<Instance | undefined> {
+  const identity = identityOfRunner(runner)
+  const regions = regionsOfRunner(runner, cloud.name)
+  if (runner.online || !identity || regions.length === 0) return undefined
+  const found = await cloud.find(identity, regions, host.signal)
+  return found.find(({ state }) => state === 'pending' || state === 'running')
 }

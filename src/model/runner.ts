@@ -21,6 +21,13 @@ export function placeLabel(cloud: string, region: string): string {
   return `cml-at-${cloud}-${region}`
 }
 
+/** Regions of a cloud that a runner's place labels name: for a runner of ours, the one its machine is in. */
+export function regionsOfRunner({ labels }: Pick<Runner, 'labels'>, cloud: string): readonly string[] {
+  const prefix = placeLabel(cloud, '')
+  const places = labels.map((label) => label.toLowerCase()).filter((label) => label.startsWith(prefix))
+  return places.map((place) => place.slice(prefix.length)).filter(Boolean)
+}
+
 /** Undefined for runners that are not ours. Labels come back from forges in any case. */
 export function identityOfRunner(runner: Pick<Runner, 'labels'>): Identity | undefined {
   const ours = runner.labels.map((label) => label.toLowerCase()).filter((label) => label.startsWith('cml-'))
