@@ -107,6 +107,8 @@ look() {
   check 'sudo lets the runner in' chroot "$root" sudo -u runner sudo -n true
   check 'the certificate is trusted' chroot "$root" openssl verify /opt/cml-runner/certificates.pem
   check 'apt has the proxy' grep -qx 'Acquire::https::Proxy "http://proxy.example:3128";' "$root/etc/apt/apt.conf.d/95cml-runner-proxy"
+  check 'needrestart leaves the agent alone' bash -c "perl -e 'our %nrconf; do shift; my (\$k) = keys %{\$nrconf{override_rc}}; exit !(\"cml-runner-agent.service\" =~ \$k && \$nrconf{override_rc}{\$k} == 0)' '$root/etc/needrestart/conf.d/cml-runner.conf'"
+  check 'no address with a token is left' test ! -e "$home/download.curl"
   check 'the key belongs to the login user' grep -q '^ssh-rsa .* cml-runner$' "$root/home/debian/.ssh/authorized_keys"
   check 'the bootstrap went through' grep -q ' fetched: [0-9]* bytes' "$console"
   check 'and failed nowhere' bash -c "! grep -q ' failed' '$console'"

@@ -22,6 +22,8 @@ interface Story {
   readonly job?: string
   readonly startupScript?: string
   readonly boots?: number
+  /** The firmware tells an identity, as that of a cloud's machine does; a container has none of its own. */
+  readonly identity?: string
   /** Seconds from power-on to the end, at most. */
   readonly within: number
   /** Empty when all is well. */
@@ -117,6 +119,17 @@ const stories: readonly Story[] = [
     look: ({ console }) => says(console, '| 0'),
   },
   {
+    title: 'ends when it is rebooted with a full disk, on which cloud-init runs nothing',
+    identity: 'ec2e1916-9099-7caf-fd21-012345abcdef',
+    job: 'sudo -n head -c 1G /dev/zero | sudo -n tee /opt/full >/dev/null || true; sudo -n reboot; sleep 60',
+    boots: 2,
+    within: 40,
+    look: ({ console }) => [
+      ...says(console, ' listening', ' ending: it was rebooted'),
+      ...holds('the boothook ran again', console.split(' fuses: ').length === 2),
+    ],
+  },
+  {
     title: 'ends although its shutdown hangs',
     idleTimeout: 3,
     startupScript:
@@ -183,7 +196,17 @@ function makeRoot(folder: string, payload: Buffer): string {
   return root
 }
 
-function boot(root: string, limit: number): Promise<{ status: number | string; console: string }> {
+/** Beside the root, which may be full. */
+function identityFile(root: string, identity: string): string {
+  const path = join(dirname(root), 'product-uuid')
+  writeFileSync(path, `${identity}\n`)
+  return path
+}
+
+function boot(
+  root: string,
+  { within: limit, identity }: Story,
+): Promise<{ status: number | string; console: string }> {
   const node = dirname(process.execPath)
   const options = [
     '--boot',
@@ -193,6 +216,9 @@ function boot(root: string, limit: number): Promise<{ status: number | string; c
     '--link-journal=no',
     '--resolv-conf=off',
     `--bind-ro=${node}`,
+    ...(identity
+      ? ['--tmpfs=/sys/class', `--bind-ro=${identityFile(root, identity)}:/sys/class/dmi/id/product_uuid`]
+      : []),
   ]
   const env = { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' }
   const child = spawn('systemd-nspawn', ['-q', '-D', root, ...options], {
@@ -222,7 +248,7 @@ async function tell(story: Story): Promise<string[]> {
   let console = ''
   const status: (number | string)[] = []
   for (let count = 0; count < (story.boots ?? 1); count++) {
-    const end = await boot(root, story.within)
+    const end = await boot(root, story)
     status.push(end.status)
     console += end.console
   }

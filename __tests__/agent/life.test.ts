@@ -167,24 +167,74 @@ describe('a job', () => {
     expect(stateAfter([...story, [minute + 3, look()]])).toBe('idle')
   })
 
-  it('whose worker outlives the completed hook by 15 minutes is over, and that worker counts no more', () => {
+  it.each<readonly [string, Story]>([
+    [
+      'seen one by one',
+      [
+        [2 * minute + 1, look(['7:1'], 'started')],
+        [3 * minute, look(['7:1'], 'completed')],
+      ],
+    ],
+    ['seen in one look', [[3 * minute, look(['7:1'], 'started', 'completed')]]],
+  ])(
+    'whose worker outlives its hooks (%s) by 15 minutes is over, and that worker counts no more',
+    (_, hooks) => {
+      const story: Story = [
+        ...online,
+        [minute, running()],
+        [2 * minute, look(['7:1'])],
+        ...hooks,
+        ...looks(3 * minute + 1, 3 * minute + hungWorker, ['7:1']),
+      ]
+      expect(stateAfter(story)).toBe('busy')
+      const end = play(patient, [...story, ...looks(3 * minute + hungWorker, 20 * minute, ['7:1'])])
+      expect(end.life).toMatchObject({ state: 'idle', spent: ['7:1'] })
+      expect(
+        stateAfter([
+          ...story,
+          ...looks(3 * minute + hungWorker, 20 * minute, ['7:1']),
+          [20 * minute, look(['7:1', '9:2'])],
+        ]),
+      ).toBe('busy')
+    },
+  )
+
+  it('known by its worker and hooks alone is over 15 minutes after them as well', () => {
+    const story: Story = [...online, [3 * minute, look(['7:1'], 'started', 'completed')]]
+    expect(stateAfter([...story, ...looks(3 * minute, 3 * minute + hungWorker, ['7:1'])])).toBe('busy')
+    expect(play(patient, [...story, [3 * minute + hungWorker, look(['7:1'])]]).life.spent).toEqual(['7:1'])
+  })
+
+  it('is not taken for one that hangs because the message of the job before came late', () => {
     const story: Story = [
       ...online,
-      [minute, running()],
-      [2 * minute, look(['7:1'])],
-      [3 * minute, look(['7:1'], 'completed')],
-      ...looks(3 * minute + 1, 3 * minute + hungWorker, ['7:1']),
+      [50 * second, running('a')],
+      [51 * second, look(['7:1'], 'started')],
+      [101 * second, completed('a')],
+      [101.5 * second, running('b')],
+      [102 * second, look(['9:2'], 'completed')],
+      [104 * second, look(['9:2'], 'started')],
     ]
-    expect(stateAfter(story)).toBe('busy')
-    const end = play(patient, [...story, ...looks(3 * minute + hungWorker, 20 * minute, ['7:1'])])
-    expect(end.life).toMatchObject({ state: 'idle', spent: ['7:1'] })
-    expect(
-      stateAfter([
-        ...story,
-        ...looks(3 * minute + hungWorker, 20 * minute, ['7:1']),
-        [20 * minute, look(['7:1', '9:2'])],
-      ]),
-    ).toBe('busy')
+    const { life, trace } = play(patient, [...story, ...looks(106 * second, 60 * minute, ['9:2'])])
+    expect(life).toMatchObject({ state: 'busy', job: { name: 'b' } })
+    expect(trace.filter((entry) => entry.startsWith('job-ended'))).toEqual(['job-ended@101000'])
+    // Its own hook may be long in coming: actions are downloaded before it.
+    expect(stateAfter([...story.slice(0, -1), ...looks(106 * second, 60 * minute, ['9:2'])])).toBe('busy')
+    // Its own still counts.
+    const own: Story = [...story, [5 * minute, look(['9:2'], 'completed')]]
+    expect(stateAfter([...own, [5 * minute + hungWorker, look(['9:2'])]])).toBe('idle')
+  })
+
+  it('forgets what a look told of the job before once its own hook has started', () => {
+    const story: Story = [
+      ...online,
+      [99 * second, running('a')],
+      [101 * second, completed('a')],
+      [101.5 * second, running('b')],
+      [102 * second, look(['9:2'], 'started', 'completed')],
+      [104 * second, look(['9:2'], 'started')],
+    ]
+    expect(stateAfter([...story, ...looks(106 * second, 60 * minute, ['9:2'])])).toBe('busy')
   })
 
   it("is not ended by another job's line, which its display name may imitate", () => {

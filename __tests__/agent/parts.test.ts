@@ -21,7 +21,7 @@ import fc from 'fast-check'
 import { Console, printable } from '../../src/agent/console.ts'
 import { beat } from '../../src/agent/fuse.ts'
 import { LineSplitter } from '../../src/agent/lines.ts'
-import { findWorkers, takeHookMessages } from '../../src/agent/look.ts'
+import { descends, findWorkers, takeHookMessages } from '../../src/agent/look.ts'
 import { run } from '../../src/agent/run.ts'
 import { giveBackWorkFolder, prepareWorkFolder } from '../../src/agent/work-folder.ts'
 import { awaitInterruption } from '../../src/clouds/aws/interruption.ts'
@@ -146,7 +146,7 @@ describe("the lines of GitHub's runner", () => {
 
 describe("the commands of GitHub's runner", () => {
   it('never show a secret in their arguments', () => {
-    const command = githubProgram.register(config({ single: true, workdir: '/mnt/work' }))
+    const command = githubProgram.register(config({ single: true, workdir: '/mnt/work' }), false)
     expect(command).toEqual({
       line: [
         './config.sh',
@@ -164,7 +164,7 @@ describe("the commands of GitHub's runner", () => {
       environment: { ACTIONS_RUNNER_INPUT_TOKEN: 'secret' },
     })
     const jit = config({ registration: { forge: 'github', kind: 'jit', config: 'encoded' } })
-    expect(githubProgram.register(jit)).toBeUndefined()
+    expect(githubProgram.register(jit, false)).toBeUndefined()
     expect(githubProgram.start(jit, true)).toEqual({
       line: ['./run.sh'],
       environment: { RUNNER_MANUALLY_TRAP_SIG: '1', ACTIONS_RUNNER_INPUT_JITCONFIG: 'encoded' },
@@ -172,9 +172,15 @@ describe("the commands of GitHub's runner", () => {
     expect(githubProgram.start(jit, false).environment).toEqual({ RUNNER_MANUALLY_TRAP_SIG: '1' })
   })
 
+  it('replace the runner that a try before may have left, and none on the first', () => {
+    expect(githubProgram.register(config(), false)?.line).not.toContain('--replace')
+    expect(githubProgram.register(config(), true)?.line).toContain('--replace')
+  })
+
   it('pass a value that looks like a flag where it cannot be taken for one', () => {
     const command = githubProgram.register(
       config({ name: '--replace', registration: { ...config().registration, group: '-x' } as never }),
+      false,
     )
     expect(command?.line).not.toContain('--replace')
     expect(command?.environment).toMatchObject({
@@ -254,6 +260,16 @@ describe('a look at the machine', () => {
     }
     expect(findWorkers(parent.pid ?? 0, 'Runner.Worker')).toEqual([])
   })
+})
+
+it('a circle of parents, which a table read while numbers are given again may show, ends the search', () => {
+  const circle = new Map([
+    [7, { parent: 8 }],
+    [8, { parent: 7 }],
+    [9, { parent: 8 }],
+  ])
+  expect(descends(circle, 9, 1000)).toBe(false)
+  expect(descends(circle, 9, 7)).toBe(true)
 })
 
 describe('the console', () => {

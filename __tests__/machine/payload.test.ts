@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -10,6 +10,7 @@ import { afterAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { generate } from 'selfsigned'
 
+import { limits } from '../../src/agent/life-state.ts'
 import { agentConfigVersion, type AgentConfig } from '../../src/machine/agent-config.ts'
 import { jobCompletedHook, jobStartedHook } from '../../src/machine/hooks.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
@@ -103,6 +104,7 @@ describe('the payload', () => {
       [machinePaths.jobStartedHook]: '755',
       [machinePaths.jobCompletedHook]: '755',
       [machinePaths.sudoers]: '440',
+      [machinePaths.needrestart]: '644',
       [machinePaths.startupScript]: '700',
     })
   })
@@ -148,6 +150,12 @@ describe('the payload', () => {
     )
   })
 
+  it('forbids needrestart to restart the agent under a job', () => {
+    expect(textOfFile(decoded(), machinePaths.needrestart)).toBe(
+      '$nrconf{override_rc}{qr(^cml-runner-)} = 0;\n',
+    )
+  })
+
   it('tells curl what to fetch in a form that it cannot misread', () => {
     const url = 'https://ghes.example/a"b\\c.tar.gz'
     const data = decoded({ download: { ...download, url } })
@@ -166,22 +174,45 @@ describe('the payload', () => {
     const data = decoded({}, { proxy })
     expect(textOf(renderPayload(parts({}, { proxy })))).not.toContain('hunter2')
     expect(textOfFile(data, machinePaths.download)).toContain(
-      'proxy = "https://tls-proxy.example"\nnoproxy = "a.example,.b.example,169.254.169.254"\n',
+      'proxy = "https://tls-proxy.example:443"\nnoproxy = "a.example,.b.example,169.254.169.254"\n',
     )
     expect(textOfFile(data, machinePaths.aptProxy)).toBe(
-      'Acquire::http::Proxy "http://proxy.example:3128";\nAcquire::https::Proxy "https://tls-proxy.example";\n',
+      'Acquire::http::Proxy "http://proxy.example:3128";\nAcquire::https::Proxy "https://tls-proxy.example:443";\n',
     )
     expect(textOfFile(data, machinePaths.dockerProxy)).toContain(
-      'Environment="HTTPS_PROXY=https://tls-proxy.example"',
+      'Environment="HTTPS_PROXY=https://tls-proxy.example:443"',
     )
     expect(proxyEnvironment(portableProxy(proxy))).toMatchObject({
-      https_proxy: 'https://tls-proxy.example',
+      https_proxy: 'https://tls-proxy.example:443',
       NO_PROXY: 'a.example,.b.example,169.254.169.254',
     })
     expect(decoded().files.some(({ path }) => path === machinePaths.aptProxy)).toBe(false)
     expect(failureOf(() => decoded({}, { proxy: { https: 'ftp://secret@x' } })).message).not.toContain(
       'secret',
     )
+  })
+
+  it('spells out the port of a proxy, and refuses an address that a configuration file could misread', () => {
+    const portOf = (https: string) => portableProxy({ https }).https
+    expect(
+      ['proxy.example', 'http://p:80', 'https://p/', 'socks5h://p', 'http://[fd00::1]:3128'].map(portOf),
+    ).toEqual([
+      'http://proxy.example:80',
+      'http://p:80',
+      'https://p:443',
+      'socks5h://p:1080',
+      'http://[fd00::1]:3128',
+    ])
+    for (const https of [
+      'http://a"b:1',
+      'http://a%22b:1',
+      'socks5://a"b',
+      "socks5://a'b",
+      'socks5://a%20b',
+      'http://a;b',
+      'http://$(id)',
+    ])
+      expect([https, failureOf(() => portOf(https)).kind]).toEqual([https, 'invalid-input'])
   })
 
   it("adds certificates to the machine's own and to Node's", async () => {
@@ -197,12 +228,8 @@ describe('the payload', () => {
     }
   })
 
-  it('fits, with room for a startup script, whatever the registration', () => {
-    const jit = {
-      forge: 'github',
-      kind: 'jit',
-      config: Buffer.from(random(3500).toString('base64')).toString('base64'),
-    } as const
+  it('fits, whatever the registration, and leaves a quarter of the room with a token', () => {
+    const jit = { forge: 'github', kind: 'jit', config: jitConfig() } as const
     for (const registration of [config.registration, jit]) {
       const size = renderPayload(parts({}, { registration })).length
       expect(size).toBeLessThanOrEqual(16_384)
@@ -226,6 +253,44 @@ describe('the payload', () => {
     expect(() => checkPayload(payload, payload.length)).not.toThrow()
   })
 })
+
+/**
+ * As GitHub makes it: Base64 of JSON, file name → Base64 of the file, one of them a 2048-bit RSA key.
+ * Source: actions/runner, src/Runner.Listener/Runner.cs and RSAFileKeyManager.cs.
+ */
+function jitConfig(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { n, e, d, p, q, dp, dq, qi } = privateKey.export({ format: 'jwk' })
+  const files = {
+    '.runner': {
+      agentId: 123456,
+      agentName: `cml-${'a'.repeat(20)}`,
+      disableUpdate: false,
+      poolId: 1,
+      poolName: 'Default',
+      ephemeral: true,
+      serverUrl: `https://pipelinesghubeus1.actions.githubusercontent.com/${'b'.repeat(50)}/`,
+      gitHubUrl: 'https://github.com/some-organisation/some-repository',
+      workFolder: '_work',
+      useV2Flow: true,
+      serverUrlV2: 'https://broker.actions.githubusercontent.com/',
+    },
+    '.credentials': {
+      scheme: 'OAuth',
+      data: {
+        clientId: '01234567-89ab-cdef-0123-456789abcdef',
+        authorizationUrl: `https://vstoken.actions.githubusercontent.com/_apis/oauth2/token/01234567-89ab-cdef-0123-456789abcdef`,
+        requireFipsCryptography: 'True',
+      },
+    },
+    '.credentials_rsaparams': { d, dp, dq, exponent: e, inverseQ: qi, modulus: n, p, q },
+  }
+  const encoded = Object.entries(files).map(([name, text]) => [
+    name,
+    Buffer.from(JSON.stringify(text)).toString('base64'),
+  ])
+  return Buffer.from(JSON.stringify(Object.fromEntries(encoded))).toString('base64')
+}
 
 describe("the agent's bundle", () => {
   it('is one file of at most 10 KB compressed that needs nothing but Node', () => {
@@ -289,6 +354,31 @@ describe('the shell on the machine', () => {
       `cd "$home" && sha256sum --check --quiet ${basename(machinePaths.digest)}`,
     )
     expect(assets.fuses).toContain('$state/packages-done')
+  })
+
+  it('ends the machine although nobody takes what its console is told', () => {
+    const root = join(folder, 'mute')
+    const bin = join(root, 'bin')
+    for (const path of [bin, join(root, 'dev')]) mkdirSync(path, { recursive: true })
+    // Whoever opens it for writing waits for a reader for ever.
+    execFileSync('mkfifo', [join(root, 'dev/console')])
+    for (const name of ['systemctl', 'sysctl', 'sleep'])
+      writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >>${root}/calls\n`, { mode: 0o755 })
+    const env = { PATH: `${bin}:${process.env['PATH']}`, CML_RUNNER_ROOT: root }
+    const run = (...words: string[]) => spawnSync('sh', words, { env, encoding: 'utf8', timeout: 20_000 })
+    writeFileSync(join(root, 'fuses.sh'), sent.boothooks[0]?.text ?? '')
+    expect(run(join(root, 'fuses.sh'))).toMatchObject({ status: 0, stderr: '' })
+    const calls = () => readFileSync(join(root, 'calls'), 'utf8').split('\n')
+    expect(calls()).toContain('systemctl start cml-runner-deadline.timer')
+    expect(run(join(root, machinePaths.state, 'end.sh'), 'deadline')).toMatchObject({ status: 0, stderr: '' })
+    expect(calls()).toContain('systemctl --no-block poweroff')
+    // Nor where no shell can be started.
+    const unit = readFileSync(join(root, 'run/systemd/system/cml-runner-end@.service'), 'utf8')
+    expect(unit).toContain('\nFailureAction=poweroff-force\n')
+    const timeout = /^TimeoutStopSec=(\d+)$/m.exec(
+      readFileSync(join(root, 'run/systemd/system/cml-runner-agent.service'), 'utf8'),
+    )
+    expect(Number(timeout?.[1]) * 1000).toBeGreaterThan(limits.forcedStop + 30_000)
   })
 
   it('lets hooks leave their message and never fail a job, even where they can do nothing', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -335,6 +335,16 @@ describe('the fuses', () => {
     expect(await machine.ended).toBe('powered-off')
   })
 
+  live('do not wait then for a job that ignores what it is told', async (scene) => {
+    const job = scene.job("trap '' TERM INT HUP; echo deaf; while :; do sleep 1; done")
+    const machine = await scene.boot({ config: { idleTimeout: null } })
+    await machine.until(() => job.log.includes('deaf'))
+    signal([machine.agentProcess() ?? -1], 'SIGKILL')
+    // Time stands still for systemd, but for the clock on the wall: nothing of it is spent on waiting for the job.
+    expect(await machine.ended).toBe('powered-off')
+    expect(machine.log).not.toContain('killed what did not stop')
+  })
+
   live('end it 10 minutes after the last sign of an agent that hangs, and not before', async (scene) => {
     const machine = await scene.boot({ config: { idleTimeout: null } })
     await handedOver(machine)
@@ -384,7 +394,7 @@ describe('the fuses', () => {
   })
 
   live('are armed again by a reboot, which ends the machine', async (scene) => {
-    const machine = await scene.boot({ config: { idleTimeout: null } })
+    const machine = await scene.boot({ config: { idleTimeout: null }, machine: { productUuid: '' } })
     await until(machine, 'listening')
     const before = machine.commands.length
     await machine.systemd.command(['reboot'])
@@ -401,6 +411,51 @@ describe('the fuses', () => {
       text: 'it was rebooted, and a runner does not outlive a reboot',
     })
     expect(milestones(machine).filter((milestone) => milestone === 'listening')).toHaveLength(1)
+  })
+})
+
+describe('a unit on the disk', () => {
+  const unit = 'cml-runner-reboot.service'
+  const filled = { config: { idleTimeout: null }, machine: { diskFillsUp: true } }
+
+  live('ends a rebooted machine whose disk is too full for cloud-init', async (scene) => {
+    const machine = await scene.boot(filled)
+    await until(machine, 'listening')
+    // What the start of any service does: it pulls in what sysinit.target wants.
+    await machine.systemd.command(['start', unit])
+    expect(machine.log).toContain(`skipped ${unit}`)
+    await machine.systemd.command(['reboot'])
+    expect(await machine.ended).toBe('powered-off')
+    expect(lines(machine).at(-1)).toEqual({
+      milestone: 'ending',
+      text: 'it was rebooted, and a runner does not outlive a reboot',
+    })
+    expect(milestones(machine).filter((milestone) => milestone === 'fuses')).toHaveLength(1)
+  })
+
+  live('leaves a machine alone that was made from an image of this one', async (scene) => {
+    const machine = await scene.boot(filled)
+    await until(machine, 'listening')
+    writeFileSync(join(machine.root, 'sys/class/dmi/id/product_uuid'), 'ec2another-machine\n')
+    // Memory as it is after a boot.
+    rmSync(join(machine.root, machinePaths.state, 'first-boot'))
+    await machine.systemd.command(['start', unit])
+    await machine.until(() => machine.log.includes(`skipped ${unit}`))
+    expect(machine.log).toContain(`started ${unit}`)
+    expect(milestones(machine)).not.toContain('ending')
+    expect(machine.commands.map((words) => words.join(' '))).not.toContain('systemctl --force poweroff')
+  })
+})
+
+describe('a registration that fails by half', () => {
+  live('is made whole by the next try, which replaces what the first has left', async (scene) => {
+    scene.github.dials.halfRegistrations = 1
+    const machine = await scene.boot()
+    await machine.until(() => machine.console().includes('503 (Service Unavailable)'))
+    machine.passTime(15)
+    await machine.ended
+    expect(milestones(machine)).toContain('listening')
+    expect(milestones(machine)).not.toContain('failed')
   })
 })
 

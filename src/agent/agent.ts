@@ -7,15 +7,13 @@ import { install } from './install.ts'
 import { birth, type Effect, type Life, type LifeEvent, type Rules } from './life-state.ts'
 import { step } from './life.ts'
 import { findWorkers, takeHookMessages } from './look.ts'
-import { run, start } from './run.ts'
+import { ended, run, start } from './run.ts'
 import { asRunner, runnerOptions } from './runner-user.ts'
-import { giveBackWorkFolder } from './work-folder.ts'
+import { Returns } from './work-folder.ts'
 import type { World } from './world.ts'
 
 /** ms between two looks at the processes and the hooks' messages. */
 const lookPause = 2000
-/** What the forge's program left running may hold its output open for this long after its end, ms. */
-const lastWords = 5000
 const removalTime = 30_000
 
 type Happening = LifeEvent extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never
@@ -29,19 +27,21 @@ class Agent {
   readonly #world: World
   readonly #rules: Rules
   readonly #end = new AbortController()
+  readonly #returns: Returns
   #life: Life = birth
   #program: ChildProcess | undefined
   #beating = false
 
   constructor(world: World) {
     this.#world = world
+    this.#returns = new Returns(world)
     const { idleTimeout, single } = world.config
     this.#rules = { idleTimeout: idleTimeout === null ? Infinity : idleTimeout * 1000, single }
   }
 
   async live(): Promise<void> {
     const { stop, interruption } = this.#world
-    const ended = new Promise<void>((resolve) => this.#end.signal.addEventListener('abort', () => resolve()))
+    const over = new Promise<void>((resolve) => this.#end.signal.addEventListener('abort', () => resolve()))
     const stopped = () => this.#tell({ kind: 'interrupted', why: 'the machine is being shut down' })
     stop.addEventListener('abort', stopped, { once: true })
     interruption(this.#end.signal).then(
@@ -50,12 +50,15 @@ class Agent {
     )
     install(this.#world).then(
       () => this.#tell({ kind: 'registered' }),
-      (error: unknown) =>
-        this.#tell({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => this.#fail(error),
     )
     void this.#lookAround()
     if (stop.aborted) stopped()
-    await ended
+    await over
+  }
+
+  #fail(error: unknown): void {
+    this.#tell({ kind: 'failed', why: error instanceof Error ? error.message : String(error) })
   }
 
   #tell(happening: Happening): void {
@@ -70,14 +73,15 @@ class Agent {
   #carryOut(effect: Effect): void {
     switch (effect.kind) {
       case 'start':
-        return void this.#start(effect.after, effect.first)
+        // Some errors are thrown instead of told (no memory for a fork).
+        return void this.#start(effect.after, effect.first).catch((error: unknown) => this.#fail(error))
       case 'look':
         // After everything that has arrived on the pipes was read.
         return void setImmediate(() => this.#look())
       case 'stop':
         return void (this.#program?.kill('SIGINT') || this.#tell({ kind: 'exited' }))
       case 'give-back':
-        return void giveBackWorkFolder(this.#world)
+        return void this.#returns.begin()
       case 'say':
         this.#world.console.say(effect.milestone, effect.text)
         // Online at last: from here on the boot timer gives way to the heartbeat.
@@ -100,15 +104,11 @@ class Agent {
       if (event) this.#tell({ kind: 'said', event })
     })
     this.#program = child
-    child.on('error', (error) => this.#tell({ kind: 'failed', why: error.message }))
-    const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
-    child.on('exit', () => void this.#exited(closed))
-  }
-
-  async #exited(closed: Promise<void>): Promise<void> {
-    await Promise.race([closed, this.#world.clock.sleep(lastWords)])
-    this.#program = undefined
-    this.#tell({ kind: 'exited' })
+    child.on('error', (error) => this.#fail(error))
+    void ended(child, clock).then(() => {
+      this.#program = undefined
+      this.#tell({ kind: 'exited' })
+    })
   }
 
   async #lookAround(): Promise<void> {

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, unlinkSync } from 'node:fs'
 
 import { machinePaths } from '../machine/paths.ts'
 import { proxyEnvironment } from '../machine/proxy.ts'
+import { Excerpt } from './console.ts'
 import { run } from './run.ts'
-import { asRunner, runnerOptions } from './runner-user.ts'
+import { asRunner, ordinaryScore, runnerOptions } from './runner-user.ts'
 import { prepareWorkFolder } from './work-folder.ts'
 import type { World } from './world.ts'
 
@@ -24,18 +25,33 @@ export async function install(world: World): Promise<void> {
 }
 
 /** The user's script, as root, under its own `#!` line or else bash. */
-async function runStartupScript({ root, config, console, environment }: World): Promise<void> {
+async function runStartupScript({
+  root,
+  config,
+  console,
+  environment,
+  journal,
+  clock,
+}: World): Promise<void> {
   if (!config.startupScript) return
   console.say('startup-script')
   const script = root + machinePaths.startupScript
   const interpreter = readFileSync(script).subarray(0, 2).toString() === '#!' ? [] : ['/bin/bash']
   const login = { HOME: `${root}/root`, USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash', LANG: 'C.UTF-8' }
   const env = { ...environment, ...login, ...proxyEnvironment(config.proxy) }
-  const { status, lines } = await run([...interpreter, script], {
+  const excerpt = new Excerpt(console)
+  const line = (text: string) => {
+    journal(text)
+    excerpt.line(text)
+  }
+  const plain = ['/bin/sh', '-c', `${ordinaryScore}; exec "$@"`, 'startup-script']
+  const { status, lines } = await run([...plain, ...interpreter, script], {
     cwd: root || '/',
     env,
-    line: (line) => console.quote(line),
+    line,
+    clock,
   })
+  excerpt.end()
   if (status !== 0) throw new Error(`the startup script ended with ${status}: ${lines.slice(-3).join(' / ')}`)
 }
 
@@ -49,9 +65,9 @@ async function awaitLibraries({ root, clock, stop, environment }: World): Promis
 
 async function register(world: World): Promise<void> {
   const { program, config, user, console, clock, stop } = world
-  const command = program.register(config)
-  if (!command) return
   for (let attempt = 1; ; attempt++) {
+    const command = program.register(config, attempt > 1)
+    if (!command) return
     const { status, lines } = await run(asRunner(user, command.line), runnerOptions(world, command))
     if (status === 0) return
     for (const line of lines) if (line.trim()) console.quote(line)

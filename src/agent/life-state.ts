@@ -48,6 +48,8 @@ export interface Job {
   readonly workerSeen: boolean
   /** The look before this one found no worker any more. */
   readonly workerGone: boolean
+  /** Its own started hook left a message; before that, a completed message is a late one of the job before. */
+  readonly startedHook: boolean
   readonly completedHookAt?: number
 }
 
@@ -87,7 +89,7 @@ export const limits = {
   refusalPause: 30 * seconds,
   /** A program that was told to stop, or whose registration is gone, may take this long. */
   stop: 60 * seconds,
-  /** The same when the machine is taken away: systemd waits 60 s, the spot market 2 minutes. */
+  /** The same when the machine is taken away: systemd waits 80 s, the spot market 2 minutes. */
   forcedStop: 40 * seconds,
   /** `single`: the program should have ended with its job. */
   afterSingle: 2 * minutes,

@@ -56,10 +56,10 @@ function online(life: Life, at: number): Step {
 }
 
 /** A job began: from its line, its worker or its hook, whichever came first. */
-function begin(life: Life, at: number, name?: string): Step {
+function begin(life: Life, at: number, name?: string, hooks: Look['hooks'] = []): Step {
   if (life.state === 'install' || life.drain?.forced) return [life, []]
   const known = name === undefined ? {} : { name, announced: true }
-  const job: Job = { since: at, announced: false, workerSeen: false, workerGone: false, ...known }
+  const job: Job = withHooks({ ...unknown(at), ...known }, hooks, at)
   if (life.state === 'busy' && life.job) {
     if (name === undefined || life.job.name === name) return [life, []]
     if (life.job.name === undefined)
@@ -67,6 +67,23 @@ function begin(life: Life, at: number, name?: string): Step {
   }
   const { drain: _drain, ...rest } = life
   return [{ ...rest, state: 'busy', job, checking: false }, name === undefined ? [] : [announce(name)]]
+}
+
+/** A job of which nothing is known yet. */
+function unknown(at: number): Job {
+  return { since: at, announced: false, workerSeen: false, workerGone: false, startedHook: false }
+}
+
+/**
+ * What hooks say of a job. They are read every other second, its line at once: the message that ended the job before may come
+ * when this one runs already, and must not make its worker one that hangs.
+ */
+function withHooks(job: Job, hooks: Look['hooks'], at: number): Job {
+  return hooks.reduce<Job>((now, hook) => {
+    if (hook === 'completed') return now.startedHook ? { ...now, completedHookAt: at } : now
+    const { completedHookAt: _stale, ...rest } = now
+    return { ...rest, startedHook: true }
+  }, job)
 }
 
 function announce(name: string): Effect {
@@ -95,10 +112,11 @@ function looked(rules: Rules, before: Life, { at, workers, hooks }: Look): Step 
     case 'busy':
       return lookedBusy(life, at, active, hooks)
     case 'idle':
-      if (active ? !leaving(life, at) : hooks.at(-1) === 'started') return begin(life, at)
+      if (active ? !leaving(life, at) : hooks.at(-1) === 'started') return begin(life, at, undefined, hooks)
       return lookedIdle(rules, life, at)
     case 'draining':
-      if (!life.drain?.forced && (active || hooks.at(-1) === 'started')) return begin(life, at)
+      if (!life.drain?.forced && (active || hooks.at(-1) === 'started'))
+        return begin(life, at, undefined, hooks)
       return at - (life.drain?.since ?? at) < (life.drain?.forced ? limits.forcedStop : limits.stop)
         ? [life, []]
         : leave(life)
@@ -110,18 +128,10 @@ function leaving(life: Life, at: number): boolean {
 }
 
 function lookedBusy(life: Life, at: number, active: boolean, hooks: Look['hooks']): Step {
-  const job = life.job ?? { since: at, announced: false, workerSeen: false, workerGone: false }
+  const job = withHooks(life.job ?? unknown(at), hooks, at)
   if (!active) return lookedWorkerless(life, job, at)
-  const completedHookAt = hooks.at(-1) === 'completed' ? at : job.completedHookAt
-  const now: Life = {
-    ...life,
-    job: {
-      ...job,
-      workerSeen: true,
-      workerGone: false,
-      ...(completedHookAt === undefined ? {} : { completedHookAt }),
-    },
-  }
+  const { completedHookAt } = job
+  const now: Life = { ...life, job: { ...job, workerSeen: true, workerGone: false } }
   const hung = completedHookAt !== undefined && at - completedHookAt >= limits.hungWorker
   return hung ? end(now, at, 'its worker hangs') : [now, []]
 }

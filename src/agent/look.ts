@@ -42,9 +42,17 @@ export function findWorkers(root: number, name: string): string[] {
   )
 }
 
-function descends(all: Map<number, Process>, pid: number, root: number): boolean {
+/**
+ * The table is no snapshot: it is read process by process while numbers are given again, so that parents may form a circle. No
+ * true line of them is longer than the table.
+ */
+export function descends(
+  all: ReadonlyMap<number, Pick<Process, 'parent'>>,
+  pid: number,
+  root: number,
+): boolean {
   let parent = all.get(pid)?.parent
-  while (parent && parent !== root) parent = all.get(parent)?.parent
+  for (let hops = 0; parent && parent !== root && hops < all.size; hops++) parent = all.get(parent)?.parent
   return parent === root
 }
 

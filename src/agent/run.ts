@@ -1,6 +1,10 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 
+import { systemClock, type Clock } from '../lib/clock.ts'
 import { LineSplitter } from './lines.ts'
+
+/** What a program left running may hold its output open for this long after its end, ms. */
+const lastWords = 5000
 
 export interface Outcome {
   /** Exit code, or the signal's name. */
@@ -12,6 +16,7 @@ export interface RunOptions extends SpawnOptions {
   readonly line?: (line: string) => void
   /** Lines kept for the outcome, the last ones. */
   readonly keep?: number
+  readonly clock?: Clock
 }
 
 /** Starts a program; every line of its output and errors goes to `take`. */
@@ -29,10 +34,25 @@ export function start(
   return child
 }
 
+/**
+ * Resolves with the status when a program has ended and its last words were read. What it left running may keep its output for
+ * ever (`daemon &` in a script): nobody waits for that, but the pipe is still emptied, else that program would hang.
+ */
+export function ended(child: ChildProcess, clock: Clock): Promise<number | string> {
+  return new Promise((resolve) => {
+    child.on('exit', (code, signal) => {
+      const closed = new AbortController()
+      child.on('close', () => closed.abort())
+      const tell = () => resolve(code ?? signal ?? 'unknown')
+      clock.sleep(lastWords, closed.signal).then(tell, tell)
+    })
+  })
+}
+
 /** Runs a program to its end. Never rejects: one that cannot be started has the status of a shell, 127. */
 export function run(
   command: readonly string[],
-  { line, keep = 20, ...options }: RunOptions,
+  { line, keep = 20, clock = systemClock, ...options }: RunOptions,
 ): Promise<Outcome> {
   const lines: string[] = []
   const running = new Promise<Outcome>((resolve, reject) => {
@@ -42,7 +62,7 @@ export function run(
       line?.(text)
     })
     child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ status: code ?? signal ?? 'unknown', lines }))
+    void ended(child, clock).then((status) => resolve({ status, lines: [...lines] }))
   })
   // Some errors are thrown instead of told (no memory for a fork): a full machine must not take its agent down.
   return running.catch((error: unknown) => ({

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { machinePaths } from '../machine/paths.ts'
@@ -20,6 +20,39 @@ export function prepareWorkFolder(place: Place): void {
     throw new Error(`workdir ${folder} exists, is not empty and belongs to another user; name a new folder`)
   }
   chownSync(folder, uid, gid)
+}
+
+/** There while files are being given back: the hook at the start of the next job waits (machine/hooks.ts). Root's own. */
+const returning = `${machinePaths.state}/returning`
+
+/** Gives the work folder back after each job, one walk at a time. */
+export class Returns {
+  readonly #place: Place
+  #waiting = 0
+  #walks: Promise<void> = Promise.resolve()
+
+  constructor(place: Place) {
+    this.#place = place
+  }
+
+  /** The mark is there when this returns, before the program could take the next job; it goes with the last walk that waits. */
+  begin(): Promise<void> {
+    this.#waiting++
+    this.#mark(true)
+    this.#walks = this.#walks
+      .then(() => giveBackWorkFolder(this.#place))
+      .finally(() => --this.#waiting || this.#mark(false))
+    return this.#walks
+  }
+
+  #mark(there: boolean): void {
+    try {
+      if (there) writeFileSync(this.#place.root + returning, '')
+      else rmSync(this.#place.root + returning, { force: true })
+    } catch {
+      // Without the mark the next job is a little less safe, as with a walk that fails; no reason to end the machine.
+    }
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { mkdirSync, chownSync } from 'node:fs'
 import { live } from '../agent/agent.ts'
 import { readConfig } from '../agent/config.ts'
 import { Console } from '../agent/console.ts'
+import { journalTo } from '../agent/journal.ts'
 import { findRunnerUser } from '../agent/runner-user.ts'
 import type { World } from '../agent/world.ts'
 import { awaitInterruption } from '../clouds/aws/interruption.ts'
@@ -10,15 +11,20 @@ import { githubProgram } from '../forges/github/runner-program.ts'
 import { steadyClock } from '../lib/clock.ts'
 import { machinePaths } from '../machine/paths.ts'
 
+/** How long the last words may take to reach the console, ms. */
+const lastWords = 2000
+
 /** The program on the machine. Its exit, whatever the code, ends the machine: the unit says so. */
 async function main(): Promise<void> {
   const { CML_RUNNER_ROOT: root = '', PATH = '/usr/sbin:/usr/bin:/sbin:/bin' } = process.env
   const console = new Console(root + machinePaths.console, steadyClock)
   try {
     await live(makeWorld(root, { PATH }, console))
+    await console.flush(lastWords)
     process.exit(0)
   } catch (error) {
     console.say('failed', error instanceof Error ? error.message : String(error))
+    await console.flush(lastWords)
     process.exit(1)
   }
 }
@@ -35,7 +41,7 @@ function makeWorld(root: string, environment: Readonly<Record<string, string>>, 
     clock: steadyClock,
     environment,
     console,
-    journal: (line) => process.stdout.write(`${line}\n`),
+    journal: journalTo(process.stdout),
     config,
     user,
     program: githubProgram,

@@ -24,6 +24,12 @@ export interface CloudConfigParts {
   readonly certificates: readonly string[]
 }
 
+/**
+ * needrestart restarts services whose libraries were upgraded, also when a job upgraded them: restarting the agent would end the
+ * machine under that job. Its configuration is Perl (`override_rc` in its own needrestart.conf).
+ */
+const needrestartConfig = '$nrconf{override_rc}{qr(^cml-runner-)} = 0;\n'
+
 /** cloud-config as JSON, which is YAML. User text goes into files only, never into a command. */
 export function renderCloudConfig(parts: CloudConfigParts): string {
   const document = {
@@ -58,6 +64,7 @@ function filesOf({
     file(machinePaths.jobStartedHook, '0755', jobStartedHook),
     file(machinePaths.jobCompletedHook, '0755', jobCompletedHook),
     file(machinePaths.sudoers, '0440', 'runner ALL=(ALL) NOPASSWD:ALL\n'),
+    file(machinePaths.needrestart, '0644', needrestartConfig),
     ...proxyFiles(config.proxy).map(({ path, text }) => file(path, '0644', text)),
     ...(certificates.length > 0 ? [file(machinePaths.certificates, '0644', certificates.join(''))] : []),
     ...(startupScript ? [file(machinePaths.startupScript, '0700', startupScript)] : []),

@@ -10,14 +10,18 @@ root=\${0%${machinePaths.home}/*}
 { : >"$root${machinePaths.hooks}/${name}-$(date +%s%N)"; } 2>/dev/null || true
 `
 
-/** Docker may still be in the making when the first job comes: it waits here, 3 minutes at most. */
-export const jobStartedHook = `${opening('started')}if [ ! -e "$root${machinePaths.packagesDone}" ]; then
-  echo 'Waiting for the installation of Docker'
-  for _ in {1..360}; do
-    [ -e "$root${machinePaths.packagesDone}" ] && break
-    sleep 0.5 || true
-  done
-fi
+/**
+ * A job waits here, 3 minutes at most: for Docker, which may still be in the making when the first one comes, and for the agent
+ * (work-folder.ts), which may still be giving files of the job before to the runner's user.
+ */
+export const jobStartedHook = `${opening('started')}docker() { [ -e "$root${machinePaths.packagesDone}" ]; }
+folder() { [ ! -e "$root${machinePaths.state}/returning" ]; }
+docker || echo 'Waiting for the installation of Docker'
+folder || echo 'Waiting for the work folder: files of the job before are being given back'
+for _ in {1..360}; do
+  docker && folder && break
+  sleep 0.5 || true
+done
 exit 0
 `
 

@@ -21,6 +21,8 @@ export const machinePaths = {
   packagesDone: '/run/cml-runner/packages-done',
   console: '/dev/console',
   sudoers: '/etc/sudoers.d/90-cml-runner',
+  /** Read by needrestart, which Ubuntu's server images run after every installation of a package. */
+  needrestart: '/etc/needrestart/conf.d/cml-runner.conf',
   aptProxy: '/etc/apt/apt.conf.d/95cml-runner-proxy',
   dockerProxy: '/etc/systemd/system/docker.service.d/cml-runner-proxy.conf',
   userHome: '/home/runner',

@@ -22,12 +22,23 @@ export function portableProxy({ http, https, no = '' }: ProxySettings): ProxySet
 function proxyAddress(text: string): string {
   const address = text.includes('://') ? text : `http://${text}`
   const url = URL.canParse(address) ? new URL(address) : undefined
-  if (url?.hostname && /^(https?|socks[45]h?a?):$/.test(url.protocol)) return `${url.protocol}//${url.host}`
+  // What ends up in configuration files of curl, apt and systemd holds nothing that one of them could misread.
+  if (
+    url &&
+    /^([\w.-]+|\[[\da-f:.]+\])$/i.test(url.hostname) &&
+    /^(https?|socks[45]h?a?):$/.test(url.protocol)
+  )
+    return `${url.protocol}//${url.hostname}:${url.port || defaultPort(url.protocol)}`
   throw new Failure('invalid-input', {
     tried: 'read the proxy settings',
     said: 'one of HTTP_PROXY and HTTPS_PROXY is not an address such as http://proxy.example:3128',
     fix: 'correct or unset that variable in the job.',
   })
+}
+
+/** Always spelled out: curl takes 1080 for whatever proxy has none (curl(1), `--proxy`), unlike whoever wrote the setting. */
+function defaultPort(protocol: string): number {
+  return protocol === 'http:' ? 80 : protocol === 'https:' ? 443 : 1080
 }
 
 /** Environment that programs on the machine expect, in both spellings; empty without a proxy. Takes portable settings. */

@@ -28,8 +28,8 @@ export interface RunnerProgram {
   }) => Readonly<Record<string, string>>
   /** Name of the processes that carry jobs. */
   readonly worker: string
-  /** Makes the registration. Undefined when starting does it. */
-  register(config: AgentConfig): Command | undefined
+  /** Makes the registration. Undefined when starting does it. `again`: after a try that may have made it by half. */
+  register(config: AgentConfig, again: boolean): Command | undefined
   /** Is a failed registration worth another try? */
   transient(output: string): boolean
   /** Starts the program that waits for jobs; `first` is false for a start after one that the forge refused. */

@@ -35,6 +35,8 @@ export interface Dials {
   checksums: boolean
   /** Downloads need this bearer token, as on a GHES that serves the package itself. */
   downloadToken: string | undefined
+  /** So many times config.sh adds its runner but never hears so, and fails. */
+  halfRegistrations: number
   /** config.sh insists on libicu. */
   needsLibicu: boolean
   /** The repository is private: who may not see it hears 404. */
@@ -62,6 +64,7 @@ export function defaultDials(): Dials {
     tellsVersion: true,
     checksums: true,
     downloadToken: undefined,
+    halfRegistrations: 0,
     needsLibicu: false,
     privateRepository: false,
     rateLimit: 5000,

@@ -108,6 +108,7 @@ function answerTenant(world: World, place: Place, scope: Scope, rest: string, re
     return refusal(409, `Already exists - A runner exists with the same name ${order.name}.`)
   const added = registrations.add({ scope, name: order.name, jit: false, ...fields, labels }, world.now())
   world.changed()
+  if (world.dials.halfRegistrations-- > 0) return refusal(503, 'Service Unavailable')
   return { status: 200, body: agentOf(place, added) }
 }
 

@@ -13,6 +13,10 @@ export interface MachineOptions extends Partial<PackageDials> {
   readonly hurry?: boolean
   /** Certificate bundle that the image trusts already, PEM: what TLS emulators need. */
   readonly trusted?: string
+  /** What the firmware tells of the machine's identity; empty for one that tells nothing. */
+  readonly productUuid?: string
+  /** cloud-init writes to the disk before it runs anything: without room, a later boot does nothing. */
+  readonly diskFillsUp?: boolean
   /** ms of the boot delay before the kernel speaks on the console; the whole delay when absent. */
   readonly firmware?: number
 }
@@ -25,4 +29,6 @@ export const defaultOptions = {
   folder: tmpdir(),
   keep: false,
   hurry: false,
+  productUuid: 'ec2e1916-9099-7caf-fd21-012345abcdef',
+  diskFillsUp: false,
 }

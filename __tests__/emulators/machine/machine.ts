@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -75,6 +83,7 @@ export class Machine implements EmulatedMachine {
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
     for (const path of ['dev', 'etc', 'home', 'opt', 'root', 'run', 'tmp', 'var/log'])
       mkdirSync(join(this.root, path), { recursive: true })
+    this.#writeIdentity()
     this.#console = new MachineConsole(join(this.root, 'dev/console'))
     this.#cloudInit = this.#makeCloudInit()
     const { instanceId, region, userData } = spec
@@ -146,6 +155,13 @@ export class Machine implements EmulatedMachine {
     await this.#finish('terminated')
   }
 
+  #writeIdentity(): void {
+    const { productUuid } = this.#options
+    if (productUuid === '') return
+    mkdirSync(join(this.root, 'sys/class/dmi/id'), { recursive: true })
+    writeFileSync(join(this.root, 'sys/class/dmi/id/product_uuid'), `${productUuid}\n`)
+  }
+
   #read(file: string): string {
     const path = join(this.folder, file)
     return existsSync(path) ? readFileSync(path, 'utf8') : ''
@@ -209,6 +225,7 @@ export class Machine implements EmulatedMachine {
 
   /** Files and scripts are for the first boot only. */
   async #boot(first: boolean): Promise<void> {
+    if (!first && this.#options.diskFillsUp) return
     await this.#cloudInit.early()
     if (this.spec.dies === 'in-boot') return this.#finish('died')
     if (first) await this.#cloudInit.late()

@@ -18,7 +18,7 @@ export const answered = [
 /** Programs of the host that boot scripts and the agent may use: nothing else is there for them. */
 const tools = [
   'awk basename bash cat chmod cp curl cut date dirname env expr false find getconf grep gunzip gzip head kill ln ls mkdir mktemp mv',
-  'nproc printenv printf ps readlink rm rmdir sed seq sh sha256sum sleep sort stat tail tar tee test touch tr true uname uniq wc xargs',
+  'nproc printenv printf ps readlink rm rmdir sed seq sh sha256sum sleep sort stat tail tar tee test timeout touch tr true uname uniq wc xargs',
 ].flatMap((line) => line.split(' '))
 
 const hostPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
-
 import { killAll, processesOfSession, signal } from './processes.ts'
+import { startProcess, type ServiceProcess } from './service-process.ts'
 import { Timers } from './timers.ts'
-import { parseExec, type Unit } from './unit-file.ts'
+import type { Unit } from './unit-file.ts'
 import { Units } from './units.ts'
 
 export interface Reply {
@@ -74,11 +72,12 @@ export class Systemd {
     return [...this.#services.keys(), ...this.#timers.names]
   }
 
-  /** After a reboot. */
+  /** After a reboot: starts what the disk wants started before anything else. */
   powerOn(): void {
     this.#services.clear()
     this.#goingDown = false
     this.#off = false
+    for (const name of this.#units.wantedBy('sysinit.target')) void this.#start(name, false)
   }
 
   /** Forgets everything, as a power cut does. */
@@ -145,6 +144,8 @@ export class Systemd {
     if (this.#goingDown && unit.get('Unit', 'DefaultDependencies') !== 'no')
       return { code: 1, text: 'Transaction is destructive.' }
     if (this.active().includes(name)) return { code: 0 }
+    if (!this.#units.meetsConditions(unit))
+      return (this.#options.log(`systemd: skipped ${name}`), { code: 0 })
     this.#options.log(`systemd: started ${name}`)
     if (name.endsWith('.timer')) return (this.#timers.start(unit), { code: 0 })
     const service = this.#startService(unit)
@@ -153,37 +154,40 @@ export class Systemd {
   }
 
   #startService(unit: Unit): Service {
-    const { words } = parseExec(unit.get('Service', 'ExecStart') ?? '')
-    const running = this.#spawn(words, {})
+    const lines = ['ExecCondition', 'ExecStart'].flatMap((key) =>
+      unit.all('Service', key).map((line) => ({ key, line })),
+    )
+    const running = this.#process(lines[0]?.line ?? '')
     const service: Service = {
       unit,
       state: 'active',
       main: running.pid,
-      over: running.ended.then((status) => this.#ended(unit, status)),
+      over: running.ended.then(async (first) => {
+        let status = first
+        for (const [index, { line }] of lines.entries()) {
+          if (index > 0 && status === 0 && !this.#off) {
+            const next = this.#process(line)
+            service.main = next.pid
+            status = await next.ended
+          }
+          if (lines[index]?.key === 'ExecCondition' && status !== 0) return this.#skipped(unit)
+        }
+        return this.#ended(unit, status)
+      }),
     }
     this.#services.set(unit.name, service)
     return service
   }
 
-  #spawn(
-    words: readonly string[],
-    extra: Record<string, string>,
-  ): { pid: number; ended: Promise<number | string> } {
-    const [program = '', ...rest] = words
-    const out = openSync(this.#options.journal, 'a')
-    const env = { ...this.#options.environment(), ...extra }
-    const child = spawn(program, rest, {
-      cwd: this.#options.root,
-      env,
-      detached: true,
-      stdio: ['ignore', out, out],
-    })
-    closeSync(out)
-    const ended = new Promise<number | string>((resolve) => {
-      child.on('error', () => resolve(203))
-      child.on('exit', (code, name) => resolve(code ?? name ?? 'unknown'))
-    })
-    return { pid: child.pid ?? -1, ended }
+  /** A condition that does not hold is no failure, and no success either. */
+  #skipped({ name }: Unit): void {
+    this.#options.log(`systemd: skipped ${name}`)
+    this.#services.delete(name)
+  }
+
+  #process(line: string, extra: Record<string, string> = {}): ServiceProcess {
+    const { root, journal, environment } = this.#options
+    return startProcess(line, { root, journal, env: { ...environment(), ...extra } })
   }
 
   async #ended(unit: Unit, status: number | string): Promise<void> {
@@ -191,24 +195,26 @@ export class Systemd {
     if (this.#off) return
     this.#options.log(`systemd: ${unit.name} ended with ${status}`)
     const service = this.#services.get(unit.name)
-    if (service) {
-      this.#terminate(service)
-      await this.#awaitEmpty(service)
-    }
+    // Of the boot before: it was killed by the power cut.
+    if (!service) return
+    if (unit.get('Service', 'KillMode') === 'mixed') await killAll(() => processesOfSession(service.main))
+    this.#terminate(service)
+    await this.#awaitEmpty(service)
     if (this.#off) return
     for (const line of unit.all('Service', 'ExecStopPost')) {
-      await this.#spawn(parseExec(line).words, { SERVICE_RESULT: clean ? 'success' : 'exit-code' }).ended
+      await this.#process(line, { SERVICE_RESULT: clean ? 'success' : 'exit-code' }).ended
     }
     if (this.#off) return
     this.#services.delete(unit.name)
     const action = unit.get('Unit', clean ? 'SuccessAction' : 'FailureAction')
-    if (action === 'poweroff') void this.#shutDown('poweroff', false)
+    if (action === 'poweroff' || action === 'poweroff-force')
+      void this.#shutDown('poweroff', action === 'poweroff-force')
     else if (action !== undefined) throw new Error(`not emulated: ${action}`)
   }
 
-  /** To everything in the unit, and SIGCONT after it, so that a stopped process hears of it too (systemd.kill(5)). */
-  #terminate({ main }: Service): void {
-    const pids = processesOfSession(main)
+  /** To the unit, or its main process alone, and SIGCONT after it, so that a stopped process hears of it too (systemd.kill(5)). */
+  #terminate({ unit, main }: Service): void {
+    const pids = unit.get('Service', 'KillMode') === 'mixed' ? [main] : processesOfSession(main)
     signal(pids, 'SIGTERM')
     signal(pids, 'SIGCONT')
   }
@@ -218,6 +224,8 @@ export class Systemd {
     const until = this.now() + Number(unit.get('Service', 'TimeoutStopSec') ?? 90) * 1000
     while (processesOfSession(main).length > 0 && this.now() < until)
       await new Promise((resolve) => setTimeout(resolve, 20))
+    if (processesOfSession(main).length === 0) return
+    this.#options.log(`systemd: ${unit.name}: killed what did not stop`)
     await killAll(() => processesOfSession(main))
   }
 

@@ -7,10 +7,20 @@ export interface Unit {
 
 /** Keys that the emulated systemd obeys (or, for the kernel's part, knows); all others are refused. */
 const known: Readonly<Record<string, readonly string[]>> = {
-  Unit: ['Description', 'DefaultDependencies', 'Wants', 'After', 'SuccessAction', 'FailureAction'],
+  Unit: [
+    'Description',
+    'DefaultDependencies',
+    'Wants',
+    'After',
+    'SuccessAction',
+    'FailureAction',
+    'ConditionPathExists',
+  ],
   Service: [
     'Type',
+    'ExecCondition',
     'ExecStart',
+    'KillMode',
     'ExecStopPost',
     'Restart',
     'Slice',
@@ -60,8 +70,9 @@ export function parseExec(line: string): { readonly words: readonly string[]; re
     ([, a, b, c]) => a ?? b ?? c ?? '',
   )
   if (!words[0]?.startsWith('/')) throw new Error(`not an absolute path: ${line}`)
-  if (words.some((word) => word.includes('$'))) throw new Error(`variables are not emulated: ${line}`)
-  return { words, mayFail }
+  if (words.some((word) => word.replaceAll('$$', '').includes('$')))
+    throw new Error(`variables are not emulated: ${line}`)
+  return { words: words.map((word) => word.replaceAll('$$', '$')), mayFail }
 }
 
 /** Unix ms of `2026-11-21 20:00:00 UTC`, the only calendar form we write. */

@@ -13,7 +13,7 @@ export const githubProgram: RunnerProgram = {
     ACTIONS_RUNNER_HOOK_JOB_COMPLETED: completed,
   }),
 
-  register({ registration, name, labels, single, workdir }: AgentConfig): Command | undefined {
+  register({ registration, name, labels, single, workdir }: AgentConfig, again): Command | undefined {
     if (registration.kind === 'jit') return undefined
     const command = new Options({ token: registration.token })
     command.text('url', registration.url)
@@ -21,7 +21,13 @@ export const githubProgram: RunnerProgram = {
     command.text('labels', labels.join(','))
     command.text('work', workdir ?? '_work')
     if (registration.group) command.text('runnergroup', registration.group)
-    return command.render(['./config.sh', '--unattended', ...(single ? ['--ephemeral'] : [])])
+    const flags = [
+      ...(single ? ['--ephemeral'] : []),
+      // It adds the runner first and saves its settings last (ConfigurationManager.cs): a try that failed in between has left a
+      // runner, which is ours, since the launcher saw no other of that name.
+      ...(again ? ['--replace'] : []),
+    ]
+    return command.render(['./config.sh', '--unattended', ...flags])
   },
 
   transient: (output) => transientPattern.test(output),
