@@ -10,5 +10,5 @@ export default {
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'v8',
   // Stories run whole processes; a hang is still found.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 }

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals'
 import { existsSync, watch, writeFileSync, type FSWatcher } from 'node:fs'
 import { join } from 'node:path'
 import { machinePaths } from '../../src/machine/paths.ts'
-import type { Job } from '../emulators/github/github.ts'
+import type { Job, JobSpec } from '../emulators/github/github.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
 import { milestones, type Stage } from './story.ts'
 
@@ -36,11 +36,15 @@ async function taken(machine: Machine, path: string): Promise<void> {
   }).finally(() => watcher?.close())
 }
 
-/** Lets time pass for the agent; it has seen it pass and has not ended the machine for that. */
+const ends = (machine: Machine): string[] =>
+  milestones(machine).filter((name) => name === 'job-ended' || name === 'ending')
+
+/** Lets time pass for the agent; it has seen it pass, and ends neither a job nor the machine for that. */
 export async function outlives(machine: Machine, seconds: number): Promise<void> {
+  const before = ends(machine)
   machine.passTime(seconds)
   await looked(machine)
-  expect(milestones(machine)).not.toContain('ending')
+  expect(ends(machine)).toEqual(before)
 }
 
 /** Resolves once the agent waits for a job, after so many of them. */
@@ -75,9 +79,10 @@ export function heldJob(
   outputs: Readonly<Record<string, string>>,
   machine: Machine,
   run = ':',
+  more: Partial<JobSpec> = {},
 ): HeldJob {
   const go = `go-${++held}`
-  const job = jobFor(outputs, `${run}\nuntil [ -e ~/${go} ]; do sleep 0.1; done\necho done`)
+  const job = jobFor(outputs, `${run}\nuntil [ -e ~/${go} ]; do sleep 0.1; done\necho done`, more)
   return {
     job,
     running: github.until(() => job.steps[0]),

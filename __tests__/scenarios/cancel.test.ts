@@ -90,19 +90,46 @@ describe('a command line that is interrupted', () => {
     expect(stderr).toContain(`Removing m7i.2xlarge ${stage.ec2.machines[0]!.id}`)
   })
 
-  story('says what it could not confirm, with the command that removes it', async (stage) => {
-    const { ec2 } = stage
+  /** EC2 makes machines and does not end them. */
+  const stubborn = ({ ec2 }: Stage): void => {
     ec2.dials.fault = ({ action }) => (action === 'TerminateInstances' ? '5xx' : undefined)
+    ec2.dials.bootDelay = 60_000
+  }
+
+  story(
+    'in CI, whose patience is short, says what it could not confirm and how that is removed',
+    async (stage) => {
+      stubborn(stage)
+      const { code, stderr } = await stage.command(argvOf(stage), {
+        env: { ...envOf(stage), CI: 'true' },
+        interruptWhen: (log) => log.includes('Waiting for runner'),
+      })
+      expect(code).toBe(130)
+      const [{ id } = { id: '' }] = stage.ec2.machines
+      expect(stderr).toContain(`aws ec2 terminate-instances --region us-west-1 --instance-ids ${id}`)
+      await stage.machine().terminate()
+    },
+  )
+
+  story('on a terminal tries until somebody insists, and then says what may be left', async (stage) => {
+    stubborn(stage)
+    let terminations = 0
+    const again = new Promise<void>((resolve) => {
+      stage.ec2.dials.fault = ({ action }) => {
+        if (action !== 'TerminateInstances') return undefined
+        if (++terminations === 3) resolve()
+        return '5xx'
+      }
+    })
     const { code, stderr } = await stage.command(argvOf(stage), {
       env: envOf(stage),
       interruptWhen: (log) => log.includes('Waiting for runner'),
+      interruptAgain: again,
     })
     expect(code).toBe(130)
-    expect(stderr).toContain(
-      `aws ec2 terminate-instances --region us-west-1 --instance-ids ${ec2.machines[0]!.id}`,
-    )
-    ec2.dials.fault = undefined
-    await stage.shutDown()
+    const identity = stage.ec2.machines[0]!.order.tags['cml-runner-identity']
+    expect(stderr).toContain(`with the tag cml-runner-identity=${identity}`)
+    await stage.machine().terminate()
   })
 })
 

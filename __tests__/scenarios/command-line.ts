@@ -9,6 +9,8 @@ export interface CommandOptions {
   readonly env: Readonly<Record<string, string>>
   /** Ctrl-C once the log, so far, makes it true. */
   readonly interruptWhen?: (stderr: string) => boolean
+  /** And once more, then. */
+  readonly interruptAgain?: Promise<void>
 }
 
 export interface CommandResult {
@@ -19,12 +21,13 @@ export interface CommandResult {
 
 /** `cml-runner ARGV` as `npx` would start it. */
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
-  const { dist, home, env, interruptWhen } = options
+  const { dist, home, env, interruptWhen, interruptAgain } = options
   const child = spawn(process.execPath, [join(dist, 'cli.js'), ...argv], {
     cwd: home,
     env: { PATH: process.env.PATH, HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  void interruptAgain?.then(() => child.kill('SIGINT'))
   const texts = { stdout: '', stderr: '' }
   let interrupted = false
   for (const name of ['stdout', 'stderr'] as const) {

@@ -1,122 +1,112 @@
 import { describe, expect } from '@jest/globals'
-import { milestones, said, story } from './story.ts'
+import type { GithubEmulator } from '../emulators/github/github.ts'
+import { endsIdle, heldJob, minute, outlives, tenMinutes } from './agent-hours.ts'
+import { story, type Stage } from './story.ts'
 
-const minutes = 60_000
+const hour = 60 * minute
 
-describe('a life longer than the hour of its registration token', () => {
-  story('leaves one offline registration, which the next launch of the scope takes away', async (stage) => {
-    const { github } = stage
-    const first = await stage.launch({ 'idle-timeout': '8' })
-    const job = stage.jobFor(first.outputs, 'echo ran')
-    await job.completed
-    github.advance(61 * minutes)
-    expect(await stage.machine(0).ended).toBe('powered-off')
-    expect(stage.machine(0).console()).toContain('the registration could not be removed')
-    expect(github.runners()).toMatchObject([{ name: first.outputs.runnerName, online: false }])
-    expect(stage.leftovers()).toEqual({ cloud: 0, forge: 1 })
+/** A token in time: what the forge's clock says is what the machine's clock says. */
+function passTime({ github, machine }: Stage, seconds: number, index = 0): void {
+  github.advance(seconds * 1000)
+  machine(index).passTime(seconds)
+}
 
-    const second = await stage.launch()
-    expect([second.main.exitCode, second.post?.exitCode]).toEqual([0, 0])
-    expect(second.post?.log).toContain('Removed 1 offline registration whose machine is gone.')
-    expect(github.runners().map(({ name }) => name)).toEqual([second.outputs.runnerName])
-    await stage.shutDown()
-  })
+/** Labels of a runner of ours as such, whoever it was. */
+const ours = (letter: string, place: string): string[] => [`cml-${letter.repeat(20)}`, `cml-at-${place}`]
 
-  story('leaves what is not its own alone', async (stage) => {
-    const { github } = stage
-    const living = await stage.launch({ name: 'living' })
-    const ours = (letter: string, region = 'us-west-1') => [
-      `cml-${letter.repeat(20)}`,
-      `cml-at-aws-${region}`,
-    ]
-    const staged = {
-      'somebody-elses': { labels: ['cml', 'gpu'] },
-      'in-another-region': { labels: ours('a', 'eu-west-1') },
-      'about-to-come': { labels: ours('b'), connected: false },
-      'at-work': { labels: ours('c'), busy: true },
-      corpse: { labels: ours('d') },
-    }
-    for (const [name, runner] of Object.entries(staged)) github.stageRunner({ name, ...runner })
-    // The service has shown working runners as offline (actions/runner issue 3892).
-    github.dials.online = ({ name }) => (name === 'living' ? false : undefined)
-    const { main, post } = await stage.launch({ name: 'next' })
-    expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
-    expect(post?.log).toContain('Removed 1 offline registration whose machine is gone.')
-    const names = github.runners().map(({ name }) => name)
-    expect(names.sort()).toEqual([
-      'about-to-come',
-      'at-work',
-      'in-another-region',
-      'living',
-      'next',
-      'somebody-elses',
-    ])
-    const job = stage.jobFor(living.outputs, 'echo alive')
-    delete (github.dials as { online?: unknown }).online
-    github.dials.online = () => undefined
-    await job.completed
-    expect(job.conclusion).toBe('success')
-    await stage.shutDown()
-    for (const name of names) github.deleteRunner(name)
-  })
+const namesOf = (github: GithubEmulator): string[] => github.runners().map(({ name }) => name)
 
-  story('does not slow the launch down where a thousand of them lie', async (stage) => {
-    const { github } = stage
-    github.seedRunners(1000)
-    const { main, outputs } = await stage.launch()
-    expect(main.exitCode).toBe(0)
-    const lists = github.journal.filter(
-      ({ path, method }) => method === 'GET' && path.endsWith('/actions/runners'),
-    )
-    const before = lists.filter(({ query }) => query.name !== undefined)
-    const pages = lists.filter(({ query }) => query.name === undefined)
-    expect(before.every(({ query }) => query.name === outputs.runnerName)).toBe(true)
-    expect(pages.length).toBeLessThanOrEqual(12)
-    await stage.shutDown()
-    for (const { name } of github.runners()) github.deleteRunner(name)
-  })
+/** Pages of the whole list that were asked for so far. */
+const listings = ({ journal }: GithubEmulator): number =>
+  journal.filter(
+    ({ method, path, query }) => method === 'GET' && path.endsWith('/actions/runners') && !query.name,
+  ).length
+
+/** A launch whose machine lives longer than its registration token, and then ends. */
+async function longLife(stage: Stage): Promise<string> {
+  const { outputs } = await stage.launch(tenMinutes)
+  const { job, running, release } = heldJob(stage, outputs, stage.machine())
+  await running
+  passTime(stage, hour + minute)
+  await outlives(stage.machine(), 0)
+  release()
+  await job.completed
+  expect(job.conclusion).toBe('success')
+  await endsIdle(stage.machine(), 1)
+  return outputs.runnerName!
+}
+
+describe('the registration of a machine that outlived its token', () => {
+  const strangers = 1000
+
+  story(
+    'stays as one corpse, and is gone after the next launch; nobody else’s is touched',
+    async (stage) => {
+      const { github, ec2 } = stage
+      github.seedRunners(strangers)
+      const others = {
+        theirs: ['gpu', 'cml-at-aws-us-west-1'],
+        'in-another-region': ours('a', 'aws-eu-west-1'),
+        'on-another-cloud': ours('b', 'gcp-us-west1'),
+      }
+      for (const [name, labels] of Object.entries(others)) github.stageRunner({ name, labels })
+      github.stageRunner({
+        name: 'never-connected',
+        labels: ours('c', 'aws-us-west-1'),
+        connected: false,
+      })
+      const before = namesOf(github)
+      expect(before).toHaveLength(strangers + 4)
+
+      const corpse = await longLife(stage)
+      expect([stage.leftovers().cloud, github.runner(corpse)?.online]).toEqual([0, false])
+      expect(namesOf(github)).toEqual([...before, corpse])
+      // The machine knows when its token is over, and does not try.
+      expect(github.journal.filter(({ path }) => path.endsWith('/runner-registration'))).toHaveLength(1)
+
+      // A machine that works while GitHub shows its runner as offline and idle.
+      const { outputs: living } = await stage.launch(tenMinutes)
+      expect(namesOf(github)).toEqual([...before, living.runnerName])
+      github.stageRunner({ name: 'dead-too', labels: ours('d', 'aws-us-west-1') })
+      github.dials.online = ({ name }) => (name === living.runnerName ? false : undefined)
+
+      const pages = listings(github)
+      const next = await stage.launch(tenMinutes)
+      expect(listings(github) - pages).toBeLessThanOrEqual(12)
+      expect(next.post?.log).toContain('Removed 1 offline registration whose machine is gone.')
+      expect(namesOf(github)).toEqual([...before, living.runnerName, next.outputs.runnerName])
+      expect(ec2.calls('TerminateInstances')).toEqual([])
+      await Promise.all([1, 2].map((index) => endsIdle(stage.machine(index))))
+      expect(namesOf(github)).toEqual(before)
+    },
+    { left: { cloud: 0, forge: strangers + 4 } },
+  )
 })
 
-describe('a registration that is deleted behind its runner’s back', () => {
-  story('ends the machine, whatever its idle time', async (stage) => {
-    const { outputs } = await stage.launch({ 'idle-timeout': 'never' })
-    stage.github.deleteRunner(outputs.runnerName!)
-    expect(await stage.machine().ended).toBe('powered-off')
-    expect(stage.machine().console()).toContain('ending: its registration is gone')
-  })
+describe('a machine that vanished with its job', () => {
+  story(
+    'leaves a registration that GitHub keeps while it hopes for the job, and that goes with a later launch',
+    async (stage) => {
+      const { github, ec2 } = stage
+      const { outputs } = await stage.launch(tenMinutes)
+      const { job, running } = heldJob(stage, outputs, stage.machine())
+      await running
+      ec2.end(outputs.instanceId!, { code: 'Server.InternalError', message: 'Server.InternalError: gone' })
+      await stage.machine().ended
+      await github.until(() => !github.runner(outputs.runnerName!)?.online)
 
-  story('before the runner was online fails the launch, not only its time', async (stage) => {
-    const { github } = stage
-    github.fault = ({ method, path }) => {
-      if (method !== 'POST' || !path.endsWith('/sessions')) return undefined
-      for (const { name } of github.runners()) github.deleteRunner(name)
-      return undefined
-    }
-    const { main, outputs } = await stage.launch({ 'launch-timeout': '60m' })
-    expect([main.exitCode, outputs]).toEqual([1, {}])
-    expect(main.log).toContain('Boot log (end):')
-    expect(milestones(stage.machine())).toContain('ending')
-  })
-})
+      const second = await stage.launch(tenMinutes)
+      expect(second.post?.exitCode).toBe(0)
+      expect(github.runner(outputs.runnerName!)).toMatchObject({ online: false, busy: true })
 
-describe('a registration that GitHub keeps since it believes in a job', () => {
-  story('is told by the launch that gives the machine up, and is pruned by a later one', async (stage) => {
-    const { github, ec2 } = stage
-    const first = await stage.launch({ 'idle-timeout': 'never' })
-    const job = stage.jobFor(first.outputs, 'echo begun; sleep 600')
-    await job.started
-    await said(stage.machine(), 'job-started')
-    ec2.end(first.outputs.instanceId!, { code: 'Client.UserInitiatedShutdown', message: 'pulled' })
-    await github.until(() => github.runner(first.outputs.runnerName!)?.online === false)
-    const second = await stage.launch()
-    expect(second.post?.exitCode).toBe(0)
-    expect(github.runners()).toHaveLength(2)
-    github.advance(15 * minutes)
-    await job.completed
-    expect(job.conclusion).toBe('failure')
-    const third = await stage.launch()
-    expect(third.post?.log).toContain('Removed 1 offline registration whose machine is gone.')
-    expect(github.runner(first.outputs.runnerName!)).toBeUndefined()
-    await stage.shutDown()
-  })
+      github.advance(11 * minute * 1000)
+      await job.completed
+      expect(job.conclusion).toBe('failure')
+      expect(job.annotations.join()).toContain('lost communication with the server')
+      const third = await stage.launch(tenMinutes)
+      expect(third.post?.log).toContain('Removed 1 offline registration whose machine is gone.')
+      expect(namesOf(github)).toEqual([second, third].map((launch) => launch.outputs.runnerName))
+      await Promise.all([1, 2].map((index) => endsIdle(stage.machine(index))))
+    },
+  )
 })

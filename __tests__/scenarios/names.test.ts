@@ -101,6 +101,17 @@ describe('a runner for one job, made by a just-in-time configuration', () => {
     await stage.machine().ended
   })
 
+  story('tells the region that was taken in the end', async (stage) => {
+    stage.ec2.dials.exhausted.add('*|us-west-1|*')
+    const { main, outputs } = await stage.launch({ ...inputs, 'cloud-region': 'us-west-1,us-west-2' })
+    expect([main.exitCode, outputs.region]).toEqual([0, 'us-west-2a'])
+    const labels = stage.github.runner(outputs.runnerName!)?.labels ?? []
+    expect(labels.filter((label) => label.startsWith('cml-at-'))).toEqual(['cml-at-aws-us-west-2'])
+    const job = stage.jobFor(outputs, 'echo once')
+    await job.completed
+    await stage.machine().ended
+  })
+
   story('is a new one after a machine that was given up', async (stage) => {
     const { ec2 } = stage
     ec2.dials.dies = 'before-boot'

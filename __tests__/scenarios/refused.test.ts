@@ -16,7 +16,7 @@ interface Refused {
   readonly parts: readonly string[]
 }
 
-/** The launch fails with this code and one message that holds all of these parts. */
+/** The launch fails with this code and one message that holds all of these parts, and says nothing twice. */
 async function expectRefused(
   stage: Stage,
   inputs: Record<string, string>,
@@ -28,6 +28,8 @@ async function expectRefused(
   const errors = main.log.split('\n').filter((line) => line.startsWith('##[error]'))
   expect(errors).toHaveLength(1)
   for (const part of parts) expect(main.log).toContain(part)
+  const told = main.log.slice(main.log.indexOf('##[error]')).split('\n').filter(Boolean)
+  expect(told).toEqual([...new Set(told)])
   expectNothingMade(stage)
   return main.log
 }
@@ -96,6 +98,15 @@ describe('a token that can not register runners is told apart, with what to gran
         ],
       },
     )
+  })
+
+  story('a permission of the cloud that is missing is named', async (stage) => {
+    stage.ec2.dials.denied.add('RunInstances')
+    const { main } = await stage.launch()
+    expect(main.exitCode).toBe(1)
+    expect(stage.ec2.machines).toEqual([])
+    for (const part of ['UnauthorizedOperation', 'lack ec2:RunInstances', 'decode-authorization-message'])
+      expect(main.log).toContain(part)
   })
 })
 
@@ -224,7 +235,7 @@ describe('bad input', () => {
       'cloud-aws-subnet': 'sub-1',
       'cloud-gpu': 'z9',
     }
-    await expectRefused(stage, inputs, {
+    const log = await expectRefused(stage, inputs, {
       code: 2,
       parts: [
         'cloud-type: "gigantic" is neither a size',
@@ -235,6 +246,7 @@ describe('bad input', () => {
         'EC2 has no "z9"',
       ],
     })
+    expect(log.match(/us-middle/g)).toHaveLength(1)
     expect(stage.ec2.journal).toEqual([])
   })
 
@@ -264,10 +276,9 @@ describe('bad input', () => {
       [1, ''],
       [2, ''],
     ])
-    expect(results[0]!.stderr).toContain('cloud-region: "us-middle" is neither')
-    expect(results[1]!.stderr).toContain('No other image is taken in its place.')
-    for (const part of ['`--idle-timeout`', '`--token` is missing'])
-      expect(results[2]!.stderr).toContain(part)
+    expect(results[0].stderr).toContain('cloud-region: "us-middle" is neither')
+    expect(results[1].stderr).toContain('No other image is taken in its place.')
+    for (const part of ['`--idle-timeout`', '`--token` is missing']) expect(results[2].stderr).toContain(part)
     expectNothingMade(stage)
   })
 })

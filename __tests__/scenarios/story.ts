@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals'
-import { watch, type FSWatcher } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -17,7 +16,7 @@ import { runCommand, type CommandOptions, type CommandResult } from './command-l
 export const dist = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
 
 /** Machines do not end by idleness unless a story is about that: how fast a host is must not matter. */
-const defaults = { 'idle-timeout': '1h' } as const
+const defaults: Inputs = { 'idle-timeout': '1h' }
 
 type Inputs = Readonly<Record<string, string>>
 type Rest = Partial<Omit<ActionOptions, 'dist' | 'inputs'>>
@@ -35,8 +34,6 @@ export interface Stage extends Scene {
   machine(index?: number): Machine
   /** Somebody presses the power buttons of all machines, which take their registrations away and end. */
   shutDown(): Promise<void>
-  /** Resolves when nothing is left anywhere, or after a while that no story of ours takes, for the assertion to tell. */
-  emptied(): Promise<void>
 }
 
 export interface StoryOptions extends SceneOptions {
@@ -56,14 +53,27 @@ export function story(
   test.concurrent(name, async () => {
     const { left = { cloud: 0, forge: 0 }, ...scene } = await options
     const stage = await openStage(scene)
+    const deadline = failAfter(patience)
     try {
-      await tell(stage)
+      await Promise.race([tell(stage), deadline.passed])
       expect(stage.refused()).toEqual([])
       expect(stage.leftovers()).toEqual(left)
     } finally {
+      deadline.clear()
       await stage.close()
     }
   })
+}
+
+/** Milliseconds. Jest gives a test up without taking its world down, and emulated machines would outlive it. */
+const patience = 110_000
+
+function failAfter(milliseconds: number): { readonly passed: Promise<never>; clear(): void } {
+  let timer: NodeJS.Timeout | undefined
+  const passed = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the story did not come to its end')), milliseconds)
+  })
+  return { passed, clear: () => clearTimeout(timer) }
 }
 
 async function openStage(options: SceneOptions): Promise<Stage> {
@@ -88,7 +98,6 @@ async function openStage(options: SceneOptions): Promise<Stage> {
       }),
     machine: (index = 0) => machineOf(scene, index),
     shutDown: () => shutDown(scene),
-    emptied: () => emptied(scene),
   }
 }
 
@@ -104,35 +113,7 @@ async function shutDown({ boot, ec2 }: Scene): Promise<void> {
   await ec2.until(() => ec2.machines.every(({ ended }) => ended))
 }
 
-const longestEnd = 30_000
-
-async function emptied({ github, ec2, leftovers }: Scene): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, longestEnd)))
-  const empty = Promise.all([
-    ec2.until(() => leftovers().cloud === 0),
-    github.until(() => leftovers().forge === 0),
-  ])
-  await Promise.race([empty, late])
-  clearTimeout(timer)
-}
-
 /** Milestones of a machine's console, in order: `listening`, `job-ended`, … */
 export function milestones(machine: Machine): string[] {
   return [...machine.console().matchAll(/^cml-runner \d{10} ([a-z-]+)/gm)].map(([, name = '']) => name)
-}
-
-/** Resolves once the machine has said so on its console; rejects when it ends without. */
-export async function said(machine: Machine, text: string): Promise<void> {
-  const heard = (): boolean => machine.console().includes(text)
-  let watcher: FSWatcher | undefined
-  await new Promise<void>((resolve, reject) => {
-    watcher = watch(join(machine.root, 'dev/console'), () => heard() && resolve())
-    if (heard()) resolve()
-    void machine.ended.then(() =>
-      heard()
-        ? resolve()
-        : reject(new Error(`the machine ended without saying "${text}":\n${machine.console()}`)),
-    )
-  }).finally(() => watcher?.close())
 }

@@ -30,7 +30,10 @@ describe('scopes and servers', () => {
     const inputs = { repo: `${stage.github.url}/octo-org`, 'runner-group': 'gpu' }
     const { main, outputs } = await stage.launch(inputs)
     expect(main.exitCode).toBe(0)
-    expect(stage.github.runner(outputs.runnerName!)).toMatchObject({ online: true })
+    const added = stage.github.journal.find(
+      ({ method, path }) => method === 'POST' && path.endsWith('/agents'),
+    )
+    expect(added?.body).toMatchObject({ name: outputs.runnerName, poolId: 4 })
     await expectJobRuns(stage, outputs)
   })
 
@@ -38,7 +41,14 @@ describe('scopes and servers', () => {
     'an Enterprise Server, whose API lies below the server and which serves the runner itself',
     async (stage) => {
       stage.github.dials.downloadToken = 'download-token-of-the-server'
-      const { main, outputs } = await stage.launch()
+      // Nothing but the repository's own address tells which server and whose API is meant.
+      const elsewhere = {
+        GITHUB_SERVER_URL: undefined,
+        GITHUB_API_URL: undefined,
+        GITHUB_REPOSITORY: undefined,
+      }
+      const inputs = { repo: `${stage.github.url}/octo-org/octo-repo`, driver: 'github' }
+      const { main, outputs } = await stage.launch(inputs, { env: elsewhere })
       expect(main.exitCode).toBe(0)
       expect(
         stage.github.journal.every(({ side, path }) => side !== 'api' || path.startsWith('/api/v3/')),

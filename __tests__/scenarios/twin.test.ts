@@ -33,18 +33,6 @@ describe('a machine that an earlier try has made', () => {
     await stage.shutDown()
   })
 
-  for (const fault of ['5xx', 'throttle', 'malformed', 'reset-before'] as const) {
-    story(`is one machine, also when the first answer is of the kind ${fault}`, async (stage) => {
-      const { ec2 } = stage
-      let faults = 1
-      ec2.dials.fault = ({ action }) => (action === 'RunInstances' && faults-- > 0 ? fault : undefined)
-      const { main } = await stage.launch()
-      expect([main.exitCode, ec2.machines.length]).toEqual([0, 1])
-      expect(new Set(tokensSent(stage)).size).toBe(1)
-      await stage.shutDown()
-    })
-  }
-
   story('is taken when the step is tried again in the same job', async (stage) => {
     const { ec2 } = stage
     await dieAfterCreating(stage)

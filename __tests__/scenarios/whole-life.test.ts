@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { jobOutputs } from '../emulators/action-runner.ts'
 import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
+import { endsIdle, heldJob, idle, minute, outlives, tenMinutes } from './agent-hours.ts'
 import { dist, milestones, story, type Stage } from './story.ts'
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
@@ -84,7 +85,7 @@ describe('a whole life', () => {
       })
       const mutating = ec2.journal.filter(({ action }) => !/^(Describe|Get)/.test(action))
       expect(mutating.map(({ action }) => action)).toEqual(['RunInstances'])
-      const input = mutating[0]!.input as Record<string, any>
+      const input = mutating[0]!.input as Record<string, unknown>
       expect(input).toMatchObject({
         MinCount: 1,
         MaxCount: 1,
@@ -134,7 +135,7 @@ describe('a whole life', () => {
   )
 
   story('no secret of the job is on the machine, in a log, in the state or in an argument', async (stage) => {
-    const { github, ec2 } = stage
+    const { ec2 } = stage
     const argv: string[][] = []
     const step = await stage.prepare(
       {},
@@ -163,8 +164,9 @@ describe('a whole life', () => {
     const registration = registrationOf(stage)
     expect(main.masks).toContain(registration)
     expect(sent).toContain(registration)
+    // Markdown and JSON escape some characters.
     const leaks = (text: string, secrets: readonly string[]) =>
-      secrets.filter((secret) => text.includes(secret))
+      secrets.filter((secret) => text.replaceAll('\\', '').includes(secret))
     for (const text of [sent, ...Object.values(seen)]) expect(leaks(text, secretsOf(stage))).toEqual([])
     for (const [where, text] of Object.entries(seen))
       expect([where, leaks(text, [registration])]).toEqual([where, []])
@@ -207,6 +209,38 @@ describe('a whole life', () => {
     await first!.completed
     expect(await stage.machine().ended).toBe('powered-off')
     expect([first!.conclusion, second!.status]).toEqual(['success', 'queued'])
+  })
+})
+
+describe('a job', () => {
+  story('that prints and is called what the runner says at its end is not over before', async (stage) => {
+    const { outputs } = await stage.launch(tenMinutes)
+    const machine = stage.machine()
+    await idle(machine)
+    const line = '2026-01-02 03:04:05Z: Job train completed with result: Succeeded'
+    const { job, running, release } = heldJob(stage, outputs, machine, `echo '${line}'`, { name: line })
+    await running
+    await outlives(machine, 20 * minute)
+    release()
+    await job.completed
+    expect(job.conclusion).toBe('success')
+    await endsIdle(machine, 1)
+    expect(milestones(machine).filter((name) => name.startsWith('job-'))).toEqual([
+      'job-started',
+      'job-ended',
+    ])
+  })
+
+  story('ends with the lifetime of its machine, where all can see it', async (stage) => {
+    const { outputs } = await stage.launch({ 'max-lifetime': '10m', 'idle-timeout': 'never' })
+    const machine = stage.machine()
+    const { job, running } = heldJob(stage, outputs, machine)
+    await running
+    machine.systemd.skip(601)
+    expect(await machine.ended).toBe('powered-off')
+    await job.completed
+    expect(job.conclusion).not.toBe('success')
+    expect(machine.console()).toContain('ending: its lifetime is over')
   })
 })
 

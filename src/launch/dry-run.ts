@@ -20,7 +20,7 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<readonly
     ...(twin ? [`Machine ${twin.id} of this very launch is there already and would be taken.`] : []),
     ...(namesake
       ? [
-          `A runner of this name is ${namesake.online ? 'online: the launch would fail' : 'offline: it would be deleted'}.`,
+          `A runner of this name is ${namesake.online ? 'online: the launch would fail' : 'offline: it would be deleted, unless its machine lives'}.`,
         ]
       : []),
     'Candidates, in order:',

@@ -49,15 +49,9 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
   }
 }
 
-/** The regions are read late: words that name none are told by the cloud, with all the other problems of a launch. */
 export function targetOf(order: LaunchOrder, { cloud }: Ports): RemovalTarget {
-  return {
-    identity: order.lease.identity,
-    runnerName: runnerNameOf(order),
-    get regions() {
-      return cloud.regionsOf(order.request.regions)
-    },
-  }
+  const regions = cloud.regionsOf(order.request.regions)
+  return { identity: order.lease.identity, runnerName: runnerNameOf(order), regions }
 }
 
 interface Launched {

@@ -14,9 +14,10 @@ export interface Preparation extends Resolution {
 /** All reads of a launch side by side, before anything is made. Every failure found is reported in one message. */
 export async function prepare(order: LaunchOrder, ports: Ports): Promise<Preparation> {
   const { cloud, forge, host } = ports
+  const regions = cloud.regionsOf(order.request.regions)
   const reads = await Promise.allSettled([
     cloud.resolve(order.request, host.signal),
-    findTwins(order, ports),
+    cloud.find(order.lease.identity, regions, host.signal),
     forge.findRunner(runnerNameOf(order), host.signal),
   ])
   const refused = reads.filter((read) => read.status === 'rejected').map((read) => read.reason as unknown)
@@ -30,18 +31,6 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
     twin: twins.find((twin) => !twin.ended && twin.state !== 'ending' && twin.state !== 'gone'),
     namesake,
   }
-}
-
-/** Nothing where the words name no region: `resolve` tells that, with all the other problems. */
-async function findTwins(order: LaunchOrder, { cloud, host }: Ports): Promise<readonly Instance[]> {
-  let regions: readonly string[]
-  try {
-    regions = cloud.regionsOf(order.request.regions)
-  } catch (error) {
-    if (error instanceof Failure) return []
-    throw error
-  }
-  return cloud.find(order.lease.identity, regions, host.signal)
 }
 
 /** A defect of ours among them is thrown as it is. */

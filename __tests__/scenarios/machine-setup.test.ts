@@ -4,10 +4,20 @@ import { story, type Stage } from './story.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
+/** What a person sees of the machine in the step's log. */
+const shown = (log: string): string[] => log.split('\n').filter((line) => line.startsWith('│ '))
+
+async function expectOnline(stage: Stage, inputs: Record<string, string> = {}): Promise<string> {
+  const { main, post, outputs } = await stage.launch(inputs)
+  expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
+  expect(stage.github.runner(outputs.runnerName!)).toMatchObject({ online: true })
+  return main.log
+}
+
 /** The launch failed, in words; nothing was handed over and nothing is left. */
 function expectFailed({ main, post, outputs }: ActionResult, parts: readonly string[]): void {
   expect([main.exitCode, post?.exitCode, outputs]).toEqual([1, 0, {}])
-  for (const part of parts) expect(main.log).toContain(part)
+  for (const part of [...parts, 'Nothing of this launch is left.']) expect(main.log).toContain(part)
   expect(main.summary).toContain('### Launch failed')
 }
 
@@ -64,21 +74,6 @@ describe('a machine whose runner never comes online', () => {
     expectOneMachineEnded(stage)
   })
 
-  story('because its startup script fails shows what that said', async (stage) => {
-    const script = base64('#!/bin/bash\necho "looking for the driver"\necho "no driver here" >&2\nexit 3\n')
-    const result = await stage.launch({ 'launch-timeout': '60m', 'cloud-startup-script': script })
-    expectFailed(result, [
-      'the startup script ended with 3',
-      'A failing `cloud-startup-script` shows its own output there.',
-      '│   | looking for the driver',
-      '│   | no driver here',
-    ])
-    expect(stage.github.journal.filter(({ path }) => path.endsWith('/actions/runner-registration'))).toEqual(
-      [],
-    )
-    expectOneMachineEnded(stage)
-  })
-
   story('because somebody ended it is told so', async (stage) => {
     const { ec2 } = stage
     ec2.dials.bootDelay = 3600_000
@@ -93,4 +88,51 @@ describe('a machine whose runner never comes online', () => {
     expectFailed(result, ['Could not boot machine', 'Client.UserInitiatedShutdown'])
     expectOneMachineEnded(stage)
   })
+})
+
+describe('a startup script', () => {
+  story('runs as root before the runner is registered, under its own first line', async (stage) => {
+    const script = [
+      '#!/bin/sh -eu',
+      'echo "$0" | grep -q startup-script',
+      'echo "I am $USER in $HOME"',
+      'test ! -e opt/actions-runner/.runner && echo "nothing is registered"',
+      'echo made >"$HOME/made"',
+    ].join('\n')
+    const log = await expectOnline(stage, { 'cloud-startup-script': base64(script), log: 'debug' })
+    const machine = stage.machine()
+    const lines = machine.console().split('\n')
+    const said = lines.indexOf('  | nothing is registered')
+    expect(said).toBeGreaterThan(lines.indexOf(`  | I am root in ${machine.root}/root`))
+    expect(lines.findIndex((line) => / registering: /.test(line))).toBeGreaterThan(said)
+    expect(shown(log)).toEqual(expect.arrayContaining(['│ startup-script', '│   | nothing is registered']))
+    await stage.shutDown()
+  })
+
+  story('without a first line runs under bash, and whatever is in it stays text', async (stage) => {
+    const text = `"';$(touch /pwned)` + '`'
+    const script = `words=(one two)\ncat <<'TEXT'\n${text} é\nTEXT\necho "\${words[1]}"\n`
+    await expectOnline(stage, { 'cloud-startup-script': base64(script) })
+    const console = stage.machine().console()
+    expect(console).toContain(`  | ${text} é\n  | two\n`)
+    await stage.shutDown()
+  })
+
+  story(
+    'that fails ends machine and launch, and what it said is shown before anything was registered',
+    async (stage) => {
+      const script = base64('#!/bin/bash\necho "looking for the driver"\necho "no driver here" >&2\nexit 3\n')
+      const result = await stage.launch({ 'launch-timeout': '60m', 'cloud-startup-script': script })
+      expectFailed(result, [
+        'the startup script ended with 3',
+        'A failing `cloud-startup-script` shows its own output there.',
+        '│   | looking for the driver',
+        '│   | no driver here',
+      ])
+      expect(
+        stage.github.journal.filter(({ path }) => path.endsWith('/actions/runner-registration')),
+      ).toEqual([])
+      expectOneMachineEnded(stage)
+    },
+  )
 })
