@@ -9,7 +9,7 @@ tree=$root/opt/actions-runner
 state=$root/run/cml-runner
 
 say() {
-  { printf 'cml-runner %s %s\n' "$(date +%s)" "$1" >>"$root/dev/console"; } 2>/dev/null || :
+  printf 'cml-runner %s %s\n' "$(date +%s)" "$1" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1 || :
 }
 
 # A machine that cannot be set up ends at once, and its console says why.
@@ -25,6 +25,31 @@ exec 2>>"$state/bootstrap.log"
 
 # Tells a later boot of this launch from the first one; an image made from an old machine carries another deadline.
 cp "$state/deadline" "$home/started"
+
+# On a full disk cloud-init fails before it runs the boothook, and a reboot would leave a machine without any fuse. So, while there
+# is room, a unit that ends a later boot by itself. Only on this very machine: one that is made from an image of it has another
+# UUID (where the firmware tells none, there is no such unit). And not in this boot, in which every start of a service would
+# start it too, as a missing part of sysinit.target: hence the file in memory.
+uuid=$(tr -cd '0-9A-Za-z-' 2>/dev/null <"$root/sys/class/dmi/id/product_uuid" || :)
+if [ -n "$uuid" ]; then
+  : >"$state/first-boot"
+  units=$root/etc/systemd/system
+  mkdir -p "$units/sysinit.target.wants"
+  cat >"$units/cml-runner-reboot.service" <<END
+[Unit]
+Description=End this machine (reboot)
+DefaultDependencies=no
+ConditionPathExists=!$state/first-boot
+FailureAction=poweroff-force
+
+[Service]
+Type=oneshot
+ExecCondition=/bin/sh -c 'grep -qxF $uuid $root/sys/class/dmi/id/product_uuid'
+ExecStart=-/bin/sh -c 'echo "cml-runner \$\$(date +%%s) ending: it was rebooted, and a runner does not outlive a reboot" | timeout 2 tee -a $root/dev/console'
+ExecStart=/bin/sh -c 'systemctl --force poweroff'
+END
+  ln -sf ../cml-runner-reboot.service "$units/sysinit.target.wants/"
+fi
 
 # They hold the package lock on fresh machines, and replace the GPU driver under a running job.
 periodic='apt-daily.timer apt-daily.service apt-daily-upgrade.timer apt-daily-upgrade.service unattended-upgrades.service'
@@ -61,7 +86,8 @@ rm -rf "$tree"
 mkdir -p "$tree"
 tar --extract --gzip --no-same-owner --file "$home/runner.tar.gz" --directory "$tree"
 bytes=$(wc -c <"$home/runner.tar.gz")
-rm "$home/runner.tar.gz"
+# The other one may hold a token for a GitHub Enterprise Server.
+rm "$home/runner.tar.gz" "$home/download.curl"
 
 # The agent runs on a copy: root executes nothing that the runner's user can write.
 step='the Node of the runner'

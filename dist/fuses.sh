@@ -11,8 +11,9 @@ state=$root/run/cml-runner
 units=$root/run/systemd/system
 home=$root/opt/cml-runner
 
+# A console that takes nothing (a stopped serial line) must stop nobody, neither here nor in the other scripts.
 say() {
-  { printf 'cml-runner %s %s\n' "$(date +%s)" "$1" >>"$root/dev/console"; } 2>/dev/null
+  printf 'cml-runner %s %s\n' "$(date +%s)" "$1" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1 || :
 }
 
 mkdir -p "$state" "$units"
@@ -29,7 +30,8 @@ case \$1 in
   reboot) why='it was rebooted, and a runner does not outlive a reboot' ;;
   *) why=\$1 ;;
 esac
-printf 'cml-runner %s ending: %s\n' "\$(date +%s)" "\$why" 2>/dev/null >>"$root/dev/console"
+# In the background: not even for a moment does a console that takes nothing delay the end.
+printf 'cml-runner %s ending: %s\n' "\$(date +%s)" "\$why" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1 &
 systemctl --no-block poweroff || poweroff
 sleep 120
 systemctl --force poweroff
@@ -38,11 +40,13 @@ systemctl --force --force poweroff || echo o >/proc/sysrq-trigger
 END
 
 # Without default dependencies these units neither wait for the boot to finish nor are stopped by a shutdown that hangs; nor may
-# a slice of their own be, which a template would get.
+# a slice of their own be, which a template would get. Where not even a shell can be started (no process left, no memory), systemd
+# itself powers off: it needs no other process for that.
 cat >"$units/cml-runner-end@.service" <<END
 [Unit]
 Description=End this machine (%i)
 DefaultDependencies=no
+FailureAction=poweroff-force
 
 [Service]
 Type=oneshot
@@ -71,6 +75,10 @@ timer heartbeat 'end unless the agent beats' 'OnActiveSec=600'
 
 # The agent's death ends the machine, also when it is killed. Jobs run in this unit too: none of them may take the agent with
 # it when memory runs out, hence the score (which the agent does not pass on) and the policy.
+# KillMode=mixed: a shutdown asks the agent alone, which asks the runner; and when the agent is gone, however it went, the rest of
+# the unit is killed at once. Otherwise a job that ignores SIGTERM would keep the machine of a killed agent for TimeoutStopSec, which
+# so is only the bound for an agent that hangs in a shutdown. It is what an agent may take: 40 s for its runner and job to stop,
+# 30 s to take the registration away, and some to spare.
 cat >"$units/cml-runner-agent.service" <<END
 [Unit]
 Description=cml-runner agent
@@ -87,7 +95,8 @@ Restart=no
 OOMScoreAdjust=-1000
 OOMPolicy=continue
 TasksMax=infinity
-TimeoutStopSec=60
+KillMode=mixed
+TimeoutStopSec=80
 END
 
 # Installs what the image lacks while the runner downloads; whatever becomes of it, nobody waits for it afterwards.

@@ -6,7 +6,7 @@ set -u
 root=${CML_RUNNER_ROOT:-}
 
 say() {
-  { printf 'cml-runner %s packages: %s\n' "$(date +%s)" "$1" >>"$root/dev/console"; } 2>/dev/null
+  printf 'cml-runner %s packages: %s\n' "$(date +%s)" "$1" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1
 }
 
 # apt's reasons, for the console.
