@@ -4,6 +4,8 @@
 # missing. Only what would need a running systemd is stood in for: systemctl and sysctl write down what they are asked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# The Node of the checkout: TypeScript needs a newer one than a machine may have.
+PATH=$PWD/node_modules/.bin:$PATH
 cache=$PWD/build/cloud-init
 tree=$cache/trixie
 

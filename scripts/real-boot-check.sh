@@ -4,6 +4,8 @@
 # Debian tree, kept in build/real-boot. Needs root, debootstrap and systemd-nspawn; says so and passes where they are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# The Node of the checkout: TypeScript needs a newer one than a machine may have.
+PATH=$PWD/node_modules/.bin:$PATH
 cache=$PWD/build/real-boot
 tree=$cache/tree
 

@@ -143,7 +143,7 @@ export class World {
     if (this.instances.get(id)?.state !== 'running') return
     this.addRunner({
       name: order.name,
-      labels: [`cml-${order.lease.identity}`, `cml-at-nimbus-north-1`],
+      labels: ['cml', `cml-${order.lease.identity}`, `cml-at-nimbus-north-1`],
       online: true,
     })
   }

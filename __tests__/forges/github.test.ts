@@ -89,7 +89,7 @@ describe('where runners go', () => {
       'a host in capitals',
       'https://GitHub.com/Org/Repo',
       {},
-      'github.com/Org/Repo',
+      'github.com/org/repo',
       'https://api.github.com',
       'https://github.com/Org/Repo',
     ],

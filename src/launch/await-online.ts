@@ -37,6 +37,8 @@ const spacing = {
   consoleBefore: 1_500,
   consoleAfter: 800,
   state: 6_000,
+  /** A console that speaks for so long without a milestone shows none of ours: its image logs elsewhere. */
+  wordless: 60_000,
   /** A milestone older than this when it is read means that the console lags and can not be trusted as a trigger. */
   lag: 4_000,
 } as const
@@ -74,6 +76,7 @@ class Watch {
   #due = false
   /** Clock milliseconds from which the spacing counts: the last look, or a milestone since. */
   #paceSince: number
+  readonly #began: number
 
   constructor(wait: Wait, ports: Ports, signal: AbortSignal) {
     this.#wait = wait
@@ -81,6 +84,7 @@ class Watch {
     this.#clock = ports.clock
     this.#signal = signal
     this.#paceSince = ports.clock.now()
+    this.#began = ports.clock.now()
     this.instance = wait.instance
   }
 
@@ -100,6 +104,7 @@ class Watch {
   #forgeSpacing(): number {
     const { spoke, last, lagging } = this.#pace
     if (!spoke || lagging) return spacing.forgeBlind
+    if (!last && this.#clock.now() - this.#began > spacing.wordless) return spacing.forgeBlind
     if (last?.milestone === 'registered') return spacing.forgeRegistered
     if (last?.milestone === 'listening') return spacing.forgeListening
     return spacing.forgeBackground
@@ -185,7 +190,7 @@ class Watch {
   }
 
   async #lastReading(): Promise<void> {
-    const text = await this.#ports.cloud.console(this.instance)
+    const text = await this.#ports.cloud.console(this.instance, this.#signal)
     if (text) this.#log.read(text)
   }
 

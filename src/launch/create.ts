@@ -18,6 +18,10 @@ export interface Attempts {
   readonly refusals: Refusal[]
   /** A machine was made, or was asked for without a clear no: listings that do not show it prove nothing yet. */
   mayExist: boolean
+  /** The machine of this launch, once the cloud has named it. */
+  created?: Instance
+  /** What carries our identity is another launch's, and not ours to end. */
+  foreign?: boolean
 }
 
 /** Labels in the order shown: the user's, the unique one, the one that tells where the machine is. */
@@ -34,6 +38,12 @@ export function registrationRequest(order: LaunchOrder, candidate: Candidate): R
     architecture: candidate.architecture,
     ...(order.workdir ? { workdir: order.workdir } : {}),
   }
+}
+
+/** Renders the payload with a registration as large as a real one, so that one too large is refused before anything is made or deleted. */
+export async function checkPayloadOf(order: LaunchOrder, candidate: Candidate, ports: Ports): Promise<void> {
+  const sample = ports.forge.sampleRegistration(registrationRequest(order, candidate))
+  await payloadFor(order, candidate, sample, ports)
 }
 
 /** The machine's payload for one candidate. Throws `invalid-input` naming the sizes when the cloud would not take it. */
@@ -84,9 +94,11 @@ export class Registrations {
   #last: { readonly key: string; readonly made: Promise<Registration> } | undefined
   readonly #order: LaunchOrder
   readonly #ports: Ports
+  readonly #attempts: Attempts
 
-  constructor(order: LaunchOrder, ports: Ports) {
+  constructor(order: LaunchOrder, attempts: Attempts, ports: Ports) {
     this.#order = order
+    this.#attempts = attempts
     this.#ports = ports
   }
 
@@ -103,8 +115,18 @@ export class Registrations {
 
   async #make(candidate: Candidate): Promise<Registration> {
     const { forge, host } = this.#ports
+    const { mayExist } = this.#attempts
+    // Until the forge has answered, and for good where the answer is a registration, the forge may have an entry to remove.
+    this.#attempts.mayExist = true
     const registration = await forge.register(registrationRequest(this.#order, candidate), host.signal)
     for (const secret of forge.secretsOf(registration)) host.mask(secret)
+    if (registration.kind === 'token') {
+      this.#attempts.mayExist = mayExist
+      const until = new Date(registration.expiresAt * 1000).toISOString()
+      host.log.info(
+        `The machine's jobs can read its registration token, which can add runners here until ${until}. \`single\` with \`registration: jit\` avoids that.`,
+      )
+    }
     return registration
   }
 }

@@ -33,9 +33,13 @@ export async function finish(target: RemovalTarget, hints: FinishHints, ports: P
     return
   }
   host.log.info(`The launch did not finish. Removing everything of ${target.identity}.`)
-  const { instances, runners } = await remove(target, ports, hints.removed ? surePace : patientPace)
+  const { instances, runners, busyRunners } = await remove(
+    target,
+    ports,
+    hints.removed ? surePace : patientPace,
+  )
   host.log.info(
-    `Removed ${instances.length} machine(s) and ${runners.length} registration(s); nothing of this launch is left.`,
+    `Removed ${instances.length} machine(s) and ${runners.length} registration(s)${busyRunners.length > 0 ? '' : '; nothing of this launch is left'}.`,
   )
 }
 

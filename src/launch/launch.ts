@@ -1,8 +1,17 @@
 import type { Outputs } from '../hosts/host.ts'
-import { movesOn } from '../model/failure.ts'
+import { Failure, movesOn } from '../model/failure.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
+import { carries } from '../model/runner.ts'
 import { awaitOnline, type Online } from './await-online.ts'
-import { labelsOf, noneLeft, noteRefusal, Registrations, tryCandidate, type Attempts } from './create.ts'
+import {
+  checkPayloadOf,
+  labelsOf,
+  noneLeft,
+  noteRefusal,
+  Registrations,
+  tryCandidate,
+  type Attempts,
+} from './create.ts'
 import { outputsOf } from './outputs.ts'
 import { runnerNameOf, type LaunchOrder, type Ports, type RemovalTarget } from './order.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
@@ -14,6 +23,7 @@ export const state = {
   identity: 'identity',
   creating: 'creating',
   removed: 'removed',
+  instance: 'instance',
   handedOver: 'handed-over',
 } as const
 
@@ -32,18 +42,23 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     const preparation = await host.group('Looking: what can be had, what is there already', () =>
       prepare(order, ports),
     )
+    await checkPayloadOf(order, preparation.candidates[0]!, ports)
     await freeName(order, preparation, ports)
     note(story, ports, 'resolved')
     made = true
     host.saveState(state.creating, 'true')
     const { online, candidate } = await createAndAwait(order, preparation, attempts, story, ports)
+    // A cancel that came while the runner went online: its job is over, and nobody will use the machine.
+    host.signal.throwIfAborted()
     const outputs = outputsOf(order, online, candidate, ports)
     host.output(outputs)
     host.saveState(state.handedOver, 'true')
     await host.summary(renderSummary(order, story, { outputs, candidate, instance: online.instance }, ports))
     return outputs
   } catch (failure) {
-    if (made) await undo(target, failure, attempts, ports)
+    const known = attempts.created
+    if (made && !attempts.foreign)
+      await undo({ ...target, ...(known ? { known } : {}) }, failure, attempts, ports)
     await host.summary(renderSummary(order, story, { failure }, ports))
     throw failure
   }
@@ -66,26 +81,32 @@ async function createAndAwait(
   story: Story,
   ports: Ports,
 ): Promise<Launched> {
-  const registrations = new Registrations(order, ports)
+  const registrations = new Registrations(order, attempts, ports)
   const deadline = story.began + order.launchTimeout * 1000
   const { twin } = preparation
   if (twin) {
     attempts.mayExist = true
     ports.host.log.info(`Machine ${twin.id} of an earlier try of this step is there; taking it.`)
     const candidate = candidateOf(twin, preparation.candidates)
-    return { online: await awaitMachine(order, twin, candidate, deadline, story, ports), candidate }
+    const online = await awaitMachine(order, twin, candidate, deadline, story, ports)
+    if (!carries(online.runner, order.labels)) throw otherLaunch(online, attempts, ports)
+    return { online, candidate }
   }
   for (const candidate of preparation.candidates) {
     const instance = await tryCandidate(order, candidate, registrations, attempts, ports)
     if (!instance) continue
+    attempts.created = instance
+    ports.host.saveState(state.instance, JSON.stringify(instance))
     note(story, ports, `created ${instance.id}`)
     try {
       return { online: await awaitMachine(order, instance, candidate, deadline, story, ports), candidate }
     } catch (error) {
       if (!movesOn(error)) throw error
       noteRefusal({ candidate, failure: error }, attempts, ports)
-      await remove(targetOf(order, ports), ports, patientPace, ports.host.signal)
+      await remove({ ...targetOf(order, ports), known: instance }, ports, patientPace, ports.host.signal)
       registrations.forget()
+      delete attempts.created
+      if (ports.clock.now() > deadline) break
     }
   }
   throw noneLeft(story.refusals)
@@ -117,6 +138,18 @@ function awaitMachine(
       return online
     },
   )
+}
+
+/** Two launches of one step that differ only in their options have one identity; the first one's machine is not the second's to take or end. */
+function otherLaunch({ runner }: Online, attempts: Attempts, { host, forge }: Ports): Failure {
+  attempts.foreign = true
+  host.saveState(state.handedOver, 'true')
+  return new Failure('conflict', {
+    tried: 'take the machine of an earlier try of this step',
+    said: `its runner ${runner.name} at ${forge.scope} has the labels ${runner.labels.join(', ')}, which are not all that was asked for`,
+    why: 'Another launch of the same step, with other options, has made it.',
+    fix: 'give each launch of a step its own `name`.',
+  })
 }
 
 /** The candidate that made a machine found by its tags; near enough when the order has changed since. */

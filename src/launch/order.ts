@@ -4,6 +4,7 @@ import type { Host } from '../hosts/host.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ProxySettings } from '../machine/agent-config.ts'
 import type { Assets } from '../machine/payload.ts'
+import type { Instance } from '../model/instance.ts'
 import type { Lease } from '../model/lease.ts'
 
 /** Everything a launch is asked for: parsed, checked, nothing resolved yet. */
@@ -43,6 +44,8 @@ export interface RemovalTarget {
   readonly runnerName: string
   /** Native regions to look in. */
   readonly regions: readonly string[]
+  /** A machine whose id is known: listings may not show it yet, but it can be ended. */
+  readonly known?: Instance
 }
 
 export function runnerNameOf(order: Pick<LaunchOrder, 'name' | 'lease'>): string {

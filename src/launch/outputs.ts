@@ -25,7 +25,7 @@ export function outputsOf(
     runnerLabels: labelsOf(order, candidate).join(','),
     label,
     runsOn: JSON.stringify(forge.runsOn(label)),
-    expiresAt: iso(order.lease.expiresAt),
+    expiresAt: iso(instance.lease?.expiresAt ?? order.lease.expiresAt),
     reused: false,
   }
   return { ...single, runners: JSON.stringify([single]) }

@@ -21,6 +21,7 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
     forge.findRunner(runnerNameOf(order), host.signal),
   ])
   const refused = reads.filter((read) => read.status === 'rejected').map((read) => read.reason as unknown)
+  host.signal.throwIfAborted()
   if (refused.length > 0) throw failureOf(refused)
   const [resolution, twins, namesake] = reads.map(
     (read) => (read as PromiseFulfilledResult<unknown>).value,
@@ -52,8 +53,8 @@ export async function freeName(
   const ours = identityOfRunner(namesake) === order.lease.identity
   if (ours && twin) return
   const subject = `take the runner name ${namesake.name}`
-  const machine = ours ? undefined : await machineOf(namesake, ports)
-  if (!ours && (namesake.online || machine)) {
+  const machine = await machineOf(namesake, ports)
+  if (namesake.online || machine) {
     throw new Failure('already-exists', {
       tried: subject,
       said: namesake.online

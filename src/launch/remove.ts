@@ -45,7 +45,7 @@ export async function remove(
   signal?: AbortSignal,
 ): Promise<Removal> {
   const until = ports.clock.now() + pace.within
-  const done = { instances: new Set<string>(), runners: new Set<string>(), busyRunners: new Set<string>() }
+  const done: Done = { instances: new Set(), runners: new Set(), busyRunners: new Set(), ended: new Set() }
   for (let quiet = 0; ;) {
     const round = await removeOnce(target, ports, done, signal)
     quiet = round.seen || round.problems.length > 0 ? 0 : quiet + 1
@@ -65,7 +65,11 @@ export async function removeInHurry(target: RemovalTarget, ports: Ports, within 
   const end = ports.clock.sleep(within, over.signal).then(() => {
     throw leftBehind(
       target,
-      { left: [], seen: true, problems: ['no answer within the time that is left'] },
+      {
+        left: target.known ? [target.known] : [],
+        seen: true,
+        problems: ['no answer within the time that is left'],
+      },
       ports,
     )
   })
@@ -82,6 +86,8 @@ interface Done {
   readonly instances: Set<string>
   readonly runners: Set<string>
   readonly busyRunners: Set<string>
+  /** Machines that were known by id, and that the cloud has since shown to end. */
+  readonly ended: Set<string>
 }
 
 /** One look at both sides at once; the orders to end machines go out before anything else is asked. */
@@ -104,31 +110,62 @@ async function removeOnce(
 
 async function removeInstances(
   target: RemovalTarget,
-  { cloud, host }: Ports,
+  ports: Ports,
   done: Done,
   signal?: AbortSignal,
 ): Promise<Round> {
-  let found: readonly Instance[]
-  try {
-    found = await cloud.find(target.identity, target.regions, signal)
-  } catch (error) {
-    return { left: [], seen: true, problems: [messageOf(error)] }
-  }
-  const living = found.filter((instance) => instance.state !== 'ending' && instance.state !== 'gone')
-  const outcomes = await Promise.allSettled(living.map((instance) => cloud.destroy(instance, signal)))
-  const problems: string[] = []
+  const { cloud, host } = ports
+  const [known, ...looks] = await Promise.all([
+    endKnown(target, ports, done, signal),
+    ...target.regions.map((region) => settled(cloud.find(target.identity, [region], signal))),
+  ])
+  const problems = [...known.problems, ...looks.flatMap((look) => ('problem' in look ? [look.problem] : []))]
+  const found = looks.flatMap((look) => ('value' in look ? look.value : []))
+  const living = found.filter(
+    ({ id, state }) => state !== 'ending' && state !== 'gone' && id !== target.known?.id,
+  )
   const left: Instance[] = []
-  outcomes.forEach((outcome, index) => {
+  const orders = await Promise.all(living.map((instance) => settled(cloud.destroy(instance, signal))))
+  orders.forEach((order, index) => {
     const instance = living[index]!
-    if (outcome.status === 'rejected') {
-      problems.push(messageOf(outcome.reason))
+    if ('problem' in order) {
+      problems.push(order.problem)
       left.push(instance)
     } else if (!done.instances.has(instance.id)) {
       done.instances.add(instance.id)
       host.log.info(`Removing ${instance.type} ${instance.id} in ${instance.zone ?? instance.region}.`)
     }
   })
-  return { left, seen: living.length > 0, problems }
+  return { left: [...known.left, ...left], seen: known.seen || living.length > 0, problems }
+}
+
+/** A machine known by its id is ended before it can be seen, and counts as gone only once it was seen to end. */
+async function endKnown(
+  { known }: RemovalTarget,
+  { cloud, host }: Ports,
+  done: Done,
+  signal?: AbortSignal,
+): Promise<Round> {
+  if (!known || done.ended.has(known.id)) return { left: [], seen: false, problems: [] }
+  const order = await settled(cloud.destroy(known, signal))
+  if ('problem' in order) return { left: [known], seen: true, problems: [order.problem] }
+  if (!done.instances.has(known.id)) host.log.info(`Removing ${known.id} in ${known.region}.`)
+  done.instances.add(known.id)
+  const look = await settled(cloud.look(known, signal))
+  if ('problem' in look) return { left: [], seen: true, problems: [look.problem] }
+  const over = look.value?.state === 'ending' || look.value?.state === 'gone'
+  if (over) done.ended.add(known.id)
+  return { left: [], seen: !over, problems: [] }
+}
+
+type Outcome<T> = { readonly value: T } | { readonly problem: string }
+
+async function settled<T>(call: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await call }
+  } catch (error) {
+    return { problem: messageOf(error) }
+  }
 }
 
 async function removeRegistration(

@@ -51,7 +51,8 @@ export function scopeOf(repo: URL | undefined, variables: Variables): Scope {
     kind: repository === undefined ? 'organisation' : 'repository',
     owner,
     ...(repository === undefined ? {} : { repository }),
-    text: `${host}/${names}`,
+    // GitHub ignores the case of names, and clouds compare tags by it: one scope must have one spelling.
+    text: `${host}/${names}`.toLowerCase(),
     page,
     runnersPage:
       repository === undefined
