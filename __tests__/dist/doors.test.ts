@@ -105,6 +105,12 @@ describe('the action’s doors', () => {
     expect(github.journal.filter(({ method }) => method !== 'GET')).toEqual([])
   })
 
+  test('a dry run tells its decisions however little is to be logged', async () => {
+    const { main } = await step({ 'dry-run': 'true', log: 'error' })
+    expect(main.exitCode).toBe(0)
+    expect(main.log).toContain('Dry run: nothing was created.')
+  })
+
   test('a variable of ours that is no option warns', async () => {
     const { main } = await step({ 'dry-run': 'true' }, { env: { CML_RUNNER_IDLE_TIMOUT: '1' } })
     expect(main.exitCode).toBe(0)
@@ -207,7 +213,7 @@ describe('the command line', () => {
 
   test('a second interrupt ends the waiting, and tells what may be left and where', async () => {
     const { code, stderr } = await cli([...asked(), '--driver', 'github'], {
-      interruptAt: ['Waiting for runner', 'Removing m7i'],
+      interruptAt: ['Waiting for runner', 'Removing i-'],
     })
     expect(code).toBe(130)
     expect(stderr).toMatch(

@@ -100,12 +100,16 @@ describe('a duration', () => {
     ['1W', 604800],
     ['0', Infinity],
     ['-1', Infinity],
+    ['-5m', Infinity],
+    ['2 hrs', 7200],
+    ['3mins', 180],
     ['never', Infinity],
     ['Never ', Infinity],
   ])('%s is %d seconds', (text, seconds) => expect(parseDuration(text)).toBe(seconds))
 
-  it.each(['', 'soon', '5 parsecs', '5m!', 'm', '1h-3m', '٣'])('%j is none', (text) =>
-    expect(parseDuration(text)).toBeUndefined(),
+  it.each(['', 'soon', '5 parsecs', '5m!', 'm', '1h-3m', '٣', '500ms', '5hs', '--5m', '-', '5 constructor'])(
+    '%j is none',
+    (text) => expect(parseDuration(text)).toBeUndefined(),
   )
 
   it('reads back what it renders', () => {

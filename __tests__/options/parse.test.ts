@@ -273,6 +273,26 @@ describe('problems', () => {
     },
   )
 
+  test('a stray word is shown only when it can be no secret', () => {
+    expect(complaint({}, { words: ['ghp_0000'] })).toBe(
+      'Could not use these options: There is a word that is no command; there are launch.',
+    )
+    expect(complaint({}, { words: ['launch', 'abcdefabcdefa'] })).toContain(
+      'Nothing takes a further word that is no command.',
+    )
+  })
+
+  test.each(['cml-abcdefghijklmnopq234', 'CML-ABCDEFGHIJKLMNOPQ234', 'gpu,Cml-At-aws-us-west-1'])(
+    'the labels %s are refused: they are ours',
+    (labels) => {
+      expect(complaint({ labels })).toContain('these are cml-runner’s own')
+    },
+  )
+
+  test('labels that only resemble ours are taken', () => {
+    expect(values({ labels: 'cml,cml-gpu,cml-attic,cml-abcdefghijklmnopq2345' }).labels).toHaveLength(4)
+  })
+
   test('words that nothing takes are complained about', () => {
     expect(complaint({}, { words: ['launch', 'now'] })).toContain('Nothing takes the word "now"')
   })
@@ -331,6 +351,21 @@ describe('secrets', () => {
         'p@ssw0rd-1',
       ].toSorted(),
     )
+  })
+
+  test.each([
+    'https://x:ghs_SECRET@github.com:x/org/repo',
+    'x:ghs_SECRET@github.com:99999999/org/repo',
+    'https://ghs_SECRET@github.com:x/org/repo',
+    `https://x:ghs_SECRET@github.com/${'a'.repeat(3000)}`,
+  ])('the credentials in %.60s are found and not shown, though it is no address', (repo) => {
+    expect(secretsOf(table, raw({ repo }))).toContain('ghs_SECRET')
+    expect(complaint({ repo })).toMatch(/`repo`: "(https:\/\/)?github\.com.*" is not valid/)
+  })
+
+  test('credentials too short to be masked, or with a slash, are not shown either', () => {
+    expect(complaint({ repo: 'https://x:pw@github.com:x/org' })).toContain('"https://github.com:x/org"')
+    expect(complaint({ repo: 'https://x:p/w@github.com:x/org' })).toContain('"https://github.com:x/org"')
   })
 
   test('none comes back in a complaint, also not one given to the wrong option or cut', () => {

@@ -39,7 +39,7 @@ describe('a cancelled job', () => {
     const result = await stage.launch({}, { cancel: cancel.signal })
     expectCancelled(result)
     expect(ec2.machines).toHaveLength(1)
-    expect(result.post?.log).toContain(`Removing m7i.2xlarge ${ec2.machines[0]!.id} in us-west-1b.`)
+    expect(result.post?.log).toMatch(new RegExp(`^Removing .*${ec2.machines[0]!.id} in us-west-1`, 'm'))
     expect(result.post?.log).toContain(nothingLeft)
   })
 
@@ -83,11 +83,11 @@ describe('a command line that is interrupted', () => {
   story('removes what it made before it ends', async (stage) => {
     const { code, stdout, stderr } = await stage.command(argvOf(stage), {
       env: envOf(stage),
-      interruptWhen: (log) => log.includes('│ registered') || log.includes('│ registering'),
+      interruptWhen: (log) => log.includes('Created i-'),
     })
     expect([code, stdout]).toEqual([130, ''])
     expect(stage.leftovers()).toEqual({ cloud: 0, forge: 0 })
-    expect(stderr).toContain(`Removing m7i.2xlarge ${stage.ec2.machines[0]!.id}`)
+    expect(stderr).toMatch(new RegExp(`^Removing .*${stage.ec2.machines[0]!.id} in us-west-1`, 'm'))
   })
 
   /** EC2 makes machines and does not end them. */
@@ -134,7 +134,19 @@ describe('a command line that is interrupted', () => {
 })
 
 describe('a launcher that is killed', () => {
-  story('leaves a machine that ends by itself, and no registration', async (stage) => {
+  story('alone is cleaned up after by the post step of its job', async (stage) => {
+    const step = await stage.prepare(
+      {},
+      { onLine: (line) => line.startsWith('Created ') && step.child()?.kill('SIGKILL') },
+    )
+    const main = await step.main()
+    const post = await step.post()
+    await step.dispose()
+    expect([main.signal, post.exitCode, stage.ec2.machines.length]).toEqual(['SIGKILL', 0, 1])
+    expect(post.log).toContain('Removed 1 machine(s)')
+  })
+
+  story('with its host leaves a machine that ends by itself, and no registration', async (stage) => {
     const result = await stage.launch(
       { 'idle-timeout': '3' },
       { killWhen: (line) => line.startsWith('Created ') },

@@ -5,6 +5,8 @@ import type { Host, RawOptions } from '../hosts/host.ts'
 import type { LevelledLog, LogLevel } from '../hosts/log-level.ts'
 import type { LaunchOrder, Ports } from '../launch/order.ts'
 import { systemClock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { portableProxy } from '../machine/proxy.ts'
 import { sshPublicKeyOf } from '../machine/ssh-key.ts'
 import { parseStartupScript } from '../machine/startup-script.ts'
 import { Failure } from '../model/failure.ts'
@@ -21,7 +23,7 @@ import { extraCertificates, gitRemote, proxyOf, proxySecrets } from './surroundi
 export interface Composition {
   readonly values: Values
   readonly order: LaunchOrder
-  readonly ports: Ports
+  readonly ports: Ports & { readonly host: EntryHost }
 }
 
 type EntryHost = Host & { readonly log: LevelledLog }
@@ -35,19 +37,24 @@ export async function compose(host: EntryHost, raw: RawOptions, dist: string): P
   for (const secret of secrets) host.mask(secret)
   const parsed = review(catalogue.table, raw, await inferredFrom(raw, host))
   const { values, sources } = parsed
-  const problems = [...parsed.problems, ...(await furtherProblems(values, concealer(secrets)))]
-  if (problems.length > 0) throw failureOf(problems)
+  const conceal = concealer(secrets)
+  const context = { log: host.log, clock: systemClock, variables: raw.variables }
+  const problems = [...parsed.problems, ...(await furtherProblems(values, raw.variables, conceal))]
+  const forge = await openForge(parsed, context, problems, conceal)
+  if (!forge || problems.length > 0) throw failureOf(problems)
   if (sources.has('log')) host.log.level = values.log as LogLevel
   for (const warning of parsed.warnings) host.log.warn(warning)
-  const context = { log: host.log, clock: systemClock, variables: raw.variables }
-  const [cloud, forge] = await Promise.all([openCloud(values, context), openForge(parsed, context)])
+  const cloud = await openCloud(values, context)
   const ports = { cloud, forge, host, clock: systemClock }
   return { values, ports, order: await orderOf(values, ports, raw.variables, dist) }
 }
 
+const silent: Log = { error() {}, warn() {}, info() {}, debug() {} }
+
 /** What only the cloud and the machine know to be wrong; nobody outside is asked. */
 async function furtherProblems(
   values: Values,
+  variables: RawOptions['variables'],
   conceal: (text: string) => string,
 ): Promise<readonly Problem[]> {
   const line = clouds.find(({ name }) => name === values.cloud)
@@ -57,6 +64,7 @@ async function furtherProblems(
     ...((await line?.problems(values, requestOf(values))) ?? []),
     ...refusalOf(() => script !== undefined && parseStartupScript(script)),
     ...refusalOf(() => key !== undefined && sshPublicKeyOf(key.reveal())),
+    ...refusalOf(() => portableProxy(proxyOf(variables, silent))),
   ].map((text) => invalid(conceal(text)))
 }
 
@@ -66,8 +74,12 @@ function refusalOf(read: () => unknown): readonly string[] {
     return []
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    return [error.message.replaceAll('\n', ' ')]
+    return [onOneLine(error)]
   }
+}
+
+function onOneLine(failure: Failure): string {
+  return failure.message.replaceAll('\n', ' ')
 }
 
 /** What the surroundings tell when nobody says it: the repository this job or directory belongs to. */
@@ -86,7 +98,27 @@ function openCloud(values: Values, context: CloudContext): Promise<Ports['cloud'
   return lineOf(clouds, values.cloud).load(values, context)
 }
 
-function openForge({ values, sources }: Parsed, context: CloudContext): Promise<Ports['forge']> {
+/** Settings that a forge refuses are one more problem when there are others, and a failure with its own words when alone. */
+async function openForge(
+  parsed: Parsed,
+  context: CloudContext,
+  problems: Problem[],
+  conceal: (text: string) => string,
+): Promise<Ports['forge'] | undefined> {
+  const { repo, token, driver }: Partial<Values> = parsed.values
+  if (!repo || !token || (parsed.sources.has('driver') && !driver)) return undefined
+  try {
+    return await forgeOf(parsed, context)
+  } catch (error) {
+    if (!(error instanceof Failure) || problems.length === 0) throw error
+    const { kind } = error
+    if (kind === 'invalid-input' || kind === 'unimplemented')
+      problems.push({ kind, text: conceal(onOneLine(error)) })
+    return undefined
+  }
+}
+
+function forgeOf({ values, sources }: Parsed, context: CloudContext): Promise<Ports['forge']> {
   const line = lineOf(forges, driverOf(values, context))
   const tokenSource = sources.get('token')
   return line.open(
@@ -97,8 +129,16 @@ function openForge({ values, sources }: Parsed, context: CloudContext): Promise<
 
 /** The forge that was named, else the one that knows the repository as its own. A server of one's own can be called anything. */
 function driverOf({ driver, repo }: Values, { variables }: CloudContext): string {
-  const foreign = /\b(gitlab|bitbucket)\b/.exec(repo.hostname)?.[1]
+  const foreign = isOwnGitlab(repo, variables) ? 'gitlab' : /\b(gitlab|bitbucket)\b/.exec(repo.hostname)?.[1]
   return driver ?? forges.find((line) => line.detect(variables, repo))?.name ?? foreign ?? forges[0].name
+}
+
+/** A GitLab server can be called anything, too; its own jobs tell. */
+function isOwnGitlab(
+  repo: URL,
+  { GITLAB_CI, CI_PROJECT_URL: project = '' }: RawOptions['variables'],
+): boolean {
+  return GITLAB_CI === 'true' && URL.canParse(project) && new URL(project).host === repo.host
 }
 
 function lineOf<L extends { readonly name: string }>(lines: readonly L[], name: string): L {

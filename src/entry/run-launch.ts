@@ -10,5 +10,9 @@ export async function runLaunch({ order, ports, values }: Composition): Promise<
     return
   }
   const { dryRun } = await import('../launch/dry-run.ts')
-  for (const line of await dryRun(order, ports)) ports.host.log.info(line)
+  const lines = await dryRun(order, ports)
+  const { log } = ports.host
+  // They are what was asked for, however little of the rest is to be logged.
+  if (log.level !== 'debug') log.level = 'info'
+  for (const line of lines) log.info(line)
 }

@@ -15,22 +15,29 @@ const units: Readonly<Record<string, number>> = {
 }
 
 /**
- * Seconds of `90`, `90s`, `15m`, `1.5h`, `1h 30m`, `2 days`. Infinity for `never`, zero and negative numbers
+ * Seconds of `90`, `90s`, `15m`, `1.5h`, `1h 30m`, `2 days`. Infinity for `never`, zero and negative ones
  * (CML's ways to say "no timeout"). Undefined when it is none of these.
  */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim().toLowerCase()
   if (trimmed === 'never') return Infinity
   if (/^-?\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) > 0 ? Number(trimmed) : Infinity
-  const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)]
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== trimmed) return undefined
+  const negative = trimmed.startsWith('-')
+  const amounts = negative ? trimmed.slice(1) : trimmed
+  const parts = [...amounts.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)]
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== amounts) return undefined
   let seconds = 0
   for (const [, amount, unit = ''] of parts) {
-    const factor = units[unit] ?? units[unit.replace(/s$/, '')]
+    // A plural has a unit of two letters or more: `ms` are no minutes.
+    const factor = factorOf(unit) ?? factorOf(unit.replace(/(?<=..)s$/, ''))
     if (factor === undefined) return undefined
     seconds += Number(amount) * factor
   }
-  return seconds > 0 ? seconds : Infinity
+  return seconds > 0 && !negative ? seconds : Infinity
+}
+
+function factorOf(unit: string): number | undefined {
+  return Object.hasOwn(units, unit) ? units[unit] : undefined
 }
 
 /** `90s`, `15m`, `1h30m`, `5d`; `never` for Infinity. Whole seconds. */

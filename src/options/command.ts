@@ -17,7 +17,7 @@ export function readCommand(
   const [first = 'launch', ...others] = words[0] === 'runner' ? words.slice(1) : words
   const problems = others.map((word): Problem => ({
     kind: 'invalid-input',
-    text: `Nothing takes the word ${quote(word)}.`,
+    text: `Nothing takes ${isPlain(word) ? `the word ${quote(word)}` : 'a further word that is no command'}.`,
   }))
   const command = commands.find((known) => known === first.toLowerCase())
   if (command === undefined) problems.unshift(unknownCommand(first))
@@ -35,6 +35,11 @@ function unknownCommand(word: string): Problem {
   const hint = meant ? ` Did you mean \`${meant}\`?` : ''
   return {
     kind: 'invalid-input',
-    text: `There is no command ${quote(word)}; there are ${available.join(', ')}.${hint}`,
+    text: `There is ${isPlain(word) ? `no command ${quote(word)}` : 'a word that is no command'}; there are ${available.join(', ')}.${hint}`,
   }
+}
+
+/** Anything else may be a secret that lost its option (`--token= ghp_…`). */
+function isPlain(word: string): boolean {
+  return /^[a-z-]{1,12}$/.test(word)
 }

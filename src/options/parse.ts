@@ -85,12 +85,20 @@ export function secretsOf(table: Table, raw: RawOptions): readonly string[] {
   return [...new Set(texts)]
 }
 
-/** `https://user:password@host`: both may be a token, as it stands and decoded. */
+/** `https://user:password@host`: both may be a token, as it stands and decoded. An address that is none may hold them too. */
 export function credentialsIn(address: string): readonly string[] {
   const url = urlOf(address)
-  const parts = [url?.username, url?.password].flatMap((part) => part || [])
+  const [, written = ''] = /^(?:[^/]*\/\/)?([^/]*)@/.exec(address) ?? []
+  const [user, ...password] = written.split(':')
+  const parts = [url?.username, url?.password, user, password.join(':')].flatMap((part) => part || [])
   // `git` and the like are user names, not secrets, and would blank half of the log.
-  return parts.filter((part) => part.length >= 8).flatMap((part) => [part, decode(part)])
+  const secrets = parts.filter((part) => part.length >= 8).flatMap((part) => [part, decode(part)])
+  return [...new Set(secrets)]
+}
+
+/** By text and whatever its length, since what can not be read as an address may still hold a password. */
+function withoutCredentials(address: string): string {
+  return address.replace(/^((?:[^/]*\/\/)?).*@/s, '$1')
 }
 
 function decode(text: string): string {
@@ -140,7 +148,9 @@ function read(
   if (text === undefined) return row.kind === 'flag' ? false : undefined
   const reading = readValue(row, text)
   if ('value' in reading) return reading.value
-  const shown = row.kind === 'secret' || row.concealed ? 'its value' : quote(found?.shown ?? text)
+  const plain = found?.shown ?? text
+  const visible = row.kind === 'url' ? withoutCredentials(plain) : plain
+  const shown = row.kind === 'secret' || row.concealed ? 'its value' : quote(visible)
   const label = raw.prefix + name
   const where = found && found.source !== label ? ` (from ${found.source})` : ''
   problems.push(invalid(`\`${label}\`${where}: ${shown} is not valid; give ${reading.expected}.`))

@@ -5,6 +5,9 @@ import { option } from './option.ts'
 /** GitHub ends a job on a self-hosted runner after five days. */
 const longestJob = '5d'
 
+/** Labels that every runner gets from us. A runner with a foreign one would be taken for another launch's. */
+const reservedLabel = /^cml-([a-z2-7]{20}$|at-)/i
+
 // Variables in `environment` are CML's own older names. RUNNER_NAME, RUNNER_LABELS and RUNNER_REPO are not among them although
 // CML read them: runner programs and their controllers set these on their machines, where they speak of another runner.
 
@@ -15,8 +18,12 @@ export const runnerOptions = {
     default: 'cml',
     description:
       'Labels of the runner. Every runner also carries the unique label `cml-<identity>` (output `label`), so that a job can ask for this very machine.',
-    check: (labels) =>
-      labels.some((label) => label.length > 256) ? 'labels of at most 256 characters' : undefined,
+    check: (labels) => {
+      if (labels.some((label) => label.length > 256)) return 'labels of at most 256 characters'
+      return labels.some((label) => reservedLabel.test(label))
+        ? 'labels other than `cml-<identity>` and `cml-at-…`: these are cml-runner’s own, and tell which runner is whose'
+        : undefined
+    },
   }),
   name: option({
     kind: 'text',

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals'
+import { compose } from '../../src/entry/compose.ts'
+import type { RawOptions } from '../../src/hosts/host.ts'
+import { levelledLog } from '../../src/hosts/log-level.ts'
+import { Failure } from '../../src/model/failure.ts'
+
+const enough = { cloud: 'aws', token: 'ghp_0123456789', repo: 'https://github.com/org/repo' }
+
+async function refusal(given: Record<string, string>, variables: RawOptions['variables'] = {}) {
+  const host = {
+    log: levelledLog(() => undefined),
+    mask: () => undefined,
+  } as unknown as Parameters<typeof compose>[0]
+  const raw: RawOptions = { given: { ...enough, ...given }, variables, words: [], problems: [], prefix: '--' }
+  const error: unknown = await compose(host, raw, '/nowhere').catch((thrown: unknown) => thrown)
+  if (error instanceof Failure) return error
+  throw new Error('nothing was refused', { cause: error })
+}
+
+describe('composing', () => {
+  test('tells what the forge refuses beside what the options and the cloud refuse', async () => {
+    const { kind, message } = await refusal({
+      repo: 'https://github.com/a/b/c',
+      'cloud-type': 'nonsense',
+      'cloud-hdd-size': 'big',
+    })
+    expect(kind).toBe('invalid-input')
+    for (const part of ['3 problems', 'github.com/a/b/c', 'nonsense', '`--cloud-hdd-size`'])
+      expect(message).toContain(part)
+  })
+
+  test('tells a runner group on a repository beside another problem', async () => {
+    const { message } = await refusal({ 'runner-group': 'gpu', log: 'loud' })
+    expect(message).toContain('2 problems')
+    expect(message).toContain('runner-group')
+  })
+
+  test('tells an unusable proxy beside another problem, without its text', async () => {
+    const { message } = await refusal({ log: 'loud' }, { HTTPS_PROXY: 'ftp://me:hunter2@proxy.example' })
+    expect(message).toContain('2 problems')
+    expect(message).toContain('HTTP_PROXY and HTTPS_PROXY')
+    expect(message).not.toContain('hunter2')
+  })
+
+  test("a job of a GitLab server is no GitHub Enterprise Server's", async () => {
+    const repo = 'https://git.example/org/project'
+    const variables = { GITLAB_CI: 'true', CI_PROJECT_URL: repo }
+    const { kind, message } = await refusal({ repo }, variables)
+    expect(kind).toBe('unimplemented')
+    expect(message).toContain('Could not use gitlab: this version knows github')
+  })
+})
