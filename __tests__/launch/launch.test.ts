@@ -318,9 +318,7 @@ describe('a removal in a hurry', () => {
     }
     await failureOf(launch(order(), { ...ports, cloud: twinless }))
     expect(clock.now() - 1_790_000_000_000).toBeLessThanOrEqual(13_000)
-    expect(host.lines.join('\n')).toMatch(
-      /error: Could not remove everything[\s\S]*cml-runner-identity=abcdefghijklmnopqrst/,
-    )
+    expect(host.lines.join('\n')).toMatch(/error: Could not remove everything[\s\S]*nimbus rm i-1/)
   })
 
   it('takes its time at a terminal', async () => {
@@ -368,6 +366,21 @@ describe('a launch that must not harm another', () => {
     expect(
       world.calls('forge.register') + world.calls('forge.unregister') + world.calls('cloud.create'),
     ).toBe(0)
+  })
+
+  it('gives up and removes what it asked for when the cloud is silent for longer than the launch may take', async () => {
+    const create: typeof world.cloud.create = (wanted, asked, signal) =>
+      new Promise((_, reject) => {
+        void world.cloud.create(wanted, asked, signal)
+        signal?.addEventListener('abort', () => reject(signal.reason as Error))
+      })
+    const began = clock.now()
+    const failure = await failureOf(
+      launch(order({ launchTimeout: 60 }), { ...ports, cloud: { ...world.cloud, create } }),
+    )
+    expect(failure.kind).toBe('deadline-exceeded')
+    expect(clock.now() - began).toBeLessThan(120_000)
+    expect(living()).toHaveLength(0)
   })
 
   it('does not hand over what was cancelled while it came online', async () => {

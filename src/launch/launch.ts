@@ -37,17 +37,18 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
   const story: Story = { began: clock.now(), refusals: attempts.refusals, phases: [] }
   const target = targetOf(order, ports)
   host.saveState(state.identity, order.lease.identity)
+  const limit = timeLimit(order, ports)
   let made = false
   try {
     const preparation = await host.group('Looking: what can be had, what is there already', () =>
-      prepare(order, ports),
+      prepare(order, limit.ports),
     )
-    await checkPayloadOf(order, preparation.candidates[0]!, ports)
-    await freeName(order, preparation, ports)
+    await checkPayloadOf(order, preparation.candidates[0]!, limit.ports)
+    await freeName(order, preparation, limit.ports)
     note(story, ports, 'resolved')
     made = true
     host.saveState(state.creating, 'true')
-    const { online, candidate } = await createAndAwait(order, preparation, attempts, story, ports)
+    const { online, candidate } = await createAndAwait(order, preparation, attempts, story, limit.ports)
     // A cancel that came while the runner went online: its job is over, and nobody will use the machine.
     host.signal.throwIfAborted()
     const outputs = outputsOf(order, online, candidate, ports)
@@ -61,7 +62,29 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
       await undo({ ...target, ...(known ? { known } : {}) }, failure, attempts, ports)
     await host.summary(renderSummary(order, story, { failure }, ports))
     throw failure
+  } finally {
+    limit.end()
   }
+}
+
+/** Beyond `launch-timeout`: the wait for the runner has that very deadline, and tells more when it is over. */
+const grace = 20_000
+
+/** The same world with a signal that also aborts when the launch's time is over: no vendor's silence may outlast it. */
+function timeLimit({ launchTimeout }: LaunchOrder, ports: Ports): { readonly ports: Ports; end(): void } {
+  const [over, done] = [new AbortController(), new AbortController()]
+  const failure = new Failure('deadline-exceeded', {
+    tried: `launch a machine within ${launchTimeout} s`,
+    said: `${ports.cloud.name} or ${ports.forge.name} did not answer until the time was over`,
+    fix: 'look at the status pages of both, and try again; everything that was asked for is removed.',
+  })
+  ports.clock.sleep(launchTimeout * 1000 + grace, done.signal).then(
+    () => over.abort(failure),
+    () => undefined,
+  )
+  const signal = AbortSignal.any([ports.host.signal, over.signal])
+  const host = Object.create(ports.host, { signal: { value: signal } }) as Ports['host']
+  return { ports: { ...ports, host }, end: () => done.abort(failure) }
 }
 
 export function targetOf(order: LaunchOrder, { cloud }: Ports): RemovalTarget {
