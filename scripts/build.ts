@@ -1,4 +1,5 @@
-// Builds dist/: `npm run build`. With --check it builds beside it and tells the files that differ.
+// Builds dist/: `npm run build`. With --check it builds beside it and tells the files that differ; with --into <folder> it lays
+// <folder>/dist and what stands beside it in the package, for tests that name it in CML_RUNNER_DIST.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -142,8 +143,17 @@ async function checkDist(): Promise<void> {
   process.exitCode = 1
 }
 
+/** A package of its own to try a change with: nobody else's tests see it. */
+async function layPackage(folder: string): Promise<void> {
+  await buildInto(join(folder, 'dist'))
+  for (const file of ['action.yml', 'package.json']) cpSync(join(root, file), join(folder, file))
+}
+
+const [, , mode, folder] = process.argv
 try {
-  await (process.argv.includes('--check') ? checkDist() : replaceDist())
+  if (mode === '--check') await checkDist()
+  else if (mode === '--into' && folder) await layPackage(folder)
+  else await replaceDist()
 } finally {
   rmSync(stage, { recursive: true, force: true })
 }

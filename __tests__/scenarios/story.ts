@@ -13,7 +13,8 @@ import type { Machine } from '../emulators/machine/machine.ts'
 import { startScene, type Leftovers, type Scene, type SceneOptions } from '../emulators/scene.ts'
 import { runCommand, type CommandOptions, type CommandResult } from './command-line.ts'
 
-export const dist = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
+/** The committed doors, or those of a build of one's own (`scripts/build.ts --into`). */
+export const dist = process.env.CML_RUNNER_DIST ?? join(dirname(fileURLToPath(import.meta.url)), '../../dist')
 
 /** Machines do not end by idleness unless a story is about that: how fast a host is must not matter. */
 const defaults: Inputs = { 'idle-timeout': '1h' }
