@@ -3,26 +3,10 @@
 # Needs root, debootstrap and Debian's packages (30 s and 500 MB once, kept in build/cloud-init); says so and passes where they are
 # missing. Only what would need a running systemd is stood in for: systemctl and sysctl write down what they are asked.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-# The Node of the checkout: TypeScript needs a newer one than a machine may have.
-PATH=$PWD/node_modules/.bin:$PATH
+# shellcheck source=scripts/debian.sh
+. "$(dirname "$0")/debian.sh"
 cache=$PWD/build/cloud-init
-tree=$cache/trixie
-
-skip() {
-  echo "cloud-init-check: skipped, $1"
-  exit 0
-}
-
-make_tree() {
-  local temporary=$cache/making
-  rm -rf "$temporary" && mkdir -p "$temporary"
-  debootstrap --variant=minbase trixie "$temporary" >"$cache/log" 2>&1 || return 1
-  chroot "$temporary" apt-get update >>"$cache/log" 2>&1 || return 1
-  DEBIAN_FRONTEND=noninteractive chroot "$temporary" apt-get install -y --no-install-recommends \
-    cloud-init ca-certificates curl sudo >>"$cache/log" 2>&1 || return 1
-  rm -rf "$tree" && mv "$temporary" "$tree" && touch "$tree/ready"
-}
+tree=$cache/tree
 
 # A runner's archive in its official layout, as far as the bootstrap looks at it.
 make_download() {
@@ -51,7 +35,7 @@ inside() {
   mount --bind "$work/pipe" "$root/dev/console"
   for name in systemctl sysctl; do
     # shellcheck disable=SC2016 # for the script that is written
-    printf '#!/bin/sh\necho "${0##*/} $*" >>/calls\n' >"$root/usr/local/bin/$name"
+    printf '#!/bin/sh\necho "${0##*/} $*" >>/calls\n[ "$2" != is-active ]\n' >"$root/usr/local/bin/$name"
     chmod 755 "$root/usr/local/bin/$name"
   done
   mkdir -p "$root/var/lib/cloud/seed/nocloud" "$root/srv"
@@ -110,7 +94,7 @@ look() {
   check 'the certificate is trusted' chroot "$root" openssl verify /opt/cml-runner/certificates.pem
   check 'apt has the proxy' grep -qx 'Acquire::https::Proxy "http://proxy.example:3128";' "$root/etc/apt/apt.conf.d/95cml-runner-proxy"
   check 'needrestart leaves the agent alone' bash -c "perl -e 'our %nrconf; do shift; my (\$k) = keys %{\$nrconf{override_rc}}; exit !(\"cml-runner-agent.service\" =~ \$k && \$nrconf{override_rc}{\$k} == 0)' '$root/etc/needrestart/conf.d/cml-runner.conf'"
-  check 'no address with a token is left' test ! -e "$home/download.curl"
+  check 'no address with a token is left' test ! -e "$home/runner.curl"
   check 'the key belongs to the login user' grep -q '^ssh-rsa .* cml-runner$' "$root/home/debian/.ssh/authorized_keys"
   check 'the bootstrap went through' grep -q ' fetched: [0-9]* bytes' "$console"
   check 'and failed nowhere' bash -c "! grep -q ' failed' '$console'"
@@ -134,7 +118,7 @@ look_again() {
   local root=$1
   check 'the second boot arms the fuses again' grep -qx 'systemctl start cml-runner-deadline.timer' "$root/calls"
   check 'and ends the machine' grep -qx 'systemctl --no-block start cml-runner-end@reboot.service' "$root/calls"
-  check 'the bootstrap did not run again' bash -c "! grep -q cml-runner-agent '$root/calls'"
+  check 'the bootstrap did not run again' bash -c "! grep -q 'start cml-runner-agent' '$root/calls'"
   echo "cloud-init-check: $(chroot "$root" cloud-init --version 2>&1), $failures failed"
   [ "$failures" -eq 0 ]
 }
@@ -144,10 +128,9 @@ if [ "${1:-}" = inside ]; then
   exit
 fi
 
-[ "$(id -u)" = 0 ] || skip 'it needs root'
-for tool in debootstrap unshare chroot openssl; do command -v "$tool" >/dev/null || skip "there is no $tool"; done
+need_tools debootstrap unshare chroot openssl
 unshare --mount --pid --fork --uts --ipc --net true 2>/dev/null || skip 'namespaces are not allowed here'
-[ -e "$tree/ready" ] || make_tree || skip "no Debian tree could be made ($cache/log)"
+need_tree "$cache" cloud-init ca-certificates curl sudo
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -14,7 +14,7 @@ const source = join(import.meta.dirname, '../src')
 const text = (name: string) => readFileSync(join(source, 'machine', name), 'utf8')
 
 const agent: string = buildSync({
-  entryPoints: [join(source, 'entry/agent.ts')],
+  entryPoints: [join(source, 'entry/agent-github.ts')],
   bundle: true,
   minify: true,
   platform: 'node',

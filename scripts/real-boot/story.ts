@@ -1,0 +1,63 @@
+import type { Job } from '../../__tests__/emulators/github/github.ts'
+
+/** One life of a machine on a real systemd, and how it is to end. */
+export interface Story {
+  readonly title: string
+  /** Seconds; a minute, an hour and ten minutes when absent. */
+  readonly idleTimeout?: number
+  readonly lifetime?: number
+  readonly launchTimeout?: number
+  /** Steps of the one job; none when absent. */
+  readonly job?: string
+  readonly startupScript?: string
+  readonly download?: DownloadKind
+  readonly boots?: number
+  /** The firmware tells an identity, as that of a cloud's machine does; a container has none of its own. */
+  readonly identity?: string
+  /** More of systemd-nspawn's options. */
+  readonly options?: readonly string[]
+  /** Most processes the machine can have. */
+  readonly processes?: number
+  /** Changes the disk before the first boot. */
+  prepare?(root: string): void
+  /** Seconds from power-on to the end, at most. */
+  readonly within: number
+  /** Empty when all is well. */
+  look(end: End): string[]
+}
+
+/** How the runner's archive comes, when not as it should. `seconds`: slowly, and so long. */
+export type DownloadKind =
+  | 'missing'
+  | 'other bytes'
+  | 'no archive'
+  | 'without Node'
+  | 'with a Node that fails'
+  | { readonly seconds: number }
+
+export interface End {
+  readonly console: string
+  readonly job: Job | undefined
+  readonly registrations: number
+  readonly status: readonly (number | string)[]
+}
+
+/** A machine that can be switched on, again and again, until it is thrown away. */
+export interface RealMachine {
+  /** Resolves when it is off, with what its console showed. `SIGKILL` when its time was over. */
+  boot(): Promise<{ readonly status: number | string; readonly console: string }>
+  /** The end of its journal, for whoever looks for a mistake. */
+  journal(): string
+  discard(): void
+}
+
+export const says = (text: string, ...parts: string[]): string[] =>
+  parts.filter((part) => !text.includes(part)).map((part) => `nobody says: ${part}`)
+
+export const holds = (what: string, condition: boolean): string[] => (condition ? [] : [what])
+
+/** Seconds on the machine's clock from one of its milestones to another. */
+export function secondsBetween(console: string, from: string, to: string): number {
+  const at = (milestone: string) => Number(new RegExp(`cml-runner (\\d+) ${milestone}`).exec(console)?.[1])
+  return at(to) - at(from)
+}
