@@ -127,6 +127,7 @@ function generateJitConfig({ world, api, scope, request }: Call): Answer {
   const config = base64(
     Object.fromEntries(Object.entries(files).map(([name, value]) => [name, base64(value)])),
   )
+  world.jitConfigs.push(config)
   return { status: 201, body: { runner: runnerShape(world, runner), encoded_jit_config: config } }
 }
 

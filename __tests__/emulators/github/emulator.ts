@@ -52,10 +52,14 @@ export interface GithubEmulator {
   readonly dials: Dials
   /** What happens to a request on its way; undefined = nothing. */
   fault: ((request: JournalEntry) => Fault | undefined) | undefined
+  /** Keeps a request on its way, before anything of it is looked at, until the promise resolves. */
+  hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
   readonly journal: readonly JournalEntry[]
   /** Requests that no GitHub would have understood, or that this one does not know. Tests assert that it is empty. */
   readonly refused: readonly string[]
   token(kind?: TokenKind): string
+  /** Every registration token and just-in-time configuration that was ever given out here. */
+  secrets(): readonly string[]
   /** A fresh registration token, as the API would give it; for the first repository unless a scope is named. */
   issueToken(scope?: string): string
   now(): number

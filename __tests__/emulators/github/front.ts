@@ -32,6 +32,7 @@ const fixture = join(import.meta.dirname, '../../fixtures/github-openapi.json')
 /** Everything between a request and its answer: the journal, faults, rate limits, and which side the request is for. */
 export class Front {
   fault: ((request: JournalEntry) => Fault | undefined) | undefined
+  hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
   readonly journal: JournalEntry[] = []
   readonly refused: string[] = []
   readonly #options: FrontOptions
@@ -51,6 +52,7 @@ export class Front {
     const side = sideOf(path)
     const entry: JournalEntry = { side, method, path, query, headers, body, status: 0 }
     this.journal.push(entry)
+    await this.hold?.(entry)
     this.#options.world.tick()
     const fault = this.fault?.(entry)
     if (fault === 'reset-before') return 'break'

@@ -75,6 +75,14 @@ class Emulator implements GithubEmulator {
     this.#front.fault = fault
   }
 
+  get hold(): GithubEmulator['hold'] {
+    return this.#front.hold
+  }
+
+  set hold(hold: GithubEmulator['hold']) {
+    this.#front.hold = hold
+  }
+
   get journal(): readonly JournalEntry[] {
     return this.#front.journal
   }
@@ -85,6 +93,10 @@ class Emulator implements GithubEmulator {
 
   token(kind: TokenKind = 'admin'): string {
     return tokenKinds[kind]
+  }
+
+  secrets(): readonly string[] {
+    return [...this.#world.tokens.keys(), ...this.#world.jitConfigs]
   }
 
   issueToken(scope: string = this.#repository()): string {
@@ -138,6 +150,8 @@ class Emulator implements GithubEmulator {
     const known = registrations.named(scope as Scope, name)
     const added = { scope: scope as Scope, name, groupId: 1, labels: all, ephemeral: false, jit: false }
     const runner = known ?? registrations.add(added, this.now())
+    // It was there before anybody looked.
+    if (!known) runner.looks = Infinity
     runner.staged = { online, busy }
     if (connected) Object.assign(runner, { version: '2.336.0', seenAt: this.now() })
     this.#world.changed()

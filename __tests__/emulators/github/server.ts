@@ -56,14 +56,16 @@ async function serve(
 ): Promise<void> {
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  const text = await bodyOf(incoming)
-  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://emulator')
+  const bytes = await bodyOf(incoming)
+  const { pathname, search, searchParams } = new URL(incoming.url ?? '/', 'http://emulator')
   const result = await answer({
     method: incoming.method ?? 'GET',
     path: pathname,
     query: Object.fromEntries(searchParams),
+    search,
     headers: incoming.headers,
-    body: parse(text),
+    body: parse(bytes.toString('utf8')),
+    bytes,
     gone: gone.signal,
   }).catch((error: unknown): Answer => ({
     status: 500,
@@ -81,14 +83,14 @@ function send(response: ServerResponse, { status, headers = {}, body }: Answer):
   response.end(bytes)
 }
 
-async function bodyOf(incoming: IncomingMessage): Promise<string> {
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   try {
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
   } catch {
     // The client has gone; what came is what there is.
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 function parse(text: string): unknown {

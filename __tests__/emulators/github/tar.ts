@@ -6,8 +6,11 @@ export interface File {
   readonly executable?: boolean
 }
 
-/** A gzipped tar archive (ustar) of the files and their folders: the same bytes for the same files, every time. */
-export function pack(files: readonly File[]): Buffer {
+/**
+ * A gzipped tar archive (ustar) of the files and their folders: the same bytes for the same files, every time. `top` is what stands
+ * before each name: `./` where a folder was packed from within.
+ */
+export function pack(files: readonly File[], top = './'): Buffer {
   const folders = new Set(
     files.flatMap(({ path }) =>
       path
@@ -17,11 +20,11 @@ export function pack(files: readonly File[]): Buffer {
     ),
   )
   const blocks = [
-    ...[...folders].sort().map((path) => header(path, 0, 0o755, '5')),
+    ...[...folders].sort().map((path) => header(`${top}${path}`, 0, 0o755, '5')),
     ...files.flatMap(({ path, content, executable }) => {
       const bytes = Buffer.from(content)
       return [
-        header(path, bytes.length, executable ? 0o755 : 0o644, '0'),
+        header(`${top}${path}`, bytes.length, executable ? 0o755 : 0o644, '0'),
         bytes,
         Buffer.alloc((512 - (bytes.length % 512)) % 512),
       ]
@@ -34,8 +37,7 @@ export function pack(files: readonly File[]): Buffer {
   return packed
 }
 
-function header(path: string, size: number, mode: number, type: '0' | '5'): Buffer {
-  const name = `./${path}`
+function header(name: string, size: number, mode: number, type: '0' | '5'): Buffer {
   if (Buffer.byteLength(name) > 100) throw new Error(`${name} is too long for this archive`)
   const block = Buffer.alloc(512)
   const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`

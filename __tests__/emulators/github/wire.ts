@@ -7,8 +7,12 @@ export interface Request {
   readonly path: string
   readonly query: Readonly<Record<string, string>>
   readonly headers: IncomingHttpHeaders
+  /** As sent, with its question mark: what `query` cannot tell of repeated names. */
+  readonly search: string
   /** Parsed JSON, or undefined. */
   readonly body: unknown
+  /** The body as sent. */
+  readonly bytes: Buffer
   /** Aborts when the client has gone. */
   readonly gone: AbortSignal
 }

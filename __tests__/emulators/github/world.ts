@@ -18,6 +18,8 @@ export class World {
   readonly dials = defaultDials()
   readonly registrations = new Registrations()
   readonly tokens = new Map<string, RunnerToken>()
+  /** As given out: Base64. */
+  readonly jitConfigs: string[] = []
   readonly runs: Run[] = []
   readonly jobs: Job[] = []
   readonly #messages = new Map<Registration, Message[]>()

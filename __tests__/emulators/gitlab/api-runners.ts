@@ -1,0 +1,176 @@
+import { type ApiCall, badRequest, forbidden, type Handler, notFound, paged, withPlace } from './api-call.ts'
+import type { Role } from './credentials.ts'
+import { type AccessLevel, newQueue, type Registration, type Scope } from './registrations.ts'
+import { detailsShape, jobShape, managerShape, runnerShape, runnerType, statusShown } from './shapes.ts'
+import { type Answer, type Params, refusal } from './wire.ts'
+import { ancestorsOf, type Place, type World } from './world.ts'
+
+/** Runners as people see and change them (`lib/api/ci/runners.rb`, `lib/api/user_runners.rb`). */
+export const runnersApi: Readonly<Record<string, Handler>> = {
+  'post /user/runners': createRunner,
+  'get /runners': (call) =>
+    list(call, (runner) => call.caller.may(keeper(call.world, runner.scope), runner.scope)),
+  'get /projects/{id}/runners': withPlace('project', 'maintainer', (call, { path, scope }) => {
+    const near = new Set<Scope>([
+      scope,
+      'instance',
+      ...ancestorsOf(path).map((group) => `groups/${group}` as const),
+    ])
+    return list(call, (runner) => near.has(runner.scope))
+  }),
+  'get /groups/{id}/runners': withPlace('group', 'maintainer', (call, { path, scope }) => {
+    const near = new Set<Scope>([
+      scope,
+      'instance',
+      ...ancestorsOf(path).map((group) => `groups/${group}` as const),
+    ])
+    return list(call, (runner) => near.has(runner.scope))
+  }),
+  'get /runners/{id}': withRunner('maintainer', ({ world, caller, url }, runner) => ({
+    status: 200,
+    body: detailsShape(world, runner, caller, url),
+  })),
+  'put /runners/{id}': withRunner('keeper', updateRunner),
+  'delete /runners/{id}': withRunner('keeper', deleteRunner),
+  'get /runners/{id}/managers': withRunner('maintainer', (call, runner) =>
+    paged(call, runner.managers, (manager) => managerShape(call.world, runner, manager)),
+  ),
+  'get /runners/{id}/jobs': withRunner('maintainer', listJobs),
+}
+
+/** Who may create and delete runners there: GitLab's source lets a project's maintainers, its documentation wants owners. */
+function keeper({ dials }: World, scope: Scope): Role {
+  if (scope === 'instance') return 'admin'
+  return scope.startsWith('groups/') ? 'owner' : dials.projectRunnersNeed
+}
+
+function withRunner(
+  need: 'maintainer' | 'keeper',
+  handle: (call: ApiCall, runner: Registration) => Answer,
+): Handler {
+  return (call) => {
+    const runner = call.world.registrations.get(Number(call.params['id']))
+    if (!runner) return notFound('Runner')
+    const role = need === 'keeper' ? keeper(call.world, runner.scope) : need
+    const open = runner.scope === 'instance' && need === 'maintainer'
+    return open || call.caller.may(role, runner.scope) ? handle(call, runner) : forbidden('No access granted')
+  }
+}
+
+function list(call: ApiCall, belongs: (runner: Registration) => boolean): Answer {
+  const { world, params } = call
+  const shown = world.registrations
+    .listed(world.dials.visibleAfterLooks)
+    .filter((runner) => belongs(runner) && passes(world, runner, params))
+  return paged(call, shown, (runner) => runnerShape(world, runner))
+}
+
+function passes(world: World, runner: Registration, params: Params): boolean {
+  const { type, status, scope, paused, tag_list: tags, version_prefix } = params
+  const prefix = version_prefix as string | undefined
+  const wanted = status ?? scope
+  const standing =
+    wanted === undefined ||
+    wanted === statusShown(world, runner) ||
+    wanted === (runner.paused ? 'paused' : 'active')
+  const tagged = tags === undefined || tagsOf(tags).every((tag) => runner.tags.includes(tag))
+  const versioned =
+    prefix === undefined || runner.managers.some(({ version = '' }) => version.startsWith(prefix))
+  return (
+    standing &&
+    tagged &&
+    versioned &&
+    (type === undefined || type === runnerType(runner)) &&
+    (paused === undefined || paused === runner.paused)
+  )
+}
+
+function tagsOf(value: unknown): readonly string[] {
+  const all = Array.isArray(value) ? (value as string[]) : String(value).split(',')
+  return [...new Set(all.map((tag) => tag.trim()).filter(Boolean))]
+}
+
+/** What makes a runner impossible to save, in the words of `app/models/ci/runner.rb`. */
+function problemsOf(
+  runner: Pick<Registration, 'tags' | 'runUntagged' | 'maximumTimeout' | 'maintenanceNote'>,
+) {
+  return [
+    ...(runner.tags.length === 0 && !runner.runUntagged
+      ? ['Tags list can not be empty when runner is not allowed to pick untagged jobs']
+      : []),
+    ...(runner.tags.length > 50
+      ? ['Tags list Too many tags specified. Please limit the number of tags to 50']
+      : []),
+    ...((runner.maximumTimeout ?? 600) < 600 ? ['Maximum timeout needs to be at least 10 minutes'] : []),
+    ...((runner.maintenanceNote ?? '').length > 1024
+      ? ['Maintenance note is too long (maximum is 1024 characters)']
+      : []),
+  ]
+}
+
+function createRunner({ world, caller, params }: ApiCall): Answer {
+  const scope = scopeOf(world, params)
+  if (!scope) return badRequest('Missing/invalid scope')
+  const disabled = world.dials.creation === 'disabled' && !caller.may('admin', scope)
+  if (disabled || !caller.may(keeper(world, scope), scope)) return forbidden('Insufficient permissions')
+  const order = {
+    scope,
+    description: (params['description'] ?? '') as string,
+    tags: tagsOf(params['tag_list'] ?? ''),
+    runUntagged: params['run_untagged'] !== false,
+    locked: params['locked'] === true,
+    paused: params['paused'] === true,
+    accessLevel: (params['access_level'] ?? 'not_protected') as AccessLevel,
+    maximumTimeout: params['maximum_timeout'] as number | undefined,
+    maintenanceNote: params['maintenance_note'] as string | undefined,
+  }
+  const problems = problemsOf(order)
+  if (problems.length > 0) return badRequest(problems.join(' and '))
+  const { id, token } = world.registrations.add(order, world.now())
+  return { status: 201, body: { id, token, token_expires_at: null } }
+}
+
+function scopeOf(world: World, params: Params): Scope | undefined {
+  const find = (places: readonly Place[], id: unknown): Scope | undefined =>
+    places.find((place) => place.id === id)?.scope
+  if (params['runner_type'] === 'instance_type') return 'instance'
+  return params['runner_type'] === 'group_type'
+    ? find(world.groups, params['group_id'])
+    : find(world.projects, params['project_id'])
+}
+
+function updateRunner({ world, caller, params, url }: ApiCall, runner: Registration): Answer {
+  const { description, tag_list: tags, maximum_timeout: timeout, maintenance_note: note } = params
+  const changed = {
+    description: (description ?? runner.description) as string,
+    tags: tags === undefined ? runner.tags : tagsOf(tags),
+    runUntagged: (params['run_untagged'] ?? runner.runUntagged) as boolean,
+    locked: (params['locked'] ?? runner.locked) as boolean,
+    paused: (params['paused'] ?? runner.paused) as boolean,
+    accessLevel: (params['access_level'] ?? runner.accessLevel) as AccessLevel,
+    maximumTimeout: timeout === null ? undefined : ((timeout ?? runner.maximumTimeout) as number | undefined),
+    maintenanceNote: (note ?? runner.maintenanceNote) as string | undefined,
+  }
+  const problems = problemsOf(changed)
+  if (problems.length > 0) return refusal(400, { runner: problems })
+  Object.assign(runner, changed, { queue: newQueue() })
+  return { status: 200, body: detailsShape(world, runner, caller, url) }
+}
+
+function deleteRunner({ world }: ApiCall, runner: Registration): Answer {
+  if (!world.dials.deleteBusy && world.isBusy(runner)) return forbidden('Runner is running a job')
+  world.remove(runner)
+  return { status: 204 }
+}
+
+function listJobs(call: ApiCall, runner: Registration): Answer {
+  const { world, params, url } = call
+  const jobs = world.jobs.filter(
+    (job) =>
+      job.runner === runner &&
+      (params['status'] === undefined || params['status'] === job.status) &&
+      (params['system_id'] === undefined || params['system_id'] === job.systemId),
+  )
+  const newestFirst = params['sort'] === 'asc' ? jobs : jobs.toReversed()
+  return paged(call, newestFirst, (job) => jobShape(world, job, url))
+}

@@ -1,0 +1,257 @@
+import { HttpServer } from '../github/server.ts'
+import { projectsApi } from './api-projects.ts'
+import { runnersApi } from './api-runners.ts'
+import { type TokenKind, tokenKinds } from './credentials.ts'
+import type { Dials } from './dials.ts'
+import type {
+  GitlabEmulator,
+  GitlabOptions,
+  NewRunner,
+  Publication,
+  RunnerSnapshot,
+  StagedRunner,
+} from './emulator.ts'
+import { Front } from './front.ts'
+import type { Job, JobSpec, Pipeline } from './jobs.ts'
+import { Publisher } from './publisher.ts'
+import type { NewRegistration, Registration, Scope } from './registrations.ts'
+import { snapshotOf } from './snapshot.ts'
+import type { Fault, JournalEntry } from './wire.ts'
+import { World } from './world.ts'
+
+export type {
+  GitlabEmulator,
+  GitlabEmulator as Gitlab,
+  GitlabOptions,
+  NewRunner,
+  Publication,
+  RunnerSnapshot,
+  StagedRunner,
+}
+export type { Dials, Fault, Job, JobSpec, JournalEntry, Pipeline, Registration, Scope, TokenKind }
+
+export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabEmulator> {
+  const emulator = new Emulator(options)
+  await emulator.server.listen(options.port)
+  return emulator
+}
+
+class Emulator implements GitlabEmulator {
+  readonly server: HttpServer
+  readonly #world: World
+  readonly #front: Front
+  readonly #publisher = new Publisher()
+  readonly #path: string
+
+  constructor(options: GitlabOptions) {
+    const { path = '', projects = ['octo-group/octo-project'], groups = [], version = '19.4.0-ee' } = options
+    this.#path = path
+    this.#world = new World(options.now ?? Date.now, projects, groups)
+    this.#front = new Front({
+      world: this.#world,
+      publisher: this.#publisher,
+      api: { ...runnersApi, ...projectsApi(version) },
+      path,
+      url: () => this.url,
+    })
+    this.server = new HttpServer(options, (request) => this.#front.answer(request))
+  }
+
+  get url(): string {
+    return `${this.server.url}${this.#path}`
+  }
+
+  get apiUrl(): string {
+    return `${this.url}/api/v4`
+  }
+
+  get variables(): Readonly<Record<string, string>> {
+    const { host, hostname, port, protocol } = new URL(this.url)
+    const [project] = this.#world.projects
+    return {
+      CI: 'true',
+      GITLAB_CI: 'true',
+      CI_SERVER_URL: this.url,
+      CI_SERVER_PROTOCOL: protocol.replace(':', ''),
+      CI_SERVER_HOST: hostname,
+      CI_SERVER_PORT: port,
+      CI_SERVER_FQDN: host,
+      CI_API_V4_URL: this.apiUrl,
+      ...(project
+        ? {
+            CI_PROJECT_ID: String(project.id),
+            CI_PROJECT_PATH: project.path,
+            CI_PROJECT_URL: `${this.url}/${project.path}`,
+          }
+        : {}),
+    }
+  }
+
+  get dials(): Dials {
+    return this.#world.dials
+  }
+
+  get fault(): GitlabEmulator['fault'] {
+    return this.#front.fault
+  }
+
+  set fault(fault: GitlabEmulator['fault']) {
+    this.#front.fault = fault
+  }
+
+  get hold(): GitlabEmulator['hold'] {
+    return this.#front.hold
+  }
+
+  set hold(hold: GitlabEmulator['hold']) {
+    this.#front.hold = hold
+  }
+
+  get journal(): readonly JournalEntry[] {
+    return this.#front.journal
+  }
+
+  get refused(): readonly string[] {
+    return this.#front.refused
+  }
+
+  token(kind: TokenKind = 'runners'): string {
+    return tokenKinds[kind].token
+  }
+
+  secrets(): readonly string[] {
+    const { registrations, jobs } = this.#world
+    return [
+      ...Object.values(tokenKinds).map(({ token }) => token),
+      ...registrations.issued,
+      ...jobs.map(({ token }) => token),
+    ]
+  }
+
+  now(): number {
+    return this.#world.now()
+  }
+
+  advance(ms: number): void {
+    this.#world.advance(ms)
+  }
+
+  until<T>(find: () => T | undefined | false): Promise<T> {
+    return this.#world.until(find)
+  }
+
+  runners(): readonly RunnerSnapshot[] {
+    return this.#world.registrations.all().map((runner) => snapshotOf(this.#world, runner))
+  }
+
+  runner(name: string): RunnerSnapshot | undefined {
+    return this.runners().find((runner) => runner.name === name)
+  }
+
+  createRunner(runner: NewRunner = {}): { readonly id: number; readonly token: string } {
+    const { id, token } = this.#add(runner)
+    return { id, token }
+  }
+
+  seedRunners(
+    count: number,
+    {
+      scope,
+      prefix = 'stale',
+      tags = ['cml'],
+    }: { scope?: string; prefix?: string; tags?: readonly string[] } = {},
+  ): void {
+    const where = scope === undefined ? {} : { scope }
+    const longAgo = this.now() - this.dials.onlineFor
+    for (let index = 1; index <= count; index++)
+      Object.assign(this.#add({ name: `${prefix}-${index}`, tags, ...where }), {
+        seenAt: longAgo,
+        contactedAt: longAgo,
+      })
+  }
+
+  stageRunner({
+    online = false,
+    busy = false,
+    connected = true,
+    contactedAt = this.now(),
+    ...runner
+  }: StagedRunner): void {
+    const known = this.#world.registrations.all().find(({ description }) => description === runner.name)
+    const staged = known ?? this.#add(runner)
+    if (known && runner.tags) known.tags = runner.tags
+    // It was there before anybody looked.
+    if (!known) staged.looks = Infinity
+    staged.staged = { online, busy }
+    if (connected) Object.assign(staged, { seenAt: contactedAt, contactedAt })
+    this.#world.changed()
+  }
+
+  deleteRunner(name: string): void {
+    for (const runner of this.#world.registrations.all())
+      if (runner.description === name) this.#world.remove(runner)
+  }
+
+  queueJob({ project, ...spec }: JobSpec & { readonly project?: string }): Job {
+    const [job] = this.queuePipeline([spec], project).jobs
+    if (!job) throw new Error('a pipeline without a job')
+    return job
+  }
+
+  queuePipeline(specs: readonly JobSpec[], project?: string): Pipeline {
+    return this.#world.queue(project === undefined ? this.#project() : `projects/${project}`, specs)
+  }
+
+  cancelJob(job: Job): void {
+    this.#world.cancel(job)
+  }
+
+  leftovers(): { readonly registrations: readonly RunnerSnapshot[] } {
+    return { registrations: this.runners() }
+  }
+
+  get runnerDownloads(): string {
+    return `${this.server.url}/gitlab-runner`
+  }
+
+  get nodeDownloads(): string {
+    return `${this.server.url}/dist`
+  }
+
+  publishRunner(version: string, binaries: Publication): void {
+    this.#publisher.publishRunner(version, binaries)
+  }
+
+  publishNode(version: string, archives: Publication): void {
+    this.#publisher.publishNode(version, archives)
+  }
+
+  serveFile(path: string, bytes: string | Uint8Array): void {
+    this.#publisher.serveFile(path, bytes)
+  }
+
+  async close(): Promise<void> {
+    await this.server.close()
+  }
+
+  #project(): Scope {
+    const [project] = this.#world.projects
+    if (!project) throw new Error('this emulator has no project')
+    return project.scope
+  }
+
+  #add({ name = '', tags = ['cml'], scope, ...runner }: NewRunner): Registration {
+    const given: NewRegistration = {
+      scope: (scope ?? this.#project()) as Scope,
+      description: name,
+      tags,
+      runUntagged: runner.runUntagged ?? false,
+      locked: runner.locked ?? true,
+      paused: runner.paused ?? false,
+      accessLevel: runner.accessLevel ?? 'not_protected',
+      maximumTimeout: runner.maximumTimeout,
+      maintenanceNote: undefined,
+    }
+    return this.#world.registrations.add(given, this.now())
+  }
+}

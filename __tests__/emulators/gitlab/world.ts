@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto'
+import { defaultDials, type RunnerStatus } from './dials.ts'
+import { Job, type JobSpec, Pipeline } from './jobs.ts'
+import { type Manager, newQueue, type Registration, Registrations, type Scope } from './registrations.ts'
+
+export interface Place {
+  readonly id: number
+  /** `group/sub/project`. */
+  readonly path: string
+  readonly scope: Scope
+}
+
+/** Everything that exists at the emulated GitLab, and the rules by which it changes. */
+export class World {
+  readonly dials = defaultDials()
+  readonly registrations = new Registrations()
+  readonly jobs: Job[] = []
+  readonly pipelines: Pipeline[] = []
+  readonly projects: readonly Place[]
+  readonly groups: readonly Place[]
+  readonly #watchers = new Set<() => void>()
+  readonly #clock: () => number
+  #ahead = 0
+  #lastId = 999
+
+  constructor(clock: () => number, projects: readonly string[], groups: readonly string[]) {
+    this.#clock = clock
+    this.projects = projects.map((path) => ({ id: idOf(path), path, scope: `projects/${path}` }))
+    const above = projects.flatMap((path) => ancestorsOf(path))
+    this.groups = [...new Set([...groups, ...groups.flatMap(ancestorsOf), ...above])].map((path) => ({
+      id: idOf(path),
+      path,
+      scope: `groups/${path}`,
+    }))
+  }
+
+  /** Unix milliseconds of the emulated service. */
+  now(): number {
+    return this.#clock() + this.#ahead
+  }
+
+  advance(ms: number): void {
+    this.#ahead += ms
+    this.tick()
+  }
+
+  nextId(): number {
+    return ++this.#lastId
+  }
+
+  /** Resolves with what `find` gives as soon as it gives something; it is asked again whenever anything changes. */
+  until<T>(find: () => T | undefined | false): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        try {
+          const found = find()
+          if (found === undefined || found === false) return
+          this.#watchers.delete(look)
+          resolve(found)
+        } catch (error) {
+          this.#watchers.delete(look)
+          reject(error)
+        }
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  changed(): void {
+    for (const look of [...this.#watchers]) look()
+  }
+
+  runningOn(runner: Registration): readonly Job[] {
+    return this.jobs.filter((job) => job.runner === runner && (job.isProcessing || job.isOffered))
+  }
+
+  isBusy(runner: Registration): boolean {
+    return runner.staged?.busy === true || this.runningOn(runner).length > 0
+  }
+
+  /** The truth that GitLab does not tell: it polls every few seconds, or works. */
+  isOnline(runner: Registration): boolean {
+    if (runner.staged) return runner.staged.online
+    return this.runningOn(runner).length > 0 || this.now() - (runner.seenAt ?? -Infinity) <= 15_000
+  }
+
+  /** What GitLab makes of the contacts it wrote down (`app/models/concerns/ci/has_runner_status.rb`). */
+  statusOf(contactedAt: number | undefined, createdAt: number): RunnerStatus {
+    const now = this.now()
+    if (now - Math.max(createdAt, contactedAt ?? -Infinity) >= this.dials.staleAfter) return 'stale'
+    if (contactedAt === undefined) return 'never_contacted'
+    return now - contactedAt < this.dials.onlineFor ? 'online' : 'offline'
+  }
+
+  /** Something spoke with the runner's token, from the machine that `systemId` names. */
+  contact(runner: Registration, systemId: string): Manager {
+    const now = this.now()
+    const manager = this.registrations.manager(runner, systemId, now)
+    for (const one of [runner, manager]) {
+      one.seenAt = now
+      if (now - (one.contactedAt ?? -Infinity) >= this.dials.contactWrittenEvery) one.contactedAt = now
+    }
+    return manager
+  }
+
+  /** Deletion: the jobs that its program works on are not stopped by it; that program hears 403 when it asks for the next. */
+  remove(runner: Registration): void {
+    this.registrations.delete(runner, this.dials.goneAfterLooks)
+    for (const job of this.jobs) if (job.runner === runner) job.runner = undefined
+    this.changed()
+  }
+
+  queue(scope: Scope, specs: readonly JobSpec[]): Pipeline {
+    const pipeline = new Pipeline(this.nextId(), this.pipelines.length + 1, scope, this.now())
+    this.pipelines.push(pipeline)
+    for (const spec of specs) this.#enqueue(pipeline, spec)
+    this.changed()
+    return pipeline
+  }
+
+  retry(job: Job): Job {
+    const again = this.#enqueue(job.pipeline, job.spec)
+    job.retriedBy = again
+    this.changed()
+    return again
+  }
+
+  /** Gracefully where the runner can: it is told by `Job-Status`. */
+  cancel(job: Job): void {
+    if (job.status === 'running' && job.features['cancel_gracefully'] === true) job.status = 'canceling'
+    else job.end({ status: 'canceled' }, this.now())
+    this.changed()
+  }
+
+  /** The next job that the runner may have. */
+  jobFor(runner: Registration): Job | undefined {
+    return this.jobs.find((job) => job.status === 'pending' && !job.isOffered && this.#fits(runner, job))
+  }
+
+  /** What time alone does. */
+  tick(): void {
+    for (const job of this.jobs) {
+      const silence = this.now() - job.updatedAt
+      if (job.isProcessing && silence > this.dials.stuckAfter)
+        job.end({ status: 'failed', failureReason: 'no_updates_running' }, this.now())
+      if (job.isOffered && silence > this.dials.acknowledgeWithin)
+        job.end({ status: 'failed', failureReason: 'runner_provisioning_timeout' }, this.now())
+    }
+    this.changed()
+  }
+
+  #enqueue(pipeline: Pipeline, spec: JobSpec): Job {
+    const job = new Job(this.nextId(), pipeline, spec, this.now())
+    pipeline.all.push(job)
+    this.jobs.push(job)
+    for (const runner of this.registrations.all()) if (this.#fits(runner, job)) runner.queue = newQueue()
+    return job
+  }
+
+  #fits(runner: Registration, { spec, pipeline }: Job): boolean {
+    const near: readonly Scope[] = [
+      pipeline.scope,
+      ...ancestorsOf(pipeline.project).map((path) => `groups/${path}` as const),
+      'instance',
+    ]
+    return (
+      !runner.staged &&
+      !runner.paused &&
+      near.includes(runner.scope) &&
+      (runner.accessLevel === 'not_protected' || spec.protectedRef === true) &&
+      (spec.tags.length > 0 || runner.runUntagged) &&
+      spec.tags.every((tag) => runner.tags.includes(tag))
+    )
+  }
+}
+
+/** `a/b/c` → `a/b`, `a`. */
+export function ancestorsOf(path: string): readonly string[] {
+  const parts = path.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'))
+}
+
+/** The same in every run, so that fixtures and messages can be read. */
+function idOf(path: string): number {
+  return createHash('sha256').update(path).digest().readUInt32BE() % 90_000_000
+}
