@@ -77,6 +77,8 @@ function leversOf(ec2: Ec2Emulator): Levers {
         message: 'Server.SpotInstanceTermination: Spot instance termination',
       }),
     denyConsole: () => void dials.denied.add('GetConsoleOutput'),
+    denyListing: (region) => void dials.denied.add(`DescribeInstances@${region}`),
+    denyRegions: () => void dials.denied.add('DescribeRegions'),
     denyOptionalReads() {
       for (const action of [
         'DescribeInstanceTypeOfferings',

@@ -11,7 +11,7 @@ import { tokenOf } from '../../src/clouds/aws/create.ts'
 import { explain, repeatable } from '../../src/clouds/aws/failures.ts'
 import { parseType } from '../../src/clouds/aws/families.ts'
 import { asAws } from '../../src/clouds/aws/candidate.ts'
-import { nodeKnowsProxies } from '../../src/clouds/aws/proxy.ts'
+import { nodeKnowsProxies } from '../../src/lib/http.ts'
 import type { Cloud, MachineRequest, Order } from '../../src/clouds/cloud.ts'
 import { clouds } from '../../src/clouds/registry.ts'
 import { silentLog } from '../../src/lib/log.ts'
@@ -36,12 +36,14 @@ const lease = {
   run: 'tsrqponmlkjihgfedcba',
   scope: 'github.com/octo-org/octo-repo',
   owner: 'dependabot[bot]',
+  name: 'cml-trainer',
+  dueAt: 1_899_000_600,
   expiresAt: 1_900_000_000,
 }
 const payload = Buffer.from([0x1f, 0x8b, 8, 0, 255])
 
 function orderOf(request: MachineRequest, change: Partial<Order> = {}): Order {
-  return { lease, name: 'cml-trainer', payload, request, ...change }
+  return { lease, payload, request, ...change }
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<Failure> {
@@ -481,6 +483,8 @@ describe('the one call that creates', () => {
       { Key: 'cml-runner-run', Value: lease.run },
       { Key: 'cml-runner-scope', Value: lease.scope },
       { Key: 'cml-runner-owner', Value: 'dependabot[bot]' },
+      { Key: 'cml-runner-name', Value: 'cml-trainer' },
+      { Key: 'cml-runner-due-at', Value: '1899000600' },
       { Key: 'cml-runner-expires-at', Value: '1900000000' },
     ]
     expect(input).toEqual({
@@ -954,7 +958,7 @@ describe('what became of a machine', () => {
       ended: { kind: 'unavailable', code: 'Client.InstanceInitiatedShutdown' },
     })
     expect(world.ec2.leftovers()).toEqual({ instances: 0, volumes: 0, networkInterfaces: 0 })
-    expect(await cloud.find(lease.identity, ['us-east-1'])).toEqual([])
+    expect(await cloud.list({ identity: lease.identity }, ['us-east-1'])).toEqual([])
   })
 
   test('stopped by somebody, it is still there to be removed, and says why it does not work', async () => {
@@ -964,7 +968,7 @@ describe('what became of a machine', () => {
       state: 'running',
       ended: { kind: 'cancelled', text: expect.stringMatching(/stopped, not ended/) },
     })
-    expect(await cloud.find(lease.identity, ['us-east-1'])).toMatchObject([
+    expect(await cloud.list({ identity: lease.identity }, ['us-east-1'])).toMatchObject([
       { id: instance.id, state: 'running' },
     ])
     await cloud.destroy(instance)
@@ -975,7 +979,7 @@ describe('what became of a machine', () => {
     world.ec2.dials.transitions = { running: 0, terminated: 2 }
     const { cloud, instance } = await machine()
     await cloud.destroy(instance)
-    expect(await cloud.find(lease.identity, ['us-east-1'])).toMatchObject([{ state: 'ending' }])
+    expect(await cloud.list({ identity: lease.identity }, ['us-east-1'])).toMatchObject([{ state: 'ending' }])
     expect(await cloud.look(instance)).toMatchObject({ state: 'ending' })
     expect(await cloud.look(instance)).toMatchObject({ state: 'gone' })
   })
@@ -997,7 +1001,7 @@ describe('what became of a machine', () => {
     const [east, west] = ['us-east-1', 'us-west-1'].map((region) =>
       candidates.find((candidate) => candidate.region === region)!,
     )
-    const name = (index: number): string => `launch${String.fromCharCode(97 + index)}`
+    const name = (index: number): string => `launch${String.fromCharCode(97 + index)}`.padEnd(20, 'z')
     await Promise.all(
       Array.from({ length: 12 }, (_, index) =>
         cloud.create(
@@ -1009,14 +1013,14 @@ describe('what became of a machine', () => {
     await cloud.create(
       east!,
       orderOf(request, {
-        lease: { ...lease, identity: 'other', scope: 'github.com/octo-org/octo-repository' },
+        lease: { ...lease, identity: name(25), scope: 'github.com/octo-org/octo-repository' },
       }),
     )
-    const listed = await cloud.list(lease.scope, ['us-east-1', 'us-west-1'])
+    const listed = await cloud.list({ scope: lease.scope }, ['us-east-1', 'us-west-1'])
     expect(listed.map(({ lease: own }) => own?.identity).toSorted()).toEqual(
       Array.from({ length: 12 }, (_, index) => name(index)),
     )
-    expect(await cloud.list('github.com/octo-org/octo-rep*', ['us-east-1'])).toEqual([])
+    expect(await cloud.list({ scope: 'github.com/octo-org/octo-rep*' }, ['us-east-1'])).toEqual([])
   })
 
   test('the boot log of a machine before Nitro is the one EC2 has kept; a denial costs one call', async () => {
@@ -1068,6 +1072,10 @@ describe('failures say what to do', () => {
       if (row.kind === 'rate-limited' || row.kind === 'unavailable')
         expect([code, again]).toEqual([code, true])
     }
+    const skewed = Object.assign(answer('InsufficientInstanceCapacity', 'no', 500), {
+      $metadata: { httpStatusCode: 500, clockSkewCorrected: true },
+    })
+    expect(repeatable(skewed)).toBe(false)
     expect(repeatable(answer('SomethingNew', 'no', 503))).toBe(true)
     expect(repeatable(answer('SomethingNew', 'no', 400))).toBe(false)
     expect(repeatable(Object.assign(new Error('hang up'), { code: 'ECONNRESET' }))).toBe(true)
@@ -1129,7 +1137,9 @@ describe('failures say what to do', () => {
         [{ GITLAB_CI: 'true' }, /id_tokens/],
         [{}, /aws configure/],
       ] as const) {
-        const failure = await failureOf(world.open({}, { variables: who }).find('x', ['us-east-1']))
+        const failure = await failureOf(
+          world.open({}, { variables: who }).list({ identity: 'x' }, ['us-east-1']),
+        )
         expect(failure).toMatchObject({
           kind: 'unauthenticated',
           explanation: { code: 'CredentialsProviderError', fix: expect.stringMatching(fix) },
@@ -1186,7 +1196,7 @@ describe('the launcher’s side of the wire', () => {
     const keys = JSON.stringify({ Version: 1, AccessKeyId: 'AKIAPROCESS', SecretAccessKey: 's' })
     const folder = await withProcess(
       (where) => `echo asked >> ${where}/asked\necho '${keys}'\n`,
-      async () => void (await world.open().find('x', ['us-east-1', 'us-west-1', 'eu-west-1'])),
+      async () => void (await world.open().list({ identity: 'x' }, ['us-east-1', 'us-west-1', 'eu-west-1'])),
     )
     expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n')
     expect(world.ec2.journal.map(({ headers }) => /AKIAPROCESS/.test(headers.authorization ?? ''))).toEqual([
@@ -1203,7 +1213,7 @@ describe('the launcher’s side of the wire', () => {
       // Waits for an end of input that comes with the end of this process.
       () => 'cat > /dev/null\n',
       async () => {
-        const waiting = failureOf(world.open().find('x', ['us-east-1'], controller.signal))
+        const waiting = failureOf(world.open().list({ identity: 'x' }, ['us-east-1'], controller.signal))
         setImmediate(() => controller.abort(reason))
         expect(await waiting).toBe(reason)
       },
@@ -1224,9 +1234,11 @@ describe('the launcher’s side of the wire', () => {
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
     const http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
     try {
-      await world.open({}, { variables: { http_proxy } }).find('x', ['us-east-1'])
+      await world.open({}, { variables: { http_proxy } }).list({ identity: 'x' }, ['us-east-1'])
       expect(seen).toEqual([`${world.ec2.url}/`])
-      await world.open({}, { variables: { http_proxy, no_proxy: '127.0.0.1' } }).find('x', ['us-east-1'])
+      await world
+        .open({}, { variables: { http_proxy, no_proxy: '127.0.0.1' } })
+        .list({ identity: 'x' }, ['us-east-1'])
       expect(seen).toHaveLength(1)
     } finally {
       proxy.closeAllConnections()
@@ -1246,7 +1258,7 @@ describe('the launcher’s side of the wire', () => {
   test('a signal ends a wait for EC2 at once, with its own reason', async () => {
     world.ec2.dials.fault = () => 'silent'
     const controller = new AbortController()
-    const waiting = failureOf(world.open().find('x', ['us-east-1'], controller.signal))
+    const waiting = failureOf(world.open().list({ identity: 'x' }, ['us-east-1'], controller.signal))
     await world.ec2.until(() => world.ec2.journal.length === 1)
     const reason = new Failure('cancelled', { tried: 'wait' })
     controller.abort(reason)

@@ -20,6 +20,10 @@ export interface Levers {
   /** The vendor ends the machine for want of capacity. */
   reclaim(instance: Instance): void
   denyConsole(): void
+  /** Machines of this region can not be listed any more. */
+  denyListing(region: string): void
+  /** The regions can not be asked for any more. */
+  denyRegions(): void
   denyOptionalReads(): void
   revokeCredentials(): void
   /** Creating calls that reached the vendor. */
@@ -55,6 +59,8 @@ function leaseOf(scope = 'github.com/octo-org/octo-repo'): Lease {
     run: digest(['run', unique]),
     scope,
     owner: 'dependabot[bot]',
+    name: `trainer-${sequence}`,
+    dueAt: 1_899_000_600,
     expiresAt: 1_900_000_000,
   }
 }
@@ -63,7 +69,6 @@ function orderOf(world: CloudWorld, change: Partial<Order> = {}): Order {
   const lease = change.lease ?? leaseOf()
   return {
     lease,
-    name: `cml-${lease.identity}`,
     payload: Buffer.from('#!/bin/sh\nsleep 60\n'),
     request: world.request,
     ...change,
@@ -274,7 +279,9 @@ export function cloudConformance(
           const order = orderOf(made)
           const instance = await cloud.create(first, order)
           expect(made.levers.creations()).toBe(2)
-          expect(ids(await cloud.find(order.lease.identity, [first.region]))).toEqual([instance.id])
+          expect(ids(await cloud.list({ identity: order.lease.identity }, [first.region]))).toEqual([
+            instance.id,
+          ])
         },
       )
 
@@ -305,7 +312,9 @@ export function cloudConformance(
         made.levers.throttle(2)
         const order = orderOf(made)
         const instance = await cloud.create(first, order)
-        expect(ids(await cloud.find(order.lease.identity, [first.region]))).toEqual([instance.id])
+        expect(ids(await cloud.list({ identity: order.lease.identity }, [first.region]))).toEqual([
+          instance.id,
+        ])
       })
 
       itWithLevers(
@@ -321,8 +330,8 @@ export function cloudConformance(
 
     describe('find, look and list', () => {
       it('finding nothing is an answer', async (made, cloud, first) => {
-        expect(await cloud.find(leaseOf().identity, [first.region])).toEqual([])
-        expect(await cloud.list('github.com/nobody/nothing', [first.region])).toEqual([])
+        expect(await cloud.list({ identity: leaseOf().identity }, [first.region])).toEqual([])
+        expect(await cloud.list({ scope: 'github.com/nobody/nothing' }, [first.region])).toEqual([])
       })
 
       it('lists the machines of a scope and no others', async (made, cloud, first) => {
@@ -332,8 +341,55 @@ export function cloudConformance(
           await cloud.create(first, orderOf(made, { lease: other })),
         ]
         await found(made, cloud, orderOf(made, { lease: mine }), first)
-        expect(ids(await cloud.list(mine.scope, [first.region]))).toEqual([one.id])
+        expect(ids(await cloud.list({ scope: mine.scope }, [first.region]))).toEqual([one.id])
         await Promise.all([cloud.destroy(one), cloud.destroy(two)])
+      })
+
+      it('lists the machines of a run, and each with the lease it was made with', async (made, cloud, first) => {
+        const [one, other] = [leaseOf(), leaseOf()]
+        const sister = { ...leaseOf(), run: one.run }
+        const machines = await Promise.all(
+          [one, sister, other].map((lease) => cloud.create(first, orderOf(made, { lease }))),
+        )
+        for (const lease of [one, sister, other]) await found(made, cloud, orderOf(made, { lease }), first)
+        const listed = await cloud.list({ run: one.run }, [first.region])
+        expect(listed.map(({ lease }) => lease?.identity).toSorted()).toEqual(
+          [one.identity, sister.identity].toSorted(),
+        )
+        expect(listed.map(({ lease }) => lease)).toEqual(expect.arrayContaining([one, sister]))
+        expect(await cloud.list({ run: leaseOf().run }, [first.region])).toEqual([])
+        await Promise.all(machines.map((machine) => cloud.destroy(machine)))
+      })
+
+      it('lists in the regions asked for and in no other', async (made, cloud, first) => {
+        const lease = leaseOf()
+        const machine = await cloud.create(first, orderOf(made, { lease }))
+        await found(made, cloud, orderOf(made, { lease }), first)
+        const elsewhere = (await cloud.enabledRegions()).find((region) => region !== first.region)
+        expect(await cloud.list({ identity: lease.identity }, [])).toEqual([])
+        if (elsewhere) expect(await cloud.list({ identity: lease.identity }, [elsewhere])).toEqual([])
+        await cloud.destroy(machine)
+      })
+
+      itWithLevers('a region that can not be read fails the whole', async (made, cloud, first) => {
+        const readable = (await cloud.enabledRegions()).find((region) => region !== first.region)
+        made.levers.denyListing(first.region)
+        const both = [...(readable ? [readable] : []), first.region]
+        await expectKind(cloud.list({ run: leaseOf().run }, both), 'permission-denied')
+        if (readable) expect(await cloud.list({ run: leaseOf().run }, [readable])).toEqual([])
+      })
+
+      it('the regions of the account are sorted, each once, and can be listed', async (made, cloud, first) => {
+        const regions = await cloud.enabledRegions()
+        expect(regions).toEqual([...new Set(regions)].toSorted())
+        expect(regions).toContain(first.region)
+        expect(cloud.regionsOf(regions)).toEqual(regions)
+        expect(await cloud.list({ scope: leaseOf('github.com/nobody/nothing').scope }, regions)).toEqual([])
+      })
+
+      itWithLevers('who may not ask for the regions is told so', async (made, cloud) => {
+        made.levers.denyRegions()
+        await expectKind(cloud.enabledRegions(), 'permission-denied')
       })
 
       itWithLevers(
@@ -368,7 +424,7 @@ export function cloudConformance(
         const instance = await cloud.create(first, order)
         await ended(made, cloud, instance)
         await cloud.destroy(instance)
-        const left = await cloud.find(order.lease.identity, [first.region])
+        const left = await cloud.list({ identity: order.lease.identity }, [first.region])
         expect(left.filter(({ state }) => state !== 'ending')).toEqual([])
       })
 
@@ -430,8 +486,9 @@ export function cloudConformance(
         const calls = [
           cloud.resolve(made.request, signal),
           cloud.create(first, orderOf(made), signal),
-          cloud.find(leaseOf().identity, [first.region], signal),
-          cloud.list('github.com/octo-org/octo-repo', [first.region], signal),
+          cloud.list({ identity: leaseOf().identity }, [first.region], signal),
+          cloud.list({ scope: 'github.com/octo-org/octo-repo' }, [first.region], signal),
+          cloud.enabledRegions(signal),
           cloud.destroy(stranger, signal),
           cloud.look(
             {
@@ -484,7 +541,7 @@ async function found(
   { region }: Candidate,
 ): Promise<readonly Instance[]> {
   for (let looks = 0; looks < 60; looks++) {
-    const machines = await cloud.find(lease.identity, [region])
+    const machines = await cloud.list({ identity: lease.identity }, [region])
     if (machines.length > 0) return machines
     await world.pause()
   }

@@ -3,7 +3,8 @@ import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
 import type { Host, Outputs } from '../../src/hosts/host.ts'
 import type { Failure } from '../../src/model/failure.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
-import type { Runner } from '../../src/model/runner.ts'
+import { leaseToTags, tagOf, type LeaseQuery } from '../../src/model/lease.ts'
+import { runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import type { FakeClock } from './fake-clock.ts'
 
 export const candidate = (change: Partial<Candidate> = {}): Candidate => ({
@@ -17,6 +18,15 @@ export const candidate = (change: Partial<Candidate> = {}): Candidate => ({
   diskGb: 35,
   ...change,
 })
+
+const standing = {
+  cloud: 'nimbus',
+  region: 'north-1',
+  type: 'small',
+  market: 'on-demand',
+  state: 'running',
+  ip: '10.0.0.1',
+} as const
 
 /** What a machine of the fake cloud does after it was made; times in ms from its creation. */
 export interface Script {
@@ -37,7 +47,9 @@ export class World {
   script: Script = { onlineAfter: 20_000 }
   /** Place → refusal. */
   refuse = new Map<string, Failure>()
-  /** Looks that do not see a new instance yet. */
+  /** What the account has enabled. */
+  regions = ['north-1', 'south-1']
+  /** Looks by identity or run that do not see a new instance yet. */
   lag = 0
   failing: { on?: (call: string) => Error | undefined } = {}
   consoleLag = 0
@@ -63,16 +75,9 @@ export class World {
       limits: { payloadBytes: 16_384, hardEnd: 'A timer.', console: true },
       resolve: async () => (this.#call('cloud.resolve'), { candidates: this.candidates, warnings: [] }),
       create: async (wanted, order) => this.#create(wanted, order),
-      find: async (identity) => {
-        this.#call('cloud.find')
-        if (this.lag > 0 && this.instances.size > 0 && this.lag-- > 0) return []
-        return this.#living().filter(({ lease }) => lease?.identity === identity)
-      },
+      list: async (query, regions) => this.#list(query, regions),
       look: async ({ id }) => (this.#call('cloud.look'), this.instances.get(id)),
-      list: async (scope) => (
-        this.#call('cloud.list'),
-        this.#living().filter(({ lease }) => lease?.scope === scope)
-      ),
+      enabledRegions: async () => (this.#call('cloud.enabledRegions'), this.regions),
       destroy: async ({ id }) => {
         this.#call(`cloud.destroy ${id}`)
         this.#end(id)
@@ -94,8 +99,16 @@ export class World {
     }
   }
 
-  #living(): Instance[] {
-    return [...this.instances.values()].filter(({ state }) => state === 'pending' || state === 'running')
+  /** Each region is asked for by itself, as `cloud.list <what> <region>`, so that one can fail. */
+  #list(query: LeaseQuery, regions: readonly string[]): readonly Instance[] {
+    const [what = ''] = Object.keys(query)
+    for (const region of regions) this.#call(`cloud.list ${what} ${region}`)
+    if (what !== 'scope' && this.lag > 0 && this.instances.size > 0 && this.lag-- > 0) return []
+    const [key, value] = tagOf(query)
+    return [...this.instances.values()].filter(
+      ({ state, region, lease }) =>
+        state !== 'gone' && regions.includes(region) && lease && leaseToTags(lease)[key] === value,
+    )
   }
 
   #end(id: string, ended?: Instance['ended']): void {
@@ -119,20 +132,18 @@ export class World {
     const now = this.clock.now()
     const { region, type, market } = wanted
     const instance = {
-      cloud: 'nimbus',
+      ...standing,
       id,
       region,
       type,
       market,
-      state: 'running' as const,
-      ip: '10.0.0.1',
       launchedAt: now / 1000,
       createdAt: now,
       lease: order.lease,
     }
     this.instances.set(id, instance)
     this.orders.push(order)
-    this.#names.set(id, order.name)
+    this.#names.set(id, order.lease.name)
     const script = this.script
     if (script.onlineAfter !== undefined) this.clock.at(script.onlineAfter, () => this.#register(id, order))
     if (script.diesAfter !== undefined) this.clock.at(script.diesAfter, () => this.#end(id, script.ended))
@@ -142,10 +153,20 @@ export class World {
   #register(id: string, order: Order): void {
     if (this.instances.get(id)?.state !== 'running') return
     this.addRunner({
-      name: order.name,
-      labels: ['cml', `cml-${order.lease.identity}`, `cml-at-nimbus-north-1`],
+      name: order.lease.name,
+      labels: ['cml', uniqueLabel(order.lease.identity), 'cml-at-nimbus-north-1', runLabel(order.lease)],
       online: true,
     })
+  }
+
+  /** A machine that was there before. */
+  addMachine(machine: Partial<Instance> & { readonly lease?: Instance['lease'] }): Instance {
+    const id = machine.id ?? `i-${++this.#sequence}`
+    const now = this.clock.now()
+    const made = { ...standing, launchedAt: now / 1000, createdAt: now, ...machine, id }
+    this.instances.set(id, made)
+    if (made.lease) this.#names.set(id, made.lease.name)
+    return made
   }
 
   addRunner(runner: Partial<Runner> & { readonly name: string }): Runner {
@@ -166,6 +187,7 @@ export class World {
       name: 'Smithy',
       scope: 'smithy.example/team/repo',
       runnersPage: 'https://smithy.example/runners',
+      noticesLoss: true,
       register: async ({ name }: RegistrationRequest) => {
         this.#call(`forge.register ${name}`)
         return {
@@ -214,6 +236,7 @@ export class RecordingHost implements Host {
   readonly saved: Record<string, string> = {}
   readonly outputs: Outputs[] = []
   readonly summaries: string[] = []
+  readonly printed: string[] = []
   readonly cancel = new AbortController()
   postFollows = true
   hurried = true
@@ -235,6 +258,7 @@ export class RecordingHost implements Host {
   mask = (secret: string) => void this.masks.push(secret)
   group = <T>(title: string, body: () => Promise<T>): Promise<T> => (this.lines.push(title), body())
   output = (outputs: Outputs) => void this.outputs.push(outputs)
+  print = (text: string) => void this.printed.push(text)
   summary = async (markdown: string) => void this.summaries.push(markdown)
   saveState = (name: string, value: string) => void (this.saved[name] = value)
   readState = (name: string) => this.saved[name]

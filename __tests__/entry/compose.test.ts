@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { fileURLToPath } from 'node:url'
 import { compose } from '../../src/entry/compose.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
@@ -6,13 +7,16 @@ import { Failure } from '../../src/model/failure.ts'
 
 const enough = { cloud: 'aws', token: 'ghp_0123456789', repo: 'https://github.com/org/repo' }
 
-async function refusal(given: Record<string, string>, variables: RawOptions['variables'] = {}) {
+function composed(given: Record<string, string>, variables: RawOptions['variables'] = {}) {
   const host = {
     log: levelledLog(() => undefined),
     mask: () => undefined,
   } as unknown as Parameters<typeof compose>[0]
-  const raw: RawOptions = { given: { ...enough, ...given }, variables, words: [], problems: [], prefix: '--' }
-  const error: unknown = await compose(host, raw, '/nowhere').catch((thrown: unknown) => thrown)
+  return compose(host, { given: { ...enough, ...given }, variables, words: [], problems: [], prefix: '--' })
+}
+
+async function refusal(given: Record<string, string>, variables: RawOptions['variables'] = {}) {
+  const error: unknown = await composed(given, variables).catch((thrown: unknown) => thrown)
   if (error instanceof Failure) return error
   throw new Error('nothing was refused', { cause: error })
 }
@@ -42,11 +46,19 @@ describe('composing', () => {
     expect(message).not.toContain('hunter2')
   })
 
+  test('tells a damaged certificate of NODE_EXTRA_CA_CERTS beside another problem', async () => {
+    const { message } = await refusal(
+      { log: 'loud' },
+      { NODE_EXTRA_CA_CERTS: fileURLToPath(import.meta.url) },
+    )
+    expect(message).toContain('2 problems')
+    expect(message).toContain('the file named by NODE_EXTRA_CA_CERTS holds no certificate')
+  })
+
   test("a job of a GitLab server is no GitHub Enterprise Server's", async () => {
     const repo = 'https://git.example/org/project'
     const variables = { GITLAB_CI: 'true', CI_PROJECT_URL: repo }
-    const { kind, message } = await refusal({ repo }, variables)
-    expect(kind).toBe('unimplemented')
-    expect(message).toContain('Could not use gitlab: this version knows github')
+    expect((await composed({ repo }, variables)).driver).toBe('gitlab')
+    expect((await composed({ repo })).driver).toBe('github')
   })
 })

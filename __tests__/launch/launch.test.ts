@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals'
 import { milestoneOf, BootLog } from '../../src/launch/boot-log.ts'
 import { dryRun } from '../../src/launch/dry-run.ts'
 import { finish } from '../../src/launch/finish.ts'
-import { launch, targetOf } from '../../src/launch/launch.ts'
+import { launch } from '../../src/launch/launch.ts'
 import type { LaunchOrder, Ports } from '../../src/launch/order.ts'
 import { prune } from '../../src/launch/prune.ts'
 import { patientPace, remove } from '../../src/launch/remove.ts'
@@ -21,6 +21,8 @@ const order = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
     run: 'r'.repeat(20),
     scope: 'smithy.example/team/repo',
     owner: 'someone',
+    name: `cml-${identity}`,
+    dueAt: 1_790_000_600,
     expiresAt: 1_790_400_000,
   },
   labels: ['cml'],
@@ -54,12 +56,22 @@ beforeEach(() => {
   ports = { cloud: world.cloud, forge: world.forge, host, clock }
 })
 
+/** An order whose runner has that name. */
+const called = (name: string, change: Partial<LaunchOrder> = {}) =>
+  order({ ...change, lease: { ...order().lease, name } })
+
+/** The same asked for by another step. */
+const otherOrder = () => order({ lease: { ...order().lease, identity: other, name: `cml-${other}` } })
+
 const capacity = (place: string) =>
   new Failure('capacity-unavailable', {
     tried: `launch in ${place}`,
     said: `nothing left in ${place}`,
     code: 'Insufficient',
   })
+
+/** Of the launch that `order()` asks for. */
+const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1'] }
 
 const living = () => [...world.instances.values()].filter(({ state }) => state === 'running')
 
@@ -80,7 +92,7 @@ describe('a launch', () => {
       instanceIp: '10.0.0.1',
       runnerName: `cml-${identity}`,
       label: `cml-${identity}`,
-      runnerLabels: `cml,cml-${identity},cml-at-nimbus-north-1`,
+      runnerLabels: `cml,cml-${identity},cml-at-nimbus-north-1,cml-run-${'r'.repeat(20)}-1790000600`,
       runsOn: `["self-hosted","cml-${identity}"]`,
       spot: false,
       reused: false,
@@ -95,7 +107,7 @@ describe('a launch', () => {
 
   it('carries the lease in the creating call', async () => {
     await launch(order(), ports)
-    expect(world.orders[0]).toMatchObject({ lease: order().lease, name: `cml-${identity}` })
+    expect(world.orders[0]).toMatchObject({ lease: order().lease })
   })
 
   it('moves on over capacity and quota refusals, in order, and asks for one secret only', async () => {
@@ -202,15 +214,13 @@ describe('a launch', () => {
     expect(host.lines.filter((line) => line.startsWith('warning:'))).toHaveLength(1)
     world.failing.on = (call) =>
       call === 'cloud.look' ? new Failure('permission-denied', { tried: 'look' }) : undefined
-    expect(
-      (await failureOf(launch(order({ lease: { ...order().lease, identity: other } }), ports))).kind,
-    ).toBe('permission-denied')
+    expect((await failureOf(launch(otherOrder(), ports))).kind).toBe('permission-denied')
   })
 
   it("does not take somebody else's runner of the same name for its own", async () => {
     clock.at(5_000, () => void world.addRunner({ name: 'gpu', labels: [`cml-${other}`] }))
     world.script = {}
-    expect((await failureOf(launch(order({ name: 'gpu', launchTimeout: 30 }), ports))).kind).toBe(
+    expect((await failureOf(launch(called('gpu', { launchTimeout: 30 }), ports))).kind).toBe(
       'deadline-exceeded',
     )
     expect([...world.runners.values()].map(({ name }) => name)).toEqual(['gpu'])
@@ -220,20 +230,20 @@ describe('a launch', () => {
 describe('the runner name', () => {
   it('is freed from an offline registration', async () => {
     const corpse = world.addRunner({ name: 'gpu', online: false })
-    expect((await launch(order({ name: 'gpu' }), ports)).runnerName).toBe('gpu')
+    expect((await launch(called('gpu'), ports)).runnerName).toBe('gpu')
     expect(world.runners.has(corpse.id)).toBe(false)
   })
 
   it('is an error while another runner of that name is online, and nothing is made', async () => {
     world.addRunner({ name: 'gpu' })
-    expect((await failureOf(launch(order({ name: 'gpu' }), ports))).kind).toBe('already-exists')
+    expect((await failureOf(launch(called('gpu'), ports))).kind).toBe('already-exists')
     expect(world.calls('cloud.create')).toBe(0)
     expect(world.runners.size).toBe(1)
   })
 
   it('is an error while the forge keeps a lost runner of that name busy', async () => {
     world.addRunner({ name: 'gpu', online: false, busy: true })
-    expect((await failureOf(launch(order({ name: 'gpu' }), ports))).kind).toBe('conflict')
+    expect((await failureOf(launch(called('gpu'), ports))).kind).toBe('conflict')
   })
 })
 
@@ -270,6 +280,12 @@ describe('the pace of the wait', () => {
     },
   )
 
+  it('does not ask for a console that can not be read while the machine boots', async () => {
+    const limits = { ...world.cloud.limits, console: false }
+    await launch(order(), { ...ports, cloud: { ...world.cloud, limits } })
+    expect(world.calls('cloud.console')).toBe(0)
+  })
+
   it('notices it within the background pace where the console lags behind', async () => {
     world.consoleLag = 15_000
     expect(await wasted(58, true)).toBeLessThanOrEqual(10_000)
@@ -280,7 +296,7 @@ describe('the pace of the wait', () => {
     expect(world.calls('forge.')).toBeLessThanOrEqual(12)
     world.journal.length = 0
     world.script = { onlineAfter: 58_000 }
-    await launch(order({ lease: { ...order().lease, identity: other } }), ports)
+    await launch(otherOrder(), ports)
     expect(world.calls('forge.')).toBeLessThanOrEqual(35)
   })
 })
@@ -291,7 +307,7 @@ describe('a cancel', () => {
     await failureOf(launch(order(), ports))
     expect(world.calls('cloud.destroy')).toBe(0)
     await finish(
-      targetOf(order(), ports),
+      target,
       { handedOver: false, known: true, creating: true, lives: '' },
       { ...ports, host: new RecordingHost() },
     )
@@ -310,13 +326,9 @@ describe('a removal in a hurry', () => {
   it('ends in time with what may be left and how to find it, also when the cloud never answers', async () => {
     host.postFollows = false
     clock.at(5_000, () => host.cancel.abort(new Failure('cancelled', { tried: 'launch' })))
-    const silent = { ...world.cloud, find: () => new Promise<never>(() => undefined) }
-    const twinless = {
-      ...silent,
-      find: (...args: Parameters<typeof world.cloud.find>) =>
-        host.cancel.signal.aborted ? silent.find() : world.cloud.find(...args),
-    }
-    await failureOf(launch(order(), { ...ports, cloud: twinless }))
+    const list: typeof world.cloud.list = (...args) =>
+      host.cancel.signal.aborted ? new Promise<never>(() => undefined) : world.cloud.list(...args)
+    await failureOf(launch(order(), { ...ports, cloud: { ...world.cloud, list } }))
     expect(clock.now() - 1_790_000_000_000).toBeLessThanOrEqual(13_000)
     expect(host.lines.join('\n')).toMatch(/error: Could not remove everything[\s\S]*nimbus rm i-1/)
   })
@@ -341,7 +353,7 @@ describe('a launch that must not harm another', () => {
     const failure = await failureOf(launch(order({ labels: ['gpu'] }), ports))
     expect(failure.kind).toBe('conflict')
     await finish(
-      targetOf(order(), ports),
+      target,
       { handedOver: host.saved['handed-over'] === 'true', known: true, creating: true, lives: '' },
       ports,
     )
@@ -351,7 +363,7 @@ describe('a launch that must not harm another', () => {
 
   it('never deletes an online registration of its own identity whose machine it can not see', async () => {
     await launch(order(), ports)
-    world.lag = 1
+    world.lag = 100
     expect((await failureOf(launch(order(), ports))).kind).toBe('already-exists')
     expect(world.runners.size).toBe(1)
   })
@@ -362,7 +374,7 @@ describe('a launch that must not harm another', () => {
     const startupScript = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(
       Buffer.alloc(40_000),
     )
-    expect((await failureOf(launch(order({ name: 'gpu', startupScript }), ports))).kind).toBe('invalid-input')
+    expect((await failureOf(launch(called('gpu', { startupScript }), ports))).kind).toBe('invalid-input')
     expect(
       world.calls('forge.register') + world.calls('forge.unregister') + world.calls('cloud.create'),
     ).toBe(0)
@@ -400,29 +412,28 @@ describe('remove', () => {
     await launch(order(), ports)
     const known = living()[0]!
     world.lag = 100
-    const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1'], known }
-    expect((await remove(target, ports, patientPace)).instances).toEqual([known.id])
+    expect((await remove({ ...target, known: [known] }, ports, patientPace)).instances).toEqual([known.id])
     expect(living()).toHaveLength(0)
   })
 
   it('ends what it finds in one region while another can not be read, and says so', async () => {
     await launch(order(), ports)
-    const find = (id: string, regions: readonly string[]) =>
-      regions.includes('south-1')
-        ? Promise.reject(new Failure('unavailable', { tried: 'look in south-1' }))
-        : world.cloud.find(id, regions)
-    const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1', 'south-1'] }
+    world.failing.on = (call) =>
+      call.endsWith('south-1') ? new Failure('unavailable', { tried: 'look in south-1' }) : undefined
     const failure = await failureOf(
-      remove(target, { ...ports, cloud: { ...world.cloud, find } }, patientPace),
+      remove({ ...target, regions: ['north-1', 'south-1'] }, ports, patientPace),
     )
     expect(failure.message).toContain('look in south-1')
     expect(living()).toHaveLength(0)
   })
 
-  const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1'] }
-
   it('is content when there is nothing', async () => {
-    expect(await remove(target, ports, patientPace)).toEqual({ instances: [], runners: [], busyRunners: [] })
+    expect(await remove(target, ports, patientPace)).toEqual({
+      instances: [],
+      runners: [],
+      busyRunners: [],
+      spared: [],
+    })
   })
 
   it('looks again until what a lagging listing hid is gone too', async () => {
@@ -470,8 +481,6 @@ describe('remove', () => {
 })
 
 describe('the post step', () => {
-  const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1'] }
-
   it('leaves what was handed over', async () => {
     await launch(order(), ports)
     await finish(target, { handedOver: true, known: true, creating: true, lives: 'until idle' }, ports)
@@ -491,7 +500,6 @@ describe('the post step', () => {
 
 describe('the post step of a launch that was refused', () => {
   it('has nothing to look for', async () => {
-    const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1'] }
     await finish(target, { handedOver: false, known: true, creating: false, lives: '' }, ports)
     expect(world.journal).toEqual([])
   })
@@ -530,6 +538,17 @@ describe('prune', () => {
     expect(await prune(['north-1'], ports)).toBe(0)
   })
 
+  it('ends after 30 s whoever does not answer', async () => {
+    corpse()
+    const began = clock.now()
+    const unregister: typeof world.forge.unregister = (_, signal) =>
+      new Promise((_resolve, reject) =>
+        signal?.addEventListener('abort', () => reject(signal.reason as Error)),
+      )
+    expect(await prune(['north-1'], { ...ports, forge: { ...world.forge, unregister } })).toBe(0)
+    expect(clock.now() - began).toBe(30_000)
+  })
+
   it('reads at most 12 pages and never fails a launch', async () => {
     for (let count = 0; count < 2_000; count++) world.addRunner({ name: `stale-${count}`, online: false })
     await prune(['north-1'], ports)
@@ -559,6 +578,16 @@ describe('the boot log', () => {
     expect(log.read('b\nc\npartial\nd\n')).toEqual(['partial', 'd'])
     expect(log.read('x\ny\n')).toEqual(['x', 'y'])
     expect(log.tail(3)).toEqual(['d', 'x', 'y'])
+  })
+
+  it('gives a line once although the ring was cut in its middle, or in the middle of a letter', () => {
+    const log = new BootLog()
+    const console = `[1] booting\n${renderMilestone(1_790_000_000, 'fetched', 'für node')}\nafter\n`
+    expect(log.read(console)).toHaveLength(3)
+    const cut = (bytes: number): string => Buffer.from(console).subarray(bytes).toString('utf8')
+    expect(log.read(cut(console.indexOf('fetched')))).toEqual([])
+    expect(log.read(`${cut(Buffer.from(console).indexOf('ü') + 1)}new\n`)).toEqual(['new'])
+    expect(log.read('node\nafter\nnew\nlast\n')).toEqual(['last'])
   })
 
   it('shows neither terminal controls nor commands to the CI runner', () => {

@@ -62,6 +62,8 @@ describe('a lease', () => {
       run: 'b'.repeat(20),
       scope: 'github.com/org/repo',
       owner: 'someone',
+      name: 'trainer',
+      dueAt: 1_789_000_600,
       expiresAt: 1_790_000_000,
     }
     expect(leaseFromTags(leaseToTags(lease))).toEqual(lease)

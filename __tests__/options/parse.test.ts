@@ -204,7 +204,7 @@ describe('problems', () => {
     expect(message.split('\n')).toEqual([
       'Could not use these options: 7 problems',
       '- `--labels` needs a value.',
-      '- There is no command "lanch"; there are launch. Did you mean `launch`?',
+      '- There is no command "lanch"; there are launch, stop, sweep, list. Did you mean `launch`?',
       '- There is no option `--idle-timout`. Did you mean `--idle-timeout`?',
       '- `--cloud`: "asw" is not valid; give one of `aws`.',
       '- `--cloud-hdd-size`: "big" is not valid; give a whole number of GB from 1 to 16384.',
@@ -251,20 +251,17 @@ describe('problems', () => {
   test('a launch on this machine is refused as unimplemented, and as one problem among others', () => {
     expect(failure({ cloud: '' }).kind).toBe('unimplemented')
     expect(complaint({ cloud: '' })).toContain(
-      '`cloud` is missing. Running on this machine itself is not available in this version',
+      '`cloud` is missing. Name a cloud (launching on this machine itself is not available in this version).',
     )
     expect(failure({ cloud: '', log: 'loud' }).kind).toBe('invalid-input')
   })
 
-  test.each(['stop', 'sweep', 'list', 'doctor', 'rerun'])(
-    'the command %s is refused as not available',
-    (command) => {
-      expect(failure({}, { words: [command] })).toMatchObject({ kind: 'unimplemented' })
-      expect(complaint({}, { words: ['runner', command] })).toContain(
-        `The command \`${command}\` is not available in this version`,
-      )
-    },
-  )
+  test.each(['doctor', 'rerun'])('the command %s is refused as not available', (command) => {
+    expect(failure({}, { words: [command] })).toMatchObject({ kind: 'unimplemented' })
+    expect(complaint({}, { words: ['runner', command] })).toContain(
+      `The command \`${command}\` is not available in this version`,
+    )
+  })
 
   test.each([[[]], [['launch']], [['runner']], [['runner', 'launch']], [['Launch']]])(
     'the words %j launch',
@@ -273,9 +270,14 @@ describe('problems', () => {
     },
   )
 
+  test.each([['stop'], ['sweep'], ['list']])('the words %s and `runner %s` are that command', (word) => {
+    for (const words of [[word], ['runner', word], [word.toUpperCase()]])
+      expect(parse(table, raw({}, { words })).command).toBe(word)
+  })
+
   test('a stray word is shown only when it can be no secret', () => {
     expect(complaint({}, { words: ['ghp_0000'] })).toBe(
-      'Could not use these options: There is a word that is no command; there are launch.',
+      'Could not use these options: There is a word that is no command; there are launch, stop, sweep, list.',
     )
     expect(complaint({}, { words: ['launch', 'abcdefabcdefa'] })).toContain(
       'Nothing takes a further word that is no command.',
@@ -295,24 +297,6 @@ describe('problems', () => {
 
   test('words that nothing takes are complained about', () => {
     expect(complaint({}, { words: ['launch', 'now'] })).toContain('Nothing takes the word "now"')
-  })
-
-  test('options that exclude each other are refused once, whichever is named first', () => {
-    const foes = {
-      a: option({ kind: 'flag', description: 'A.', conflicts: ['b'] }),
-      b: option({ kind: 'flag', description: 'B.', conflicts: ['a'] }),
-    }
-    const both = {
-      given: { a: 'true', b: 'true' },
-      variables: {},
-      words: [],
-      problems: [],
-      prefix: '' as const,
-    }
-    expect(() => parse(foes, both)).toThrow(
-      'Could not use these options: `a` and `b` can not be given together.',
-    )
-    expect(() => parse(foes, { ...both, given: { a: 'true', b: 'false' } })).not.toThrow()
   })
 
   test('unknown variables of ours warn and never fail', () => {
@@ -483,8 +467,7 @@ describe('the catalogue', () => {
   test.each(Object.entries(table))('%s is described, and its default is valid', (name, row) => {
     expect(name).toMatch(/^[a-z][a-z0-9-]*$/)
     expect(row.description).toMatch(/^[\p{Lu}`].*\.$/su)
-    for (const other of [...(row.conflicts ?? []), ...Object.values(row.requires ?? {})])
-      expect(table).toHaveProperty([other])
+    for (const other of Object.values(row.requires ?? {})) expect(table).toHaveProperty([other])
     if (row.default !== undefined) expect(() => values({ [name]: row.default ?? '' })).not.toThrow()
   })
 })

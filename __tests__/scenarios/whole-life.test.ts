@@ -48,7 +48,9 @@ describe('a whole life', () => {
       spot: 'false',
       reused: 'false',
       runnerName: outputs.label,
-      runnerLabels: `tf,big,${outputs.label},cml-at-aws-us-west-1`,
+      runnerLabels: expect.stringMatching(
+        new RegExp(`^tf,big,${outputs.label},cml-at-aws-us-west-1,cml-run-[a-z2-7]{20}-\\d{10}$`),
+      ),
       runsOn: JSON.stringify(['self-hosted', outputs.label]),
     })
     expect(outputs.label).toMatch(/^cml-[a-z2-7]{20}$/)
@@ -121,13 +123,15 @@ describe('a whole life', () => {
           'cml-runner-run': expect.stringMatching(/^[a-z2-7]{20}$/),
           'cml-runner-scope': `${new URL(stage.github.url).host}/octo-org/octo-repo`,
           'cml-runner-owner': 'octocat',
+          'cml-runner-name': outputs.runnerName,
+          'cml-runner-due-at': expect.stringMatching(/^\d{10}$/),
           'cml-runner-expires-at': String(Date.parse(outputs.expiresAt!) / 1000),
         })
       }
       const machine = stage.machine()
       expect(sha256(machine.spec.userData)).toBe(sha256(Buffer.from(input.UserData as string, 'base64')))
       expect(sha256(readFileSync(join(machine.root, 'opt/cml-runner/agent.js')))).toBe(
-        sha256(readFileSync(join(dist, 'agent.js'))),
+        sha256(readFileSync(join(dist, 'agent-github.js'))),
       )
       expect(main.log).not.toContain(input.UserData)
       await stage.shutDown()

@@ -1,8 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import type { Lease } from '../model/lease.ts'
+import type { Lease, LeaseQuery } from '../model/lease.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
-import type { Identity } from '../model/identity.ts'
 
 /** What every cloud is given beside its own options. */
 export interface CloudContext {
@@ -43,8 +42,6 @@ export interface Resolution {
 /** What the creating call needs beyond the candidate. */
 export interface Order {
   readonly lease: Lease
-  /** Name people see in the cloud's console. */
-  readonly name: string
   /** What the machine executes, exactly as the cloud is to store it (before transport encoding). */
   readonly payload: Buffer
   /** Public keys for the login user are in the payload; nothing is created for them. */
@@ -84,8 +81,11 @@ export interface Cloud {
    */
   create(candidate: Candidate, order: Order, signal?: AbortSignal): Promise<Instance>
 
-  /** Living machines (`pending`, `running`, `ending`) that carry the identity, in the regions given. Empty is an answer. */
-  find(identity: Identity, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
+  /**
+   * Living machines (`pending`, `running`, `ending`) of ours in the regions given, by what they carry. Empty is an answer. One region that
+   * can not be read fails the whole: callers that can do with less ask region by region.
+   */
+  list(query: LeaseQuery, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
 
   /**
    * The machine as it is now; `gone` (with its reason, where the cloud remembers) when it has ended. Undefined while listings lag. A machine that
@@ -93,17 +93,17 @@ export interface Cloud {
    */
   look(instance: Instance, signal?: AbortSignal): Promise<Instance | undefined>
 
-  /** All living machines of a scope in the regions given. */
-  list(scope: string, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
-
   /** Orders the end of a machine. Absent = success. Returning means ordered, not done: look again. */
   destroy(instance: Pick<Instance, 'id' | 'region'>, signal?: AbortSignal): Promise<void>
 
   /** Boot log so far, oldest first, or undefined where it cannot be read now (absent, denied, too early). Never throws. */
   console(instance: Instance, signal?: AbortSignal): Promise<string | undefined>
 
-  /** The user's region words as native region names, each once: what `find` and `list` take. */
+  /** The user's region words as native region names, each once: what `list` takes. Asks nobody. */
   regionsOf(words: readonly string[]): readonly string[]
+
+  /** Every region the account can have machines in, sorted. Throws `permission-denied` when it may not ask. */
+  enabledRegions(signal?: AbortSignal): Promise<readonly string[]>
 
   /** Permissions a launch of this request needs, in the vendor's words; optional ones say so. For the dry run. */
   permissions(request: MachineRequest): readonly string[]

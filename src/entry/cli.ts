@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { rawOptionsOf, readArguments } from '../hosts/arguments.ts'
+import { readArguments, type rawOptionsOf } from '../hosts/arguments.ts'
+import { afterScriptHost, commandLineHost } from '../hosts/command-line.ts'
 import { exitCodeOf } from '../hosts/signals.ts'
-import { terminalHost, type TerminalHost } from '../hosts/terminal.ts'
-import { runnerNameOf } from '../launch/order.ts'
-import { leaseTags } from '../model/lease.ts'
+import type { TerminalHost } from '../hosts/terminal.ts'
+import { systemClock } from '../lib/clock.ts'
+import { unsaidTexts } from '../options/component-input.ts'
 import type { Table } from '../options/option.ts'
 import { catalogue } from './catalogue.ts'
-import type { Composition } from './compose.ts'
 import { conclude } from './conclude.ts'
+import { newWork, type Work } from './work.ts'
 
 /** The command line. Returns the exit code. */
 export async function cli(dist: string, argv: readonly string[]): Promise<number> {
@@ -18,49 +19,50 @@ export async function cli(dist: string, argv: readonly string[]): Promise<number
     const { renderHelp } = await import('../generate/help.ts')
     return print(renderHelp(catalogue, await versionOf(dist)))
   }
-  const host = terminalHost()
-  const work: Work = {}
+  const call = { arguments: read, unsaid: unsaidTexts(catalogue.table) }
+  const after = afterScriptHost(call)
+  if (after) return (await import('./post.ts')).post(after)
+  const host = commandLineHost(call)
+  const work = newWork()
   return Promise.race([
-    conclude(host, () => run(dist, host, rawOptionsOf(read, process.env), work)),
+    conclude(host, () => obey(dist, host, host.readOptions(), work), work),
     forsaken(host, work),
   ])
 }
 
-/** What is under way, once it is known. */
-interface Work {
-  composition?: Composition
-}
-
 /** Loaded late: help and version need none of it. */
-async function run(
+async function obey(
   dist: string,
   host: TerminalHost,
   raw: ReturnType<typeof rawOptionsOf>,
   work: Work,
 ): Promise<void> {
   const { compose } = await import('./compose.ts')
-  const { runLaunch } = await import('./run-launch.ts')
-  work.composition = await compose(host, raw, dist)
-  await runLaunch(work.composition)
+  const { run } = await import('./run.ts')
+  await run(await compose(host, raw), dist, work)
 }
 
-/** Whoever sends a second signal will not wait for the removal, and must know what may be left. */
-async function forsaken({ insistence, log }: TerminalHost, work: Work): Promise<number> {
-  await new Promise((resolve) => insistence.addEventListener('abort', resolve, { once: true }))
-  const { composition } = work
-  if (composition) for (const line of leftLines(composition)) log.warn(line)
-  return exitCodeOf(insistence.reason)
+/**
+ * Milliseconds from the first signal after which the process leaves: what a job of CI gives it, as far as that can be relied on, or early
+ * where a step follows that goes on with the removal and gets its time only then.
+ */
+const mercy = { alone: 7_800, followed: 1_500 } as const
+
+/**
+ * Whoever sends a second signal will not wait for the removal, and a job of CI can not: a person must know what may be left. Verbs keep within
+ * that time themselves; this holds when something else does not answer.
+ */
+async function forsaken(host: TerminalHost, work: Work): Promise<number> {
+  const { signal, insistence, hurried, postFollows, log } = host
+  const time = postFollows ? mercy.followed : mercy.alone
+  const overdue = hurried ? [aborted(signal).then(() => systemClock.sleep(time))] : []
+  await Promise.race([aborted(insistence), ...overdue])
+  if (!postFollows) for (const line of work.left()) log.warn(line)
+  return exitCodeOf(insistence.aborted ? insistence.reason : signal.reason)
 }
 
-function leftLines({ order, ports, values }: Composition): readonly string[] {
-  const { cloud, forge } = ports
-  const regions = cloud.regionsOf(order.request.regions).join(', ')
-  const expiry = new Date(order.lease.expiresAt * 1000).toISOString()
-  if (values['dry-run']) return []
-  return [
-    `Stopped before the removal was confirmed. Look in ${cloud.name} ${regions} for machines with the tag ${leaseTags.identity}=${order.lease.identity}; they end by themselves at ${expiry} at the latest.`,
-    `Look for runner ${runnerNameOf(order)} at ${forge.runnersPage}.`,
-  ]
+async function aborted(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
 function shapeOf(table: Table): Parameters<typeof readArguments>[1] {

@@ -1,55 +1,62 @@
 import { clouds } from '../clouds/registry.ts'
-import type { CloudContext, MachineRequest } from '../clouds/cloud.ts'
+import type { CloudContext } from '../clouds/cloud.ts'
 import { forges } from '../forges/registry.ts'
 import type { Host, RawOptions } from '../hosts/host.ts'
 import type { LevelledLog, LogLevel } from '../hosts/log-level.ts'
-import type { LaunchOrder, Ports } from '../launch/order.ts'
+import type { Ports } from '../launch/order.ts'
 import { systemClock } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
+import { silentLog } from '../lib/log.ts'
+import { parseCertificates } from '../machine/certificates.ts'
 import { portableProxy } from '../machine/proxy.ts'
 import { sshPublicKeyOf } from '../machine/ssh-key.ts'
 import { parseStartupScript } from '../machine/startup-script.ts'
 import { Failure } from '../model/failure.ts'
-import { identityOf, runOf } from '../model/identity.ts'
-import type { Lease } from '../model/lease.ts'
 import { pick, type Values } from '../options/catalogue.ts'
 import { concealer, invalid, review, secretsOf, type Parsed } from '../options/parse.ts'
 import { failureOf, type Problem } from '../options/problem.ts'
-import { readAssets } from './assets.ts'
 import { catalogue } from './catalogue.ts'
+import { requestOf } from './request.ts'
 import { extraCertificates, gitRemote, proxyOf, proxySecrets } from './surroundings.ts'
 
 /** Everything a verb needs, made from what was asked and where. */
-export interface Composition {
-  readonly values: Values
-  readonly order: LaunchOrder
+export interface Composition extends Pick<Parsed, 'command' | 'values' | 'sources'> {
   readonly ports: Ports & { readonly host: EntryHost }
+  readonly variables: RawOptions['variables']
+  /** The forge, as its line in the registry is called: `github`. */
+  readonly driver: string
 }
 
-type EntryHost = Host & { readonly log: LevelledLog }
+export type EntryHost = Host & { readonly log: LevelledLog }
 
 /**
- * Options → ports and order. Secrets are masked before anything is said. Throws one Failure with everything that is wrong with
- * the options; makes no request.
+ * Options → ports. Secrets are masked before anything is said. Throws one Failure with everything that is wrong with the options;
+ * makes no request.
  */
-export async function compose(host: EntryHost, raw: RawOptions, dist: string): Promise<Composition> {
+export async function compose(host: EntryHost, raw: RawOptions): Promise<Composition> {
   const secrets = [...secretsOf(catalogue.table, raw), ...proxySecrets(raw.variables)]
   for (const secret of secrets) host.mask(secret)
   const parsed = review(catalogue.table, raw, await inferredFrom(raw, host))
-  const { values, sources } = parsed
+  const { command, values, sources } = parsed
   const conceal = concealer(secrets)
   const context = { log: host.log, clock: systemClock, variables: raw.variables }
-  const problems = [...parsed.problems, ...(await furtherProblems(values, raw.variables, conceal))]
-  const forge = await openForge(parsed, context, problems, conceal)
+  const further = command === 'launch' ? await furtherProblems(values, raw.variables, conceal) : []
+  const problems = [...parsed.problems, ...further]
+  const driver = driverOf(values, context)
+  const forge = await openForge(driver, parsed, context, problems, conceal)
   if (!forge || problems.length > 0) throw failureOf(problems)
   if (sources.has('log')) host.log.level = values.log as LogLevel
   for (const warning of parsed.warnings) host.log.warn(warning)
+  host.log.debug(`Called by ${host.name}, on Node ${process.versions.node}.`)
   const cloud = await openCloud(values, context)
-  const ports = { cloud, forge, host, clock: systemClock }
-  return { values, ports, order: await orderOf(values, ports, raw.variables, dist) }
+  return {
+    command,
+    values,
+    sources,
+    ports: { cloud, forge, host, clock: systemClock },
+    variables: raw.variables,
+    driver,
+  }
 }
-
-const silent: Log = { error() {}, warn() {}, info() {}, debug() {} }
 
 /** What only the cloud and the machine know to be wrong; nobody outside is asked. */
 async function furtherProblems(
@@ -60,11 +67,14 @@ async function furtherProblems(
   const line = clouds.find(({ name }) => name === values.cloud)
   const script = values['cloud-startup-script']
   const key = values['cloud-ssh-private']
+  const certificates = await extraCertificates(variables, silentLog)
   return [
     ...((await line?.problems(values, requestOf(values))) ?? []),
     ...refusalOf(() => script !== undefined && parseStartupScript(script)),
     ...refusalOf(() => key !== undefined && sshPublicKeyOf(key.reveal())),
-    ...refusalOf(() => portableProxy(proxyOf(variables, silent))),
+    // Their warnings are given when the things are used.
+    ...refusalOf(() => portableProxy(proxyOf(variables, silentLog))),
+    ...refusalOf(() => parseCertificates(certificates ?? '')),
   ].map((text) => invalid(conceal(text)))
 }
 
@@ -100,6 +110,7 @@ function openCloud(values: Values, context: CloudContext): Promise<Ports['cloud'
 
 /** Settings that a forge refuses are one more problem when there are others, and a failure with its own words when alone. */
 async function openForge(
+  name: string,
   parsed: Parsed,
   context: CloudContext,
   problems: Problem[],
@@ -108,7 +119,7 @@ async function openForge(
   const { repo, token, driver }: Partial<Values> = parsed.values
   if (!repo || !token || (parsed.sources.has('driver') && !driver)) return undefined
   try {
-    return await forgeOf(parsed, context)
+    return await forgeOf(name, parsed, context)
   } catch (error) {
     if (!(error instanceof Failure) || problems.length === 0) throw error
     const { kind } = error
@@ -118,8 +129,8 @@ async function openForge(
   }
 }
 
-function forgeOf({ values, sources }: Parsed, context: CloudContext): Promise<Ports['forge']> {
-  const line = lineOf(forges, driverOf(values, context))
+function forgeOf(name: string, { values, sources }: Parsed, context: CloudContext): Promise<Ports['forge']> {
+  const line = lineOf(forges, name)
   const tokenSource = sources.get('token')
   return line.open(
     { ...pick(line.options, values), repo: values.repo, token: values.token },
@@ -128,17 +139,9 @@ function forgeOf({ values, sources }: Parsed, context: CloudContext): Promise<Po
 }
 
 /** The forge that was named, else the one that knows the repository as its own. A server of one's own can be called anything. */
-function driverOf({ driver, repo }: Values, { variables }: CloudContext): string {
-  const foreign = isOwnGitlab(repo, variables) ? 'gitlab' : /\b(gitlab|bitbucket)\b/.exec(repo.hostname)?.[1]
+function driverOf({ driver, repo }: Partial<Values>, { variables }: CloudContext): string {
+  const foreign = /\bbitbucket\b/.exec(repo?.hostname ?? '')?.[0]
   return driver ?? forges.find((line) => line.detect(variables, repo))?.name ?? foreign ?? forges[0].name
-}
-
-/** A GitLab server can be called anything, too; its own jobs tell. */
-function isOwnGitlab(
-  repo: URL,
-  { GITLAB_CI, CI_PROJECT_URL: project = '' }: RawOptions['variables'],
-): boolean {
-  return GITLAB_CI === 'true' && URL.canParse(project) && new URL(project).host === repo.host
 }
 
 function lineOf<L extends { readonly name: string }>(lines: readonly L[], name: string): L {
@@ -149,59 +152,4 @@ function lineOf<L extends { readonly name: string }>(lines: readonly L[], name: 
     said: `this version knows ${lines.map((known) => known.name).join(', ')}`,
     fix: 'when a repository elsewhere was meant, give `repo`; when its server is of another kind than its name says, give `driver`.',
   })
-}
-
-async function orderOf(
-  values: Values,
-  ports: Ports,
-  variables: RawOptions['variables'],
-  dist: string,
-): Promise<LaunchOrder> {
-  const { log } = ports.host
-  const script = values['cloud-startup-script']
-  const key = values['cloud-ssh-private']
-  const certificates = await extraCertificates(variables, log)
-  return {
-    lease: leaseOf(values, ports),
-    ...(values.name === undefined ? {} : { name: values.name }),
-    labels: values.labels,
-    single: values.single,
-    idleTimeout: values['idle-timeout'],
-    launchTimeout: values['launch-timeout'],
-    ...(values.workdir === undefined ? {} : { workdir: values.workdir }),
-    request: requestOf(values),
-    ...(script === undefined ? {} : { startupScript: parseStartupScript(script) }),
-    ...(key === undefined ? {} : { sshPublicKey: sshPublicKeyOf(key.reveal()) }),
-    ...(certificates === undefined ? {} : { certificates }),
-    proxy: proxyOf(variables, log),
-    assets: await readAssets(dist),
-  }
-}
-
-function leaseOf(values: Values, { host, forge, clock }: Ports): Lease {
-  const origin = host.origin()
-  return {
-    identity: identityOf(origin, forge.scope, values.name),
-    run: runOf(origin, forge.scope),
-    scope: forge.scope,
-    owner: origin.owner,
-    expiresAt: Math.floor(clock.now() / 1000) + values['max-lifetime'],
-  }
-}
-
-function requestOf(values: Values): MachineRequest {
-  const { 'cloud-gpu': gpu, 'cloud-image': image, 'cloud-permission-set': permissionSet } = values
-  return {
-    regions: values['cloud-region'],
-    types: values['cloud-type'],
-    ...(gpu === undefined ? {} : { gpu }),
-    ...(image === undefined ? {} : { image }),
-    diskGb: values['cloud-hdd-size'],
-    spot: values['cloud-spot'],
-    spotPrice: values['cloud-spot-price'],
-    spotFallback: values['cloud-spot-fallback'],
-    ...(permissionSet === undefined ? {} : { permissionSet }),
-    metadata: values['cloud-metadata'] ?? {},
-    ssh: values['cloud-ssh-private'] !== undefined,
-  }
 }

@@ -1,15 +1,23 @@
 import type { Host } from '../hosts/host.ts'
 import { exitCodeOf } from '../hosts/signals.ts'
 import { Failure } from '../model/failure.ts'
+import { newWork, type Work } from './work.ts'
 
 /** Runs a verb, tells a person how it failed if it did, and returns the exit code. Never throws. */
-export async function conclude(host: Host, verb: () => Promise<void>): Promise<number> {
+export async function conclude(
+  host: Host,
+  verb: (work: Work) => Promise<void>,
+  work: Work = newWork(),
+): Promise<number> {
   try {
-    await verb()
+    await verb(work)
     return 0
   } catch (error) {
-    if (host.signal.aborted && error === host.signal.reason) tellInterruption(host)
-    else tell(host, error)
+    if (host.signal.aborted && error === host.signal.reason) tellInterruption(host, work)
+    // Found side by side, a defect among them: each is told in its own way.
+    else
+      for (const one of error instanceof AggregateError ? (error.errors as unknown[]) : [error])
+        tell(host, one)
     if (host.signal.aborted) return exitCodeOf(host.signal.reason)
     return error instanceof Failure && unusable.includes(error.kind) ? 2 : 1
   }
@@ -18,9 +26,9 @@ export async function conclude(host: Host, verb: () => Promise<void>): Promise<n
 const unusable: readonly string[] = ['invalid-input', 'unimplemented']
 
 /** Whoever cancelled knows it: no error to be looked into. */
-function tellInterruption({ log, signal, postFollows }: Host): void {
+function tellInterruption({ log, signal, postFollows }: Host, { later }: Work): void {
   const { code } = (signal.reason as Failure).explanation
-  log.warn(`Interrupted by ${code}.${postFollows ? ' The post step removes what this launch made.' : ''}`)
+  log.warn(`Interrupted by ${code}.${postFollows && later ? ` ${later}` : ''}`)
 }
 
 function tell({ log }: Host, error: unknown): void {

@@ -1,8 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { forges } from '../forges/registry.ts'
 import { renderAction, type ExtraInput } from '../generate/action.ts'
+import { renderComponentInputs, renderTemplate, templates } from '../generate/component.ts'
+import type { ComponentFacts, TemplateCommand } from '../generate/component-inputs.ts'
 import { fillRegions, renderInputs, renderOutputs } from '../generate/readme.ts'
+import { upperSnake } from '../hosts/dotenv.ts'
 import { commandInput, jobInstanceInput } from '../hosts/github-actions.ts'
 import { outputs } from '../options/outputs.ts'
 import { catalogue } from './catalogue.ts'
@@ -11,7 +15,10 @@ import { catalogue } from './catalogue.ts'
 export const generateCommand = 'npm run generate'
 
 const extraInputs: Readonly<Record<string, ExtraInput>> = {
-  [commandInput]: { description: 'What to do: `launch`, also when absent.' },
+  [commandInput]: {
+    description:
+      'What to do: `launch`, also when absent; `stop` removes the launches of this run, `sweep` what has expired or never came to life, `list` shows what there is.',
+  },
   [jobInstanceInput]: {
     description: 'Internal: tells the jobs of a matrix apart where the runner does not. Leave it alone.',
     default: '${{ job.check_run_id }}/${{ strategy.job-index }}',
@@ -24,6 +31,35 @@ export async function generatedFiles(root: string): Promise<Readonly<Record<stri
   return {
     'action.yml': renderAction({ catalogue, outputs, extraInputs }),
     'README.md': fillRegions(readme, { inputs: renderInputs(catalogue), outputs: renderOutputs(outputs) }),
+    ...(await componentFiles(root)),
+  }
+}
+
+/** The component is a project of its own once it is published: it brings along everything it needs. */
+async function componentFiles(root: string): Promise<Readonly<Record<string, string>>> {
+  const read = (name: string): Promise<string> => readFile(join(root, name), 'utf8')
+  const { version } = JSON.parse(await read('package.json')) as { version: string }
+  const others = forges.filter(({ name }) => name !== 'gitlab')
+  const foreign = new Set(others.flatMap(({ options }) => Object.keys(options)))
+  const facts: ComponentFacts = { catalogue, version, foreign }
+  const commands = Object.entries(templates) as [TemplateCommand, string][]
+  const variables = Object.entries(outputs).map(([name, meaning]) => [upperSnake(name), meaning] as const)
+  const regions = commands.map(
+    ([command, file]) => [`inputs-${file}`, renderComponentInputs(command, facts)] as const,
+  )
+  const readme = fillRegions(await read('gitlab-component/README.md'), {
+    ...Object.fromEntries(regions),
+    outputs: renderOutputs(Object.fromEntries(variables)),
+  })
+  return {
+    'gitlab-component/LICENSE': await read('LICENSE'),
+    'gitlab-component/README.md': readme,
+    ...Object.fromEntries(
+      commands.map(([command, file]) => [
+        `gitlab-component/templates/${file}.yml`,
+        renderTemplate(command, facts),
+      ]),
+    ),
   }
 }
 

@@ -4,8 +4,8 @@ export function runMain(dist: string): void {
   void import('./main.ts').then(({ main }) => main(dist)).then(leave)
 }
 
-export function runPost(dist: string): void {
-  void import('./post.ts').then(({ post }) => post(dist)).then(leave)
+export function runPost(): void {
+  void import('./post.ts').then(({ post }) => post()).then(leave)
 }
 
 export function runCli(dist: string): void {

@@ -3,13 +3,13 @@ import { exitCodeOf } from '../hosts/signals.ts'
 import { systemClock } from '../lib/clock.ts'
 import { compose } from './compose.ts'
 import { conclude } from './conclude.ts'
-import { runLaunch } from './run-launch.ts'
+import { run } from './run.ts'
 
-/** The action's step: launches, or tells what a launch would decide. Returns the exit code. */
+/** The action's step. Returns the exit code. */
 export async function main(dist: string): Promise<number> {
   const host = githubActionsHost('main')
   return Promise.race([
-    conclude(host, async () => runLaunch(await compose(host, host.readOptions(), dist))),
+    conclude(host, async (work) => run(await compose(host, host.readOptions()), dist, work)),
     overdue(host.signal),
   ])
 }

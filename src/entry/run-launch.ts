@@ -1,12 +1,21 @@
 import { prune } from '../launch/prune.ts'
+import type { Ports } from '../launch/order.ts'
+import { leaseTags, type Lease } from '../model/lease.ts'
 import type { Composition } from './compose.ts'
+import { leaseOf, orderOf } from './order.ts'
+import type { Work } from './work.ts'
 
 /** Launches, or tells what a launch would decide. */
-export async function runLaunch({ order, ports, values }: Composition): Promise<void> {
+export async function runLaunch(composition: Composition, dist: string, work: Work): Promise<void> {
+  const { ports, values } = composition
+  const order = await orderOf(composition, leaseOf(composition), dist)
   if (!values['dry-run']) {
-    const { launch, targetOf } = await import('../launch/launch.ts')
+    const regions = ports.cloud.regionsOf(values['cloud-region'])
+    work.left = () => leftLines(order.lease, regions, ports)
+    work.later = 'The post step removes what this launch made.'
+    const { launch } = await import('../launch/launch.ts')
     await launch(order, ports)
-    if (!ports.host.postFollows) await prune(targetOf(order, ports).regions, ports)
+    if (!ports.host.postFollows) await prune(regions, ports, order.lease.identity)
     return
   }
   const { dryRun } = await import('../launch/dry-run.ts')
@@ -15,4 +24,15 @@ export async function runLaunch({ order, ports, values }: Composition): Promise<
   // They are what was asked for, however little of the rest is to be logged.
   if (log.level !== 'debug') log.level = 'info'
   for (const line of lines) log.info(line)
+}
+
+function leftLines(
+  { identity, name, expiresAt }: Lease,
+  regions: readonly string[],
+  { cloud, forge }: Ports,
+): readonly string[] {
+  return [
+    `Stopped before the removal was confirmed. Look in ${cloud.name} ${regions.join(', ')} for machines with the tag ${leaseTags.identity}=${identity}; they end by themselves at ${new Date(expiresAt * 1000).toISOString()} at the latest.`,
+    `Look for runner ${name} at ${forge.runnersPage}.`,
+  ]
 }

@@ -35,6 +35,7 @@ export function githubActionsHost(stage: 'main' | 'post', variables: Variables =
     mask: (secret) => masks.add(secret).forEach((line) => core.setSecret(line)),
     group: (title, body) => core.group(harmless(title), body),
     output: (outputs) => writeOutputs(outputs, masks, log),
+    print: (text) => core.info(harmless(text)),
     summary: (markdown) => writeSummary(markdown, log),
     saveState: (name, value) => core.saveState(name, value),
     readState: (name) => core.getState(name) || undefined,

@@ -48,6 +48,8 @@ export interface Host {
   mask(secret: string): void
   group<T>(title: string, body: () => Promise<T>): Promise<T>
   output(outputs: Outputs): void
+  /** What was asked for by itself, such as a list: plain text, shown whatever is logged. */
+  print(text: string): void
   /** Markdown for the job's page; hosts without one ignore it. */
   summary(markdown: string): Promise<void>
   /** A hint for the post step of the same launch; lost without harm. */

@@ -15,7 +15,7 @@ export function githubOrigin(variables: Variables, jobInstance: string | undefin
     attempt: variables.GITHUB_RUN_ATTEMPT || '1',
     job: variables.RUNNER_TRACKING_ID || `${variables.GITHUB_JOB ?? ''}/${index ?? ''}`,
     step: variables.GITHUB_ACTION ?? '',
-    owner: variables.GITHUB_TRIGGERING_ACTOR || variables.GITHUB_ACTOR || '',
+    owner: ownerOf(variables.GITHUB_TRIGGERING_ACTOR || variables.GITHUB_ACTOR),
   }
 }
 
@@ -27,7 +27,7 @@ export function gitlabOrigin(variables: Variables): Origin {
     attempt: '1',
     job: variables.CI_JOB_ID ?? '',
     step: '',
-    owner: variables.GITLAB_USER_LOGIN ?? '',
+    owner: ownerOf(variables.GITLAB_USER_LOGIN),
   }
 }
 
@@ -40,6 +40,11 @@ export function terminalOrigin(variables: Variables): Origin {
     attempt: '1',
     job: run,
     step: '',
-    owner: variables.USER || variables.USERNAME || '',
+    owner: ownerOf(variables.USER || variables.USERNAME),
   }
+}
+
+/** For people, and no reason to refuse a launch: what a cloud would not take as a tag is left out. AWS takes 256 characters. */
+function ownerOf(name = ''): string {
+  return Array.from(name.replace(/\p{C}/gu, '')).slice(0, 120).join('')
 }

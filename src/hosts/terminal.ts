@@ -32,6 +32,7 @@ export function terminalHost(variables: Variables = process.env): TerminalHost {
       return body()
     },
     output: (outputs: Outputs) => void process.stdout.write(`${JSON.stringify(outputs)}\n`),
+    print: (text) => void process.stdout.write(`${masks.apply(printable(text))}\n`),
     summary: () => Promise.resolve(),
     saveState: () => undefined,
     readState: () => undefined,
@@ -56,6 +57,6 @@ function render(level: LogLevel, text: string): string {
 }
 
 /** Text of machines and users must not steer the reader's terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '')
 }

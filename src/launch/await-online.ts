@@ -4,6 +4,7 @@ import type { Instance } from '../model/instance.ts'
 import { identityOfRunner, type Runner } from '../model/runner.ts'
 import { BootLog, milestoneOf, type MilestoneLine } from './boot-log.ts'
 import type { Ports } from './order.ts'
+import { Trouble } from './trouble.ts'
 
 export interface Wait {
   readonly instance: Instance
@@ -52,7 +53,8 @@ export async function awaitOnline(wait: Wait, ports: Ports, signal: AbortSignal)
   const over = new AbortController()
   const both = AbortSignal.any([signal, over.signal])
   const watch = new Watch(wait, ports, both)
-  const loops = [watch.forge(), watch.state(), watch.console(), watch.deadline()]
+  const live = ports.cloud.limits.console ? [watch.console()] : []
+  const loops = [watch.forge(), watch.state(), ...live, watch.deadline()]
   try {
     const runner = await Promise.race(loops)
     return { runner, instance: watch.instance }
@@ -223,29 +225,3 @@ class Watch {
 }
 
 const wokenReason = new Error('woken')
-
-/** A vendor that fails to answer while we wait is no reason to give a working machine up; being refused is. */
-class Trouble {
-  readonly #log: Ports['host']['log']
-  readonly #who: string
-  #warned = false
-
-  constructor(log: Ports['host']['log'], who: string) {
-    this.#log = log
-    this.#who = who
-  }
-
-  async tolerate<T>(call: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await call()
-    } catch (error) {
-      const passing =
-        error instanceof Failure && ['unavailable', 'rate-limited', 'deadline-exceeded'].includes(error.kind)
-      if (!passing) throw error
-      if (!this.#warned)
-        this.#log.warn(`${this.#who} does not answer as it should; still waiting. ${error.message}`)
-      this.#warned = true
-      return undefined
-    }
-  }
-}

@@ -8,8 +8,8 @@ export interface MilestoneLine {
 }
 
 /**
- * A console that is read again and again as a whole: consoles are rings, so a reading may start later than the one before
- * and only its end is new. Gives each line once.
+ * A console that is read again and again as a whole: consoles are rings of bytes, so a reading may start later than the one before,
+ * in the middle of a line or of a letter, and only its end is new. Gives each line once.
  */
 export class BootLog {
   #seen: readonly string[] = []
@@ -38,20 +38,21 @@ export class BootLog {
     if (seen.length === 0) return 0
     for (let start = 0; start < seen.length; start++) {
       const rest = seen.length - start
-      if (
-        rest <= now.length &&
-        now[0] === seen[start] &&
-        now[rest - 1] === seen[seen.length - 1] &&
-        sameFrom(seen, start, now)
-      )
-        return rest
+      if (rest <= now.length && isEndOf(seen[start]!, now[0]!) && sameAfter(seen, start, now)) return rest
     }
     return 0
   }
 }
 
-function sameFrom(seen: readonly string[], start: number, now: readonly string[]): boolean {
-  for (let index = start; index < seen.length; index++) if (seen[index] !== now[index - start]) return false
+/** The first line of a reading has lost its beginning when the ring was cut in it. */
+function isEndOf(line: string, first: string): boolean {
+  return line.endsWith(first.replace(/^\uFFFD+/, ''))
+}
+
+/** From the end: two boots begin alike. */
+function sameAfter(seen: readonly string[], start: number, now: readonly string[]): boolean {
+  for (let index = seen.length - 1; index > start; index--)
+    if (seen[index] !== now[index - start]) return false
   return true
 }
 

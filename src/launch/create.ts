@@ -3,9 +3,11 @@ import { agentConfigVersion } from '../machine/agent-config.ts'
 import { checkPayload, renderPayload } from '../machine/payload.ts'
 import { Failure, movesOn } from '../model/failure.ts'
 import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
-import { placeLabel, uniqueLabel } from '../model/runner.ts'
+import { placeLabel, runLabel, uniqueLabel } from '../model/runner.ts'
 import type { RegistrationRequest } from '../forges/forge.ts'
-import { runnerNameOf, type LaunchOrder, type Ports } from './order.ts'
+import type { LaunchOrder, Ports } from './order.ts'
+import { freeName } from './prepare.ts'
+import { awaitTwin, isTwinAtWork } from './twins.ts'
 
 /** A candidate that was tried and refused, for the summary. */
 export interface Refusal {
@@ -13,29 +15,58 @@ export interface Refusal {
   readonly failure: Failure
 }
 
-/** What became of a launch's candidates so far. */
-export interface Attempts {
-  readonly refusals: Refusal[]
-  /** A machine was made, or was asked for without a clear no: listings that do not show it prove nothing yet. */
-  mayExist: boolean
+/** What became of a launch's candidates so far, and what it may have made. */
+export class Attempts {
+  readonly refusals: Refusal[] = []
   /** The machine of this launch, once the cloud has named it. */
-  created?: Instance
+  created: Instance | undefined
   /** What carries our identity is another launch's, and not ours to end. */
-  foreign?: boolean
+  foreign = false
+  #adopted: Instance | undefined
+  #mayExist = false
+
+  /** A machine of this identity that another process made, and that this one has taken over. */
+  get adopted(): Instance | undefined {
+    return this.#adopted
+  }
+
+  adopt(instance: Instance): void {
+    this.#adopted = instance
+    this.#mayExist = true
+    this.created = undefined
+  }
+
+  /** Something was made, or was asked for without a clear no: listings that do not show it prove nothing yet. */
+  get mayExist(): boolean {
+    return this.#mayExist
+  }
+
+  /** Called before something is asked for. What it returns is called when the other side has said that nothing was made. */
+  doubt(): () => void {
+    const before = this.#mayExist
+    this.#mayExist = true
+    return () => void (this.#mayExist = before)
+  }
 }
 
-/** Labels in the order shown: the user's, the unique one, the one that tells where the machine is. */
+/** Labels in the order shown: the user's, the unique one, those that tell where the machine is and of which run it is. */
 export function labelsOf(order: LaunchOrder, candidate: Candidate): readonly string[] {
-  const own = [uniqueLabel(order.lease.identity), placeLabel(candidate.cloud, candidate.region)]
-  return [...order.labels, ...own]
+  const { lease, labels } = order
+  return [
+    ...labels,
+    uniqueLabel(lease.identity),
+    placeLabel(candidate.cloud, candidate.region),
+    runLabel(lease),
+  ]
 }
 
 export function registrationRequest(order: LaunchOrder, candidate: Candidate): RegistrationRequest {
   return {
-    name: runnerNameOf(order),
+    name: order.lease.name,
     labels: labelsOf(order, candidate),
     single: order.single,
     architecture: candidate.architecture,
+    lifetime: order.lease.expiresAt - order.lease.dueAt + order.launchTimeout,
     ...(order.workdir ? { workdir: order.workdir } : {}),
   }
 }
@@ -65,7 +96,10 @@ export async function payloadFor(
     ...(sshPublicKey ? { sshPublicKey } : {}),
     ...(certificates ? { certificates } : {}),
   })
-  checkPayload(payload, cloud.limits.payloadBytes, { startupScript: startupScript?.length ?? 0 })
+  checkPayload(payload, cloud.limits.payloadBytes, {
+    startupScript: startupScript?.length ?? 0,
+    certificates: Buffer.byteLength(certificates ?? ''),
+  })
   return payload
 }
 
@@ -74,7 +108,7 @@ function agentConfigOf(order: LaunchOrder, candidate: Candidate, registration: R
     version: agentConfigVersion,
     identity: order.lease.identity,
     cloud: candidate.cloud,
-    name: runnerNameOf(order),
+    name: order.lease.name,
     labels: labelsOf(order, candidate),
     single: order.single,
     idleTimeout: Number.isFinite(order.idleTimeout) ? order.idleTimeout : null,
@@ -115,24 +149,50 @@ export class Registrations {
 
   async #make(candidate: Candidate): Promise<Registration> {
     const { forge, host } = this.#ports
-    const { mayExist } = this.#attempts
     // Until the forge has answered, and for good where the answer is a registration, the forge may have an entry to remove.
-    this.#attempts.mayExist = true
+    const nothingMade = this.#attempts.doubt()
     const registration = await forge.register(registrationRequest(this.#order, candidate), host.signal)
     for (const secret of forge.secretsOf(registration)) host.mask(secret)
     if (registration.kind === 'token') {
-      this.#attempts.mayExist = mayExist
+      nothingMade()
       const until = new Date(registration.expiresAt * 1000).toISOString()
       host.log.info(
         `The machine's jobs can read its registration token, which can add runners here until ${until}. \`single\` with \`registration: jit\` avoids that.`,
       )
-    }
+    } else if (registration.kind === 'runner')
+      host.log.info(
+        "The machine's jobs can read its runner's token, which can take jobs for its tags until the runner is removed.",
+      )
     return registration
   }
 }
 
+/** A twin that registers at this very moment makes a machine for that: it is looked for, and when none comes the twin has died. */
+export async function tryUnlessTwin(
+  order: LaunchOrder,
+  candidate: Candidate,
+  registrations: Registrations,
+  attempts: Attempts,
+  ports: Ports,
+): Promise<Instance | undefined> {
+  try {
+    await registrations.for(candidate)
+  } catch (error) {
+    if (!isTwinAtWork(error)) throw error
+    ports.host.log.info(
+      'Another try of this very launch registers its runner at this moment: looking for its machine.',
+    )
+    const twin = await awaitTwin(order, ports)
+    if (twin) return twin
+    const namesake = await ports.forge.findRunner(order.lease.name, ports.host.signal)
+    await freeName(order, { candidates: [], warnings: [], twin, namesake }, ports)
+    registrations.forget()
+  }
+  return tryCandidate(order, candidate, registrations, attempts, ports)
+}
+
 /** Tries one candidate. Undefined, with the refusal noted, when the next one may still succeed. */
-export async function tryCandidate(
+async function tryCandidate(
   order: LaunchOrder,
   candidate: Candidate,
   registrations: Registrations,
@@ -143,20 +203,15 @@ export async function tryCandidate(
   // Asked for beside the registration; the forge remembers it, and the payload meets the answer or the failure there.
   forge.download(candidate.architecture, host.signal).catch(() => undefined)
   const payload = await payloadFor(order, candidate, await registrations.for(candidate), ports)
-  const { mayExist } = attempts
-  attempts.mayExist = true
+  const nothingMade = attempts.doubt()
   try {
-    const name = runnerNameOf(order)
-    const instance = await cloud.create(
-      candidate,
-      { lease: order.lease, name, payload, request: order.request },
-      host.signal,
-    )
+    const { lease, request } = order
+    const instance = await cloud.create(candidate, { lease, payload, request }, host.signal)
     host.log.info(`Created ${instance.id}: ${renderCandidate(candidate)}, ${candidate.image.name}.`)
     return instance
   } catch (error) {
     if (!movesOn(error)) throw error
-    attempts.mayExist = mayExist
+    nothingMade()
     noteRefusal({ candidate, failure: error }, attempts, ports)
     return undefined
   }

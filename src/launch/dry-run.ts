@@ -1,7 +1,7 @@
 import { renderCandidate } from '../model/instance.ts'
 import { renderDuration } from '../model/duration.ts'
 import { payloadFor, registrationRequest, labelsOf } from './create.ts'
-import { runnerNameOf, type LaunchOrder, type Ports } from './order.ts'
+import type { LaunchOrder, Ports } from './order.ts'
 import { prepare } from './prepare.ts'
 
 /** What a launch would decide, as lines for a person. Reads only: nothing is made, no secret is asked for. */
@@ -16,7 +16,7 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<readonly
     ports,
   )
   return [
-    `Scope: ${forge.scope}. Runner: ${runnerNameOf(order)}. Labels: ${labelsOf(order, first).join(', ')}.`,
+    `Scope: ${forge.scope}. Runner: ${order.lease.name}. Labels: ${labelsOf(order, first).join(', ')}.`,
     ...(twin ? [`Machine ${twin.id} of this very launch is there already and would be taken.`] : []),
     ...(namesake
       ? [

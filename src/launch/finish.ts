@@ -10,6 +10,8 @@ export interface FinishHints {
   readonly known: boolean
   /** The launch said that it was about to create. */
   readonly creating: boolean
+  /** The launch said that it took over a machine that another process had made, and may have handed over before. */
+  readonly adopted?: boolean
   /** The launch said that it removed everything itself, and that it stayed gone. */
   readonly removed?: boolean
   /** ISO 8601 or duration, for the message. */
@@ -18,14 +20,16 @@ export interface FinishHints {
 
 /**
  * The post step: a launch that was handed over is left alone, and the scope's corpses are pruned; one that was not is removed by its
- * identity. Without any state the world decides: a runner of ours that is online was handed over as far as anybody can tell.
+ * identity. Without any state the world decides: a runner of ours that has come to life was handed over as far as anybody can tell, and if
+ * it was not, idleness ends it.
  */
 export async function finish(target: RemovalTarget, hints: FinishHints, ports: Ports): Promise<void> {
   const { host } = ports
-  const handedOver = hints.handedOver || (!hints.known && (await runnerIsOnline(target, ports)))
+  const handedOver =
+    hints.handedOver || ((!hints.known || hints.adopted === true) && (await cameToLife(target, ports)))
   if (handedOver) {
     host.log.info(`Runner ${target.runnerName} was handed over and stays: ${hints.lives}`)
-    await prune(target.regions, ports)
+    await prune(target.regions, ports, target.identity)
     return
   }
   if (hints.known && !hints.creating) {
@@ -43,10 +47,9 @@ export async function finish(target: RemovalTarget, hints: FinishHints, ports: P
   )
 }
 
-async function runnerIsOnline(
-  { runnerName, identity }: RemovalTarget,
-  { forge, host }: Ports,
-): Promise<boolean> {
+/** That it is online now is a hint, and wrong at times; that it once connected stays true. */
+async function cameToLife({ runnerName, identity }: RemovalTarget, { forge, host }: Ports): Promise<boolean> {
   const runner = await forge.findRunner(runnerName, host.signal)
-  return runner !== undefined && runner.online && identityOfRunner(runner) === identity
+  const ours = runner !== undefined && identityOfRunner(runner) === identity
+  return ours && (runner.online || runner.connected === true)
 }

@@ -1,22 +1,25 @@
 import type { Outputs } from '../hosts/host.ts'
 import { Failure, movesOn } from '../model/failure.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
+import { sameTry } from '../model/lease.ts'
 import { carries } from '../model/runner.ts'
 import { awaitOnline, type Online } from './await-online.ts'
 import {
+  Attempts,
   checkPayloadOf,
   labelsOf,
   noneLeft,
   noteRefusal,
   Registrations,
-  tryCandidate,
-  type Attempts,
+  tryUnlessTwin,
 } from './create.ts'
+import { isOfTry, yieldToTwin } from './double.ts'
 import { outputsOf } from './outputs.ts'
-import { runnerNameOf, type LaunchOrder, type Ports, type RemovalTarget } from './order.ts'
+import type { LaunchOrder, Ports, RemovalTarget } from './order.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
 import { patientPace, remove, removeInHurry, surePace } from './remove.ts'
 import { renderSummary, type Story } from './summary.ts'
+import { timeLimit } from './time-limit.ts'
 
 /** Names of what a launch leaves for its own post step. */
 export const state = {
@@ -24,6 +27,8 @@ export const state = {
   creating: 'creating',
   removed: 'removed',
   instance: 'instance',
+  /** Id of a machine that another process made. */
+  adopted: 'adopted',
   handedOver: 'handed-over',
 } as const
 
@@ -33,9 +38,8 @@ export const state = {
  */
 export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs> {
   const { host, clock } = ports
-  const attempts: Attempts = { refusals: [], mayExist: false }
+  const attempts = new Attempts()
   const story: Story = { began: clock.now(), refusals: attempts.refusals, phases: [] }
-  const target = targetOf(order, ports)
   host.saveState(state.identity, order.lease.identity)
   const limit = timeLimit(order, ports)
   let made = false
@@ -57,9 +61,7 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     await host.summary(renderSummary(order, story, { outputs, candidate, instance: online.instance }, ports))
     return outputs
   } catch (failure) {
-    const known = attempts.created
-    if (made && !attempts.foreign)
-      await undo({ ...target, ...(known ? { known } : {}) }, failure, attempts, ports)
+    if (made && !attempts.foreign) await undo(ownTarget(order, attempts, ports), failure, attempts, ports)
     await host.summary(renderSummary(order, story, { failure }, ports))
     throw failure
   } finally {
@@ -67,29 +69,17 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
   }
 }
 
-/** Beyond `launch-timeout`: the wait for the runner has that very deadline, and tells more when it is over. */
-const grace = 20_000
-
-/** The same world with a signal that also aborts when the launch's time is over: no vendor's silence may outlast it. */
-function timeLimit({ launchTimeout }: LaunchOrder, ports: Ports): { readonly ports: Ports; end(): void } {
-  const [over, done] = [new AbortController(), new AbortController()]
-  const failure = new Failure('deadline-exceeded', {
-    tried: `launch a machine within ${launchTimeout} s`,
-    said: `${ports.cloud.name} or ${ports.forge.name} did not answer until the time was over`,
-    fix: 'look at the status pages of both, and try again; everything that was asked for is removed.',
-  })
-  ports.clock.sleep(launchTimeout * 1000 + grace, done.signal).then(
-    () => over.abort(failure),
-    () => undefined,
-  )
-  const signal = AbortSignal.any([ports.host.signal, over.signal])
-  const host = Object.create(ports.host, { signal: { value: signal } }) as Ports['host']
-  return { ports: { ...ports, host }, end: () => done.abort(failure) }
+function targetOf({ lease, request }: LaunchOrder, { cloud }: Ports): RemovalTarget {
+  return { identity: lease.identity, runnerName: lease.name, regions: cloud.regionsOf(request.regions) }
 }
 
-export function targetOf(order: LaunchOrder, { cloud }: Ports): RemovalTarget {
-  const regions = cloud.regionsOf(order.request.regions)
-  return { identity: order.lease.identity, runnerName: runnerNameOf(order), regions }
+/** The same for this process alone: what a twin has handed over is not to be harmed by our failure. */
+function ownTarget(order: LaunchOrder, { created, adopted }: Attempts, ports: Ports): RemovalTarget {
+  return {
+    ...targetOf(order, ports),
+    ...(created ? { known: [created] } : {}),
+    own: { lease: order.lease, ...(adopted ? { adopted: adopted.id } : {}) },
+  }
 }
 
 interface Launched {
@@ -99,40 +89,83 @@ interface Launched {
 
 async function createAndAwait(
   order: LaunchOrder,
-  preparation: Preparation,
+  { twin, candidates }: Preparation,
   attempts: Attempts,
   story: Story,
   ports: Ports,
 ): Promise<Launched> {
   const registrations = new Registrations(order, attempts, ports)
   const deadline = story.began + order.launchTimeout * 1000
-  const { twin } = preparation
-  if (twin) {
-    attempts.mayExist = true
-    ports.host.log.info(`Machine ${twin.id} of an earlier try of this step is there; taking it.`)
-    const candidate = candidateOf(twin, preparation.candidates)
-    const online = await awaitMachine(order, twin, candidate, deadline, story, ports)
-    if (!carries(online.runner, order.labels)) throw otherLaunch(online, attempts, ports)
-    return { online, candidate }
-  }
-  for (const candidate of preparation.candidates) {
-    const instance = await tryCandidate(order, candidate, registrations, attempts, ports)
+  const adopt = (instance: Instance): Promise<Launched> =>
+    takeOver(order, instance, candidates, attempts, deadline, story, ports)
+  if (twin) return adopt(twin)
+  for (const candidate of candidates) {
+    const instance = await tryUnlessTwin(order, candidate, registrations, attempts, ports)
     if (!instance) continue
+    if (!sameTry(instance.lease ?? order.lease, order.lease)) return adopt(instance)
     attempts.created = instance
     ports.host.saveState(state.instance, JSON.stringify(instance))
     note(story, ports, `created ${instance.id}`)
-    try {
-      return { online: await awaitMachine(order, instance, candidate, deadline, story, ports), candidate }
-    } catch (error) {
-      if (!movesOn(error)) throw error
-      noteRefusal({ candidate, failure: error }, attempts, ports)
-      await remove({ ...targetOf(order, ports), known: instance }, ports, patientPace, ports.host.signal)
-      registrations.forget()
-      delete attempts.created
-      if (ports.clock.now() > deadline) break
+    const end = await awaitOwn(order, instance, candidate, deadline, story, ports)
+    if ('online' in end) return end
+    const target = ownTarget(order, attempts, ports)
+    if (!movesOn(end.failure)) {
+      const other = ports.host.signal.aborted ? undefined : await yieldToTwin(order, target, ports)
+      if (other) return adopt(other)
+      throw end.failure
     }
+    noteRefusal({ candidate, failure: end.failure }, attempts, ports)
+    await remove(target, ports, patientPace, ports.host.signal)
+    registrations.forget()
+    attempts.created = undefined
+    if (ports.clock.now() > deadline) break
   }
   throw noneLeft(story.refusals)
+}
+
+/** The end of the wait for a machine of this very try. */
+async function awaitOwn(
+  order: LaunchOrder,
+  instance: Instance,
+  candidate: Candidate,
+  deadline: number,
+  story: Story,
+  ports: Ports,
+): Promise<Launched | { readonly failure: unknown }> {
+  try {
+    const online = await awaitMachine(order, instance, candidate, deadline, story, ports)
+    return isOfTry(online.runner, order.lease) ? { online, candidate } : { failure: registeredByTwin(online) }
+  } catch (failure) {
+    return { failure }
+  }
+}
+
+function registeredByTwin({ runner, instance }: Online): Failure {
+  return new Failure('conflict', {
+    tried: `hand ${instance.id} over`,
+    said: `runner ${runner.name} is on the machine of another try of this very launch, which can not be seen`,
+    fix: 'start a launch once, or give each its own `name`.',
+  })
+}
+
+/** Waits for the machine that another process has made for this very launch. */
+async function takeOver(
+  order: LaunchOrder,
+  instance: Instance,
+  candidates: readonly Candidate[],
+  attempts: Attempts,
+  deadline: number,
+  story: Story,
+  ports: Ports,
+): Promise<Launched> {
+  attempts.adopt(instance)
+  ports.host.saveState(state.adopted, instance.id)
+  ports.host.log.info(`Machine ${instance.id} of an earlier try of this step is there; taking it.`)
+  const candidate = candidateOf(instance, candidates)
+  const theirs = { ...order, lease: instance.lease ?? order.lease }
+  const online = await awaitMachine(theirs, instance, candidate, deadline, story, ports)
+  if (!carries(online.runner, order.labels)) throw otherLaunch(online, attempts, ports)
+  return { online, candidate }
 }
 
 function awaitMachine(
@@ -148,7 +181,7 @@ function awaitMachine(
     instance,
     identity,
     deadline,
-    runnerName: runnerNameOf(order),
+    runnerName: order.lease.name,
     launchTimeout: order.launchTimeout,
     networkHint: ports.cloud.networkHint(candidate),
     onMilestone: ({ milestone }: { milestone: string }) => note(story, ports, milestone),
@@ -201,11 +234,14 @@ async function undo(
   const first = failure instanceof Error ? failure.message.split('\n')[0] : String(failure)
   host.log.info(`The launch failed (${first}). Removing everything of it.`)
   try {
-    await (host.signal.aborted && host.hurried
+    const { spared } = await (host.signal.aborted && host.hurried
       ? removeInHurry(target, ports)
       : remove(target, ports, mayExist ? patientPace : surePace))
-    host.saveState(state.removed, 'true')
-    host.log.info('Nothing of this launch is left.')
+    // A post step would take them for what this try left.
+    host.saveState(spared.length > 0 ? state.handedOver : state.removed, 'true')
+    host.log.info(
+      `Nothing of this launch is left${spared.length > 0 ? `, save what another try of it made: ${spared.join(', ')}` : ''}.`,
+    )
   } catch (error) {
     host.log.error(error instanceof Error ? error.message : String(error))
   }

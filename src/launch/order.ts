@@ -10,8 +10,6 @@ import type { Lease } from '../model/lease.ts'
 /** Everything a launch is asked for: parsed, checked, nothing resolved yet. */
 export interface LaunchOrder {
   readonly lease: Lease
-  /** As given; `cml-<identity>` when absent. */
-  readonly name?: string
   /** The user's labels, without the ones every runner of ours carries. */
   readonly labels: readonly string[]
   readonly single: boolean
@@ -38,16 +36,26 @@ export interface Ports {
   readonly clock: Clock
 }
 
-/** One thing that is to be taken away, with all that is known of it. Identity alone is enough. */
+/** One launch that is to be taken away, with all that is known of it. Identity alone is enough. */
 export interface RemovalTarget {
   readonly identity: string
   readonly runnerName: string
   /** Native regions to look in. */
   readonly regions: readonly string[]
-  /** A machine whose id is known: listings may not show it yet, but it can be ended. */
-  readonly known?: Instance
+  /** Machines whose ids are known: listings may not show them yet, but they can be ended. */
+  readonly known?: readonly Instance[]
+  /** The registration may be another machine's, and stays. */
+  readonly keepsRegistration?: boolean
+  /** Whose removal it is; everything of the identity when absent. */
+  readonly own?: OwnTry
 }
 
-export function runnerNameOf(order: Pick<LaunchOrder, 'name' | 'lease'>): string {
-  return order.name ?? `cml-${order.lease.identity}`
+/**
+ * One try of a launch that undoes itself. Other processes may try the same launch (a step that is repeated, two at once), and what they
+ * made carries the same identity.
+ */
+export interface OwnTry {
+  readonly lease: Lease
+  /** Id of a machine that another try made and this one took over: it is this one's to end as long as nobody can have handed it over. */
+  readonly adopted?: string
 }

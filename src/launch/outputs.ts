@@ -12,6 +12,8 @@ export function outputsOf(
   candidate: Candidate,
   { forge }: Ports,
 ): Outputs {
+  // A machine that an earlier try made carries that one's times.
+  const lease = instance.lease ?? order.lease
   const label = uniqueLabel(order.lease.identity)
   const single = {
     instanceIp: instance.ip ?? '',
@@ -22,10 +24,10 @@ export function outputsOf(
     region: instance.zone ?? instance.region,
     spot: instance.market === 'spot',
     runnerName: runner.name,
-    runnerLabels: labelsOf(order, candidate).join(','),
+    runnerLabels: labelsOf({ ...order, lease }, candidate).join(','),
     label,
     runsOn: JSON.stringify(forge.runsOn(label)),
-    expiresAt: iso(instance.lease?.expiresAt ?? order.lease.expiresAt),
+    expiresAt: iso(lease.expiresAt),
     reused: false,
   }
   return { ...single, runners: JSON.stringify([single]) }

@@ -2,7 +2,8 @@ import type { Resolution } from '../clouds/cloud.ts'
 import { Failure, joinFailures } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { identityOfRunner, regionsOfRunner, type Runner } from '../model/runner.ts'
-import { runnerNameOf, type LaunchOrder, type Ports } from './order.ts'
+import type { LaunchOrder, Ports } from './order.ts'
+import { awaitTwin, livingOf } from './twins.ts'
 
 export interface Preparation extends Resolution {
   /** A living machine of our own identity: an earlier try of this very launch. */
@@ -17,8 +18,8 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   const regions = cloud.regionsOf(order.request.regions)
   const reads = await Promise.allSettled([
     cloud.resolve(order.request, host.signal),
-    cloud.find(order.lease.identity, regions, host.signal),
-    forge.findRunner(runnerNameOf(order), host.signal),
+    cloud.list({ identity: order.lease.identity }, regions, host.signal),
+    forge.findRunner(order.lease.name, host.signal),
   ])
   const refused = reads.filter((read) => read.status === 'rejected').map((read) => read.reason as unknown)
   host.signal.throwIfAborted()
@@ -29,9 +30,24 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   for (const warning of resolution.warnings) host.log.warn(warning)
   return {
     ...resolution,
-    twin: twins.find((twin) => !twin.ended && twin.state !== 'ending' && twin.state !== 'gone'),
+    twin: livingOf(twins) ?? (await unseenTwin(order, namesake, ports)),
     namesake,
   }
+}
+
+/**
+ * A registration of our own identity has a machine, or is about to get one, unless whoever made it has died: listings may only lag behind. Where it
+ * has connected and is offline, that was long ago.
+ */
+async function unseenTwin(
+  order: LaunchOrder,
+  namesake: Runner | undefined,
+  ports: Ports,
+): Promise<Instance | undefined> {
+  if (!namesake || identityOfRunner(namesake) !== order.lease.identity) return undefined
+  if (!namesake.online && namesake.connected !== false) return undefined
+  ports.host.log.info(`Runner ${namesake.name} is of an earlier try of this step: looking for its machine.`)
+  return awaitTwin(order, ports)
 }
 
 /** A defect of ours among them is thrown as it is. */
@@ -54,7 +70,8 @@ export async function freeName(
   if (ours && twin) return
   const subject = `take the runner name ${namesake.name}`
   const machine = await machineOf(namesake, ports)
-  if (namesake.online || machine) {
+  const working = namesake.online && (forge.noticesLoss || !placesOf(namesake, ports))
+  if (working || machine) {
     throw new Failure('already-exists', {
       tried: subject,
       said: namesake.online
@@ -75,11 +92,24 @@ export async function freeName(
   host.log.info(`Deleted the offline registration of runner ${namesake.name}.`)
 }
 
-/** The living machine of an offline runner of ours: forges have shown working runners so, and without its registration it would end. */
-async function machineOf(runner: Runner, { cloud, host }: Ports): Promise<Instance | undefined> {
+/**
+ * The living machine of a runner of ours that the forge does not vouch for: forges have shown working runners offline, and without its
+ * registration it would end.
+ */
+async function machineOf(runner: Runner, ports: Ports): Promise<Instance | undefined> {
+  const { cloud, forge, host } = ports
+  const places = placesOf(runner, ports)
+  if (!places || (runner.online && forge.noticesLoss)) return undefined
+  const found = await cloud.list({ identity: places.identity }, places.regions, host.signal)
+  return found.find(({ state }) => state === 'pending' || state === 'running')
+}
+
+/** Where the machine of a runner of ours is, and what it carries; undefined for other people's. */
+function placesOf(
+  runner: Runner,
+  { cloud }: Pick<Ports, 'cloud'>,
+): { readonly identity: string; readonly regions: readonly string[] } | undefined {
   const identity = identityOfRunner(runner)
   const regions = regionsOfRunner(runner, cloud.name)
-  if (runner.online || !identity || regions.length === 0) return undefined
-  const found = await cloud.find(identity, regions, host.signal)
-  return found.find(({ state }) => state === 'pending' || state === 'running')
+  return identity && regions.length > 0 ? { identity, regions } : undefined
 }

@@ -1,62 +1,83 @@
-import type { Runner } from '../model/runner.ts'
-import { identityOfRunner, placeLabel } from '../model/runner.ts'
+import { Failure } from '../model/failure.ts'
+import type { Identity } from '../model/identity.ts'
+import { identityOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
+import { isSuspect } from './corpses.ts'
 import type { Ports } from './order.ts'
+import { identitiesOf } from './survey.ts'
+import { limited } from './time-limit.ts'
 
 /** Bounds of the housekeeping after a launch: it must never keep a job waiting. */
 const bounds = { pages: 12, removals: 100, milliseconds: 30_000 } as const
 
+/** So many are more than enough, also when the machines of some turn out to live: a forge may need a request for each that it lists. */
+const enough = 2 * bounds.removals
+
 /**
  * Removes offline registrations of ours whose machine is gone, in the regions given. A registration is left alone when its place
- * label is not one of these regions, when its machine lives, or when the forge says it never connected (its machine may be about to).
- * Never throws: it is housekeeping. Returns how many were removed.
+ * label is not one of these regions, when its machine lives, or when it never connected and still has time (its machine may be about to).
+ * `spare`: the launch that has just handed its machine over, which listings may not show yet while the forge may call its runner offline.
+ * Never throws: it is housekeeping, and ends after 30 s whoever does not answer. Returns how many were removed.
  */
-export async function prune(regions: readonly string[], ports: Ports): Promise<number> {
-  const until = ports.clock.now() + bounds.milliseconds
+export async function prune(regions: readonly string[], ports: Ports, spare?: Identity): Promise<number> {
+  const failure = new Failure('deadline-exceeded', { tried: 'tidy up', said: 'its time is over' })
+  const limit = limited(ports, bounds.milliseconds, failure)
+  const { forge, host } = limit.ports
   let removed = 0
   try {
-    const corpses = await findCorpses(regions, ports, until)
+    const corpses = await findCorpses(regions, limit.ports, spare)
     for (const corpse of corpses.slice(0, bounds.removals)) {
-      if (ports.clock.now() > until) break
-      if ((await ports.forge.unregister(corpse, ports.host.signal)) === 'gone') removed++
+      host.signal.throwIfAborted()
+      if ((await forge.unregister(corpse, host.signal)) === 'gone') removed++
     }
-    if (removed > 0)
-      ports.host.log.info(
-        `Removed ${removed} offline registration${removed === 1 ? '' : 's'} whose machine is gone.`,
-      )
   } catch (error) {
-    ports.host.log.debug(
-      `Housekeeping stopped early: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    host.log.debug(`Housekeeping stopped early: ${error instanceof Error ? error.message : String(error)}`)
+  } finally {
+    limit.end()
   }
+  if (removed > 0)
+    host.log.info(`Removed ${removed} offline registration${removed === 1 ? '' : 's'} whose machine is gone.`)
   return removed
 }
 
 async function findCorpses(
   regions: readonly string[],
-  { cloud, forge, host, clock }: Ports,
-  until: number,
+  ports: Ports,
+  spare: Identity | undefined,
 ): Promise<readonly Runner[]> {
-  const places = new Set(regions.map((region) => placeLabel(cloud.name, region)))
+  const { cloud, forge, host, clock } = ports
+  const places = new Set(regions)
   const suspects: Runner[] = []
   let pages = 0
-  for await (const page of forge.listRunners(host.signal)) {
-    suspects.push(...page.filter((runner) => isSuspect(runner, places)))
-    if (++pages >= bounds.pages || clock.now() > until) break
+  for await (const page of forge.listRunners(host.signal, 'ours')) {
+    suspects.push(
+      ...page.filter(
+        (runner) =>
+          isSuspect(runner, forge, cloud.name, places, clock.now()) && identityOfRunner(runner) !== spare,
+      ),
+    )
+    if (++pages >= bounds.pages || suspects.length >= enough) break
   }
   if (suspects.length === 0) return []
-  const living = new Set(
-    (await cloud.list(forge.scope, regions, host.signal)).map((instance) => instance.lease?.identity),
-  )
-  return suspects.filter((runner) => !living.has(identityOfRunner(runner)))
+  const corpses = await withoutMachine(suspects, regions, ports)
+  const sure = forge.noticesLoss && !corpses.some((runner) => isRecent(runner, clock.now()))
+  if (sure || corpses.length === 0) return corpses
+  await clock.sleep(secondLook, host.signal)
+  return withoutMachine(corpses, regions, ports)
 }
 
-function isSuspect(runner: Runner, places: ReadonlySet<string>): boolean {
-  const placed = runner.labels.some((label) => places.has(label.toLowerCase()))
-  return (
-    placed &&
-    !runner.online &&
-    !runner.busy &&
-    runner.connected !== false &&
-    identityOfRunner(runner) !== undefined
-  )
+/** Milliseconds after which a machine that was made a moment ago is looked for once more: listings lag behind. */
+const secondLook = 2_500
+
+async function withoutMachine(
+  runners: readonly Runner[],
+  regions: readonly string[],
+  { cloud, forge, host }: Ports,
+): Promise<readonly Runner[]> {
+  const living = identitiesOf(await cloud.list({ scope: forge.scope }, regions, host.signal))
+  return runners.filter((runner) => !living.has(identityOfRunner(runner)))
+}
+
+/** `now` in clock milliseconds. Its launch may have ended just now. */
+function isRecent(runner: Runner, now: number): boolean {
+  return now / 1000 <= (runOfRunner(runner)?.dueAt ?? 0)
 }

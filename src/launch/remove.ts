@@ -1,7 +1,9 @@
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { identityOfRunner } from '../model/runner.ts'
+import { leftBehind, noAnswer, problemOf, type Round, type Trouble } from './left-behind.ts'
 import type { Ports, RemovalTarget } from './order.ts'
+import { Twins } from './twins.ts'
 
 export interface RemovalPace {
   /** Milliseconds after which what is left is reported instead of looked for. */
@@ -24,13 +26,8 @@ export interface Removal {
   readonly runners: readonly string[]
   /** The forge refuses to forget a runner while it believes that a job runs there; the next launch's prune takes it. */
   readonly busyRunners: readonly string[]
-}
-
-interface Round {
-  /** Instances not yet ordered to end, after this round's orders. */
-  readonly left: readonly Instance[]
-  readonly seen: boolean
-  readonly problems: readonly string[]
+  /** Machines of another try of the same launch that were left to it. */
+  readonly spared: readonly string[]
 }
 
 /**
@@ -45,15 +42,30 @@ export async function remove(
   signal?: AbortSignal,
 ): Promise<Removal> {
   const until = ports.clock.now() + pace.within
-  const done: Done = { instances: new Set(), runners: new Set(), busyRunners: new Set(), ended: new Set() }
-  for (let quiet = 0; ;) {
+  const done: Done = {
+    instances: new Set(),
+    runners: new Set(),
+    busyRunners: new Set(),
+    ended: new Set(),
+    twins: new Twins(target, ports),
+  }
+  for (let quiet = 0, refused = 0; ;) {
     const round = await removeOnce(target, ports, done, signal)
-    quiet = round.seen || round.problems.length > 0 ? 0 : quiet + 1
+    const { seen, problems } = round
+    quiet = seen || problems.length > 0 ? 0 : quiet + 1
     if (quiet >= pace.quietLooks) break
-    if (ports.clock.now() + pace.spacing > until) throw leftBehind(target, round, ports)
+    // Who says no for good is not asked until the time is over, but more than once: rights take some seconds to spread.
+    refused = !seen && problems.length > 0 && problems.every(({ final }) => final) ? refused + 1 : 0
+    const late = ports.clock.now() + pace.spacing > until
+    if (late || refused >= pace.quietLooks) throw leftBehind(target, round, ports)
     await ports.clock.sleep(pace.spacing, signal)
   }
-  return { instances: [...done.instances], runners: [...done.runners], busyRunners: [...done.busyRunners] }
+  return {
+    instances: [...done.instances],
+    runners: [...done.runners],
+    busyRunners: [...done.busyRunners],
+    spared: [...done.twins.spared],
+  }
 }
 
 /**
@@ -63,15 +75,7 @@ export async function remove(
 export async function removeInHurry(target: RemovalTarget, ports: Ports, within = 7_000): Promise<Removal> {
   const over = new AbortController()
   const end = ports.clock.sleep(within, over.signal).then(() => {
-    throw leftBehind(
-      target,
-      {
-        left: target.known ? [target.known] : [],
-        seen: true,
-        problems: ['no answer within the time that is left'],
-      },
-      ports,
-    )
+    throw leftBehind(target, { left: target.known ?? [], seen: true, problems: [noAnswer] }, ports)
   })
   const pace = { within: within - 500, quietLooks: 2, spacing: 1_000 }
   try {
@@ -88,18 +92,25 @@ interface Done {
   readonly busyRunners: Set<string>
   /** Machines that were known by id, and that the cloud has since shown to end. */
   readonly ended: Set<string>
+  readonly twins: Twins
 }
 
-/** One look at both sides at once; the orders to end machines go out before anything else is asked. */
+/**
+ * One look at both sides at once; the orders to end machines go out before anything else is asked. A try that undoes itself alone looks at
+ * the forge last: which registrations are its own, the machines tell.
+ */
 async function removeOnce(
   target: RemovalTarget,
   ports: Ports,
   done: Done,
   signal?: AbortSignal,
 ): Promise<Round> {
+  const removingInstances = removeInstances(target, ports, done, signal)
   const [machines, registration] = await Promise.all([
-    removeInstances(target, ports, done, signal),
-    removeRegistration(target, ports, done, signal),
+    removingInstances,
+    (target.own ? removingInstances : Promise.resolve()).then(() =>
+      removeRegistration(target, ports, done, signal),
+    ),
   ])
   return {
     left: machines.left,
@@ -115,56 +126,65 @@ async function removeInstances(
   signal?: AbortSignal,
 ): Promise<Round> {
   const { cloud, host } = ports
-  const [known, ...looks] = await Promise.all([
-    endKnown(target, ports, done, signal),
-    ...target.regions.map((region) => settled(cloud.find(target.identity, [region], signal))),
+  const { identity, regions, known = [] } = target
+  const [ends, looks] = await Promise.all([
+    Promise.all(known.map((machine) => endKnown(machine, ports, done, signal))),
+    Promise.all(regions.map((region) => settled(cloud.list({ identity }, [region], signal)))),
   ])
-  const problems = [...known.problems, ...looks.flatMap((look) => ('problem' in look ? [look.problem] : []))]
+  const problems = [
+    ...ends.flatMap((end) => end.problems),
+    ...looks.flatMap((look) => ('problem' in look ? [look.problem] : [])),
+  ]
   const found = looks.flatMap((look) => ('value' in look ? look.value : []))
-  const living = found.filter(
-    ({ id, state }) => state !== 'ending' && state !== 'gone' && id !== target.known?.id,
+  const there = found.filter(
+    ({ id, state }) => state !== 'ending' && state !== 'gone' && !known.some((machine) => machine.id === id),
   )
-  const left: Instance[] = []
+  const sifted = await settled(done.twins.sift(there, signal))
+  if ('problem' in sifted) problems.push(sifted.problem)
+  const living = 'value' in sifted ? sifted.value : []
+  const left: Instance[] = ends.flatMap((end) => end.left)
+  let ordered = 0
   const orders = await Promise.all(living.map((instance) => settled(cloud.destroy(instance, signal))))
   orders.forEach((order, index) => {
     const instance = living[index]!
     if ('problem' in order) {
       problems.push(order.problem)
-      left.push(instance)
-    } else if (!done.instances.has(instance.id)) {
-      done.instances.add(instance.id)
-      host.log.info(`Removing ${instance.type} ${instance.id} in ${instance.zone ?? instance.region}.`)
+      return left.push(instance)
     }
+    ordered++
+    if (!done.instances.has(instance.id))
+      host.log.info(`Removing ${instance.type} ${instance.id} in ${instance.zone ?? instance.region}.`)
+    done.instances.add(instance.id)
   })
-  return { left: [...known.left, ...left], seen: known.seen || living.length > 0, problems }
+  return { left, seen: ordered > 0 || ends.some((end) => end.seen), problems }
 }
 
 /** A machine known by its id is ended before it can be seen, and counts as gone only once it was seen to end. */
 async function endKnown(
-  { known }: RemovalTarget,
+  known: Instance,
   { cloud, host }: Ports,
   done: Done,
   signal?: AbortSignal,
 ): Promise<Round> {
-  if (!known || done.ended.has(known.id)) return { left: [], seen: false, problems: [] }
+  if (done.ended.has(known.id)) return { left: [], seen: false, problems: [] }
   const order = await settled(cloud.destroy(known, signal))
-  if ('problem' in order) return { left: [known], seen: true, problems: [order.problem] }
+  if ('problem' in order) return { left: [known], seen: false, problems: [order.problem] }
   if (!done.instances.has(known.id)) host.log.info(`Removing ${known.id} in ${known.region}.`)
   done.instances.add(known.id)
   const look = await settled(cloud.look(known, signal))
-  if ('problem' in look) return { left: [], seen: true, problems: [look.problem] }
+  if ('problem' in look) return { left: [known], seen: false, problems: [look.problem] }
   const over = look.value?.state === 'ending' || look.value?.state === 'gone'
   if (over) done.ended.add(known.id)
-  return { left: [], seen: !over, problems: [] }
+  return { left: over ? [] : [known], seen: !over, problems: [] }
 }
 
-type Outcome<T> = { readonly value: T } | { readonly problem: string }
+type Outcome<T> = { readonly value: T } | { readonly problem: Trouble }
 
 async function settled<T>(call: Promise<T>): Promise<Outcome<T>> {
   try {
     return { value: await call }
   } catch (error) {
-    return { problem: messageOf(error) }
+    return { problem: problemOf(error) }
   }
 }
 
@@ -174,9 +194,10 @@ async function removeRegistration(
   done: Done,
   signal?: AbortSignal,
 ): Promise<Round> {
+  if (target.keepsRegistration) return { left: [], seen: false, problems: [] }
   try {
     const runner = await forge.findRunner(target.runnerName, signal)
-    const ours = runner && identityOfRunner(runner) === target.identity
+    const ours = runner && identityOfRunner(runner) === target.identity && done.twins.mayUnregister(runner)
     if (!ours || done.busyRunners.has(runner.name)) return { left: [], seen: false, problems: [] }
     const answer = await forge.unregister(runner, signal)
     if (answer === 'busy') {
@@ -190,31 +211,6 @@ async function removeRegistration(
     }
     return { left: [], seen: true, problems: [] }
   } catch (error) {
-    return { left: [], seen: true, problems: [messageOf(error)] }
+    return { left: [], seen: false, problems: [problemOf(error)] }
   }
-}
-
-function leftBehind(target: RemovalTarget, round: Round, { cloud, forge }: Ports): Failure {
-  return new Failure('deadline-exceeded', {
-    tried: `remove everything of launch ${target.identity}`,
-    said: round.problems[0] ?? `${round.left.length} still there`,
-    why: 'The cloud or the forge refused or did not answer until the time for removal was over.',
-    fix: `remove what is listed here by hand; the machine also ends by itself when its own time is over. Runners: ${forge.runnersPage}`,
-    details: [
-      ...round.problems.slice(1),
-      ...(round.left.length > 0
-        ? round.left.map(
-            (instance) =>
-              `Left: ${instance.id} in ${instance.region}. Remove it with: ${cloud.removalCommand(instance)}`,
-          )
-        : target.regions.map(
-            (region) =>
-              `Look in ${cloud.name} ${region} for machines with the tag cml-runner-identity=${target.identity}.`,
-          )),
-    ],
-  })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -95,6 +95,6 @@ function renderNext(order: LaunchOrder, { outputs, instance }: HandedOver, { clo
 }
 
 /** User text and vendor text in a table cell: no line ends, no cell ends, no markup. */
-function cell(text: string): string {
+export function cell(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').replace(/[\\|<>`*_[\]]/g, (character) => `\\${character}`)
 }

@@ -83,3 +83,12 @@ export function joinFailures(failures: readonly Failure[]): Failure {
 function sameCause({ explanation: one }: Failure, { explanation: other }: Failure): boolean {
   return one.said !== undefined && one.said === other.said && one.code === other.code && one.fix === other.fix
 }
+
+/** Several reasons of any kind as one error. What is no Failure is a defect of ours, and keeps its own shape beside the others. */
+export function joinReasons(reasons: readonly unknown[]): unknown {
+  const failures = reasons.filter((reason) => reason instanceof Failure)
+  const defects = reasons.filter((reason) => !(reason instanceof Failure))
+  if (defects.length === 0) return joinFailures(failures)
+  if (reasons.length === 1) return defects[0]
+  return new AggregateError([...defects, ...(failures.length > 0 ? [joinFailures(failures)] : [])])
+}

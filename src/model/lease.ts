@@ -1,4 +1,4 @@
-import type { Identity } from './identity.ts'
+import { identityPattern, type Identity } from './identity.ts'
 
 /** Who owns a machine until when. It travels as tags on everything created, in the call that creates it. */
 export interface Lease {
@@ -8,9 +8,17 @@ export interface Lease {
   /** Repository, organisation or group, as the forge names it: `github.com/org/repo`. */
   readonly scope: string
   readonly owner: string
+  /** The runner's name, by which people know the launch. */
+  readonly name: string
+  /** Unix seconds by which its runner should be online: the end of `launch-timeout`. */
+  readonly dueAt: number
   /** Unix seconds: the hard end of the machine. */
   readonly expiresAt: number
 }
+
+/** What a listing goes by: everything of one launch, of one run, or of a whole scope. */
+export type LeaseQuery =
+  { readonly identity: Identity } | { readonly run: Identity } | { readonly scope: string }
 
 /** Tag keys, legal as AWS tags, Azure tags, GCP labels and Kubernetes labels alike. */
 export const leaseTags = {
@@ -19,6 +27,8 @@ export const leaseTags = {
   run: 'cml-runner-run',
   scope: 'cml-runner-scope',
   owner: 'cml-runner-owner',
+  name: 'cml-runner-name',
+  dueAt: 'cml-runner-due-at',
   expiresAt: 'cml-runner-expires-at',
 } as const
 
@@ -32,20 +42,40 @@ export function leaseToTags(lease: Lease): Record<string, string> {
     [leaseTags.run]: lease.run,
     [leaseTags.scope]: lease.scope,
     [leaseTags.owner]: lease.owner,
+    [leaseTags.name]: lease.name,
+    [leaseTags.dueAt]: String(lease.dueAt),
     [leaseTags.expiresAt]: String(lease.expiresAt),
   }
+}
+
+/** Were both leases given by one process? Two tries of one launch have one identity, and each its own times. */
+export function sameTry(one: Lease, other: Lease): boolean {
+  return one.dueAt === other.dueAt && one.expiresAt === other.expiresAt
+}
+
+/** The tag that a query goes by, and its value. */
+export function tagOf(query: LeaseQuery): readonly [key: string, value: string] {
+  if ('identity' in query) return [leaseTags.identity, query.identity]
+  return 'run' in query ? [leaseTags.run, query.run] : [leaseTags.scope, query.scope]
 }
 
 /** Undefined when the tags are not ours or not whole. */
 export function leaseFromTags(tags: Readonly<Record<string, string>>): Lease | undefined {
   const identity = tags[leaseTags.identity]
-  const expiresAt = Number(tags[leaseTags.expiresAt])
-  if (tags[leaseTags.managedBy] !== managedBy || !identity || !Number.isFinite(expiresAt)) return undefined
+  // Ten digits, as they will be until 2286: one that was cut would be an end long ago.
+  const seconds = (text: string | undefined): number | undefined =>
+    text !== undefined && /^[1-9]\d{9}$/.test(text) ? Number(text) : undefined
+  const expiresAt = seconds(tags[leaseTags.expiresAt])
+  const ours = tags[leaseTags.managedBy] === managedBy
+  if (!ours || !identity || !identityPattern.test(identity) || expiresAt === undefined) return undefined
   return {
     identity,
     run: tags[leaseTags.run] ?? '',
     scope: tags[leaseTags.scope] ?? '',
     owner: tags[leaseTags.owner] ?? '',
+    name: tags[leaseTags.name] || `cml-${identity}`,
+    // A machine that does not tell is given all its time.
+    dueAt: seconds(tags[leaseTags.dueAt]) ?? expiresAt,
     expiresAt,
   }
 }

@@ -1,4 +1,5 @@
 import { identityPattern, type Identity } from './identity.ts'
+import type { Lease } from './lease.ts'
 
 /** A registration at a forge. The forge's `online` and `busy` are hints: both have been seen wrong for working runners. */
 export interface Runner {
@@ -19,6 +20,20 @@ export function uniqueLabel(identity: Identity): string {
 /** Label that says where the machine of a registration is, so that a registration alone is enough to look for it. */
 export function placeLabel(cloud: string, region: string): string {
   return `cml-at-${cloud}-${region}`
+}
+
+/** Label that says of which run a registration is, and by when (unix seconds) its runner should be online. */
+export function runLabel({ run, dueAt }: Pick<Lease, 'run' | 'dueAt'>): string {
+  return `cml-run-${run}-${dueAt}`
+}
+
+/** Undefined when the runner does not tell. */
+export function runOfRunner({ labels }: Pick<Runner, 'labels'>): Pick<Lease, 'run' | 'dueAt'> | undefined {
+  for (const label of labels) {
+    const [, run, dueAt] = /^cml-run-([a-z2-7]{20})-([1-9]\d{9})$/i.exec(label) ?? []
+    if (run && dueAt) return { run: run.toLowerCase(), dueAt: Number(dueAt) }
+  }
+  return undefined
 }
 
 /** Regions of a cloud that a runner's place labels name: for a runner of ours, the one its machine is in. */

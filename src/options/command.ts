@@ -3,7 +3,7 @@ import { nearest } from './spelling.ts'
 
 /** Everything the program will be able to do, and what this version does. */
 const commands = ['launch', 'stop', 'sweep', 'list', 'doctor', 'rerun'] as const
-const available: readonly string[] = ['launch']
+const available: readonly string[] = ['launch', 'stop', 'sweep', 'list']
 
 export type Command = (typeof commands)[number]
 
@@ -26,7 +26,7 @@ export function readCommand(
 }
 
 function unavailable(command: Command): Problem {
-  const text = `The command \`${command}\` is not available in this version; \`launch\` is.`
+  const text = `The command \`${command}\` is not available in this version; ${available.join(', ')} are.`
   return { kind: 'unimplemented', text }
 }
 

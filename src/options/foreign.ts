@@ -7,7 +7,6 @@ export const foreignOptions: Readonly<Record<string, string>> = {
   'reuse-idle': laterVersion(),
   'no-retry': laterVersion(),
   retry: 'CML knew it as `no-retry`, which is not available in this version.',
-  'docker-volumes': laterVersion(),
   'cloud-kubernetes-node-selector': laterVersion(),
   count: 'It is not available in this version.',
   'retry-token': 'It is not available in this version.',

@@ -33,10 +33,14 @@ function oneLine(text: string): Reading {
   return control.test(text) ? { expected: 'one line without control characters' } : { value: text }
 }
 
+/** More than anybody means; each may lead to a sentence of a refusal. */
+const mostItems = 200
+
 function readList(text: string): Reading {
   const items = text.split(/[,\n\r]/).map((item) => item.trim())
   if (items.some((item) => control.test(item))) return { expected: 'a list without control characters' }
   const value = items.filter((item) => item !== '')
+  if (value.length > mostItems) return { expected: `at most ${mostItems} items` }
   return value.length > 0 ? { value } : { expected: 'at least one item' }
 }
 

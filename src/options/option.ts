@@ -1,3 +1,4 @@
+import type { Command } from './command.ts'
 import type { Secret } from '../model/secret.ts'
 
 /** What a parsed option is, by kind. */
@@ -24,14 +25,14 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly kind: K
   /** One or two sentences, Markdown, starting with a capital letter. Goes to action.yml, `--help` and the README. */
   readonly description: string
+  /** Commands that heed it: `launch` alone when absent. */
+  readonly commands?: readonly Command[]
   /** As text, as a user would write it. An option with a default is never undefined. */
   readonly default?: Required extends true ? string : undefined
   readonly choices?: readonly string[]
   readonly aliases?: readonly string[]
   /** Variables of the forge or CI environment that stand in, first non-empty wins; below `CML_RUNNER_*`. */
   readonly environment?: readonly string[]
-  /** Options that may not be given together with this one. */
-  readonly conflicts?: readonly string[]
   /** What must be given along with certain values of this one: `{ jit: 'single' }`. */
   readonly requires?: Readonly<Record<string, string>>
   /** What to say when the option is absent and had to be given, and which kind of failure that is. Absent = optional. */
@@ -52,6 +53,11 @@ export interface Requirement {
 }
 
 export type Table = Readonly<Record<string, Option>>
+
+/** Every way to write an option of the table: names and aliases. */
+export function spellingsOf(table: Table): readonly string[] {
+  return Object.entries(table).flatMap(([name, row]) => [name, ...(row.aliases ?? [])])
+}
 
 /** Keeps the kind, and whether there always is a value, in the type, so that `ValuesOf` can tell. */
 export function option<K extends Kind>(

@@ -3,9 +3,10 @@ import type { Values } from './catalogue.ts'
 import { readCommand, type Command } from './command.ts'
 import { foreignOptions } from './foreign.ts'
 import { readValue, urlOf } from './kinds.ts'
-import type { Option, Table } from './option.ts'
-import { failureOf, quote, type Problem } from './problem.ts'
-import { nearest, variableOf, variablePrefix } from './spelling.ts'
+import { spellingsOf, type Option, type Table } from './option.ts'
+import { escapeUnseen, failureOf, quote, type Problem } from './problem.ts'
+import { nearest, variableOf } from './spelling.ts'
+import { heeds, unheeded, unknownVariables } from './heed.ts'
 
 export interface Parsed {
   readonly command: Command
@@ -38,6 +39,9 @@ export function parse(
   return parsed
 }
 
+/** Only the beginning of a value is ever shown, and a whole megabyte takes long to search. */
+const mostConcealed = 65_536
+
 export interface Review extends Parsed {
   /** When there are any, `values` has defaults where no valid value was given: enough to look for further problems. */
   readonly problems: readonly Problem[]
@@ -59,14 +63,21 @@ export function review(
   for (const [name, row] of Object.entries(table)) {
     const finding = find(name, row, raw, inferred, problems)
     if (finding) sources.set(name, finding.source)
-    values[name] = read(name, row, finding && { ...finding, shown: conceal(finding.text) }, raw, problems)
+    values[name] = read(
+      name,
+      row,
+      finding && { ...finding, shown: conceal(finding.text.slice(0, mostConcealed)) },
+      raw,
+      problems,
+    )
   }
-  problems.push(...contradictions(table, values, sources, raw))
+  const verb = 'problems' in command ? 'launch' : command.command
+  problems.push(...contradictions(table, verb, values, sources, raw))
   return {
     problems,
-    command: 'problems' in command ? 'launch' : command.command,
+    command: verb,
     values: values as unknown as Values,
-    warnings: unknownVariables(table, raw),
+    warnings: [...unknownVariables(table, raw), ...unheeded(table, verb, raw)],
     sources,
   }
 }
@@ -165,7 +176,9 @@ function strangers(table: Table, raw: RawOptions): readonly Problem[] {
   return Object.entries(raw.given)
     .filter(([name, text]) => !known.has(name) && text.trim() !== '')
     .map(([name]) =>
-      invalid(`There is no option \`${raw.prefix}${name.slice(0, 60)}\`.${hint(name, table, raw.prefix)}`),
+      invalid(
+        `There is no option \`${raw.prefix}${escapeUnseen(name.slice(0, 60))}\`.${hint(name, table, raw.prefix)}`,
+      ),
     )
 }
 
@@ -178,32 +191,21 @@ function hint(name: string, table: Table, prefix: string): string {
   return ` Did you mean \`${prefix}${meant}\`?`
 }
 
-function spellingsOf(table: Table): readonly string[] {
-  return Object.entries(table).flatMap(([name, row]) => [name, ...(row.aliases ?? [])])
-}
-
 /** Rules between options, all of them rows of the table. */
 function contradictions(
   table: Table,
+  command: Command,
   values: Readonly<Record<string, unknown>>,
   sources: ReadonlyMap<string, string>,
   { prefix }: RawOptions,
 ): readonly Problem[] {
   const isSet = (name: string): boolean => sources.has(name) && values[name] !== false
   const problems = Object.entries(table).flatMap(([name, row]) => {
+    if (!heeds(command, row)) return []
     if (!isSet(name)) return row.required !== undefined ? [missing(name, row, prefix)] : []
-    const enemies = (row.conflicts ?? []).filter(
-      (other) => isSet(other) && !(table[other]?.conflicts?.includes(name) && other < name),
-    )
     const needed = row.requires?.[String(values[name])]
-    return [
-      ...enemies.map((other) =>
-        invalid(`\`${prefix}${name}\` and \`${prefix}${other}\` can not be given together.`),
-      ),
-      ...(needed !== undefined && !isSet(needed)
-        ? [invalid(`\`${prefix}${name}\`: ${quote(String(values[name]))} needs \`${prefix}${needed}\`.`)]
-        : []),
-    ]
+    if (needed === undefined || isSet(needed)) return []
+    return [invalid(`\`${prefix}${name}\`: ${quote(String(values[name]))} needs \`${prefix}${needed}\`.`)]
   })
   return problems
 }
@@ -215,22 +217,6 @@ function missing(name: string, row: Option, prefix: string): Problem {
   }
 }
 
-/** They may belong to another version or another program, so they never stop a launch. */
-function unknownVariables(table: Table, { variables }: RawOptions): readonly string[] {
-  const known = new Set(spellingsOf(table).map(variableOf))
-  return Object.keys(variables)
-    .filter((name) => name.startsWith(variablePrefix) && !known.has(name) && !isInternal(name))
-    .map((name) => {
-      const meant = nearest(name.slice(variablePrefix.length), Object.keys(table))
-      return `The variable ${name.slice(0, 80)} is no option of cml-runner and is ignored.${meant ? ` Did you mean ${variableOf(meant)}?` : ''}`
-    })
-}
-
-/** Switches of our own tests against live vendors, and the machine's root prefix. */
-function isInternal(variable: string): boolean {
-  return variable.startsWith(`${variablePrefix}LIVE_`) || variable === `${variablePrefix}ROOT`
-}
-
 export function invalid(text: string): Problem {
   return { kind: 'invalid-input', text }
 }
@@ -240,6 +226,7 @@ export function invalid(text: string): Problem {
  * they are cut, so that no first half of a secret is left.
  */
 export function concealer(secrets: readonly string[]): (text: string) => string {
-  const lines = secrets.flatMap((secret) => secret.split(/[\r\n]+/)).filter((line) => line.length >= 4)
+  const all = secrets.flatMap((secret) => secret.split(/[\r\n]+/)).filter((line) => line.length >= 4)
+  const lines = [...new Set(all)]
   return (text) => lines.reduce((shown, line) => shown.replaceAll(line, '***'), text)
 }

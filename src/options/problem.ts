@@ -24,5 +24,13 @@ export function failureOf(problems: readonly Problem[]): Failure {
 /** A value as a person may see it: quoted, with escapes for what can not be printed, cut when long. */
 export function quote(value: string, longest = 60): string {
   const cut = value.length > longest ? `${value.slice(0, longest)}…` : value
-  return JSON.stringify(cut)
+  return escapeUnseen(JSON.stringify(cut))
+}
+
+/** What steers a terminal, breaks lines or turns the direction of writing is shown by its number. */
+export function escapeUnseen(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  )
 }

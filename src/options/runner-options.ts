@@ -2,11 +2,13 @@ import { createPrivateKey } from 'node:crypto'
 import type { Secret } from '../model/secret.ts'
 import { option } from './option.ts'
 
+const everywhere = ['launch', 'stop', 'sweep', 'list'] as const
+
 /** GitHub ends a job on a self-hosted runner after five days. */
 const longestJob = '5d'
 
 /** Labels that every runner gets from us. A runner with a foreign one would be taken for another launch's. */
-const reservedLabel = /^cml-([a-z2-7]{20}$|at-)/i
+const reservedLabel = /^cml-([a-z2-7]{20}$|at-|run-|name-|runner-managed$)/i
 
 // Variables in `environment` are CML's own older names. RUNNER_NAME, RUNNER_LABELS and RUNNER_REPO are not among them although
 // CML read them: runner programs and their controllers set these on their machines, where they speak of another runner.
@@ -21,12 +23,13 @@ export const runnerOptions = {
     check: (labels) => {
       if (labels.some((label) => label.length > 256)) return 'labels of at most 256 characters'
       return labels.some((label) => reservedLabel.test(label))
-        ? 'labels other than `cml-<identity>` and `cml-at-…`: these are cml-runner’s own, and tell which runner is whose'
+        ? 'labels other than `cml-<identity>`, `cml-at-…`, `cml-run-…`, `cml-name-…` and `cml-runner-managed`: these are cml-runner’s own, and tell which runner is whose'
         : undefined
     },
   }),
   name: option({
     kind: 'text',
+    commands: ['launch', 'stop'],
     description:
       'Name of the runner as the CI shows it; `cml-<identity>` when absent. An offline registration of that name is deleted first, an online one is an error.',
     check: (name) =>
@@ -69,9 +72,10 @@ export const runnerOptions = {
 export const machineOptions = {
   'cloud-region': option({
     kind: 'list',
+    commands: everywhere,
     default: 'us-west',
     description:
-      '`us-east`, `us-west`, `eu-west`, `eu-north`, or native regions or zones. Several are tried in order.',
+      '`us-east`, `us-west`, `eu-west`, `eu-north`, or native regions or zones. Several are tried in order. `stop`, `sweep` and `list` look in every region of the account when it is absent.',
   }),
   'cloud-type': option({
     kind: 'list',
@@ -138,11 +142,13 @@ export const machineOptions = {
 export const callOptions = {
   driver: option({
     kind: 'text',
+    commands: everywhere,
     environment: ['CML_DRIVER', 'RUNNER_DRIVER'],
     description: 'The forge. Inferred from the environment or `repo` when absent.',
   }),
   repo: option({
     kind: 'url',
+    commands: everywhere,
     environment: ['CML_REPO'],
     required: {
       say: 'Give the web address of the repository or organisation: neither the CI environment nor a git remote told it.',
@@ -152,23 +158,53 @@ export const callOptions = {
   }),
   token: option({
     kind: 'secret',
+    commands: everywhere,
     aliases: ['driver-token'],
-    environment: ['CML_TOKEN', 'CML_DRIVER_TOKEN', 'REPO_TOKEN', 'repo_token', 'GITHUB_TOKEN'],
+    environment: [
+      'CML_TOKEN',
+      'CML_DRIVER_TOKEN',
+      'REPO_TOKEN',
+      'repo_token',
+      'GITHUB_TOKEN',
+      'GITLAB_TOKEN',
+    ],
     required: { say: 'Give a token that may register runners, best from a secret.' },
+    // It travels in a header, which takes nothing else.
+    check: (token) =>
+      /^[\x21-\x7e]+$/.test(token.reveal())
+        ? undefined
+        : 'a token: one line of ASCII letters, digits and signs',
     description:
-      "Token that may register runners. A job's own `GITHUB_TOKEN` can not. GitHub: classic with `repo` (repository) or `admin:org` (organisation), or fine-grained with Administration (repository) or Self-hosted runners (organisation) read and write.",
+      "Token that may register runners. A job's own `GITHUB_TOKEN` can not. GitHub: classic with `repo` (repository) or `admin:org` (organisation), or fine-grained with Administration (repository) or Self-hosted runners (organisation) read and write. GitLab: a project, group or personal access token with `create_runner`, `manage_runner` and `read_api`, or `api`; not `CI_JOB_TOKEN`.",
   }),
   cloud: option({
     kind: 'text',
+    commands: everywhere,
     required: {
-      say: 'Running on this machine itself is not available in this version: name a cloud.',
+      say: 'Name a cloud (launching on this machine itself is not available in this version).',
       kind: 'unimplemented',
     },
-    description: 'Where to launch the machine.',
+    description: 'The cloud to launch the machine in, or to look in.',
   }),
-  'dry-run': option({ kind: 'flag', description: 'Print what a launch would decide, and do nothing.' }),
+  'dry-run': option({
+    kind: 'flag',
+    commands: ['launch', 'sweep'],
+    description: 'Print what a launch or a sweep would do, and do nothing.',
+  }),
+  'instance-id': option({
+    kind: 'list',
+    commands: ['stop'],
+    description:
+      'Machines to stop, by the id the cloud gave them (output `instanceId`), whatever run they belong to. Without it `stop` ends every launch of this run, or those called `name`.',
+  }),
+  json: option({
+    kind: 'flag',
+    commands: ['list'],
+    description: 'Print the list as JSON instead of a table.',
+  }),
   log: option({
     kind: 'choice',
+    commands: everywhere,
     choices: ['error', 'warn', 'info', 'debug'],
     environment: ['CML_LOG'],
     default: 'info',

@@ -8,6 +8,7 @@ import { answerAction, knownActions } from './actions.ts'
 import { checkCredentials, denial, readEntry } from './authorize.ts'
 import { Machines, type Machine } from './machines.ts'
 import type { Networks } from './network.ts'
+import { runInstances } from './run-instances.ts'
 import { decode, encode, escapeXml, readOperation, type Shape } from './schema.ts'
 import { Refusal, startingDials, type Dials, type Fault, type JournalEntry } from './wire.ts'
 import { World } from './world.ts'
@@ -49,6 +50,8 @@ export interface Ec2Emulator {
   machine(id: string): Machine
   /** Requests of one action so far. */
   calls(action: string): readonly JournalEntry[]
+  /** A machine that is there without anybody's request: somebody else's, or of another day. `launchedAt`: unix ms, now when absent. */
+  seedMachine(region: string, tags: Readonly<Record<string, string>>, launchedAt?: number): Machine
   /** The machine switches itself off, as its order says. */
   powerOff(id: string): void
   /** Somebody stops the machine through the API: it lives on, and is billed. */
@@ -125,6 +128,20 @@ class Emulator implements Ec2Emulator {
 
   calls(action: string): readonly JournalEntry[] {
     return this.journal.filter((entry) => entry.action === action)
+  }
+
+  seedMachine(region: string, tags: Readonly<Record<string, string>>, launchedAt?: number): Machine {
+    const image = this.images.find((known) => known.region === region && known.architecture === 'x86_64')
+    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+    const machine = runInstances(this.#world, region, {
+      MinCount: 1,
+      MaxCount: 1,
+      ImageId: image?.id ?? '',
+      InstanceType: 'm7i.xlarge',
+      TagSpecifications: [{ ResourceType: 'instance', Tags }],
+    })
+    if (launchedAt !== undefined) machine.launchedAt = launchedAt
+    return machine
   }
 
   powerOff(id: string): void {
@@ -206,6 +223,7 @@ class Emulator implements Ec2Emulator {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const entry = await readEntry(request, this.#world.now())
     this.journal.push(entry)
+    await this.dials.hold?.(entry)
     const fault = this.dials.fault?.(entry)
     if (fault) entry.fault = fault
     if (fault === 'reset-before') return this.#reset(request)
@@ -218,6 +236,8 @@ class Emulator implements Ec2Emulator {
       fault === 'malformed' ? answer.body.slice(0, Math.floor(answer.body.length / 2)) : answer.body
     response.writeHead(answer.status, {
       'content-type': 'text/xml;charset=UTF-8',
+      // By its own clock: the SDK takes a difference for a wrong clock of its host.
+      date: new Date(this.#world.now()).toUTCString(),
       'content-length': Buffer.byteLength(body),
     })
     response.end(body)
@@ -259,7 +279,8 @@ class Emulator implements Ec2Emulator {
     checkCredentials(entry, this.dials)
     if (!knownActions.has(entry.action))
       throw this.#refuse(entry, 'InvalidAction', `The action ${entry.action} is not known to this emulator`)
-    if (this.dials.denied.has(entry.action)) throw denial(entry.action)
+    const { denied } = this.dials
+    if (denied.has(entry.action) || denied.has(`${entry.action}@${entry.region}`)) throw denial(entry.action)
     const operation = readOperation((sdk as unknown as Record<string, unknown>)[`${entry.action}$`])
     const problems: string[] = []
     const input = decode(

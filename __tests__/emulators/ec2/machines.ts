@@ -45,7 +45,7 @@ export class Machine {
   readonly id: string
   readonly number: number
   readonly order: Order
-  readonly launchedAt: number
+  launchedAt: number
   readonly volumes: readonly Volume[]
   readonly networkInterface: string
   readonly spotRequest: string | undefined
@@ -126,7 +126,8 @@ export class Machines {
   create(order: Order): Machine {
     const machine = new Machine(this.all.length + 1, order, this.#now())
     this.all.push(machine)
-    if (this.#boot) this.#power(machine, this.#boot)
+    // What was sent nothing does nothing that anybody looks at.
+    if (this.#boot && order.userData.length > 0) this.#power(machine, this.#boot)
     this.#changed()
     return machine
   }

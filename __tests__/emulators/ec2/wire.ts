@@ -60,7 +60,9 @@ export interface Dials {
   /** So many of the next requests are throttled. */
   throttle: number
   fault: ((request: JournalEntry) => Fault | undefined) | undefined
-  /** Actions that the credentials lack. */
+  /** Keeps a request on its way, before anything of it is looked at, until the promise resolves. */
+  hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
+  /** Actions that the credentials lack: `DescribeInstances`, or in one region only, `DescribeInstances@eu-north-1`. */
   readonly denied: Set<string>
   credentials: 'valid' | 'expired' | 'unknown'
   /** What was just created stays invisible for so many looks, or so many ms; with `alsoTerminate`, it can not be ended either. */
@@ -89,6 +91,7 @@ export function startingDials(): Dials {
     refuse: undefined,
     throttle: 0,
     fault: undefined,
+    hold: undefined,
     denied: new Set(),
     credentials: 'valid',
     lag: {},

@@ -1,5 +1,5 @@
 import { Failure, type Explanation } from '../../model/failure.ts'
-import { codes, rowOf } from './codes.ts'
+import { rowOf } from './codes.ts'
 
 /** What the SDK threw, in one shape: EC2's answers, STS's, and what went wrong before any answer came. */
 export interface VendorError {
@@ -50,9 +50,10 @@ function unwrap({ name, message }: SdkError): { readonly name: string; readonly 
 export function repeatable(error: unknown): boolean | number {
   const read = readError(error)
   if (!read) return false
-  if ((error as SdkError).$metadata?.clockSkewCorrected) return 1
   const row = rowOf(read.code)
   if (typeof row === 'object') return row.kind === 'rate-limited' || row.kind === 'unavailable'
+  // The SDK has learnt how wrong this host's clock is. It says so of every answer, also of those that the clock had no part in.
+  if ((error as SdkError).$metadata?.clockSkewCorrected) return 1
   if (row === 'credentials') return false
   return read.status === undefined ? isPassing(read.code) : read.status >= 500 || read.status < 300
 }
@@ -199,6 +200,3 @@ function credentialsAdvice(variables: Variables): string {
   }
   return 'run `aws sso login` or `aws configure`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. `aws sts get-caller-identity` tells who you are.'
 }
-
-/** For tests that hold the table to EC2's own list. */
-export const knownCodes: readonly string[] = Object.keys(codes)

@@ -17,7 +17,7 @@ export interface NativeType {
   readonly quotaClass: string
 }
 
-const typePattern = /^([a-z]+[a-z0-9]*(?:-[a-z0-9]+)*)\.([a-z0-9]+(?:-[a-z0-9]+)*)$/
+const typePattern = /^([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\.([a-z0-9]+(?:-[a-z0-9]+)*)$/
 
 /** Undefined when the text cannot be an instance type. Whether EC2 sells it is another question. */
 export function parseType(name: string): NativeType | undefined {

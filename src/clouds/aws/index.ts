@@ -4,7 +4,7 @@ import { asAws } from './candidate.ts'
 import { createEc2 } from './client.ts'
 import { Consoles } from './console.ts'
 import { create, payloadBytes } from './create.ts'
-import { destroy, find, list, look, removalCommand } from './instances.ts'
+import { destroy, enabledRegions, list, look, removalCommand } from './instances.ts'
 import { Refusals } from './memory.ts'
 import type { awsOptions } from './options.ts'
 import { networkSettings, type NetworkSettings } from './plan.ts'
@@ -28,12 +28,12 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     },
     resolve: (request, signal) => resolve(ec2, request, network, context, signal),
     create: (candidate, order, signal) => create(ec2, asAws(candidate), order, refusals, context, signal),
-    find: (identity, regions, signal) => find(ec2, identity, regions, signal),
     look: (instance, signal) => look(ec2, instance, context.clock, signal),
-    list: (scope, regions, signal) => list(ec2, scope, regions, signal),
+    list: (query, regions, signal) => list(ec2, query, regions, signal),
     destroy: (instance, signal) => destroy(ec2, instance, signal),
     console: (instance, signal) => consoles.read(instance, signal),
     regionsOf,
+    enabledRegions: (signal) => enabledRegions(ec2, context, signal),
     permissions: (request) => permissionsOf(request, network),
     networkHint: (candidate) => asAws(candidate).networkHint,
     removalCommand,

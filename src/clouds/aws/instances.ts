@@ -2,8 +2,16 @@ import type { FailureKind } from '../../model/failure.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Instance, InstanceState } from '../../model/instance.ts'
-import { leaseFromTags, leaseTags, managedBy } from '../../model/lease.ts'
+import {
+  leaseFromTags,
+  leaseTags,
+  leaseToTags,
+  managedBy,
+  tagOf,
+  type LeaseQuery,
+} from '../../model/lease.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { CloudContext } from '../cloud.ts'
 import type { Ec2, Ec2Instance } from './client.ts'
 import { escapeFilter } from './tags.ts'
 
@@ -82,47 +90,34 @@ function readEnd({ State, StateReason, StateTransitionReason }: Ec2Instance): In
   return { kind, code, text: `${stopped}${text}${said ? ` (${said})` : ''}` }
 }
 
-export async function find(
-  ec2: Ec2,
-  identity: Identity,
-  regions: readonly string[],
-  signal?: AbortSignal,
-): Promise<readonly Instance[]> {
-  return listLiving(
-    ec2,
-    leaseTags.identity,
-    identity,
-    regions,
-    `look for machines of launch ${identity}`,
-    signal,
-  )
-}
-
 export async function list(
   ec2: Ec2,
-  scope: string,
+  query: LeaseQuery,
   regions: readonly string[],
   signal?: AbortSignal,
 ): Promise<readonly Instance[]> {
-  return listLiving(ec2, leaseTags.scope, scope, regions, `list the machines of ${scope}`, signal)
-}
-
-async function listLiving(
-  ec2: Ec2,
-  tag: string,
-  value: string,
-  regions: readonly string[],
-  tried: string,
-  signal?: AbortSignal,
-): Promise<readonly Instance[]> {
+  const [tag, value] = tagOf(query)
   const filters = [...tagFilters(tag, value), { Name: 'instance-state-name', Values: livingStates }]
+  const tried = `list the machines of ${'scope' in query ? value : `launch ${value}`}`
   const found = await Promise.all(
     regions.map(async (region) => {
       const machines = await describeAll(ec2, region, filters, `${tried} in ${region}`, signal)
       return machines.map((machine) => readInstance(region, machine))
     }),
   )
-  return found.flat()
+  // What is listed may be ended: only what says itself that it is meant.
+  return found.flat().filter(({ lease }) => lease !== undefined && leaseToTags(lease)[tag] === value)
+}
+
+/** Regions the account has enabled. Any region can be asked; each partition has its own list, and credentials belong to one. */
+export async function enabledRegions(
+  ec2: Ec2,
+  { variables }: CloudContext,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const asked = variables.AWS_REGION || variables.AWS_DEFAULT_REGION || 'us-east-1'
+  const regions = await ec2.describeRegions(asked, {}, { tried: 'list the regions of this account', signal })
+  return regions.flatMap(({ RegionName }) => RegionName ?? []).sort()
 }
 
 /** Machines of a launch in any state, also those that have ended, which EC2 remembers for about an hour. */

@@ -154,13 +154,13 @@ async function defaultGroups(
     const vpc = vpcs[0]?.VpcId
     if (vpc) return { ids: [await groupIn(ec2, region, group.name, vpc, signal)] }
     findings.problems.add(
-      `cloud-aws-security-group: there is no default VPC in ${region} to look "${group.name}" up in; name a subnet in cloud-aws-subnet.`,
+      `cloud-aws-security-group: there is no default VPC in ${region} to look ${quote(group.name)} up in; name a subnet in cloud-aws-subnet.`,
     )
     return undefined
   } catch (error) {
     if (!isOptionalFailure(error)) throw error
     findings.warnings.add(
-      `It could not be checked that security group "${group.name}" exists in ${region}: ${firstLine(error)}`,
+      `It could not be checked that security group ${quote(group.name)} exists in ${region}: ${firstLine(error)}`,
     )
     return { name: group.name }
   }
@@ -179,7 +179,7 @@ async function subnetGroups(
   const fix = `give the group's id (sg-…) in \`cloud-aws-security-group\`, or grant ec2:DescribeSubnets and ec2:DescribeSecurityGroups.`
   if (vpcs.length === 0) {
     throw new Failure('permission-denied', {
-      tried: `look up security group "${group.name}" in ${region}`,
+      tried: `look up security group ${quote(group.name)} in ${region}`,
       said: 'the VPC of the subnet could not be read',
       fix,
     })
@@ -206,7 +206,7 @@ async function groupIn(
   vpc: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const tried = `find security group "${name}" in ${vpc} (${region})`
+  const tried = `find security group ${quote(name)} in ${vpc} (${region})`
   const query = {
     Filters: [
       { Name: 'vpc-id', Values: [vpc] },

@@ -1,12 +1,11 @@
 import type { Market } from '../../model/instance.ts'
 import type { ValuesOf } from '../../options/option.ts'
-import type { CloudContext, MachineRequest } from '../cloud.ts'
+import type { MachineRequest } from '../cloud.ts'
 import { throwProblems, type Findings } from './findings.ts'
 import { parseImage, type ImageWord } from './images.ts'
 import type { awsOptions } from './options.ts'
 import { parseNetwork, type NetworkWords } from './network.ts'
 import { checkProfile } from './profile.ts'
-import { nodeKnowsProxies, usesProxy } from './proxy.ts'
 import { explainRegion, parseRegion, type Location } from './regions.ts'
 import { resolveTypes, type TypeChoice } from './sizes.ts'
 import { checkMetadata } from './tags.ts'
@@ -90,11 +89,7 @@ function checkSingleRegion(
   ]
 }
 
-export function warningsOf(
-  request: MachineRequest,
-  { group }: NetworkSettings,
-  { variables }: CloudContext,
-): string[] {
+export function warningsOf(request: MachineRequest, { group }: NetworkSettings): string[] {
   const warnings: string[] = []
   if (request.ssh && !group) {
     warnings.push(
@@ -104,11 +99,6 @@ export function warningsOf(
   if (request.permissionSet) {
     warnings.push(
       'cloud-permission-set: so that jobs in containers reach the permissions, metadata answers travel two hops; any container on the machine can use them.',
-    )
-  }
-  if (usesProxy(variables) && !nodeKnowsProxies()) {
-    warnings.push(
-      `A proxy is set, but Node ${process.versions.node} can not use it for EC2; that needs Node 24.5 or newer.`,
     )
   }
   return warnings

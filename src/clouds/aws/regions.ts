@@ -1,3 +1,4 @@
+import { quote } from '../../options/problem.ts'
 import { Failure } from '../../model/failure.ts'
 import { genericRegions } from './catalogue.ts'
 
@@ -21,7 +22,7 @@ export function parseRegion(word: string): Location | undefined {
 }
 
 export function explainRegion(word: string): string {
-  return `cloud-region: "${word}" is neither ${Object.keys(genericRegions).join(', ')} nor an AWS region or zone such as us-east-1 or us-east-1a.`
+  return `cloud-region: ${quote(word)} is neither ${Object.keys(genericRegions).join(', ')} nor an AWS region or zone such as us-east-1 or us-east-1a.`
 }
 
 /** Native region names of the words, each once, in order. Throws `invalid-input` naming every word that is none. */

@@ -28,7 +28,7 @@ export async function resolve(
 ): Promise<Resolution> {
   const findings: Findings = {
     problems: new Set(),
-    warnings: new Set(warningsOf(request, settings, context)),
+    warnings: new Set(warningsOf(request, settings)),
   }
   const plan = planOf(request, settings, findings)
   const facts = await readRegions(ec2, plan, findings, signal)

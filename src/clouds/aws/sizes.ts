@@ -1,3 +1,4 @@
+import { quote } from '../../options/problem.ts'
 import {
   genericSizes,
   gpuAliases,
@@ -44,7 +45,7 @@ function readGpu(
   if (!word || word.toLowerCase() === 'nogpu') return undefined
   const row = gpuRow(word)
   if (row) return { word, row }
-  problems.add(`cloud-gpu: EC2 has no "${word}"; valid are nogpu, ${gpuWords()}.`)
+  problems.add(`cloud-gpu: EC2 has no ${quote(word)}; valid are nogpu, ${gpuWords()}.`)
   return undefined
 }
 
@@ -70,17 +71,17 @@ function genericTypes(
 ): NativeType[] {
   const row = joined === undefined || joined === 'nogpu' ? undefined : gpuRow(joined)
   if (joined !== undefined && joined !== 'nogpu' && !row) {
-    problems.add(`cloud-type: EC2 has no GPU "${joined}" (in "${word}"); valid are ${gpuWords()}.`)
+    problems.add(`cloud-type: EC2 has no GPU ${quote(joined)} (in ${quote(word)}); valid are ${gpuWords()}.`)
     return []
   }
   if (row && wanted && row !== wanted.row) {
-    problems.add(`cloud-gpu: "${wanted.word}" contradicts cloud-type "${word}"; give one of them.`)
+    problems.add(`cloud-gpu: ${quote(wanted.word)} contradicts cloud-type ${quote(word)}; give one of them.`)
     return []
   }
   const used = row ?? (joined === 'nogpu' ? undefined : wanted?.row)
   if (!used) return parseAll(plainSizes[size])
   if (size === 's') {
-    problems.add(`cloud-type: "${word}" has no GPU variant; with a GPU the sizes are m, l and xl.`)
+    problems.add(`cloud-type: ${quote(word)} has no GPU variant; with a GPU the sizes are m, l and xl.`)
     return []
   }
   if (used.note?.sizes.includes(size)) warnings.add(used.note.text)
@@ -95,7 +96,7 @@ function nativeTypes(
   const type = parseType(word.toLowerCase())
   if (!type) {
     problems.add(
-      `cloud-type: "${word}" is neither a size (m, l, xl, with a GPU as m+t4) nor an EC2 instance type such as g4dn.xlarge.`,
+      `cloud-type: ${quote(word)} is neither a size (m, l, xl, with a GPU as m+t4) nor an EC2 instance type such as g4dn.xlarge.`,
     )
     return []
   }
@@ -106,11 +107,13 @@ function nativeTypes(
     return []
   }
   if (wanted && !type.gpu) {
-    problems.add(`cloud-gpu: "${wanted.word}" was asked for, but cloud-type ${type.name} has no NVIDIA GPU.`)
+    problems.add(
+      `cloud-gpu: ${quote(wanted.word)} was asked for, but cloud-type ${type.name} has no NVIDIA GPU.`,
+    )
     return []
   }
   const nearest = retiredFamilies[type.family]
-  if (nearest && type.name !== 'p3dn.24xlarge') {
+  if (nearest) {
     warnings.add(`EC2 no longer sells ${type.family} machines (${type.name}); the nearest are ${nearest}.`)
   }
   return [type]

@@ -42,8 +42,8 @@ export interface AwsTag {
 }
 
 /** Everything a machine and its parts carry. A `Name` among the user's own tags wins over ours. */
-export function tagsOf({ lease, name, request }: Order): AwsTag[] {
-  const tags = { Name: name, ...request.metadata, ...leaseToTags(lease) }
+export function tagsOf({ lease, request }: Order): AwsTag[] {
+  const tags = { Name: lease.name, ...request.metadata, ...leaseToTags(lease) }
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 }
 

@@ -5,21 +5,21 @@ import { readConfig } from '../agent/config.ts'
 import { Console } from '../agent/console.ts'
 import { journalTo } from '../agent/journal.ts'
 import { findRunnerUser } from '../agent/runner-user.ts'
-import type { World } from '../agent/world.ts'
+import type { Abilities, World } from '../agent/world.ts'
 import { awaitInterruption } from '../clouds/aws/interruption.ts'
-import { githubProgram } from '../forges/github/runner-program.ts'
 import { steadyClock } from '../lib/clock.ts'
 import { machinePaths } from '../machine/paths.ts'
+import type { RunnerProgram } from '../machine/runner-program.ts'
 
 /** How long the last words may take to reach the console, ms. */
 const lastWords = 2000
 
-/** The program on the machine. Its exit, whatever the code, ends the machine: the unit says so. */
-async function main(): Promise<void> {
+/** The program on the machine, for one forge's runner. Its exit, whatever the code, ends the machine: the unit says so. */
+export async function runAgent(program: RunnerProgram, abilities: Abilities = {}): Promise<void> {
   const { CML_RUNNER_ROOT: root = '', PATH = '/usr/sbin:/usr/bin:/sbin:/bin' } = process.env
   const console = new Console(root + machinePaths.console, steadyClock)
   try {
-    await live(makeWorld(root, { PATH }, console))
+    await live({ ...makeWorld(root, { PATH }, console), program, abilities })
     await console.flush(lastWords)
     process.exit(0)
   } catch (error) {
@@ -29,7 +29,11 @@ async function main(): Promise<void> {
   }
 }
 
-function makeWorld(root: string, environment: Readonly<Record<string, string>>, console: Console): World {
+function makeWorld(
+  root: string,
+  environment: Readonly<Record<string, string>>,
+  console: Console,
+): Omit<World, 'program' | 'abilities'> {
   const config = readConfig(root)
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort())
@@ -44,7 +48,6 @@ function makeWorld(root: string, environment: Readonly<Record<string, string>>, 
     journal: journalTo(process.stdout),
     config,
     user,
-    program: githubProgram,
     stop: stop.signal,
     interruption: interruptionOf(config.cloud),
   }
@@ -60,5 +63,3 @@ function interruptionOf(cloud: string): World['interruption'] {
     return `the spot market takes the machine (${action} at ${time})`
   }
 }
-
-void main()

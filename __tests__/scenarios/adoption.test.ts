@@ -1,0 +1,406 @@
+import { describe, expect, test } from '@jest/globals'
+import type { ChildProcess } from 'node:child_process'
+import { finish } from '../../src/launch/finish.ts'
+import { patientPace, remove } from '../../src/launch/remove.ts'
+import type { Ports, RemovalTarget } from '../../src/launch/order.ts'
+import { Failure } from '../../src/model/failure.ts'
+import type { Instance } from '../../src/model/instance.ts'
+import { placeLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
+import type { Lease } from '../../src/model/lease.ts'
+import type { ActionOptions, ActionResult } from '../emulators/action-runner.ts'
+import { FakeClock } from '../emulators/fake-clock.ts'
+import { RecordingHost, World } from '../emulators/ports.ts'
+import { story, type Stage } from './story.ts'
+
+/** Two tries of one step of one job have these in common: the worker's GUID of the job, and the step's own id. */
+const sameStep = { env: { RUNNER_TRACKING_ID: 'github_6f1c3f3e-2f0b-4a52-9a6c-0c8f2f5f2a11' } }
+const jit = { single: 'true', registration: 'jit' }
+
+type Inputs = Readonly<Record<string, string>>
+
+/** Resolves once `count` requests have come this far. */
+function gateFor(count: number): () => Promise<void> {
+  let open: () => void = () => undefined
+  let arrived = 0
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return () => {
+    if (++arrived >= count) open()
+    return opened
+  }
+}
+
+/** Everything that was ever made for the one identity of these stories. */
+function census({ ec2, github }: Stage): object {
+  return {
+    living: ec2.machines.filter(({ billed }) => billed).map(({ id }) => id),
+    runners: github.runners().map(({ name, online }) => ({ name, online })),
+  }
+}
+
+/** A launch handed over the one machine there is, and a job runs on it. */
+async function expectOneMachine(stage: Stage, { main, post, outputs }: ActionResult): Promise<void> {
+  expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
+  expect(census(stage)).toEqual({
+    living: [outputs.instanceId],
+    runners: [{ name: outputs.runnerName, online: true }],
+  })
+  const labels = stage.github.runners()[0]?.labels ?? []
+  expect(labels).toEqual(expect.arrayContaining((outputs.runnerLabels ?? '').split(',')))
+  const job = stage.jobFor(outputs, 'echo ran')
+  await job.completed
+  expect(job.conclusion).toBe('success')
+}
+
+async function endOfLife(stage: Stage, inputs: Inputs): Promise<void> {
+  if (inputs.single) await stage.ec2.until(() => stage.ec2.machines.every(({ ended }) => ended))
+  else await stage.shutDown()
+}
+
+describe.each([
+  ['a registration token', {}],
+  ['a just-in-time configuration', jit],
+] as const)('two processes of one step at once, with %s', (_, inputs) => {
+  const path = 'registration' in inputs ? '/generate-jitconfig' : '/registration-token'
+
+  story('that register at the same moment make one machine, and both hand it over', async (stage) => {
+    const gate = gateFor(2)
+    stage.github.hold = (entry) => (entry.path.endsWith(path) ? gate() : undefined)
+    const both = await Promise.all([stage.launch(inputs, sameStep), stage.launch(inputs, sameStep)])
+    expect(both.map(({ outputs }) => outputs.instanceId)).toEqual(Array(2).fill(stage.ec2.machines[0]?.id))
+    expect(stage.ec2.machines).toHaveLength(1)
+    await expectOneMachine(stage, both[0])
+    expect(both[1].main.exitCode).toBe(0)
+    await endOfLife(stage, inputs)
+  })
+
+  story('that order at the same moment in a region whose listings lag make one machine', async (stage) => {
+    stage.ec2.dials.lag = { looks: 4 }
+    const gate = gateFor(2)
+    if (path === '/registration-token')
+      stage.ec2.dials.hold = ({ action }) => (action === 'RunInstances' ? gate() : undefined)
+    const both = await Promise.all([stage.launch(inputs, sameStep), stage.launch(inputs, sameStep)])
+    expect(stage.ec2.machines).toHaveLength(1)
+    await expectOneMachine(stage, both[0])
+    expect(both[1].main.exitCode).toBe(0)
+    await endOfLife(stage, inputs)
+  })
+})
+
+/** A point of a launch at which its host dies, told by a request or by a line of its log. */
+interface Death {
+  readonly at: string
+  readonly line?: string
+  /** The process dies before the other side has read the request, or after it has done it. */
+  readonly request?: string
+  readonly done?: boolean
+  /** Matters where the registration is made in advance, too. */
+  readonly jit?: true
+}
+
+const deaths: readonly Death[] = [
+  { at: 'as soon as it looks around', request: 'DescribeInstances' },
+  { at: 'before its registration is made', request: 'registration' },
+  { at: 'after its registration was made', request: 'registration', done: true, jit: true },
+  { at: 'before its machine is ordered', request: 'RunInstances' },
+  {
+    at: 'after its machine was ordered, and before it hears so',
+    request: 'RunInstances',
+    done: true,
+    jit: true,
+  },
+  { at: 'when it has its machine', line: 'Created ', jit: true },
+  { at: 'while its machine boots', line: '│ fetched' },
+  { at: 'when its machine has registered', line: '│ registered' },
+]
+
+/** A try whose host dies there. */
+async function dyingLaunch(stage: Stage, { line, request, done }: Death, inputs: Inputs): Promise<void> {
+  let process: ChildProcess | undefined
+  let died = false
+  const die = (path: string): 'silent' | 'reset-before' | undefined => {
+    const meant =
+      request === 'registration' ? /registration-token|generate-jitconfig/.test(path) : path === request
+    if (died || !meant) return undefined
+    died = true
+    process?.kill('SIGKILL')
+    return done ? 'silent' : 'reset-before'
+  }
+  stage.ec2.dials.fault = ({ action }) => die(action)
+  stage.github.fault = ({ path }) =>
+    die(path) === undefined ? undefined : done ? 'reset-after' : 'reset-before'
+  const options: Partial<ActionOptions> = {
+    ...sameStep,
+    onSpawn: (child) => (process = child),
+    ...(line ? { killWhen: (text: string) => text.startsWith(line) } : {}),
+  }
+  const { main } = await stage.launch(inputs, options)
+  expect(main.signal).toBe('SIGKILL')
+  stage.ec2.dials.fault = undefined
+  stage.github.fault = undefined
+}
+
+describe.each([
+  ['a registration token', {}],
+  ['a just-in-time configuration', jit],
+] as const)('a step whose host died and that is tried again, with %s', (_, inputs) => {
+  for (const death of deaths.filter((one) => one.jit || inputs !== jit)) {
+    story(`${death.at}, ends with one machine that works`, async (stage) => {
+      await dyingLaunch(stage, death, inputs)
+      await expectOneMachine(stage, await stage.launch(inputs, sameStep))
+      await endOfLife(stage, inputs)
+    })
+  }
+})
+
+describe('the machine of an earlier try', () => {
+  story('keeps its just-in-time registration while listings do not show it yet', async (stage) => {
+    const { ec2, github } = stage
+    await dyingLaunch(stage, { at: '', line: 'Created ' }, jit)
+    const [before] = github.runners()
+    ec2.dials.lag = { looks: ec2.machines[0]!.looksSinceCreation + 3 }
+    const again = await stage.launch(jit, sameStep)
+    expect(github.runners()[0]?.id).toBe(before?.id)
+    expect(ec2.calls('RunInstances')).toHaveLength(1)
+    await expectOneMachine(stage, again)
+    await endOfLife(stage, jit)
+  })
+
+  story('is found in the second of two regions', async (stage) => {
+    const regions = { 'cloud-region': 'us-west-1,us-west-2' }
+    stage.ec2.dials.dry.add('*|us-west-1a|*').add('*|us-west-1b|*').add('*|us-west-1c|*')
+    await dyingLaunch(stage, { at: '', line: 'Created ' }, regions)
+    stage.ec2.dials.dry.clear()
+    const again = await stage.launch(regions, sameStep)
+    expect([again.outputs.region, stage.ec2.machines.length]).toEqual(['us-west-2a', 1])
+    await expectOneMachine(stage, again)
+    await stage.shutDown()
+  })
+
+  story('stays when a second one was made elsewhere, which is ended', async (stage) => {
+    const { ec2, github } = stage
+    const places = { 'cloud-region': 'us-west-1b,us-west-1c', 'cloud-type': 'm7i.xlarge' }
+    ec2.dials.dry.add('*|us-west-1b|*')
+    await dyingLaunch(stage, { at: '', line: 'Created ' }, places)
+    await github.until(() => github.runners().some(({ online }) => online))
+    ec2.dials.dry.clear()
+    // The runner is not shown either, or the try would look for its machine.
+    github.dials.visibleAfterLooks = 3
+    ec2.dials.lag = { looks: ec2.machines[0]!.looksSinceCreation + 1 }
+    const again = await stage.launch(places, sameStep)
+    expect(ec2.machines).toHaveLength(2)
+    expect(again.outputs).toMatchObject({ instanceId: ec2.machines[0]!.id, region: 'us-west-1c' })
+    await expectOneMachine(stage, again)
+    await stage.shutDown()
+  })
+
+  story('that has ended leads to a new one, also where EC2 compares the request first', async (stage) => {
+    const { ec2 } = stage
+    ec2.dials.mismatchFirst = true
+    await dyingLaunch(stage, { at: '', line: 'Created ' }, {})
+    ec2.end(ec2.machines[0]!.id, { code: 'Client.UserInitiatedShutdown', message: 'somebody ended it' })
+    await ec2.until(() => ec2.machines[0]!.ended)
+    const again = await stage.launch({}, sameStep)
+    expect(ec2.calls('RunInstances').map(({ code }) => code)).toEqual([
+      undefined,
+      'IdempotentParameterMismatch',
+      undefined,
+    ])
+    await expectOneMachine(stage, again)
+    await stage.shutDown()
+  })
+})
+
+describe('a machine that was handed over', () => {
+  /** The forge says of a working runner that it is offline, so that a second try of the step waits for it in vain. */
+  const offline = (stage: Stage): void => void (stage.github.dials.online = () => false)
+
+  story('stays when a second try of the step fails', async (stage) => {
+    const first = await stage.launch({}, sameStep)
+    offline(stage)
+    const second = await stage.launch({ 'launch-timeout': '10s' }, sameStep)
+    expect([second.main.exitCode, second.post?.exitCode]).toEqual([1, 0])
+    expect(second.main.log).toContain(`save what another try of it made: ${first.outputs.instanceId}`)
+    stage.github.dials.online = () => undefined
+    await expectOneMachine(stage, first)
+    await stage.shutDown()
+  })
+
+  story('stays when a second try of the step is cancelled', async (stage) => {
+    const first = await stage.launch({}, sameStep)
+    offline(stage)
+    const second = await stage.launch(
+      {},
+      { ...sameStep, cancelWhen: (line) => line.includes('Waiting for runner') },
+    )
+    expect(second.main.exitCode).toBe(130)
+    expect(second.post?.exitCode).toBe(0)
+    stage.github.dials.online = () => undefined
+    await expectOneMachine(stage, first)
+    await stage.shutDown()
+  })
+
+  story(
+    'stays when a second try is interrupted on the command line, where no post step follows',
+    async (stage) => {
+      const variables = {
+        GITHUB_ACTIONS: 'true',
+        GITHUB_RUN_ID: '7100000001',
+        GITHUB_ACTION: '__run',
+        GITHUB_JOB: 'deploy',
+        CI: 'true',
+        CML_RUNNER_TOKEN: stage.github.token(),
+        ...stage.variables,
+        ...sameStep.env,
+      }
+      const first = await stage.command(['--cloud', 'aws', '--idle-timeout', '1h'], { env: variables })
+      expect([first.code, first.stderr.includes('Created')]).toEqual([0, true])
+      const outputs = JSON.parse(first.stdout) as Record<string, string>
+      offline(stage)
+      const second = await stage.command(['--cloud', 'aws', '--idle-timeout', '1h'], {
+        env: variables,
+        interruptWhen: (stderr) => stderr.includes('Waiting for runner'),
+      })
+      expect(second.code).toBe(130)
+      expect(second.stderr).toContain(`save what another try of it made: ${outputs.instanceId}`)
+      stage.github.dials.online = () => undefined
+      expect(census(stage)).toEqual({
+        living: [outputs.instanceId],
+        runners: [{ name: outputs.runnerName, online: true }],
+      })
+      await stage.shutDown()
+    },
+  )
+})
+
+describe('a try that undoes itself', () => {
+  const identity = 'abcdefghijklmnopqrst'
+  const name = `cml-${identity}`
+  const scope = 'smithy.example/team/repo'
+  const begun = 1_790_000_000
+  const lease = (secondsLater: number): Lease => ({
+    identity,
+    run: 'r'.repeat(20),
+    scope,
+    owner: 'someone',
+    name,
+    dueAt: begun + secondsLater + 600,
+    expiresAt: begun + secondsLater + 86_400,
+  })
+  const theirs = lease(0)
+  const own = lease(60)
+
+  interface Setting {
+    readonly world: World
+    readonly ports: Ports
+    readonly host: RecordingHost
+    readonly machine: Instance
+    target(own?: RemovalTarget['own']): RemovalTarget
+  }
+
+  /** A machine of another try, and its registration. */
+  function setting(runner: Partial<Record<keyof Runner, unknown>> | undefined, at = begun + 60): Setting {
+    const clock = new FakeClock(at * 1000)
+    const world = new World(clock)
+    const host = new RecordingHost()
+    const machine = world.addMachine({ lease: theirs })
+    const labels = [uniqueLabel(identity), placeLabel('nimbus', 'north-1'), runLabel(theirs)]
+    if (runner) world.addRunner({ name, labels, ...runner } as Runner)
+    return {
+      world,
+      host,
+      machine,
+      ports: { cloud: world.cloud, forge: world.forge, host, clock },
+      target: (mine) => ({
+        identity,
+        runnerName: name,
+        regions: ['north-1'],
+        ...(mine ? { own: mine } : {}),
+      }),
+    }
+  }
+
+  const left = ({ world }: Setting): [machines: number, runners: number] => [
+    [...world.instances.values()].filter(({ state }) => state === 'running').length,
+    world.runners.size,
+  ]
+
+  const adopted = 'adopted'
+  test.each([
+    ['is online', { online: true }, adopted, [1, 1]],
+    ['is offline and was online', { online: false, connected: true }, adopted, [1, 1]],
+    ['is offline at a forge that tells no more', { online: false, connected: undefined }, adopted, [1, 1]],
+    ['has never connected', { online: false, connected: false }, adopted, [0, 0]],
+    ['does not exist', undefined, adopted, [0, 0]],
+    [
+      'has never connected, and the other may be at work on it',
+      { online: false, connected: false },
+      '',
+      [1, 1],
+    ],
+  ] as const)('leaves or ends the machine of another whose runner %s', async (_, runner, how, expected) => {
+    const it = setting(runner)
+    const mine = { lease: own, ...(how ? { adopted: it.machine.id } : {}) }
+    const { spared } = await remove(it.target(mine), it.ports, patientPace)
+    expect(left(it)).toEqual(expected)
+    expect(spared).toEqual(expected[0] === 1 ? [it.machine.id] : [])
+  })
+
+  test('ends the machine of another whose time to come online is over', async () => {
+    const it = setting({ online: false, connected: false }, theirs.dueAt + 1)
+    await remove(it.target({ lease: own }), it.ports, patientPace)
+    expect(left(it)).toEqual([0, 0])
+  })
+
+  test('ends its own machine and leaves that of another with its registration', async () => {
+    const it = setting({ online: true })
+    const known = it.world.addMachine({ lease: own })
+    const hidden = it.world.addMachine({ lease: own })
+    await remove({ ...it.target({ lease: own }), known: [known] }, it.ports, patientPace)
+    expect(it.world.instances.get(it.machine.id)?.state).toBe('running')
+    expect([known, hidden].map(({ id }) => it.world.instances.get(id)?.state)).toEqual(['gone', 'gone'])
+    expect(left(it)).toEqual([1, 1])
+  })
+
+  test('takes its own registration away, and not one of another whose machine is not there yet', async () => {
+    const it = setting(undefined)
+    it.world.instances.clear()
+    const other = it.world.addRunner({
+      name,
+      online: false,
+      connected: false,
+      labels: [uniqueLabel(identity), runLabel(theirs)],
+    })
+    await remove(it.target({ lease: own }), it.ports, patientPace)
+    expect([...it.world.runners.keys()]).toEqual([other.id])
+    it.world.runners.set(other.id, { ...other, labels: [uniqueLabel(identity), runLabel(own)] })
+    await remove(it.target({ lease: own }), it.ports, patientPace)
+    expect(it.world.runners.size).toBe(0)
+  })
+
+  test('ends nothing of another and says so while the forge can not tell', async () => {
+    const it = setting({ online: false, connected: false })
+    it.world.failing.on = (call) =>
+      call.startsWith('forge.findRunner') ? new Failure('unavailable', { tried: 'ask the forge' }) : undefined
+    const target = it.target({ lease: own, adopted: it.machine.id })
+    await expect(remove(target, it.ports, patientPace)).rejects.toThrow(/ask the forge/)
+    expect(left(it)).toEqual([1, 1])
+  })
+
+  test('and the post step leave what was taken over and has come to life', async () => {
+    for (const [runner, expected] of [
+      [{ online: false, connected: true }, [1, 1]],
+      [{ online: false, connected: false }, [0, 0]],
+    ] as const) {
+      const it = setting(runner)
+      const hints = { handedOver: false, known: true, creating: true, adopted: true, lives: '' }
+      await finish(it.target(), hints, it.ports)
+      expect(left(it)).toEqual(expected)
+    }
+  })
+
+  test('means everything of the identity where nobody else can be meant: stop, sweep, post', async () => {
+    const it = setting({ online: true })
+    await remove(it.target(), it.ports, patientPace)
+    expect(left(it)).toEqual([0, 0])
+  })
+})

@@ -1,0 +1,399 @@
+import { describe, expect } from '@jest/globals'
+import type { Machine } from '../emulators/ec2/ec2.ts'
+import { runOf } from '../../src/model/identity.ts'
+import { leaseToTags, type Lease } from '../../src/model/lease.ts'
+import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
+import { heldJob } from './agent-hours.ts'
+import { story, type Stage } from './story.ts'
+
+const hour = 3_600
+
+/** A launch of three hours ago whose runner was due ten minutes later. */
+function leaseOf({ github }: Stage, letter: string, change: Partial<Lease> = {}): Lease {
+  const now = Math.floor(Date.now() / 1000)
+  return {
+    identity: letter.repeat(20),
+    run: 'y'.repeat(20),
+    scope: `${new URL(github.url).host}/octo-org/octo-repo`,
+    owner: 'octocat',
+    name: `runner-${letter}`,
+    dueAt: now - 3 * hour + 600,
+    expiresAt: now + hour,
+    ...change,
+  }
+}
+
+/** The run that steps of these stories are in. */
+function ofThisRun(stage: Stage): Lease {
+  const lease = leaseOf(stage, 'z')
+  const origin = { host: 'github', run: '7100000001', attempt: '', job: '', step: '', owner: '' }
+  return { ...lease, run: runOf(origin, lease.scope) }
+}
+
+function seed({ ec2 }: Stage, lease: Lease, region = 'us-west-1'): Machine {
+  return ec2.seedMachine(region, leaseToTags(lease), (lease.dueAt - 600) * 1000)
+}
+
+type Flags = { readonly online?: boolean; readonly busy?: boolean; readonly connected?: boolean }
+
+function register({ github }: Stage, lease: Lease, flags: Flags = {}, region = 'us-west-1'): void {
+  const labels = ['cml', uniqueLabel(lease.identity), placeLabel('aws', region), runLabel(lease)]
+  github.stageRunner({ name: lease.name, labels, ...flags })
+}
+
+/** A step with another command, in a job of its own of the same run. */
+const step = (stage: Stage, command: string, inputs = {}, rest: Parameters<Stage['launch']>[1] = {}) =>
+  stage.launch({ 'idle-timeout': '', command, ...inputs }, rest)
+
+const onTerminal = (stage: Stage, argv: readonly string[], more: Parameters<Stage['command']>[1] = {}) =>
+  stage.command(
+    [
+      ...argv,
+      ...[
+        '--cloud',
+        'aws',
+        '--repo',
+        `${stage.github.url}/octo-org/octo-repo`,
+        '--token',
+        stage.github.token(),
+      ],
+    ],
+    {
+      ...more,
+      env: { GITHUB_API_URL: stage.github.apiUrl, GITHUB_SERVER_URL: stage.github.url, ...more.env },
+    },
+  )
+
+const living = ({ ec2 }: Stage): string[] =>
+  ec2.machines
+    .filter(({ ended, state }) => !ended && state !== 'shutting-down')
+    .map(({ order }) => order.tags['cml-runner-name'] ?? '')
+
+const registered = ({ github }: Stage): string[] => github.runners().map(({ name }) => name)
+
+/** A machine that was only put there counts as three: itself, its disk, its network interface. */
+const machines = (count: number): number => count * 3
+
+const still = { boots: false } as const
+
+describe('stop', () => {
+  story(
+    'in another job of the run ends its launch without any id, and nothing of another run; again, it has nothing to do',
+    async (stage) => {
+      const { outputs } = await stage.launch()
+      const other = leaseOf(stage, 'a')
+      seed(stage, other)
+      register(stage, other, { online: true })
+      const { main, post } = await step(stage, 'stop')
+      expect([main.exitCode, post?.exitCode, post?.log]).toEqual([0, 0, ''])
+      expect(main.log).toMatch(/^Looking in all 5 regions of the account: .*us-west-1/m)
+      expect(main.log).toContain(`Removing ${outputs.instanceId} in us-west-1.`)
+      expect(main.log).toContain('Stopped 1 launch: 1 machine and')
+      expect([living(stage), registered(stage)]).toEqual([['runner-a'], ['runner-a']])
+      const again = await step(stage, 'stop')
+      expect([again.main.exitCode, again.post?.exitCode]).toEqual([0, 0])
+      expect(again.main.log).toContain('Nothing to stop of this run')
+    },
+    { left: { cloud: machines(1), forge: 1 } },
+  )
+
+  story(
+    'ends a machine that works, and names the registration that GitHub keeps for now',
+    async (stage) => {
+      const { outputs } = await stage.launch()
+      const { running } = heldJob(stage, outputs, stage.machine())
+      await running
+      const { main } = await step(stage, 'stop')
+      expect(main.exitCode).toBe(0)
+      expect(main.log).toContain(`still believes that runner ${outputs.runnerName} is busy`)
+      expect(await stage.machine().ended).toBeDefined()
+    },
+    { left: { cloud: 0, forge: 1 } },
+  )
+
+  story(
+    'by name and by instance id, from a terminal',
+    async (stage) => {
+      for (const letter of 'abc') {
+        seed(stage, leaseOf(stage, letter), letter === 'b' ? 'eu-west-1' : 'us-west-1')
+        register(stage, leaseOf(stage, letter), { online: true }, letter === 'b' ? 'eu-west-1' : 'us-west-1')
+      }
+      expect(await onTerminal(stage, ['stop'])).toMatchObject({ code: 2, stdout: '' })
+      const byName = await onTerminal(stage, ['stop', '--name', 'runner-a'])
+      expect([byName.code, byName.stdout, living(stage)]).toEqual([0, '', ['runner-b', 'runner-c']])
+      const id = stage.ec2.machines[1]!.id
+      const byId = await onTerminal(stage, ['stop', '--instance-id', `${id},i-0123456789abcdef0`])
+      expect(byId.stderr).toContain('there is no machine i-0123456789abcdef0')
+      expect([byId.code, living(stage), registered(stage)]).toEqual([0, ['runner-c'], ['runner-c']])
+    },
+    { ...still, left: { cloud: machines(1), forge: 1 } },
+  )
+
+  story(
+    'ends what it can while one region can not be read, and fails with the name of that region',
+    async (stage) => {
+      stage.ec2.dials.denied.add('DescribeInstances@eu-north-1')
+      seed(stage, leaseOf(stage, 'a'))
+      const { code, stderr } = await onTerminal(stage, ['stop', '--name', 'runner-a'])
+      expect(code).toBe(1)
+      expect(stderr).toContain('1 could not be read: eu-north-1')
+      expect(living(stage)).toEqual([])
+    },
+    still,
+  )
+
+  story(
+    'that is cancelled dies at once, and its post step goes on with it',
+    async (stage) => {
+      const { ec2 } = stage
+      seed(stage, ofThisRun(stage))
+      const cancel = new AbortController()
+      ec2.dials.fault = ({ action }) => {
+        if (action !== 'TerminateInstances') return undefined
+        cancel.abort()
+        return 'reset-before'
+      }
+      const cut = await stage.prepare({ 'idle-timeout': '', command: 'stop' }, { cancel: cancel.signal })
+      const main = await cut.main()
+      ec2.dials.fault = undefined
+      const post = await cut.post()
+      await cut.dispose()
+      expect([main.exitCode, main.signal]).toEqual([130, null])
+      expect(main.stopMilliseconds).toBeLessThan(2_000)
+      expect(main.log).toContain('Interrupted by SIGINT. The post step goes on with the stop.')
+      expect(main.log).not.toContain('##[error]')
+      expect(post.exitCode).toBe(0)
+      expect(post.log).toContain('Stopped 1 launch: 1 machine')
+    },
+    still,
+  )
+
+  story(
+    'that is cut before it could leave any state is made by its post step',
+    async (stage) => {
+      seed(stage, ofThisRun(stage))
+      const cut = await stage.prepare(
+        { 'idle-timeout': '', command: 'stop' },
+        { onSpawn: (child, stage) => void (stage === 'main' && child.kill('SIGKILL')) },
+      )
+      expect((await cut.main()).signal).toBe('SIGKILL')
+      expect(cut.state()).toEqual({})
+      expect((await cut.post()).log).toContain('Stopped 1 launch')
+      await cut.dispose()
+    },
+    still,
+  )
+
+  story(
+    'of a terminal finishes after the first Ctrl-C, and at the second tells what may be left',
+    async (stage) => {
+      const { ec2 } = stage
+      const patient = seed(stage, leaseOf(stage, 'a'))
+      const first = await onTerminal(stage, ['stop', '--instance-id', patient.id], {
+        interruptWhen: (log) => log.includes('Removing i-'),
+      })
+      expect([first.code, living(stage)]).toEqual([0, []])
+      expect(first.stderr).toContain('Told to end: the removal is finished first. A second signal leaves')
+      const stuck = seed(stage, leaseOf(stage, 'b'))
+      let tries = 0
+      const again = new Promise<void>((resolve) => {
+        ec2.dials.fault = ({ action }) => {
+          if (action !== 'TerminateInstances') return undefined
+          if (++tries === 3) resolve()
+          return '5xx'
+        }
+      })
+      const second = await onTerminal(stage, ['stop', '--instance-id', stuck.id], {
+        interruptWhen: () => tries > 0 || ec2.calls('TerminateInstances').length > 1,
+        interruptAgain: again.then(() => undefined),
+      })
+      expect(second.code).toBe(130)
+      expect(second.stderr).toContain(
+        `Remove it with: aws ec2 terminate-instances --region us-west-1 --instance-ids ${stuck.id}`,
+      )
+    },
+    { ...still, left: { cloud: machines(1), forge: 0 } },
+  )
+
+  story(
+    'in CI without a post step gives up within the time that is left, and tells what is unconfirmed',
+    async (stage) => {
+      const { ec2 } = stage
+      const stuck = seed(stage, leaseOf(stage, 'a'))
+      ec2.dials.fault = ({ action }) => (action === 'TerminateInstances' ? '5xx' : undefined)
+      const { code, stderr } = await onTerminal(stage, ['stop', '--instance-id', stuck.id], {
+        env: { CI: 'true' },
+        interruptWhen: (log) => log.includes('Looking in all'),
+      })
+      expect(code).toBe(130)
+      expect(stderr).toContain(`--instance-ids ${stuck.id}`)
+    },
+    { ...still, left: { cloud: machines(1), forge: 0 } },
+  )
+})
+
+describe('sweep', () => {
+  const corpses = 1_200
+
+  /** Everything that a sweep meets. Returns the names it has to leave. */
+  function populate(stage: Stage): { readonly machines: string[]; readonly runners: string[] } {
+    const now = Math.floor(Date.now() / 1000)
+    const put = (letter: string, change: Partial<Lease>, flags?: Flags, region?: string): void => {
+      const lease = leaseOf(stage, letter, change)
+      seed(stage, lease, region)
+      if (flags) register(stage, lease, flags, region)
+    }
+    put('a', { expiresAt: now - 60 }, { online: true, busy: false })
+    put('b', { expiresAt: now - 60, name: 'in-europe' }, { online: false }, 'eu-west-1')
+    put('c', {})
+    put('d', {}, { online: true })
+    put('e', {}, { online: false, busy: false })
+    put('f', {}, { online: false, connected: false })
+    put('g', { dueAt: now - 300 })
+    put('h', { scope: 'github.com/somebody/else', expiresAt: now - 60 })
+    stage.ec2.seedMachine('us-west-1', { Name: 'database' }, 0)
+    stage.ec2.seedMachine('us-west-1', { 'managed-by': 'cml-runner', Name: 'half-tagged' }, 0)
+    const dead = leaseOf(stage, 'i')
+    stage.github.seedRunners(corpses, {
+      prefix: 'dead',
+      labels: [uniqueLabel(dead.identity), placeLabel('aws', 'us-west-2'), runLabel(dead)],
+    })
+    register(stage, leaseOf(stage, 'j', { dueAt: now + 300 }), { connected: false })
+    stage.github.stageRunner({ name: 'theirs', labels: ['gpu', 'cml-at-aws-us-west-1'] })
+    const kept = ['d', 'e', 'f'].map((letter) => `runner-${letter}`)
+    return {
+      machines: [...kept, 'runner-g', 'runner-h', '', ''],
+      runners: [...kept, 'runner-j', 'theirs'],
+    }
+  }
+
+  const left = { cloud: machines(7), forge: 5 }
+
+  story(
+    'ends what has expired or never came online, takes away any number of dead registrations, and touches nothing else',
+    async (stage) => {
+      const { ec2 } = stage
+      const kept = populate(stage)
+      // Nothing is needed but to look and to end.
+      for (const action of ['GetConsoleOutput', 'RunInstances', 'DescribeImages'])
+        ec2.dials.denied.add(action)
+      const before = [living(stage), registered(stage)]
+      const rehearsal = await onTerminal(stage, ['sweep', '--dry-run'])
+      expect(rehearsal.code).toBe(0)
+      expect(rehearsal.stdout).toMatch(/runner-a +us-west-1\w +i-\w+ +octocat +expired\n/)
+      expect(rehearsal.stdout).toMatch(/runner-c .* never online\n/)
+      expect(rehearsal.stdout.match(/its machine is gone/g)).toHaveLength(corpses)
+      expect([living(stage), registered(stage)]).toEqual(before)
+      expect(ec2.calls('TerminateInstances')).toEqual([])
+
+      const { main, post } = await step(stage, 'sweep')
+      expect([main.exitCode, post?.log]).toEqual([0, ''])
+      expect(main.log).toContain(`Took away 3 machine(s) and ${corpses} registration(s)`)
+      expect(main.summary).toContain('| runner-a | us-west-1')
+      expect([living(stage), registered(stage)]).toEqual([kept.machines, kept.runners])
+    },
+    { ...still, left },
+  )
+
+  story(
+    'does the rest when a region can not be read, leaves what is there, and fails',
+    async (stage) => {
+      populate(stage)
+      stage.ec2.dials.denied.add('DescribeInstances@us-west-2')
+      const { main } = await step(stage, 'sweep')
+      expect(main.exitCode).toBe(1)
+      expect(main.log).toContain('1 could not be read: us-west-2')
+      expect(main.log).toContain('Took away 3 machine(s) and 0 registration(s)')
+      expect(stage.github.runners()).toHaveLength(left.forge + corpses)
+    },
+    { ...still, left: { ...left, forge: left.forge + corpses } },
+  )
+
+  story(
+    'looks in the regions that are named only, and needs not ask which there are',
+    async (stage) => {
+      const now = Math.floor(Date.now() / 1000)
+      seed(stage, leaseOf(stage, 'a', { expiresAt: now - 60 }), 'eu-west-1')
+      stage.ec2.dials.denied.add('DescribeRegions')
+      const named = await step(stage, 'sweep', { 'cloud-region': 'us-west' })
+      expect(named.main.exitCode).toBe(0)
+      expect(named.main.log).toContain('Looking in us-west-1.')
+      const all = await step(stage, 'sweep')
+      expect(all.main.exitCode).toBe(1)
+      expect(all.main.log).toMatch(/ec2:DescribeRegions[\s\S]*`cloud-region`/)
+    },
+    { ...still, left: { cloud: machines(1), forge: 0 } },
+  )
+
+  story(
+    'that is cancelled dies at once and leaves its post step nothing to do',
+    async (stage) => {
+      const now = Math.floor(Date.now() / 1000)
+      seed(stage, leaseOf(stage, 'a', { expiresAt: now - 60 }))
+      const cancel = new AbortController()
+      stage.ec2.dials.fault = ({ action }) => {
+        if (action !== 'TerminateInstances') return undefined
+        cancel.abort()
+        return 'silent'
+      }
+      const { main, post } = await step(stage, 'sweep', {}, { cancel: cancel.signal })
+      expect([main.exitCode, post?.exitCode, post?.log]).toEqual([130, 0, ''])
+      expect(main.stopMilliseconds).toBeLessThan(2_000)
+      expect(main.log).toMatch(/Interrupted by SIGINT\.$/m)
+      expect(main.log).not.toContain('##[error]')
+    },
+    still,
+  )
+})
+
+describe('list', () => {
+  story(
+    'shows every machine of the scope with what the forge says of its runner: a table, JSON, the job’s page',
+    async (stage) => {
+      const lease = (letter: string) => leaseOf(stage, letter)
+      for (const [letter, region] of [
+        ['a', 'us-west-1'],
+        ['b', 'eu-west-1'],
+        ['c', 'us-west-1'],
+      ] as const)
+        seed(stage, lease(letter), region)
+      register(stage, lease('a'), { online: true })
+      register(stage, lease('b'), { online: true, busy: true }, 'eu-west-1')
+      register(stage, lease('d'))
+      stage.ec2.seedMachine('us-west-1', { Name: 'database' })
+      const table = await onTerminal(stage, ['list'])
+      const lines = table.stdout.trimEnd().split('\n')
+      expect([table.code, lines.length]).toEqual([0, 5])
+      expect(lines[0]).toMatch(/^NAME +STATE +CLOUD +REGION +TYPE +MARKET +INSTANCE +AGE +OWNER +EXPIRES$/)
+      for (const row of [
+        /^runner-a +idle +aws +us-west-1\w +m7i\.xlarge +on-demand +i-\w+ +3h 0m +octocat +\d{4}-\S+Z$/,
+        /^runner-b +busy +aws +eu-west-1\w /,
+        /^runner-c +silent /,
+        /^runner-d +gone +aws +us-west-1 +- /,
+      ])
+        expect(lines.filter((line) => row.test(line))).toHaveLength(1)
+      const json = await onTerminal(stage, ['list', '--json', '--cloud-region', 'eu-west'])
+      expect(JSON.parse(json.stdout)).toEqual([
+        expect.objectContaining({ name: 'runner-b', state: 'busy', label: `cml-${'b'.repeat(20)}` }),
+      ])
+      const { main, post } = await step(stage, 'list')
+      expect([main.exitCode, post?.log]).toEqual([0, ''])
+      expect(main.log).toContain('runner-a  idle')
+      expect(main.summary).toContain('| runner-c | silent |')
+      expect(living(stage)).toHaveLength(4)
+    },
+    { ...still, left: { cloud: machines(4), forge: 3 } },
+  )
+
+  story(
+    'shows what it could read, and fails for what it could not',
+    async (stage) => {
+      seed(stage, leaseOf(stage, 'a'))
+      stage.ec2.dials.denied.add('DescribeInstances@us-east-1')
+      const { code, stdout, stderr } = await onTerminal(stage, ['list'])
+      expect([code, stdout.includes('runner-a')]).toEqual([1, true])
+      expect(stderr).toContain('1 could not be read: us-east-1')
+    },
+    { ...still, left: { cloud: machines(1), forge: 0 } },
+  )
+})

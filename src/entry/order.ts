@@ -1,0 +1,52 @@
+import type { LaunchOrder } from '../launch/order.ts'
+import { sshPublicKeyOf } from '../machine/ssh-key.ts'
+import { parseStartupScript } from '../machine/startup-script.ts'
+import { identityOf, runOf } from '../model/identity.ts'
+import type { Lease } from '../model/lease.ts'
+import { readAssets } from './assets.ts'
+import type { Composition } from './compose.ts'
+import { requestOf } from './request.ts'
+import { extraCertificates, proxyOf } from './surroundings.ts'
+
+/** What a launch is asked for. `dist`: the folder of the doors, with everything of ours that a machine runs. */
+export async function orderOf(
+  { values, ports, variables, driver }: Composition,
+  lease: Lease,
+  dist: string,
+): Promise<LaunchOrder> {
+  const { log } = ports.host
+  const script = values['cloud-startup-script']
+  const key = values['cloud-ssh-private']
+  const certificates = await extraCertificates(variables, log)
+  return {
+    lease,
+    labels: values.labels,
+    single: values.single,
+    idleTimeout: values['idle-timeout'],
+    launchTimeout: values['launch-timeout'],
+    ...(values.workdir === undefined ? {} : { workdir: values.workdir }),
+    request: requestOf(values),
+    ...(script === undefined ? {} : { startupScript: parseStartupScript(script) }),
+    ...(key === undefined ? {} : { sshPublicKey: sshPublicKeyOf(key.reveal()) }),
+    ...(certificates === undefined ? {} : { certificates }),
+    proxy: proxyOf(variables, log),
+    assets: await readAssets(dist, driver),
+  }
+}
+
+/** Who launches, and until when. Main and post of one step get the same identity from it, whatever their time. */
+export function leaseOf({ values, ports }: Composition): Lease {
+  const { host, forge, clock } = ports
+  const origin = host.origin()
+  const identity = identityOf(origin, forge.scope, values.name)
+  const now = Math.floor(clock.now() / 1000)
+  return {
+    identity,
+    run: runOf(origin, forge.scope),
+    scope: forge.scope,
+    owner: origin.owner,
+    name: values.name ?? `cml-${identity}`,
+    dueAt: now + values['launch-timeout'],
+    expiresAt: now + values['max-lifetime'],
+  }
+}

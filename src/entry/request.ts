@@ -1,0 +1,20 @@
+import type { MachineRequest } from '../clouds/cloud.ts'
+import type { Values } from '../options/catalogue.ts'
+
+/** What any cloud is asked for, in the user's words. */
+export function requestOf(values: Values): MachineRequest {
+  const { 'cloud-gpu': gpu, 'cloud-image': image, 'cloud-permission-set': permissionSet } = values
+  return {
+    regions: values['cloud-region'],
+    types: values['cloud-type'],
+    ...(gpu === undefined ? {} : { gpu }),
+    ...(image === undefined ? {} : { image }),
+    diskGb: values['cloud-hdd-size'],
+    spot: values['cloud-spot'],
+    spotPrice: values['cloud-spot-price'],
+    spotFallback: values['cloud-spot-fallback'],
+    ...(permissionSet === undefined ? {} : { permissionSet }),
+    metadata: values['cloud-metadata'] ?? {},
+    ssh: values['cloud-ssh-private'] !== undefined,
+  }
+}

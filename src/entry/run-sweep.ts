@@ -1,0 +1,51 @@
+import type { Swept } from '../launch/clear.ts'
+import { sweep } from '../launch/sweep.ts'
+import { joinReasons } from '../model/failure.ts'
+import { regionsOfRunner } from '../model/runner.ts'
+import type { Composition } from './compose.ts'
+import { renderMarkdown, renderTable, type Table } from './listing.ts'
+import { regionsToLookIn } from './places.ts'
+
+/** Sweeps the scope, or prints what a sweep would take away. Fails at its end when something could not be looked at or taken away. */
+export async function runSweep(composition: Composition): Promise<void> {
+  const { ports, values } = composition
+  const { host, forge, cloud } = ports
+  const dryRun = values['dry-run']
+  const regions = await regionsToLookIn(composition, host.signal)
+  const swept = await sweep(regions, { dryRun }, ports)
+  const table = tableOf(swept, cloud.name)
+  const { machines, corpses, busyRunners, problems } = swept
+  const counts = `${machines.length} machine(s) and ${corpses.length} registration(s) whose machine is gone`
+  const told = dryRun ? `A sweep would take away ${counts}.` : `Took away ${counts}.`
+  if (dryRun && table.rows.length > 0) host.print(renderTable(table))
+  host.log.info(told)
+  if (busyRunners.length > 0)
+    host.log.warn(
+      `${forge.name} still believes that ${busyRunners.join(', ')} are busy and keeps them; a later sweep takes them away.`,
+    )
+  const heading = dryRun ? `What a sweep of ${forge.scope} would take away` : `Swept ${forge.scope}`
+  await host.summary(renderMarkdown(heading, table, told))
+  if (problems.length > 0) throw joinReasons(problems)
+}
+
+function tableOf({ machines, corpses }: Swept, cloud: string): Table {
+  return {
+    titles: ['NAME', 'REGION', 'INSTANCE', 'OWNER', 'WHY'],
+    rows: [
+      ...machines.map(({ machine: { lease, zone, region, id }, verdict }) => [
+        lease?.name ?? '',
+        zone ?? region,
+        id,
+        lease?.owner ?? '',
+        verdict,
+      ]),
+      ...corpses.map((runner) => [
+        runner.name,
+        regionsOfRunner(runner, cloud).join(', '),
+        '',
+        '',
+        'its machine is gone',
+      ]),
+    ],
+  }
+}

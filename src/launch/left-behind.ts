@@ -1,0 +1,48 @@
+import { Failure } from '../model/failure.ts'
+import type { Instance } from '../model/instance.ts'
+import type { Ports, RemovalTarget } from './order.ts'
+
+/** What went wrong with one part of a removal. */
+export interface Trouble {
+  readonly text: string
+  /** Asking again changes nothing: a person must act. */
+  readonly final: boolean
+}
+
+/** One look at everything that is to go. */
+export interface Round {
+  /** Instances that are not confirmed to end, after this round's orders. */
+  readonly left: readonly Instance[]
+  /** Something was there and has been ordered to go. */
+  readonly seen: boolean
+  readonly problems: readonly Trouble[]
+}
+
+export const noAnswer: Trouble = { text: 'no answer within the time that is left', final: false }
+
+export function problemOf(error: unknown): Trouble {
+  const final = error instanceof Failure && ['permission-denied', 'unauthenticated'].includes(error.kind)
+  return { text: error instanceof Error ? error.message : String(error), final }
+}
+
+/** All that is not confirmed to be gone, with how a person removes it. */
+export function leftBehind(target: RemovalTarget, round: Round, { cloud, forge }: Ports): Failure {
+  return new Failure('deadline-exceeded', {
+    tried: `remove everything of launch ${target.identity}`,
+    said: round.problems[0]?.text ?? `${round.left.length} still there`,
+    why: 'The cloud or the forge refused or did not answer until the time for removal was over.',
+    fix: `remove what is listed here by hand; the machine also ends by itself when its own time is over. Runners: ${forge.runnersPage}`,
+    details: [
+      ...round.problems.slice(1).map(({ text }) => text),
+      ...(round.left.length > 0
+        ? round.left.map(
+            (instance) =>
+              `Left: ${instance.id} in ${instance.region}. Remove it with: ${cloud.removalCommand(instance)}`,
+          )
+        : target.regions.map(
+            (region) =>
+              `Look in ${cloud.name} ${region} for machines with the tag cml-runner-identity=${target.identity}.`,
+          )),
+    ],
+  })
+}

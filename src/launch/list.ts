@@ -1,0 +1,129 @@
+import { Failure } from '../model/failure.ts'
+import type { Instance } from '../model/instance.ts'
+import { identityOfRunner, regionsOfRunner, uniqueLabel, type Runner } from '../model/runner.ts'
+import { grace, isYoung } from './corpses.ts'
+import type { Ports } from './order.ts'
+import { identitiesOf, listOurs, surveyMachines, unreadableFailure } from './survey.ts'
+
+/**
+ * `starting`: no registration yet, or a registration whose machine is about to come. `idle`, `busy`, `offline`: what the forge says of its
+ * runner, a hint. `silent`: without a registration long after it was due. `stopped`: switched off, not ended. `gone`: a registration without
+ * a machine. `unknown`: the forge could not be asked.
+ */
+export type Activity =
+  'starting' | 'idle' | 'busy' | 'offline' | 'silent' | 'stopped' | 'ending' | 'gone' | 'unknown'
+
+/** One launch as people see it. Times are ISO 8601. Members of a registration whose machine is gone are empty texts. */
+export interface Listed {
+  readonly name: string
+  readonly state: Activity
+  readonly cloud: string
+  /** Zone where there is one. */
+  readonly region: string
+  readonly type: string
+  readonly market: string
+  readonly instanceId: string
+  readonly ip: string
+  readonly owner: string
+  /** Seconds since the launch. */
+  readonly age: number
+  readonly launched: string
+  readonly expires: string
+  readonly label: string
+}
+
+export interface Listing {
+  /** Machines, the oldest first, then registrations without one. */
+  readonly launches: readonly Listed[]
+  /** What could not be looked at, and so may be missing. */
+  readonly problems: readonly Failure[]
+}
+
+/** What exists now in this scope: every machine of ours with its runner, and every registration of ours whose machine is gone. Reads only. */
+export async function list(regions: readonly string[], ports: Ports): Promise<Listing> {
+  const { cloud, forge, host, clock } = ports
+  const [{ machines, unreadable }, runners] = await Promise.all([
+    surveyMachines({ scope: forge.scope }, regions, ports, host.signal),
+    listOurs(ports, host.signal).catch((error: unknown) => {
+      host.signal.throwIfAborted()
+      if (error instanceof Failure) return error
+      throw error
+    }),
+  ])
+  const known = runners instanceof Failure ? undefined : byIdentity(runners)
+  const living = identitiesOf(machines)
+  const blind = new Set(unreadable.map(({ region }) => region))
+  const alone = [...(known?.values() ?? [])].filter((runner) => {
+    const places = regionsOfRunner(runner, cloud.name)
+    const looked = places.some((region) => regions.includes(region) && !blind.has(region))
+    return looked && !living.has(identityOfRunner(runner))
+  })
+  const rows = machines
+    .toSorted((one, other) => one.launchedAt - other.launchedAt)
+    .map((machine) => rowOf(machine, known, clock.now()))
+  const blindness = unreadableFailure(unreadable, ports)
+  return {
+    launches: [...rows, ...alone.map((runner) => loneRow(runner, cloud.name, clock.now()))],
+    problems: [...(runners instanceof Failure ? [runners] : []), ...(blindness ? [blindness] : [])],
+  }
+}
+
+type Runners = ReadonlyMap<string | undefined, Runner>
+
+/** One for each launch: an online one says more than what an earlier try has left. */
+function byIdentity(runners: readonly Runner[]): Runners {
+  const onlineLast = runners.toSorted((one, other) => Number(one.online) - Number(other.online))
+  return new Map(onlineLast.map((runner) => [identityOfRunner(runner), runner]))
+}
+
+function rowOf(machine: Instance, runners: Runners | undefined, now: number): Listed {
+  const { lease, launchedAt } = machine
+  return {
+    name: lease?.name ?? '',
+    state: activityOf(machine, runners, now),
+    cloud: machine.cloud,
+    region: machine.zone ?? machine.region,
+    type: machine.type,
+    market: machine.market,
+    instanceId: machine.id,
+    ip: machine.ip ?? '',
+    owner: lease?.owner ?? '',
+    age: Math.max(0, Math.floor(now / 1000 - launchedAt)),
+    launched: iso(launchedAt),
+    expires: lease ? iso(lease.expiresAt) : '',
+    label: lease ? uniqueLabel(lease.identity) : '',
+  }
+}
+
+function activityOf({ state, ended, lease }: Instance, runners: Runners | undefined, now: number): Activity {
+  if (state === 'ending' || state === 'gone') return 'ending'
+  if (ended) return 'stopped'
+  if (!runners) return 'unknown'
+  const runner = runners.get(lease?.identity)
+  if (!runner) return now / 1000 > (lease?.dueAt ?? Infinity) + grace ? 'silent' : 'starting'
+  if (runner.busy) return 'busy'
+  return runner.online ? 'idle' : 'offline'
+}
+
+/** Of a registration whose machine is not there, or not yet. */
+function loneRow(runner: Runner, cloud: string, now: number): Listed {
+  return {
+    name: runner.name,
+    state: isYoung(runner, now) ? 'starting' : 'gone',
+    cloud,
+    region: regionsOfRunner(runner, cloud)[0] ?? '',
+    type: '',
+    market: '',
+    instanceId: '',
+    ip: '',
+    owner: '',
+    age: 0,
+    launched: '',
+    expires: '',
+    label: uniqueLabel(identityOfRunner(runner) ?? ''),
+  }
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
+}

@@ -1,0 +1,152 @@
+import { Failure, joinReasons } from '../model/failure.ts'
+import type { Identity } from '../model/identity.ts'
+import type { Ports } from './order.ts'
+import { patientPace, remove, type Removal, type RemovalPace } from './remove.ts'
+import { findTargets, type StopTarget, type StopWish } from './stop-targets.ts'
+
+export interface Stopped extends Removal {
+  /** Launches of which anything was there, by identity. */
+  readonly launches: readonly Identity[]
+  /** Ids that were asked for and of which nothing was there. */
+  readonly unknownIds: readonly string[]
+}
+
+/**
+ * Removes the launches that are wished for completely, busy or not: machines, and registrations, also those whose machine is gone.
+ * Ids are not needed: everything of ours tells its run and its name. One object serves one call, and can be asked at any moment what is
+ * not confirmed yet.
+ */
+export class Stopping {
+  readonly #wish: StopWish
+  readonly #regions: readonly string[]
+  readonly #ports: Ports
+  readonly #pace: RemovalPace
+  readonly #targets = new Map<Identity, StopTarget>()
+  readonly #removals = new Map<Identity, Removal[]>()
+  readonly #open = new Set<Identity>()
+  readonly #failures = new Map<Identity, unknown>()
+  /** Ids of the machines that were seen. */
+  readonly #met = new Set<string>()
+  #looked = false
+
+  constructor(wish: StopWish, regions: readonly string[], ports: Ports, pace: RemovalPace = patientPace) {
+    this.#wish = wish
+    this.#regions = regions
+    this.#ports = ports
+    this.#pace = pace
+  }
+
+  /**
+   * Looks again until several looks in a row find nothing more; what is gone already is success. One launch that can not be removed
+   * stops no other. Throws one error with all that is left and how to remove it and with the regions that could not be read, or
+   * `cancelled` with what is unconfirmed when the signal aborts.
+   */
+  async run(signal?: AbortSignal): Promise<Stopped> {
+    try {
+      const blind = await this.#untilQuiet(signal)
+      const problems = [...this.#failures.values(), ...blind]
+      if (problems.length > 0) throw joinReasons(problems)
+    } catch (error) {
+      throw signal?.aborted ? this.#cut() : error
+    }
+    return this.#outcome()
+  }
+
+  /** How to remove what was found and is not confirmed to be gone: sentences. */
+  unconfirmed(): readonly string[] {
+    const { cloud, forge } = this.#ports
+    if (!this.#looked)
+      return [
+        `Nothing was looked at yet: what was to be stopped may be left in ${cloud.name} ${this.#regions.join(', ')}. The same command finds it.`,
+      ]
+    const open = [...this.#targets.values()].filter(({ identity }) => this.#open.has(identity))
+    return open.flatMap(({ known, runnerName }) => [
+      ...known.map(
+        (machine) =>
+          `${machine.id} in ${machine.region} may be left. Remove it with: ${cloud.removalCommand(machine)}`,
+      ),
+      `The registration of runner ${runnerName} may be left: ${forge.runnersPage}`,
+    ])
+  }
+
+  /** Returns the problems of the last look: what an earlier one could not read does not matter once it could be. */
+  async #untilQuiet(signal?: AbortSignal): Promise<readonly unknown[]> {
+    const { quietLooks, spacing, within } = this.#pace
+    const until = this.#ports.clock.now() + 2 * within
+    for (let quiet = 0; ;) {
+      // Registrations are listed every time, too: one without a machine may be too new for the looks before.
+      const { targets, problems } = await findTargets(this.#wish, this.#regions, this.#ports, signal)
+      this.#looked = true
+      for (const id of targets.flatMap(({ machines }) => machines)) this.#met.add(id)
+      const left = targets.filter((target) => this.#isThere(target))
+      if (this.#ports.clock.now() > until) left.forEach((target) => this.#giveUp(target))
+      else await Promise.all(left.map((target) => this.#remove(target, signal)))
+      signal?.throwIfAborted()
+      quiet = left.length > 0 ? 0 : quiet + 1
+      if (quiet >= quietLooks) return problems
+      await this.#ports.clock.sleep(spacing, signal)
+    }
+  }
+
+  /** Is there something to do about it? Not when it was given up, and not for a registration that the forge refuses to forget. */
+  #isThere({ identity, runnerName, registered, known }: StopTarget): boolean {
+    if (this.#failures.has(identity)) return false
+    const before = this.#removals.get(identity) ?? []
+    const refused = before.some(({ busyRunners }) => busyRunners.includes(runnerName))
+    return known.length > 0 || before.length === 0 || (registered && !refused)
+  }
+
+  async #remove(target: StopTarget, signal?: AbortSignal): Promise<void> {
+    const { identity } = target
+    this.#targets.set(identity, target)
+    this.#open.add(identity)
+    try {
+      const removal = await remove(target, this.#ports, this.#pace, signal)
+      this.#removals.set(identity, [...(this.#removals.get(identity) ?? []), removal])
+      this.#open.delete(identity)
+    } catch (error) {
+      this.#failures.set(identity, error)
+    }
+  }
+
+  #giveUp(target: StopTarget): void {
+    this.#targets.set(target.identity, target)
+    this.#open.add(target.identity)
+    const failure = new Failure('deadline-exceeded', {
+      tried: `see launch ${target.identity} stay gone`,
+      said: 'it came back again and again, or the listing of the machines never showed its end',
+      fix: 'see whether something launches it anew, and remove by hand what is listed here.',
+      details: this.unconfirmed(),
+    })
+    this.#failures.set(target.identity, failure)
+  }
+
+  #cut(): Failure {
+    return new Failure('cancelled', {
+      tried: 'confirm the removal',
+      said: 'the process was told to end',
+      fix: 'run the same command again, or remove by hand what is listed here.',
+      details: this.unconfirmed(),
+    })
+  }
+
+  #outcome(): Stopped {
+    const all = [...this.#removals].flatMap(([identity, removals]) =>
+      removals.map((removal) => ({ identity, ...removal })),
+    )
+    const each = <K extends keyof Removal>(key: K): string[] => [
+      ...new Set(all.flatMap((removal) => removal[key])),
+    ]
+    const there = all.filter(
+      ({ instances, runners, busyRunners }) => instances.length + runners.length + busyRunners.length > 0,
+    )
+    return {
+      launches: [...new Set(there.map(({ identity }) => identity))],
+      unknownIds: this.#wish.instanceIds.filter((id) => !this.#met.has(id)),
+      instances: each('instances'),
+      runners: each('runners'),
+      busyRunners: each('busyRunners'),
+      spared: each('spared'),
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { eachOf } from '../lib/abreast.ts'
+import { Failure } from '../model/failure.ts'
+import type { Identity } from '../model/identity.ts'
+import type { Instance } from '../model/instance.ts'
+import { identityOfRunner, type Runner } from '../model/runner.ts'
+import { clear, type Finding, type Swept, type Verdict } from './clear.ts'
+import { grace, isSuspect } from './corpses.ts'
+import type { Ports } from './order.ts'
+import { patientPace, type RemovalPace } from './remove.ts'
+import { hasComeToLife } from './signs-of-life.ts'
+import { identitiesOf, listOurs, surveyMachines, unreadableFailure } from './survey.ts'
+
+export interface SweepOptions {
+  readonly dryRun: boolean
+  readonly pace?: RemovalPace
+  /** Milliseconds between the two looks that must agree before absence means anything. */
+  readonly secondLook?: number
+}
+
+/** Machines that are asked about at a time. */
+const abreast = 4
+
+/**
+ * Ends the machines of this scope that have expired or never came to life, and takes away the offline registrations of ours whose machine is
+ * gone, in any number. What the forge says of a runner (busy, online, there) never ends a machine: its own lease does, or that twice no
+ * registration of it was there long after it was due and its console shows none either. Every other orphan is the business
+ * of the machine's own timers. What can not be looked at or removed stops nothing else, and is told in the result.
+ */
+export async function sweep(
+  regions: readonly string[],
+  { dryRun, pace = patientPace, secondLook = 5_000 }: SweepOptions,
+  ports: Ports,
+): Promise<Swept> {
+  const { clock, host } = ports
+  const first = await lookAround(regions, ports)
+  const suspicions = first.findings.length + first.corpses.length
+  if (suspicions > 0) await clock.sleep(secondLook, host.signal)
+  const second = suspicions > 0 ? await lookAround(regions, ports) : first
+  const suspects = new Set(first.corpses.map(({ id }) => id))
+  const corpses = second.corpses.filter(({ id }) => suspects.has(id))
+  const { findings, problems } = await confirmed(first.findings, second.findings, ports)
+  // One that ended between the looks leaves a registration which may be called online for long.
+  const ended = first.findings.filter(
+    ({ machine: { lease }, verdict }) =>
+      verdict === 'expired' &&
+      !second.living.has(lease?.identity) &&
+      second.runners.some((runner) => identityOfRunner(runner) === lease?.identity),
+  )
+  const found = { machines: [...ended, ...findings], corpses }
+  const swept = dryRun ? { ...found, busyRunners: [], problems: [] } : await clear(found, pace, ports)
+  return { ...swept, problems: [...second.problems, ...problems, ...swept.problems] }
+}
+
+interface Look {
+  readonly living: ReadonlySet<Identity | undefined>
+  /** Of ours; empty when they could not be read. */
+  readonly runners: readonly Runner[]
+  readonly findings: readonly Finding[]
+  readonly corpses: readonly Runner[]
+  readonly problems: readonly Failure[]
+}
+
+/**
+ * The registrations are read before the machines: a machine that was made in between is then there for its registration. Where they can
+ * not be read, nothing is said by their absence, and only what has expired is found.
+ */
+async function lookAround(regions: readonly string[], ports: Ports): Promise<Look> {
+  const { cloud, forge, host, clock } = ports
+  const listing = await listOurs(ports, host.signal).catch((error: unknown) => {
+    host.signal.throwIfAborted()
+    if (error instanceof Failure) return error
+    throw error
+  })
+  const runners = listing instanceof Failure ? undefined : listing
+  const { machines, unreadable } = await surveyMachines({ scope: forge.scope }, regions, ports, host.signal)
+  const living = identitiesOf(machines)
+  const blindness = unreadableFailure(unreadable, ports)
+  const blind = new Set(unreadable.map(({ region }) => region))
+  const readable = new Set(regions.filter((region) => !blind.has(region)))
+  return {
+    living,
+    runners: runners ?? [],
+    findings: findingsOf(machines, runners, clock.now()),
+    corpses: (runners ?? []).filter(
+      (runner) =>
+        isSuspect(runner, forge, cloud.name, readable, clock.now()) && !living.has(identityOfRunner(runner)),
+    ),
+    problems: [...(listing instanceof Failure ? [listing] : []), ...(blindness ? [blindness] : [])],
+  }
+}
+
+function findingsOf(
+  machines: readonly Instance[],
+  runners: readonly Runner[] | undefined,
+  now: number,
+): readonly Finding[] {
+  const registered = runners && new Set(runners.map((runner) => identityOfRunner(runner)))
+  const verdicts = machines
+    .filter(({ lease, state }) => lease !== undefined && state !== 'ending' && state !== 'gone')
+    .map((machine) => ({ machine, verdict: judge(machine, registered, now) }))
+  const spared = identitiesOf(verdicts.flatMap(({ machine, verdict }) => (verdict ? [] : [machine])))
+  return verdicts.flatMap(({ machine, verdict }) =>
+    verdict ? [{ machine, verdict, hasTwin: spared.has(machine.lease?.identity) }] : [],
+  )
+}
+
+/** `now` in clock milliseconds. Undefined for a machine that is to be left alone. */
+function judge(
+  { lease, launchedAt }: Instance,
+  registered: ReadonlySet<Identity | undefined> | undefined,
+  now: number,
+): Verdict | undefined {
+  if (!lease) return undefined
+  const seconds = now / 1000
+  if (seconds >= lease.expiresAt) return 'expired'
+  const due = Math.max(lease.dueAt, launchedAt) + grace
+  return seconds > due && registered && !registered.has(lease.identity) ? 'never online' : undefined
+}
+
+/** Both looks agree, and nothing else says that a machine without a registration had one. Who can not be asked is left alone. */
+async function confirmed(
+  first: readonly Finding[],
+  second: readonly Finding[],
+  ports: Ports,
+): Promise<{ readonly findings: readonly Finding[]; readonly problems: readonly unknown[] }> {
+  const before = new Set(first.map(({ machine, verdict }) => `${machine.id} ${verdict}`))
+  const both = second.filter(({ machine, verdict }) => before.has(`${machine.id} ${verdict}`))
+  const alive = new Set<string>()
+  const problems: unknown[] = []
+  const silent = both.filter(({ verdict }) => verdict === 'never online')
+  await eachOf(silent, abreast, async ({ machine }) => {
+    try {
+      if (await hasComeToLife(machine, ports)) alive.add(machine.id)
+    } catch (error) {
+      ports.host.signal.throwIfAborted()
+      alive.add(machine.id)
+      problems.push(error)
+    }
+  })
+  return { findings: both.filter(({ machine }) => !alive.has(machine.id)), problems }
+}

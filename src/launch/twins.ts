@@ -1,0 +1,97 @@
+import { Failure } from '../model/failure.ts'
+import type { Instance } from '../model/instance.ts'
+import { sameTry } from '../model/lease.ts'
+import { identityOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
+import type { LaunchOrder, Ports, RemovalTarget } from './order.ts'
+
+/** How long a machine that another try has ordered may stay out of listings: looks, and milliseconds between them. */
+const patience = { looks: 12, spacing: 1_000 } as const
+
+/** A living machine of this identity, as far as one look shows. */
+export async function findTwin(
+  { lease, request }: LaunchOrder,
+  { cloud, host }: Ports,
+): Promise<Instance | undefined> {
+  const { identity } = lease
+  return livingOf(await cloud.list({ identity }, cloud.regionsOf(request.regions), host.signal))
+}
+
+/** The same for a machine that another try is about to make, or has just made: listings may not show it yet. */
+export async function awaitTwin(order: LaunchOrder, ports: Ports): Promise<Instance | undefined> {
+  for (let looks = 1; ; looks++) {
+    const twin = await findTwin(order, ports)
+    if (twin || looks >= patience.looks) return twin
+    await ports.clock.sleep(patience.spacing, ports.host.signal)
+  }
+}
+
+/** One to take over, if any: not one that ends. */
+export function livingOf(machines: readonly Instance[]): Instance | undefined {
+  return machines.find(({ ended, state }) => !ended && state !== 'ending' && state !== 'gone')
+}
+
+/** Two tries of one launch at once can ask for the same registration; whoever comes second leaves it to the first, which has a machine for it. */
+export function isTwinAtWork(failure: unknown): failure is Failure {
+  return failure instanceof Failure && failure.kind === 'conflict'
+}
+
+/**
+ * What other tries of one launch have made, in the eyes of a try that undoes itself. A machine of another try is that one's: it is left
+ * while the other may still be at work on it, and for good once its runner has connected, since it may have been handed over then.
+ * Without `own` in the target everything of the identity is meant.
+ */
+export class Twins {
+  /** Machines that were left. */
+  readonly spared = new Set<string>()
+  readonly #target: RemovalTarget
+  readonly #ports: Ports
+  /** A machine of another try was given free, and its registration with it. */
+  #inherited = false
+
+  constructor(target: RemovalTarget, ports: Ports) {
+    this.#target = target
+    this.#ports = ports
+  }
+
+  /** Those of the machines that may be ended. Throws when the forge, which must be asked about the others, can not be read. */
+  async sift(machines: readonly Instance[], signal?: AbortSignal): Promise<readonly Instance[]> {
+    const foreign = machines.filter((machine) => this.#isForeign(machine))
+    if (foreign.length === 0) return machines
+    const unfinished = foreign.filter((machine) => this.#isOthersWork(machine))
+    const connected =
+      unfinished.length < foreign.length && (await this.#hasConnected(signal)) ? foreign : unfinished
+    for (const { id } of connected) {
+      if (!this.spared.has(id))
+        this.#ports.host.log.info(`Leaving ${id}: another try of this very launch made it.`)
+      this.spared.add(id)
+    }
+    this.#inherited ||= connected.length < foreign.length
+    return machines.filter(({ id }) => !this.spared.has(id))
+  }
+
+  /** A registration of another try goes only with its machine: before that, it is what the machine will need. */
+  mayUnregister(runner: Runner): boolean {
+    const { own } = this.#target
+    if (!own) return true
+    if (this.spared.size > 0) return false
+    const { dueAt = own.lease.dueAt } = runOfRunner(runner) ?? {}
+    return dueAt === own.lease.dueAt || this.#inherited
+  }
+
+  #isForeign({ id, lease }: Instance): boolean {
+    const { own } = this.#target
+    if (!own) return false
+    return id === own.adopted || (lease !== undefined && !sameTry(lease, own.lease))
+  }
+
+  #isOthersWork({ id, lease }: Instance): boolean {
+    return id !== this.#target.own?.adopted && this.#ports.clock.now() / 1000 < (lease?.dueAt ?? Infinity)
+  }
+
+  /** That it is online now is a hint, and wrong at times; that it once connected stays true. A forge that does not tell may mean it. */
+  async #hasConnected(signal?: AbortSignal): Promise<boolean> {
+    const runner = await this.#ports.forge.findRunner(this.#target.runnerName, signal)
+    const ours = runner !== undefined && identityOfRunner(runner) === this.#target.identity
+    return ours && (runner.online || runner.busy || runner.connected !== false)
+  }
+}
