@@ -28,10 +28,13 @@ const target = 'node20'
 /** Files a machine runs, sent as they are. */
 const machineFiles = ['fuses.sh', 'bootstrap.sh', 'packages.sh']
 
+/** Forges whose runner a machine can be. */
+const forges = ['github', 'gitlab']
+
 /** Each door is one line, so that everything behind it is one bundle with shared chunks. */
 const doors = {
   'main.js': "require('./index.js').runMain(__dirname)\n",
-  'post.js': "require('./index.js').runPost(__dirname)\n",
+  'post.js': "require('./index.js').runPost()\n",
   'cli.js': "#!/usr/bin/env node\nrequire('./index.js').runCli(__dirname)\n",
 }
 
@@ -46,17 +49,17 @@ async function buildInto(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   await bundleLauncher(folder)
-  await bundleAgent(folder)
+  await bundleAgents(folder)
   for (const file of machineFiles) cpSync(join(root, 'src/machine', file), join(folder, file))
   for (const [file, text] of Object.entries(doors)) writeFileSync(join(folder, file), text)
   chmodSync(join(folder, 'cli.js'), 0o755)
 }
 
-/** One self-contained file: the machine has no packages. */
-async function bundleAgent(folder: string): Promise<void> {
+/** One self-contained file per forge: the machine has no packages, and its user data little room. */
+async function bundleAgents(folder: string): Promise<void> {
   await build({
-    entryPoints: [join(root, 'src/entry/agent.ts')],
-    outfile: join(folder, 'agent.js'),
+    entryPoints: forges.map((forge) => join(root, `src/entry/agent-${forge}.ts`)),
+    outdir: folder,
     absWorkingDir: root,
     bundle: true,
     format: 'cjs',

@@ -47,7 +47,7 @@ const online: Story = [
   [0, registered],
   [1 * second, listening],
 ]
-const patient: Rules = { idleTimeout: 5 * minute, single: false }
+const patient: Rules = { idleTimeout: 5 * minute, single: false, ephemeral: true }
 
 interface End {
   readonly life: Life
@@ -92,7 +92,7 @@ describe('the idle time', () => {
   })
 
   it('never ends when there is none', () => {
-    expect(stateAfter([...online, ...looks(0, 60 * minute)], { idleTimeout: Infinity, single: false })).toBe(
+    expect(stateAfter([...online, ...looks(0, 60 * minute)], { ...patient, idleTimeout: Infinity })).toBe(
       'idle',
     )
   })
@@ -137,7 +137,7 @@ describe('a job', () => {
 
   it('is never ended by the idle time, however long it downloads its actions', () => {
     const story: Story = [...online, [minute, running()], ...looks(minute, 300 * minute, ['7:1'])]
-    const { life, effects } = play({ idleTimeout: second, single: false }, story)
+    const { life, effects } = play({ ...patient, idleTimeout: second }, story)
     expect(life.state).toBe('busy')
     expect(kinds(effects)).toEqual(['start', 'listening', 'job-started'])
   })
@@ -303,7 +303,7 @@ describe('the end', () => {
   })
 
   it('of a single runner comes soon after its job though its program stays', () => {
-    const rules = { idleTimeout: Infinity, single: true }
+    const rules = { ...patient, idleTimeout: Infinity, single: true }
     expect(
       stateAfter(
         [...online, [minute, running()], [2 * minute, completed()], ...looks(2 * minute, 5 * minute)],
@@ -337,7 +337,7 @@ describe('the end', () => {
       [minute, unregistered],
       ...(ends ? ([[minute, exited]] as const) : looks(minute, 4 * minute)),
     ]
-    const { effects } = play({ idleTimeout: Infinity, single: false }, story)
+    const { effects } = play({ ...patient, idleTimeout: Infinity }, story)
     expect(effects.find((effect) => effect.kind === 'say' && effect.milestone === 'ending')).toMatchObject({
       text: 'its registration is gone',
     })

@@ -145,6 +145,8 @@ describe("the lines of GitHub's runner", () => {
 })
 
 describe("the commands of GitHub's runner", () => {
+  const here = { home: '/opt/cml-runner', workFolder: '/work', docker: true, gpus: false }
+
   it('never show a secret in their arguments', () => {
     const command = githubProgram.register(config({ single: true, workdir: '/mnt/work' }), false)
     expect(command).toEqual({
@@ -165,11 +167,11 @@ describe("the commands of GitHub's runner", () => {
     })
     const jit = config({ registration: { forge: 'github', kind: 'jit', config: 'encoded' } })
     expect(githubProgram.register(jit, false)).toBeUndefined()
-    expect(githubProgram.start(jit, true)).toEqual({
+    expect(githubProgram.start(jit, true, here)).toEqual({
       line: ['./run.sh'],
       environment: { RUNNER_MANUALLY_TRAP_SIG: '1', ACTIONS_RUNNER_INPUT_JITCONFIG: 'encoded' },
     })
-    expect(githubProgram.start(jit, false).environment).toEqual({ RUNNER_MANUALLY_TRAP_SIG: '1' })
+    expect(githubProgram.start(jit, false, here).environment).toEqual({ RUNNER_MANUALLY_TRAP_SIG: '1' })
   })
 
   it('replace the runner that a try before may have left, and none on the first', () => {
@@ -191,7 +193,9 @@ describe("the commands of GitHub's runner", () => {
 
   it('remove a registration only while its token is good, and never a just-in-time one', () => {
     const { registration } = config()
-    expect(githubProgram.remove(registration, 1_899_999_999)?.line).toEqual(['./config.sh', 'remove'])
+    expect(githubProgram.remove(registration, 1_899_999_999)).toMatchObject({
+      line: ['./config.sh', 'remove'],
+    })
     expect(githubProgram.remove(registration, 1_900_000_000)).toBeUndefined()
     expect(githubProgram.remove({ forge: 'github', kind: 'jit', config: 'x' }, 0)).toBeUndefined()
   })

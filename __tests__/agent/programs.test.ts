@@ -64,6 +64,9 @@ function world(change: Partial<World> = {}, config: Partial<AgentConfig> = {}): 
     journal: () => undefined,
     program: {
       worker: 'Runner.Worker',
+      signals: { gently: 'SIGINT', now: 'SIGINT' },
+      ephemeral: true,
+      waitsFor: () => undefined,
       hooks: () => ({}),
       register: () => undefined,
       transient: () => true,
@@ -71,6 +74,7 @@ function world(change: Partial<World> = {}, config: Partial<AgentConfig> = {}): 
       remove: () => undefined,
       read: () => undefined,
     },
+    abilities: {},
     config: {
       version: 1,
       identity: 'abcdefghijklmnopqrst',

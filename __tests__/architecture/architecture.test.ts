@@ -201,7 +201,7 @@ describe('the rooms of src', () => {
         else expect(`src/${path} imports ${specifier}`).toMatch(/imports node:/)
       }
     }
-    visit('entry/agent.ts')
+    for (const { name } of forges) visit(`entry/agent-${name}.ts`)
     expect(reached.size).toBeGreaterThan(5)
   })
 

@@ -112,6 +112,8 @@ export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
   return {
     forge,
     stranger: { forge: stranger.forge, token },
+    searches: false,
+    keepsBusy: true,
     requests: () => github.journal.filter(({ side }) => side === 'api').length,
     async join(registration, { name, labels }) {
       if (registration.forge === 'github' && registration.kind === 'token')

@@ -379,13 +379,24 @@ describe('a just-in-time configuration', () => {
   })
 
   test.each([
-    ['somebody else', { labels: ['cml'], connected: false }],
-    ['an online runner', { labels: request.labels, online: true }],
-    ['a runner of ours that has been at work', { labels: request.labels, connected: true }],
-  ])('is not given for the name of %s, and leaves that runner alone', async (_who, state) => {
+    ['somebody else', { labels: ['cml'], connected: false }, 'already-exists'],
+    ['an online runner of somebody else', { labels: ['cml'], online: true }, 'already-exists'],
+    // What this process has not asked for, another try of the same launch has: there is a machine for it, or will be.
+    ['an online runner of this launch', { labels: request.labels, online: true }, 'conflict'],
+    [
+      'a runner of this launch that has been at work',
+      { labels: request.labels, connected: true },
+      'conflict',
+    ],
+    [
+      'a runner of this launch that has never connected',
+      { labels: request.labels, connected: false },
+      'conflict',
+    ],
+  ])('is not given for the name of %s, and leaves that runner alone', async (_who, state, kind) => {
     github.stageRunner({ name: request.name, ...state })
     const failure = await failureOf(openGithub(github, jit).forge.register(request))
-    expect(failure.kind).toBe('already-exists')
+    expect(failure.kind).toBe(kind)
     expect(failure.message).toContain(request.name)
     expect(github.runner(request.name)).toMatchObject({ jit: false })
   })
@@ -393,7 +404,8 @@ describe('a just-in-time configuration', () => {
   test('replaces what looks like its own lost one where the server does not tell who ever connected', async () => {
     github.dials.tellsVersion = false
     const { forge } = openGithub(github, jit)
-    github.stageRunner({ name: request.name, labels: request.labels, online: true })
+    await forge.register(request)
+    github.stageRunner({ name: request.name, online: true })
     expect((await failureOf(forge.register(request))).kind).toBe('already-exists')
     github.stageRunner({ name: request.name })
     await forge.register(request)

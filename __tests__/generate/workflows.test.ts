@@ -30,7 +30,7 @@ const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesIn('docs',
   existsSync(join(root, page)),
 )
 const workflowFiles = ['.github/workflows', '__tests__/demo', 'docs'].flatMap((folder) =>
-  filesIn(folder, /\.ya?ml$/),
+  filesIn(folder, /(?<!\.gitlab-ci)\.ya?ml$/),
 )
 
 const examples: readonly Example[] = [

@@ -12,7 +12,8 @@ import { generate } from 'selfsigned'
 
 import { limits } from '../../src/agent/life-state.ts'
 import { agentConfigVersion, type AgentConfig } from '../../src/machine/agent-config.ts'
-import { jobCompletedHook, jobStartedHook } from '../../src/machine/hooks.ts'
+import { parseConfig, renderConfig } from '../../src/machine/config-file.ts'
+import { jobCompletedHook, jobStartedHook, jobWaitHook } from '../../src/machine/hooks.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
 import { checkPayload, renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
 import { portableProxy, proxyEnvironment } from '../../src/machine/proxy.ts'
@@ -228,13 +229,70 @@ describe('the payload', () => {
     }
   })
 
-  it('fits, whatever the registration, and leaves a quarter of the room with a token', () => {
-    const jit = { forge: 'github', kind: 'jit', config: jitConfig() } as const
-    for (const registration of [config.registration, jit]) {
-      const size = renderPayload(parts({}, { registration })).length
-      expect(size).toBeLessThanOrEqual(16_384)
+  it('fits, whatever the registration, and leaves 2 KB for what users add, with a token', () => {
+    const sizes = {
+      token: renderPayload(parts()).length,
+      jit: renderPayload(parts({}, { registration: jit() })).length,
+      spaced: renderPayload(parts({}, { registration: { ...jit(), config: spaced(jit().config) } })).length,
+      gitlab: renderPayload(gitlabParts()).length,
     }
-    expect(renderPayload(parts()).length).toBeLessThanOrEqual(12_288)
+    expect(Math.max(...Object.values(sizes))).toBeLessThanOrEqual(16_384)
+    expect(Math.max(sizes.token, sizes.gitlab)).toBeLessThanOrEqual(16_384 - 2048)
+  })
+
+  it("brings GitHub's just-in-time configuration byte by byte, whatever it is", () => {
+    const texts = fc.dictionary(fc.string(), fc.string({ unit: 'binary' })).map((files) => {
+      const entries = Object.entries(files).map(([name, text]) => [
+        name,
+        Buffer.from(text).toString('base64'),
+      ])
+      return Buffer.from(JSON.stringify(Object.fromEntries(entries))).toString('base64')
+    })
+    const anything = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.base64String(),
+      texts,
+      fc.constant(spaced(jit().config)),
+    )
+    const brought = (text: string) => {
+      const registration = { forge: 'github', kind: 'jit', config: text } as const
+      return renderConfig({ ...config, registration })
+    }
+    fc.assert(
+      fc.property(anything, (text) => {
+        expect(parseConfig(brought(text)).registration).toEqual({
+          forge: 'github',
+          kind: 'jit',
+          config: text,
+        })
+      }),
+      { seed: 20261121, numRuns: 500 },
+    )
+    const { config: real } = jit()
+    expect(brought(real)).toContain('\\"agentId\\":123456')
+    expect(parseConfig(brought(real))).toEqual({
+      ...config,
+      registration: { forge: 'github', kind: 'jit', config: real },
+    })
+    expect(brought(spaced(real))).not.toContain(spaced(real).slice(0, 100))
+    expect(brought(real.replace(/.$/, '!'))).toContain(real.slice(0, -1))
+  })
+
+  it("fetches GitLab's runner as one program, and a Node for the agent beside it", () => {
+    const data = decodeUserData(renderPayload(gitlabParts()))
+    const { node } = gitlabParts().download
+    expect(textOfFile(data, machinePaths.download)).toContain('output = "gitlab-runner"\n')
+    expect(textOfFile(data, machinePaths.digest)).toBe(`${download.sha256}  gitlab-runner\n`)
+    expect(textOfFile(data, machinePaths.nodeDownload)).toMatch(
+      `url = "${node?.url}"\noutput = "node.tar.gz"\n`,
+    )
+    expect(textOfFile(data, machinePaths.nodeDigest)).toBe(`${node?.sha256}  node.tar.gz\n`)
+    expect(fileOf(data, machinePaths.nodeDownload)?.mode).toBe(0o600)
+    expect(textOfFile(data, machinePaths.packagesScript).split('\n')[1]).toBe("NEEDS='docker git'")
+    expect(textOfFile(data, machinePaths.jobStartedHook)).toBe(jobWaitHook)
+    expect(fileOf(data, machinePaths.jobCompletedHook)).toBeUndefined()
+    expect(JSON.parse(textOfFile(data, machinePaths.config))).toEqual(gitlabParts().config)
+    expect(textOfFile(data, machinePaths.agent)).toBe(assetsFromSource('gitlab').agent)
   })
 
   it('is refused when it is too large, with the sizes and the way out', () => {
@@ -253,6 +311,42 @@ describe('the payload', () => {
     expect(() => checkPayload(payload, payload.length)).not.toThrow()
   })
 })
+
+const jit = () => ({ forge: 'github', kind: 'jit', config: jitConfig() }) as const
+
+/** The same configuration, formatted in another way than ours. */
+function spaced(folded: string): string {
+  const files: unknown = JSON.parse(Buffer.from(folded, 'base64').toString('utf8'))
+  return Buffer.from(JSON.stringify(files, null, 2)).toString('base64')
+}
+
+function gitlabParts(): PayloadParts {
+  const { sha256 } = download
+  const registration = {
+    forge: 'gitlab',
+    kind: 'runner',
+    url: 'https://gitlab.com',
+    token: 'glrt-t1_abcdefghijklmnopqrst',
+    id: '41212312',
+    executor: 'docker',
+    dockerImage: 'ubuntu:24.04',
+    dockerVolumes: [],
+  } as const
+  return {
+    ...parts({}, { registration }),
+    download: {
+      url: 'https://gitlab-runner-downloads.s3.amazonaws.com/v19.4.0/binaries/gitlab-runner-linux-amd64',
+      sha256,
+      version: '19.4.0',
+      node: {
+        url: 'https://nodejs.org/dist/v24.11.1/node-v24.11.1-linux-x64.tar.gz',
+        sha256: 'fedcba9876543210'.repeat(4),
+        version: '24.11.1',
+      },
+    },
+    assets: assetsFromSource('gitlab'),
+  }
+}
 
 /**
  * As GitHub makes it: Base64 of JSON, file name → Base64 of the file, one of them a 2048-bit RSA key.
@@ -293,13 +387,16 @@ function jitConfig(): string {
 }
 
 describe("the agent's bundle", () => {
-  it('is one file of at most 10 KB compressed that needs nothing but Node', () => {
-    const { agent } = assetsFromSource()
-    expect(gzipSync(agent, { level: 9 }).length).toBeLessThanOrEqual(10_240)
-    const modules = [...agent.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name)
-    expect(modules.length).toBeGreaterThan(3)
-    expect(modules.filter((name) => !isBuiltin(name))).toEqual([])
-  })
+  it.each(['github', 'gitlab'] as const)(
+    '(%s) is one file of at most 10 KB compressed that needs nothing but Node',
+    (forge) => {
+      const { agent } = assetsFromSource(forge)
+      expect(gzipSync(agent, { level: 9 }).length).toBeLessThanOrEqual(10_240)
+      const modules = [...agent.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name)
+      expect(modules.length).toBeGreaterThan(3)
+      expect(modules.filter((name) => !isBuiltin(name))).toEqual([])
+    },
+  )
 })
 
 describe('the shell on the machine', () => {
@@ -310,6 +407,7 @@ describe('the shell on the machine', () => {
     'packages.sh': assets.packages,
     'job-started.sh': jobStartedHook,
     'job-completed.sh': jobCompletedHook,
+    'job-wait.sh': jobWaitHook,
   }
   const sent = decoded()
   const compact = {
@@ -335,6 +433,11 @@ describe('the shell on the machine', () => {
   it('travels without its comments, and with everything else', () => {
     const kept = (text: string) => text.split('\n').filter((line) => !/^\s*#( |$)/.test(line))
     expect(compact['sent-bootstrap.sh'].split('\n')).toEqual(kept(assets.bootstrap))
+    expect(compact['sent-packages.sh'].split('\n').slice(0, 2)).toEqual([
+      '#!/bin/sh',
+      "NEEDS='docker libicu'",
+    ])
+    expect(compact['sent-packages.sh'].split('\n').slice(2)).toEqual(kept(assets.packages))
     expect(compact['sent-fuses.sh'].split('\n').slice(3)).toEqual(kept(assets.fuses))
   })
 
@@ -348,11 +451,23 @@ describe('the shell on the machine', () => {
       machinePaths.dockerProxy,
     ])
       expect(text).toContain(`$root${path}`)
-    for (const path of [machinePaths.download, machinePaths.agent, machinePaths.packagesScript])
+    for (const path of [machinePaths.agent, machinePaths.packagesScript])
       expect(text).toContain(`$home/${basename(path)}`)
-    expect(assets.bootstrap).toContain(
-      `cd "$home" && sha256sum --check --quiet ${basename(machinePaths.digest)}`,
-    )
+    expect(assets.bootstrap).toContain('\ncd "$home"\n')
+    for (const path of [machinePaths.nodeDownload, machinePaths.program])
+      expect(assets.bootstrap).toContain(` ${basename(path)}`)
+    expect(
+      [machinePaths.download, machinePaths.digest, machinePaths.nodeDownload, machinePaths.nodeDigest].map(
+        (path) => basename(path),
+      ),
+    ).toEqual(['runner.curl', 'runner.sha256', 'node.curl', 'node.sha256'])
+    for (const line of [
+      'curl --config "$1.curl"',
+      'sha256sum --check --quiet "$1.sha256"',
+      'fetch runner',
+      'fetch node',
+    ])
+      expect(assets.bootstrap).toContain(line)
     expect(assets.fuses).toContain('$state/packages-done')
   })
 
@@ -363,7 +478,11 @@ describe('the shell on the machine', () => {
     // Whoever opens it for writing waits for a reader for ever.
     execFileSync('mkfifo', [join(root, 'dev/console')])
     for (const name of ['systemctl', 'sysctl', 'sleep'])
-      writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >>${root}/calls\n`, { mode: 0o755 })
+      writeFileSync(
+        join(bin, name),
+        `#!/bin/sh\necho "${name} $*" >>${root}/calls\n[ "$2" != is-active ]\n`,
+        { mode: 0o755 },
+      )
     const env = { PATH: `${bin}:${process.env['PATH']}`, CML_RUNNER_ROOT: root }
     const run = (...words: string[]) => spawnSync('sh', words, { env, encoding: 'utf8', timeout: 20_000 })
     writeFileSync(join(root, 'fuses.sh'), sent.boothooks[0]?.text ?? '')
@@ -371,7 +490,7 @@ describe('the shell on the machine', () => {
     const calls = () => readFileSync(join(root, 'calls'), 'utf8').split('\n')
     expect(calls()).toContain('systemctl start cml-runner-deadline.timer')
     expect(run(join(root, machinePaths.state, 'end.sh'), 'deadline')).toMatchObject({ status: 0, stderr: '' })
-    expect(calls()).toContain('systemctl --no-block poweroff')
+    expect(calls()).toContain('systemctl --no-block --job-mode=replace-irreversibly start poweroff.target')
     // Nor where no shell can be started.
     const unit = readFileSync(join(root, 'run/systemd/system/cml-runner-end@.service'), 'utf8')
     expect(unit).toContain('\nFailureAction=poweroff-force\n')

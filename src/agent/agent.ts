@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 
-import type { Command } from '../machine/runner-program.ts'
 import { machinePaths } from '../machine/paths.ts'
+import type { Command, Surroundings } from '../machine/runner-program.ts'
 import { beat } from './fuse.ts'
 import { install } from './install.ts'
 import { birth, type Effect, type Life, type LifeEvent, type Rules } from './life-state.ts'
@@ -28,15 +28,20 @@ class Agent {
   readonly #rules: Rules
   readonly #end = new AbortController()
   readonly #returns: Returns
-  #life: Life = birth
+  #life: Life
+  #surroundings: Surroundings | undefined
   #program: ChildProcess | undefined
   #beating = false
 
   constructor(world: World) {
     this.#world = world
     this.#returns = new Returns(world)
-    const { idleTimeout, single } = world.config
-    this.#rules = { idleTimeout: idleTimeout === null ? Infinity : idleTimeout * 1000, single }
+    const { config, program } = world
+    const { idleTimeout, single } = config
+    const { ephemeral } = program
+    this.#rules = { idleTimeout: idleTimeout === null ? Infinity : idleTimeout * 1000, single, ephemeral }
+    // One that the launcher made is there whatever becomes of this machine.
+    this.#life = { ...birth, registered: program.register(config, false) === undefined }
   }
 
   async live(): Promise<void> {
@@ -49,7 +54,10 @@ class Agent {
       () => undefined,
     )
     install(this.#world).then(
-      () => this.#tell({ kind: 'registered' }),
+      (surroundings) => {
+        this.#surroundings = surroundings
+        this.#tell({ kind: 'registered' })
+      },
       (error: unknown) => this.#fail(error),
     )
     void this.#lookAround()
@@ -79,7 +87,7 @@ class Agent {
         // After everything that has arrived on the pipes was read.
         return void setImmediate(() => this.#look())
       case 'stop':
-        return void (this.#program?.kill('SIGINT') || this.#tell({ kind: 'exited' }))
+        return void (this.#program?.kill(this.#signal(effect.now)) || this.#tell({ kind: 'exited' }))
       case 'give-back':
         return void this.#returns.begin()
       case 'say':
@@ -93,11 +101,16 @@ class Agent {
     }
   }
 
+  #signal(now: boolean): NodeJS.Signals {
+    const { signals } = this.#world.program
+    return now ? signals.now : signals.gently
+  }
+
   async #start(after: number, first: boolean): Promise<void> {
     const { clock, program, config, user, journal } = this.#world
     await clock.sleep(after)
-    if (this.#life.state === 'gone' || this.#life.state === 'draining') return
-    const command = program.start(config, first)
+    if (this.#life.state === 'gone' || this.#life.state === 'draining' || !this.#surroundings) return
+    const command = program.start(config, first, this.#surroundings)
     const child = start(asRunner(user, command.line), runnerOptions(this.#world, command), (line) => {
       journal(line)
       const event = program.read(line)
@@ -127,7 +140,7 @@ class Agent {
       this.#tell({
         kind: 'looked',
         hooks,
-        workers: pid === undefined ? [] : findWorkers(pid, program.worker),
+        workers: pid === undefined || !program.worker ? [] : findWorkers(pid, program.worker),
       })
     } catch (error) {
       // Not seeing is no reason to end a machine that works; the next look may see again.
@@ -136,20 +149,23 @@ class Agent {
   }
 
   async #leave(registered: boolean): Promise<void> {
-    const { program, config, clock } = this.#world
-    const command = registered ? program.remove(config.registration, clock.now() / 1000) : undefined
-    if (command) await this.#remove(command)
+    const { program, config, clock, console, abilities } = this.#world
+    const means = registered ? program.remove(config.registration, clock.now() / 1000) : undefined
+    const trouble =
+      means && ('line' in means ? await this.#run(means) : await abilities.request?.(this.#world, means))
+    if (trouble)
+      console.say(
+        'ending',
+        `the registration could not be removed (${trouble}); the next launch or the forge itself will`,
+      )
     this.#end.abort()
   }
 
-  async #remove(command: Command): Promise<void> {
-    const { user, console, journal } = this.#world
+  /** What went wrong; undefined = nothing. */
+  async #run(command: Command): Promise<string | undefined> {
+    const { user, journal } = this.#world
     const options = { ...runnerOptions(this.#world, command), timeout: removalTime, line: journal }
     const { status } = await run(asRunner(user, command.line), options)
-    if (status !== 0)
-      console.say(
-        'ending',
-        `the registration could not be removed (${status}); the next launch or GitHub itself will`,
-      )
+    return status === 0 ? undefined : String(status)
   }
 }

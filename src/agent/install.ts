@@ -2,26 +2,46 @@ import { existsSync, readFileSync, unlinkSync } from 'node:fs'
 
 import { machinePaths } from '../machine/paths.ts'
 import { proxyEnvironment } from '../machine/proxy.ts'
+import type { Surroundings } from '../machine/runner-program.ts'
 import { Excerpt } from './console.ts'
 import { run } from './run.ts'
 import { asRunner, ordinaryScore, runnerOptions } from './runner-user.ts'
-import { prepareWorkFolder } from './work-folder.ts'
+import { prepareWorkFolder, workFolderOf } from './work-folder.ts'
 import type { World } from './world.ts'
 
 const attempts = 3
 const retryPause = 10_000
-/** How long a missing library may take to be installed; then the registration says what it thinks of that. */
+/** How long what is missing may take to be installed; then whoever needs it says what it thinks of that. */
 const packagesWait = 300_000
 
-/** From the agent's start to a registered runner. Throws an Error with the reason, for the console, when that is not to be. */
-export async function install(world: World): Promise<void> {
+/**
+ * From the agent's start to a registered runner, and what it stands on. Throws an Error with the reason, for the console, when
+ * that is not to be.
+ */
+export async function install(world: World): Promise<Surroundings> {
+  const { root, console, config, program } = world
   await runStartupScript(world)
   prepareWorkFolder(world)
-  await awaitLibraries(world)
-  world.console.say('registering', world.config.name)
+  await awaitPackages(world)
+  console.say('registering', config.name)
   await register(world)
-  unlinkSync(world.root + machinePaths.config)
-  world.console.say('registered')
+  unlinkSync(root + machinePaths.config)
+  const surroundings = await lookAround(world)
+  const caveat = program.caveat?.(config, surroundings)
+  if (caveat) console.say('packages', caveat)
+  console.say('registered')
+  return surroundings
+}
+
+async function lookAround(world: World): Promise<Surroundings> {
+  const docker = await world.abilities.lookForDocker?.(world)
+  return {
+    docker: false,
+    gpus: false,
+    ...docker,
+    home: world.root + machinePaths.home,
+    workFolder: workFolderOf(world),
+  }
 }
 
 /** The user's script, as root, under its own `#!` line or else bash. */
@@ -55,10 +75,12 @@ async function runStartupScript({
   if (status !== 0) throw new Error(`the startup script ended with ${status}: ${lines.slice(-3).join(' / ')}`)
 }
 
-/** The runner's .NET does not start without the ICU library; the packages' installation may be bringing it. */
-async function awaitLibraries({ root, clock, stop, environment }: World): Promise<void> {
+/** The runner's .NET does not start without the ICU library; the packages' installation may be bringing it, or Docker. */
+async function awaitPackages({ root, clock, stop, environment, program, config }: World): Promise<void> {
+  const wanted = program.waitsFor(config)
+  if (!wanted) return
   const { lines } = await run(['ldconfig', '-p'], { env: { ...environment }, keep: Infinity })
-  if (lines.some((line) => line.includes('libicuuc'))) return
+  if (wanted === 'libicu' && lines.some((line) => line.includes('libicuuc'))) return
   const until = clock.now() + packagesWait
   while (!existsSync(root + machinePaths.packagesDone) && clock.now() < until) await clock.sleep(500, stop)
 }

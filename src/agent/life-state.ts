@@ -9,6 +9,8 @@ export interface Rules {
   /** Infinity = never. */
   readonly idleTimeout: number
   readonly single: boolean
+  /** The forge takes the registration of a single runner away with its job. */
+  readonly ephemeral: boolean
 }
 
 /** What the world tells; `at` is when. */
@@ -33,8 +35,8 @@ export type Effect =
   | { readonly kind: 'start'; readonly after: number; readonly first: boolean }
   /** Look again, now: time to stop, unless a job has just come. */
   | { readonly kind: 'look' }
-  /** Ask the forge's program to end gently. */
-  | { readonly kind: 'stop' }
+  /** Tell the forge's program to end: after the job that it may just have got, or now. */
+  | { readonly kind: 'stop'; readonly now: boolean }
   | { readonly kind: 'give-back' }
   | { readonly kind: 'say'; readonly milestone: Milestone; readonly text?: string }
   /** Take the registration away where there still is one, and end the machine. */
@@ -42,6 +44,8 @@ export type Effect =
 
 export interface Job {
   readonly name?: string
+  /** For people, where there is a better one. */
+  readonly title?: string
   readonly since: number
   /** The program itself said that it runs. */
   readonly announced: boolean
@@ -51,6 +55,8 @@ export interface Job {
   /** Its own started hook left a message; before that, a completed message is a late one of the job before. */
   readonly startedHook: boolean
   readonly completedHookAt?: number
+  /** The forge called it off: its end may go untold. */
+  readonly cancelledAt?: number
 }
 
 export interface Life {
@@ -68,6 +74,8 @@ export interface Life {
   /** First refusal since the runner was last online. */
   readonly refusedSince?: number
   readonly refused?: string
+  /** The last trouble that was told: it comes with every try. */
+  readonly trouble?: string
   readonly registered: boolean
   readonly drain?: { readonly since: number; readonly forced: boolean }
   /** When the last job ended by its own line: a worker needs a moment to leave. */
@@ -80,6 +88,8 @@ const minutes = 60 * seconds
 export const limits = {
   /** A worker that outlives the hook at the end of its job by this no longer counts. */
   hungWorker: 15 * minutes,
+  /** A cancelled job of whose end nothing was heard is over; GitLab gives its `after_script` 5 minutes by default. */
+  cancelled: 15 * minutes,
   /** A hook left a message, but no worker was ever seen: its job was over before we looked. */
   missingWorker: 60 * seconds,
   leavingWorker: 5 * seconds,

@@ -35,7 +35,9 @@ function said(life: Life, event: ProgramEvent, at: number): Step {
     case 'listening':
       return online(life, at)
     case 'job-started':
-      return begin(life, at, event.name)
+      return begin(life, at, event)
+    case 'job-cancelled':
+      return [cancelled(life, event.name, at), []]
     case 'job-ended':
       // A display name may imitate this line; only the running job's own name ends it.
       if (life.state === 'busy' && (life.job?.name ?? event.name) !== event.name) return [life, []]
@@ -44,6 +46,15 @@ function said(life: Life, event: ProgramEvent, at: number): Step {
       return [{ ...life, updatingSince: at }, []]
     case 'unregistered':
       return [{ ...life, registered: false, idleSince: Math.min(life.idleSince, at) }, []]
+    case 'trouble':
+      if (life.trouble === event.text) return [life, []]
+      return [
+        { ...life, trouble: event.text },
+        [{ kind: 'say', milestone: 'registering', text: `${event.text}; trying again` }],
+      ]
+    case 'deaf':
+      // No job can run any more, and the program has nothing to end: there is nothing to wait for.
+      return leave(life, { kind: 'say', milestone: 'ending', text: event.text })
     case 'refused':
       return [{ ...life, refusedSince: life.refusedSince ?? at, refused: event.text }, []]
   }
@@ -55,18 +66,25 @@ function online(life: Life, at: number): Step {
   return [{ ...rest, idleSince: at }, [{ kind: 'say', milestone: 'listening' }]]
 }
 
+type Known = Pick<Extract<ProgramEvent, { kind: 'job-started' }>, 'name' | 'title'>
+
 /** A job began: from its line, its worker or its hook, whichever came first. */
-function begin(life: Life, at: number, name?: string, hooks: Look['hooks'] = []): Step {
+function begin(life: Life, at: number, known?: Known, hooks: Look['hooks'] = []): Step {
   if (life.state === 'install' || life.drain?.forced) return [life, []]
-  const known = name === undefined ? {} : { name, announced: true }
-  const job: Job = withHooks({ ...unknown(at), ...known }, hooks, at)
+  const { name, title } = known ?? {}
+  const told = known === undefined ? {} : { name, announced: true, ...(title === undefined ? {} : { title }) }
+  const job: Job = withHooks({ ...unknown(at), ...told }, hooks, at)
   if (life.state === 'busy' && life.job) {
     if (name === undefined || life.job.name === name) return [life, []]
-    if (life.job.name === undefined)
-      return [{ ...life, job: { ...life.job, name, announced: true } }, [announce(name)]]
+    if (life.job.name === undefined) return [{ ...life, job: { ...life.job, ...told } }, announce(known)]
   }
   const { drain: _drain, ...rest } = life
-  return [{ ...rest, state: 'busy', job, checking: false }, name === undefined ? [] : [announce(name)]]
+  return [{ ...rest, state: 'busy', job, checking: false }, announce(known)]
+}
+
+function cancelled(life: Life, name: string, at: number): Life {
+  if (life.state !== 'busy' || life.job?.name !== name) return life
+  return { ...life, job: { ...life.job, cancelledAt: life.job.cancelledAt ?? at } }
 }
 
 /** A job of which nothing is known yet. */
@@ -86,13 +104,13 @@ function withHooks(job: Job, hooks: Look['hooks'], at: number): Job {
   }, job)
 }
 
-function announce(name: string): Effect {
-  return { kind: 'say', milestone: 'job-started', text: name }
+function announce(known?: Known): readonly Effect[] {
+  return known ? [{ kind: 'say', milestone: 'job-started', text: known.title ?? known.name }] : []
 }
 
 function end(life: Life, at: number, result?: string): Step {
   const { job, ...rest } = life
-  const text = [job?.name, result].filter(Boolean).join(': ')
+  const text = [job?.title ?? job?.name, result].filter(Boolean).join(': ')
   return [
     { ...rest, state: 'idle', idleSince: at, jobs: life.jobs + 1, spent: life.workers },
     [{ kind: 'say', milestone: 'job-ended', ...(text ? { text } : {}) }, { kind: 'give-back' }],
@@ -139,7 +157,8 @@ function lookedBusy(life: Life, at: number, active: boolean, hooks: Look['hooks'
 /** An announced job without a worker is left to the program's own word: it may be that we cannot see its worker. */
 function lookedWorkerless(life: Life, job: Job, at: number): Step {
   const over = job.workerSeen ? job.workerGone : !job.announced && at - job.since >= limits.missingWorker
-  return over ? end(life, at) : [{ ...life, job: { ...job, workerGone: true } }, []]
+  const forgotten = job.cancelledAt !== undefined && at - job.cancelledAt >= limits.cancelled
+  return over || forgotten ? end(life, at) : [{ ...life, job: { ...job, workerGone: true } }, []]
 }
 
 function lookedIdle(rules: Rules, life: Life, at: number): Step {
@@ -150,7 +169,10 @@ function lookedIdle(rules: Rules, life: Life, at: number): Step {
     : 'its registration is gone'
   return [
     { ...life, state: 'draining', checking: false, drain: { since: at, forced: false } },
-    [{ kind: 'say', milestone: 'ending', text }, { kind: 'stop' }],
+    [
+      { kind: 'say', milestone: 'ending', text },
+      { kind: 'stop', now: false },
+    ],
   ]
 }
 
@@ -161,7 +183,7 @@ function patience({ idleTimeout, single }: Rules, life: Life, at: number): numbe
   return single && life.jobs > 0 ? Math.min(idleTimeout, limits.afterSingle) : idleTimeout
 }
 
-function exited({ single }: Rules, life: Life, at: number): Step {
+function exited({ single, ephemeral }: Rules, life: Life, at: number): Step {
   if (life.state === 'draining') return leave(life)
   const done = life.job ? life.jobs + 1 : life.jobs
   if (life.refusedSince !== undefined && life.registered && at - life.refusedSince < limits.refusals) {
@@ -177,7 +199,7 @@ function exited({ single }: Rules, life: Life, at: number): Step {
   }
   if (life.refusedSince !== undefined)
     return leave(life, { kind: 'say', milestone: 'failed', text: life.refused ?? 'refused' })
-  const registered = life.registered && !(single && done > 0)
+  const registered = life.registered && !(single && ephemeral && done > 0)
   const text = !life.registered
     ? 'its registration is gone'
     : single && done > 0
@@ -191,7 +213,7 @@ function interrupted(life: Life, why: string, at: number): Step {
   if (life.state === 'install') return leave(life, say)
   if (life.drain?.forced) return [life, []]
   const drain = { since: at, forced: true }
-  return [{ ...life, state: 'draining', drain }, [say, { kind: 'stop' }]]
+  return [{ ...life, state: 'draining', drain }, [say, { kind: 'stop', now: true }]]
 }
 
 function leave(life: Life, say?: Effect): Step {

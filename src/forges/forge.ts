@@ -22,6 +22,8 @@ export interface RegistrationRequest {
   readonly workdir?: string
   /** Of the machine, for labels that tell it. */
   readonly architecture: Architecture
+  /** Seconds until the machine's hard end, for forges that can end a job in time. */
+  readonly lifetime?: number
 }
 
 /**
@@ -32,11 +34,17 @@ export interface Forge {
   readonly name: string
   /** Where runners go, as people write it and as the `scope` tag carries it: `github.com/org/repo`. */
   readonly scope: string
+  /**
+   * Whether `Runner.online` becomes false soon after a machine has vanished. Where it does not (GitLab: for two hours), an online
+   * runner is no sign of a machine, and only the cloud can tell.
+   */
+  readonly noticesLoss: boolean
 
   /**
-   * A short-lived secret with which one machine can register itself. Called as late as the payload allows. Throws
-   * `permission-denied` / `unauthenticated` naming the permission that is missing. Idempotent for a name: a registration that an
-   * earlier, lost call made is recognised and replaced.
+   * A secret with which one machine can register itself, or the registration itself when the forge makes it in advance. Called as late
+   * as the payload allows. Throws `permission-denied` / `unauthenticated` naming the permission that is missing. Idempotent for a name: a registration that an
+   * earlier, lost call made is recognised and replaced. Throws `conflict` when another process has just made the registration of this very
+   * launch, which is left alone.
    */
   register(request: RegistrationRequest, signal?: AbortSignal): Promise<Registration>
 
@@ -49,16 +57,16 @@ export interface Forge {
   /** Where the machine fetches the forge's own runner program, and the digest the publisher gives for it. */
   download(architecture: Architecture, signal?: AbortSignal): Promise<Download>
 
-  /** The registration of that name, by one constant-cost request, conditional where the forge can. */
+  /** The registration of that name, at a constant cost of one request (two where the forge must search first), conditional where it can. */
   findRunner(name: string, signal?: AbortSignal): Promise<Runner | undefined>
 
-  /** Every registration of the scope, page by page. */
-  listRunners(signal?: AbortSignal): AsyncIterable<readonly Runner[]>
+  /** Every registration of the scope, page by page. With `ours`, only those that `register` made where that is cheaper for the forge. */
+  listRunners(signal?: AbortSignal, which?: 'ours'): AsyncIterable<readonly Runner[]>
 
-  /** Absent = `gone`; `busy` is an answer: the forge refuses while it believes a job runs there. */
+  /** Absent = `gone`; `busy` is an answer, of forges that refuse while they believe that a job runs there. */
   unregister(runner: Pick<Runner, 'id'>, signal?: AbortSignal): Promise<'gone' | 'busy'>
 
-  /** `runs-on` value for this runner's unique label: `["self-hosted","cml-…"]`. */
+  /** What a job asks for to get the runner with this unique label: `["self-hosted","cml-…"]` as `runs-on`, `["cml-…"]` as `tags`. */
   runsOn(label: string): readonly string[]
 
   /** Where a person looks at the scope's runners. */

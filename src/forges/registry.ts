@@ -2,6 +2,7 @@ import type { Secret } from '../model/secret.ts'
 import type { Table, ValuesOf } from '../options/option.ts'
 import type { Forge, ForgeContext } from './forge.ts'
 import { githubOptions } from './github/options.ts'
+import { gitlabOptions } from './gitlab/options.ts'
 
 type Variables = ForgeContext['variables']
 
@@ -31,6 +32,13 @@ export const forges = [
     options: githubOptions,
     detect: isGithub,
     load: async () => (await import('./github/index.ts')).createGithub,
+  }),
+  entry({
+    name: 'gitlab',
+    title: 'GitLab',
+    options: gitlabOptions,
+    detect: isGitlab,
+    load: async () => (await import('./gitlab/index.ts')).createGitlab,
   }),
 ] as const
 
@@ -67,4 +75,12 @@ function isGithub(variables: Variables, repo: URL | undefined): boolean {
     hostname.endsWith('.ghe.com') ||
     (URL.canParse(server) && new URL(server).host === host)
   )
+}
+
+/** A server of one's own can be called anything, too: its jobs tell, else a name with `gitlab` in it. */
+function isGitlab({ GITLAB_CI, CI_PROJECT_URL, CI_SERVER_URL }: Variables, repo: URL | undefined): boolean {
+  if (!repo) return GITLAB_CI === 'true'
+  const own = CI_PROJECT_URL || CI_SERVER_URL || ''
+  const ownServer = GITLAB_CI === 'true' && URL.canParse(own) && new URL(own).host === repo.host
+  return ownServer || /\bgitlab\b/i.test(repo.hostname)
 }

@@ -17,12 +17,15 @@ export function placeholderOf(row: Option): string {
   return row.placeholder ?? row.choices?.join('|') ?? placeholders[row.kind]
 }
 
-/** The description with everything the table knows besides: choices, default, aliases, other variables. Markdown. */
-export function describe(row: Option): string {
+/**
+ * The description with everything the table knows besides: choices, default, aliases, other variables. Markdown. `lines`: can a value hold
+ * line breaks here?
+ */
+export function describe(row: Option, { lines = true }: { readonly lines?: boolean } = {}): string {
   const facts = [
     row.choices ? `One of ${codes(row.choices)}.` : '',
-    row.kind === 'list' ? 'Separated by commas or line breaks.' : '',
-    row.kind === 'pairs' ? 'One a line, or separated by commas.' : '',
+    row.kind === 'list' ? `Separated by commas${lines ? ' or line breaks' : ''}.` : '',
+    row.kind === 'pairs' ? `${lines ? 'One a line, or separated' : 'Separated'} by commas.` : '',
     row.default === undefined ? '' : `Default: \`${row.default}\`.`,
     row.environment ? `Else taken from ${codes(row.environment)}.` : '',
   ]

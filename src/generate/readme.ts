@@ -35,6 +35,6 @@ export function renderOutputs(outputs: Readonly<Record<string, string>>): string
   return ['| output | meaning |', '| --- | --- |', ...rows].join('\n')
 }
 
-function cell(text: string): string {
+export function cell(text: string): string {
   return text.replaceAll('|', '\\|').replace(/\s+/g, ' ')
 }

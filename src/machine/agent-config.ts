@@ -11,6 +11,17 @@ export interface Download {
   readonly version: string
   /** Short-lived token that the server wants in `Authorization: Bearer`, where it serves the file itself (GitHub Enterprise Server). */
   readonly bearer?: string
+  /** The agent's Node, where the forge's own program brings none: taken when the machine's image has none that is new enough. */
+  readonly node?: NodeDownload
+}
+
+/** Node.js from nodejs.org: a `.tar.gz` whose one folder holds `bin/node`. */
+export interface NodeDownload {
+  readonly url: string
+  /** Lowercase hex SHA-256, read by the launcher from the publisher. */
+  readonly sha256: string
+  /** Without a `v`: `24.11.1`. */
+  readonly version: string
 }
 
 /** What lets one machine register itself; the member `forge` tells whose it is. The only secret that travels. */
@@ -26,6 +37,22 @@ export type Registration =
       readonly group?: string
     }
   | { readonly forge: 'github'; readonly kind: 'jit'; readonly config: string }
+  | {
+      readonly forge: 'gitlab'
+      /** The runner exists already; the machine only uses it, and takes it away at its end. */
+      readonly kind: 'runner'
+      /** Base of the server, a sub-path included, without a slash at the end: `https://gitlab.example.com/tools`. */
+      readonly url: string
+      /** `glrt-…`: takes jobs, and removes the registration (`DELETE /runners`). It has no end of its own. */
+      readonly token: string
+      /** The runner's number. */
+      readonly id: string
+      /** What the machine's program is told besides; the server knows none of it. */
+      readonly executor: 'docker' | 'shell'
+      /** Image of jobs that name none. */
+      readonly dockerImage: string
+      readonly dockerVolumes: readonly string[]
+    }
 
 /** Proxy settings for everything on the machine, without credentials. */
 export interface ProxySettings {

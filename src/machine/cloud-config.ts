@@ -1,5 +1,9 @@
-import type { AgentConfig, Download } from './agent-config.ts'
-import { jobCompletedHook, jobStartedHook } from './hooks.ts'
+import { basename } from 'node:path'
+
+import type { AgentConfig, Download, NodeDownload } from './agent-config.ts'
+import { renderConfig } from './config-file.ts'
+import { renderCurl } from './curl.ts'
+import { jobCompletedHook, jobStartedHook, jobWaitHook } from './hooks.ts'
 import { isPlain } from './mime.ts'
 import { machinePaths } from './paths.ts'
 import { proxyFiles } from './proxy.ts'
@@ -57,12 +61,10 @@ function filesOf({
   }
   return [
     file(machinePaths.agent, '0644', agent),
-    file(machinePaths.config, '0600', asciiJson(config)),
+    file(machinePaths.config, '0600', renderConfig(config)),
     file(machinePaths.packagesScript, '0755', packages),
-    file(machinePaths.download, '0600', renderDownload(download, config)),
-    file(machinePaths.digest, '0644', `${download.sha256}  runner.tar.gz\n`),
-    file(machinePaths.jobStartedHook, '0755', jobStartedHook),
-    file(machinePaths.jobCompletedHook, '0755', jobCompletedHook),
+    ...downloadFiles(download, config).map(([path, permissions, text]) => file(path, permissions, text)),
+    ...hookFiles(config).map(([path, text]) => file(path, '0755', text)),
     file(machinePaths.sudoers, '0440', 'runner ALL=(ALL) NOPASSWD:ALL\n'),
     file(machinePaths.needrestart, '0644', needrestartConfig),
     ...proxyFiles(config.proxy).map(({ path, text }) => file(path, '0644', text)),
@@ -71,13 +73,47 @@ function filesOf({
   ]
 }
 
-/** curl's configuration: what would be secret or hostile on a command line is quoted here (curl(1), `--config`). */
-function renderDownload({ url, bearer }: Download, { proxy }: AgentConfig): string {
+/** Hooks of the forge's program, which knows no other files. */
+function hookFiles({ registration }: AgentConfig): readonly (readonly [path: string, text: string])[] {
+  if (registration.forge === 'gitlab') return [[machinePaths.jobStartedHook, jobWaitHook]]
+  return [
+    [machinePaths.jobStartedHook, jobStartedHook],
+    [machinePaths.jobCompletedHook, jobCompletedHook],
+  ]
+}
+
+type Text = readonly [path: string, permissions: string, text: string]
+
+/** What curl fetches, under which name, and what `sha256sum --check` must say to it. */
+function downloadFiles(download: Download, config: AgentConfig): readonly Text[] {
+  const { node } = download
+  const program = node ? basename(machinePaths.program) : 'runner.tar.gz'
+  const pair = (
+    fetched: Download | NodeDownload,
+    name: string,
+    curl: string,
+    digest: string,
+  ): readonly Text[] => [
+    [curl, '0600', renderDownload(fetched, name, config)],
+    [digest, '0644', `${fetched.sha256}  ${name}\n`],
+  ]
+  return [
+    ...pair(download, program, machinePaths.download, machinePaths.digest),
+    ...(node ? pair(node, 'node.tar.gz', machinePaths.nodeDownload, machinePaths.nodeDigest) : []),
+  ]
+}
+
+function renderDownload(
+  { url, ...rest }: Download | NodeDownload,
+  name: string,
+  { proxy }: AgentConfig,
+): string {
   const address = url.startsWith('https:') ? proxy.https : proxy.http
-  const lines: (readonly [string, string?])[] = [
+  return renderCurl([
     ['url', url],
+    ['output', name],
     // curl keeps it from other hosts when it is redirected.
-    ...(bearer ? [['header', `Authorization: Bearer ${bearer}`] as const] : []),
+    ...('bearer' in rest && rest.bearer ? [['header', `Authorization: Bearer ${rest.bearer}`] as const] : []),
     ['fail'],
     ['location'],
     ['silent'],
@@ -88,19 +124,5 @@ function renderDownload({ url, bearer }: Download, { proxy }: AgentConfig): stri
     ['speed-time', '60'],
     ...(address ? [['proxy', address] as const] : []),
     ...(address && proxy.no ? [['noproxy', proxy.no] as const] : []),
-  ]
-  return lines
-    .map(([name, value]) => (value === undefined ? `${name}\n` : `${name} = ${quoted(value)}\n`))
-    .join('')
-}
-
-function quoted(value: string): string {
-  return `"${value.replace(/[\\"]/g, '\\$&')}"`
-}
-
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  ])
 }

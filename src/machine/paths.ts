@@ -5,13 +5,18 @@ export const machinePaths = {
   agent: '/opt/cml-runner/agent.js',
   config: '/opt/cml-runner/agent.json',
   packagesScript: '/opt/cml-runner/packages.sh',
-  download: '/opt/cml-runner/download.curl',
+  download: '/opt/cml-runner/runner.curl',
   digest: '/opt/cml-runner/runner.sha256',
+  /** There when the forge's program is one file without a Node of its own. */
+  nodeDownload: '/opt/cml-runner/node.curl',
+  nodeDigest: '/opt/cml-runner/node.sha256',
+  /** That one file; root's own, so that no job can replace it. */
+  program: '/opt/cml-runner/gitlab-runner',
   startupScript: '/opt/cml-runner/startup-script',
   certificates: '/opt/cml-runner/certificates.pem',
   jobStartedHook: '/opt/cml-runner/hooks/job-started.sh',
   jobCompletedHook: '/opt/cml-runner/hooks/job-completed.sh',
-  /** The forge's program; belongs to `runner`. */
+  /** The forge's program, or what it works in; belongs to `runner`. */
   tree: '/opt/actions-runner',
   /** Memory; gone after a reboot. */
   state: '/run/cml-runner',
@@ -19,6 +24,8 @@ export const machinePaths = {
   hooks: '/run/cml-runner/hooks',
   /** There once the installation of packages has ended, well or not. */
   packagesDone: '/run/cml-runner/packages-done',
+  /** A request with its secrets, there while it is made. Root's own. */
+  request: '/run/cml-runner/request.curl',
   console: '/dev/console',
   sudoers: '/etc/sudoers.d/90-cml-runner',
   /** Read by needrestart, which Ubuntu's server images run after every installation of a package. */

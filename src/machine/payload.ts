@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-
 import { Failure } from '../model/failure.ts'
 import type { AgentConfig, Download } from './agent-config.ts'
+import { parseCertificates } from './certificates.ts'
 import { renderCloudConfig } from './cloud-config.ts'
 import { renderMime } from './mime.ts'
 import { portableProxy } from './proxy.ts'
@@ -39,7 +38,7 @@ export function renderPayload(parts: PayloadParts): Buffer {
     ...rest,
     config: { ...config, proxy: portableProxy(config.proxy) },
     agent: assets.agent,
-    packages: withoutComments(assets.packages),
+    packages: renderPackages(withoutComments(assets.packages), config),
     certificates: parseCertificates(certificates),
   })
   const mime = renderMime([
@@ -59,6 +58,11 @@ function withoutComments(script: string): string {
   return script.replace(/^[ \t]*#(?!!).*\n/gm, '')
 }
 
+/** What the runner needs beside itself: .NET its ICU library, GitLab's runner git where jobs run without containers. */
+function renderPackages(packages: string, { registration }: AgentConfig): string {
+  return `#!/bin/sh\nNEEDS='docker ${registration.forge === 'gitlab' ? 'git' : 'libicu'}'\n${packages}`
+}
+
 /** The boothook runs before any file is written, so its two numbers stand above it; numbers are all it can be given. */
 function renderFuses(fuses: string, expiresAt: number, launchTimeout: number): string {
   const whole = (value: number) => {
@@ -67,22 +71,6 @@ function renderFuses(fuses: string, expiresAt: number, launchTimeout: number): s
     return String(value)
   }
   return `#!/bin/sh\nDEADLINE=${whole(expiresAt)}\nLAUNCH_TIMEOUT=${whole(Math.ceil(launchTimeout))}\n${fuses}`
-}
-
-/** Each certificate alone and in canonical form. Text between certificates (bundles carry names there) is dropped. */
-function parseCertificates(text: string): string[] {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
-  try {
-    if (text.trim() && blocks.length === 0) throw new Error('no certificate')
-    return blocks.map((block) => new X509Certificate(block).toString())
-  } catch (cause) {
-    const explanation = {
-      tried: 'pass the extra certificate authorities on to the machine',
-      said: 'the file named by NODE_EXTRA_CA_CERTS holds no certificate in PEM format, or a damaged one',
-      fix: 'correct that file, or unset the variable in the job.',
-    }
-    throw new Failure('invalid-input', explanation, { cause })
-  }
 }
 
 /** Bytes, before compression, of what the user gave to the payload. */

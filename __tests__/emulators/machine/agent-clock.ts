@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -26,22 +26,41 @@ export class AgentClock {
     this.#write()
   }
 
+  /** Resolves once somebody has looked at this clock, and will look at it for ever. */
+  async hang(): Promise<void> {
+    const hung = new Promise<void>((resolve) => {
+      const watcher = watch(this.#folder, () => {
+        if (!existsSync(join(this.#folder, 'hung'))) return
+        watcher.close()
+        resolve()
+      })
+    })
+    this.#write('hang')
+    await hung
+  }
+
   /** In one step: a reader never sees half a number. */
-  #write(): void {
-    writeFileSync(join(this.#folder, 'next'), String(this.#ahead))
+  #write(text = String(this.#ahead)): void {
+    writeFileSync(join(this.#folder, 'next'), text)
     renameSync(join(this.#folder, 'next'), join(this.#folder, 'ahead'))
   }
 }
 
 /** Wall clock, steady clock, and the pauses of node:timers/promises: a pause ends as soon as this clock has reached its end. */
 const overlay = (folder: string) => `
-const { readFileSync, watch } = require('node:fs')
+const { readFileSync, watch, writeFileSync } = require('node:fs')
 const timers = require('node:timers/promises')
 const { setTimeout: pause } = timers
 const sleepers = new Set()
+const ahead = () => {
+  const text = readFileSync(${JSON.stringify(join(folder, 'ahead'))}, 'utf8')
+  if (text !== 'hang') return Number(text)
+  writeFileSync(${JSON.stringify(join(folder, 'hung'))}, '')
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+}
 for (const clock of [Date, performance]) {
   const now = clock.now.bind(clock)
-  clock.now = () => now() + Number(readFileSync(${JSON.stringify(join(folder, 'ahead'))}, 'utf8'))
+  clock.now = () => now() + ahead()
 }
 watch(${JSON.stringify(folder)}, { persistent: false }, () => { for (const wake of sleepers) wake() })
 timers.setTimeout = async (ms, value, { signal } = {}) => {

@@ -7,23 +7,24 @@ import { buildSync } from 'esbuild'
 import type { Assets } from '../../../src/machine/payload.ts'
 
 const source = join(import.meta.dirname, '../../../src')
-let made: Assets | undefined
+const made = new Map<string, Assets>()
 
 /** The machine's files from the source, as the build would put them into dist: for tests that do without a build. */
-export function assetsFromSource(): Assets {
+export function assetsFromSource(forge: 'github' | 'gitlab' = 'github'): Assets {
   const script = (name: string) => readFileSync(join(source, 'machine', name), 'utf8')
-  made ??= {
-    agent: bundleAgent(),
+  const assets = made.get(forge) ?? {
+    agent: bundleAgent(forge),
     fuses: script('fuses.sh'),
     bootstrap: script('bootstrap.sh'),
     packages: script('packages.sh'),
   }
-  return made
+  made.set(forge, assets)
+  return assets
 }
 
-function bundleAgent(): string {
+function bundleAgent(forge: string): string {
   const { outputFiles } = buildSync({
-    entryPoints: [join(source, 'entry/agent.ts')],
+    entryPoints: [join(source, `entry/agent-${forge}.ts`)],
     bundle: true,
     minify: true,
     platform: 'node',

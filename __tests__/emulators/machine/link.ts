@@ -9,6 +9,8 @@ export class Link {
   readonly #server = createServer((request, response) => this.#serve(request, response))
   readonly #metadata: Metadata
   readonly #answer: (words: readonly string[]) => Promise<Reply>
+  #base = ''
+  #boots = 0
 
   constructor(metadata: Metadata, answer: (words: readonly string[]) => Promise<Reply>) {
     this.#metadata = metadata
@@ -18,7 +20,16 @@ export class Link {
   /** Its address, once it listens. */
   async open(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    this.#base = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return this.#base
+  }
+
+  /**
+   * Where the stand-ins of one boot ask. What a process asked before the power was cut may arrive after it: it comes to an
+   * address that nobody answers any more.
+   */
+  nextBoot(): string {
+    return this.#base + standInPath(++this.#boots)
   }
 
   async close(): Promise<void> {
@@ -27,12 +38,15 @@ export class Link {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url !== '/stand-in') return this.#metadata.answer(request, response)
+    if (!request.url?.startsWith('/stand-in/')) return this.#metadata.answer(request, response)
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
+      if (request.url !== standInPath(this.#boots)) return void response.destroy()
       const words = Buffer.concat(chunks).toString('utf8').split('\0').slice(0, -1)
       void this.#answer(words).then(({ code, text }) => response.end(text ? `${code}\n${text}` : `${code}`))
     })
   }
 }
+
+const standInPath = (boot: number): string => `/stand-in/${boot}`

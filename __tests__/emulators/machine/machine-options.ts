@@ -17,6 +17,10 @@ export interface MachineOptions extends Partial<PackageDials> {
   readonly productUuid?: string
   /** cloud-init writes to the disk before it runs anything: without room, a later boot does nothing. */
   readonly diskFillsUp?: boolean
+  /** The image has a Node of this version. */
+  readonly node?: string
+  /** NVIDIA's driver and container toolkit are there. */
+  readonly gpu?: boolean
   /** ms of the boot delay before the kernel speaks on the console; the whole delay when absent. */
   readonly firmware?: number
 }
@@ -24,6 +28,7 @@ export interface MachineOptions extends Partial<PackageDials> {
 export const defaultOptions = {
   docker: false,
   libicu: true,
+  git: true,
   aptDelay: 0,
   jobPath: '/usr/local/bin:/usr/bin:/bin',
   folder: tmpdir(),

@@ -93,7 +93,7 @@ export class Machine implements EmulatedMachine {
     this.#clock = new AgentClock(this.folder)
     this.packages = new Packages(
       this.#options,
-      () => this.#commandSet?.addDocker(),
+      (what) => this.#commandSet?.add(what),
       () => this.systemd.isMasked('apt-daily.timer'),
     )
     this.systemd = this.#makeSystemd()
@@ -139,6 +139,16 @@ export class Machine implements EmulatedMachine {
   /** Lets time pass for the agent, and for nothing else: systemd's timers have `systemd.skip`. */
   passTime(seconds: number): void {
     this.#clock.pass(seconds)
+  }
+
+  /** Resolves once the agent's one thread stands still for ever: it hears nothing any more, not even SIGTERM. */
+  hangAgent(): Promise<void> {
+    return this.#clock.hang()
+  }
+
+  /** `cloud-init init`, as somebody may call it at any time. */
+  callCloudInit(): Promise<void> {
+    return this.#cloudInit.early()
   }
 
   announceInterruption(): void {
@@ -204,8 +214,9 @@ export class Machine implements EmulatedMachine {
 
   async #powerOn(): Promise<void> {
     const base = await this.#link.open()
-    this.#commandSet = writeStandIns(this.folder, `${base}/stand-in`, this.#options)
-    if (this.packages.docker) this.#commandSet.addDocker()
+    this.#commandSet = writeStandIns(this.folder, this.#link.nextBoot(), this.#options)
+    if (this.packages.docker) this.#commandSet.add('docker')
+    if (this.#options.git) this.#commandSet.add('git')
     const bundle = this.#cloudInit.trust(this.#options.trusted)
     const { ofRoot, profile } = environments(this.root, base, this.#commandSet, bundle)
     this.#environment = ofRoot
@@ -249,6 +260,7 @@ export class Machine implements EmulatedMachine {
     await killAll(() => this.processes())
     rmSync(join(this.root, 'run'), { recursive: true })
     mkdirSync(join(this.root, 'run'))
+    this.#commandSet?.ask(this.#link.nextBoot())
     this.#note('rebooted')
     this.systemd.powerOn()
     await this.#boot(false)

@@ -3,6 +3,7 @@ import type { Reply } from './systemd.ts'
 export interface PackageDials {
   readonly docker: boolean
   readonly libicu: boolean
+  readonly git: boolean
   /** How long an installation takes, ms. */
   readonly aptDelay: number
   /** What an installation waits for besides, so that a test decides when it is done. */
@@ -12,12 +13,12 @@ export interface PackageDials {
 }
 
 /** What Ubuntu 24.04's lists name, of what we could ask for. */
-const listed = ['docker.io', 'docker-buildx', 'libicu74', 'libicu-dev', 'libicu4j-java']
+const listed = ['git', 'docker.io', 'docker-buildx', 'libicu74', 'libicu-dev', 'libicu4j-java']
 
 /** The distribution's packages: an image without package lists, as cloud images come, until they are fetched. */
 export class Packages {
   readonly #dials: PackageDials
-  readonly #installed: (what: 'docker') => void
+  readonly #installed: (what: 'docker' | 'git') => void
   readonly #periodicMasked: () => boolean
   #lists = false
   docker: boolean
@@ -25,13 +26,18 @@ export class Packages {
   /** apt-get calls, by their verb. */
   readonly calls: string[] = []
 
-  constructor(dials: PackageDials, installed: (what: 'docker') => void, periodicMasked: () => boolean) {
+  constructor(
+    dials: PackageDials,
+    installed: (what: 'docker' | 'git') => void,
+    periodicMasked: () => boolean,
+  ) {
     this.#dials = dials
     this.#installed = installed
     this.#periodicMasked = periodicMasked
     this.docker = dials.docker
     this.libicu = dials.libicu
     if (dials.docker) installed('docker')
+    if (dials.git) installed('git')
   }
 
   async command([name, ...words]: readonly string[]): Promise<Reply> {
@@ -76,6 +82,7 @@ export class Packages {
     if (this.#dials.aptFails === 'install')
       return { code: 100, text: 'E: Sub-process /usr/bin/dpkg returned an error code (1)' }
     if (names.includes('docker.io')) this.#installed('docker')
+    if (names.includes('git')) this.#installed('git')
     this.docker ||= names.includes('docker.io')
     this.libicu ||= names.includes('libicu74')
     return { code: 0 }

@@ -28,15 +28,24 @@ export interface Commands {
   readonly rootPath: string
   /** PATH of the login shell of the user that runs jobs: the host's programs, behind our stand-ins. */
   readonly userPath: string
-  /** Puts `docker` on the PATH, as its installation does. */
-  addDocker(): void
+  /** Puts it on the PATH, as its installation does. */
+  add(name: 'docker' | 'git'): void
+  /** From now on the stand-ins ask here. */
+  ask(control: string): void
+}
+
+interface Wanted {
+  readonly jobPath: string
+  readonly hurry: boolean
+  readonly node?: string
+  readonly gpu?: boolean
 }
 
 /** Writes the commands of a machine into a folder. `control` is where stand-ins ask. */
 export function writeStandIns(
   folder: string,
   control: string,
-  { jobPath, hurry }: { readonly jobPath: string; readonly hurry: boolean },
+  { jobPath, hurry, node, gpu }: Wanted,
 ): Commands {
   const bin = join(folder, 'bin')
   const allowed = join(folder, 'tools')
@@ -48,18 +57,25 @@ export function writeStandIns(
   // Boot scripts pause for seconds between tries; a test need not. Jobs have the real one.
   const quick = '#!/bin/sh\ncase $1 in ? | 1?) exec /bin/sleep 0.01 ;; *) exec /bin/sleep "$@" ;; esac\n'
   if (hurry) writeFileSync(join(allowed, 'sleep'), quick, { mode: 0o755 })
-  for (const tool of tools) {
-    if (existsSync(join(allowed, tool))) continue
+  const allow = (tool: string) => {
+    if (existsSync(join(allowed, tool))) return
     const real = hostPath.map((path) => join(path, tool)).find((path) => existsSync(path))
     if (real) symlinkSync(real, join(allowed, tool))
   }
-  write('.ask', ask(control))
+  for (const tool of tools) allow(tool)
+  if (node) write('node', nodeOf(node, join(folder, 'node-version.cjs')))
+  if (gpu) for (const name of ['nvidia-smi', 'nvidia-ctk']) write(name, '#!/bin/sh\n')
+  write('.ask', askScript(control))
   for (const name of answered) symlinkSync('.ask', join(bin, name))
   for (const [name, text] of Object.entries(own)) write(name, text)
   return {
     rootPath: `${bin}:${allowed}`,
     userPath: `${bin}:${jobPath}`,
-    addDocker: () => (existsSync(join(bin, 'docker')) ? undefined : symlinkSync('.ask', join(bin, 'docker'))),
+    add: (name) => {
+      if (name === 'git') allow(name)
+      else if (!existsSync(join(bin, name))) symlinkSync('.ask', join(bin, name))
+    },
+    ask: (address) => write('.ask', askScript(address)),
   }
 }
 
@@ -82,8 +98,15 @@ export function environments(
   return { ofRoot, profile: `export PATH='${userPath}'\n${certificates}` }
 }
 
+/** A Node that an image has: the host's, which says that it is of another version. */
+function nodeOf(version: string, preload: string): string {
+  const versions = `{ ...process.versions, node: ${JSON.stringify(version)} }`
+  writeFileSync(preload, `Object.defineProperty(process, 'versions', { value: ${versions} })\n`)
+  return `#!/bin/sh\nexec '${process.execPath}' --require '${preload}' "$@"\n`
+}
+
 /** Passes the words on, NUL between them, and hands back exit code (first line) and text. */
-const ask = (control: string) => `#!/bin/sh
+const askScript = (control: string) => `#!/bin/sh
 nl='
 '
 reply=$({ printf '%s\\0' "\${0##*/}" "$@"; } | /usr/bin/env curl -sS --noproxy '*' --data-binary @- '${control}') || exit 70

@@ -41,6 +41,7 @@ export class Systemd {
   readonly #timers: Timers
   readonly #units: Units
   #goingDown = false
+  #boots = 0
   /** No power: nothing can be started any more. */
   #off = false
 
@@ -74,6 +75,7 @@ export class Systemd {
 
   /** After a reboot: starts what the disk wants started before anything else. */
   powerOn(): void {
+    this.#boots++
     this.#services.clear()
     this.#goingDown = false
     this.#off = false
@@ -91,7 +93,8 @@ export class Systemd {
   async command(words: readonly string[]): Promise<Reply> {
     const flags = words.filter((word) => word.startsWith('-'))
     const [verb, ...names] = words.filter((word) => !word.startsWith('-'))
-    const strange = flags.filter((flag) => !['--no-block', '--quiet', '-q', '--force'].includes(flag))
+    const known = ['--no-block', '--quiet', '-q', '--force', '--job-mode=replace-irreversibly']
+    const strange = flags.filter((flag) => !known.includes(flag))
     if (strange.length > 0) return { code: 64, text: `not emulated: systemctl ${strange.join(' ')}` }
     const wait = !flags.includes('--no-block')
     switch (verb) {
@@ -101,6 +104,7 @@ export class Systemd {
         for (const name of names) this.#units.mask(name)
         return { code: 0 }
       case 'start':
+        if (names[0] === 'poweroff.target') return this.command(['poweroff'])
         return this.#each(names, (name) => this.#start(name, wait))
       case 'stop':
         return this.#each(names, (name) => this.#stop(name, wait))
@@ -165,14 +169,14 @@ export class Systemd {
       over: running.ended.then(async (first) => {
         let status = first
         for (const [index, { line }] of lines.entries()) {
-          if (index > 0 && status === 0 && !this.#off) {
+          if (index > 0 && status === 0 && !this.#lost(service)) {
             const next = this.#process(line)
             service.main = next.pid
             status = await next.ended
           }
-          if (lines[index]?.key === 'ExecCondition' && status !== 0) return this.#skipped(unit)
+          if (lines[index]?.key === 'ExecCondition' && status !== 0) return this.#skipped(service)
         }
-        return this.#ended(unit, status)
+        return this.#ended(service, status)
       }),
     }
     this.#services.set(unit.name, service)
@@ -180,9 +184,15 @@ export class Systemd {
   }
 
   /** A condition that does not hold is no failure, and no success either. */
-  #skipped({ name }: Unit): void {
-    this.#options.log(`systemd: skipped ${name}`)
-    this.#services.delete(name)
+  #skipped(service: Service): void {
+    if (this.#lost(service)) return
+    this.#options.log(`systemd: skipped ${service.unit.name}`)
+    this.#services.delete(service.unit.name)
+  }
+
+  /** The power was cut since it was started; the boot after that knows nothing of it, nor may it hear of it. */
+  #lost(service: Service): boolean {
+    return this.#off || this.#services.get(service.unit.name) !== service
   }
 
   #process(line: string, extra: Record<string, string> = {}): ServiceProcess {
@@ -190,21 +200,19 @@ export class Systemd {
     return startProcess(line, { root, journal, env: { ...environment(), ...extra } })
   }
 
-  async #ended(unit: Unit, status: number | string): Promise<void> {
+  async #ended(service: Service, status: number | string): Promise<void> {
+    const { unit } = service
     const clean = status === 0 || status === 'SIGTERM' || status === 'SIGINT'
-    if (this.#off) return
+    if (this.#lost(service)) return
     this.#options.log(`systemd: ${unit.name} ended with ${status}`)
-    const service = this.#services.get(unit.name)
-    // Of the boot before: it was killed by the power cut.
-    if (!service) return
     if (unit.get('Service', 'KillMode') === 'mixed') await killAll(() => processesOfSession(service.main))
     this.#terminate(service)
     await this.#awaitEmpty(service)
-    if (this.#off) return
     for (const line of unit.all('Service', 'ExecStopPost')) {
+      if (this.#lost(service)) return
       await this.#process(line, { SERVICE_RESULT: clean ? 'success' : 'exit-code' }).ended
     }
-    if (this.#off) return
+    if (this.#lost(service)) return
     this.#services.delete(unit.name)
     const action = unit.get('Unit', clean ? 'SuccessAction' : 'FailureAction')
     if (action === 'poweroff' || action === 'poweroff-force')
@@ -248,11 +256,12 @@ export class Systemd {
   async #shutDown(how: 'poweroff' | 'reboot', force: boolean): Promise<void> {
     if (this.#goingDown && !force) return
     this.#goingDown = true
+    const boot = this.#boots
     this.#options.log(`systemd: ${how}`)
     const ordinary = [...this.#services.values()].filter(
       ({ unit }) => unit.get('Unit', 'DefaultDependencies') !== 'no',
     )
     if (!force) await Promise.all(ordinary.map(({ unit }) => this.#stop(unit.name, true)))
-    if (!this.#off) this.#options.down(how)
+    if (!this.#off && boot === this.#boots) this.#options.down(how)
   }
 }

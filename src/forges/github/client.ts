@@ -19,6 +19,8 @@ export interface Call<T> {
   /** Sent as it came, quotes included. */
   readonly etag?: string
   readonly signal?: AbortSignal | undefined
+  /** Told each time that it is sent. */
+  onSend?(): void
   /** Turns the answer into what is wanted; throws Unreadable when it has another shape. */
   read(data: unknown): T
   /** Statuses that are answers here, and what they mean. */
@@ -85,10 +87,12 @@ class OctokitApi implements Api {
     }
   }
 
-  async #once<T>({ method, path, parameters, etag, signal, answers, read }: Call<T>): Promise<Reply<T>> {
+  async #once<T>(call: Call<T>): Promise<Reply<T>> {
+    const { method, path, parameters, etag, signal, answers, read } = call
     const { route } = this.#options.scope
     this.#octokit ??= this.#open()
     const { request } = await this.#octokit
+    call.onSend?.()
     try {
       const { status, data, headers } = await request(`${method} ${route.template}${path}`, {
         ...route.parameters,

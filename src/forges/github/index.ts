@@ -2,6 +2,7 @@ import { createFetch, type Fetch, namesProxy, nodeKnowsProxies } from '../../lib
 import { Failure, joinFailures } from '../../model/failure.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { ValuesOf } from '../../options/option.ts'
+import { quote } from '../../options/problem.ts'
 import type { Forge, ForgeContext } from '../forge.ts'
 import { createApi } from './client.ts'
 import type { Credentials } from './failures.ts'
@@ -36,18 +37,13 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
   })
   const runners = new Runners(api, scope.text)
   const packages = new Packages(api, scope)
-  const parts: RegistrarParts = {
-    api,
-    scope,
-    runners,
-    clock,
-    log,
-    groups: new Groups(api, scope, settings['runner-group']),
-  }
+  const groups = new Groups(api, scope, settings['runner-group'])
+  const parts: RegistrarParts = { api, scope, runners, groups, clock, log }
   const registrar = settings.registration === 'jit' ? jitRegistrar(parts) : tokenRegistrar(parts)
   return {
     name: 'github',
     scope: scope.text,
+    noticesLoss: true,
     runnersPage: scope.runnersPage,
     async register(request, signal) {
       if (settings.registration === 'jit' && !request.single) throw jitNeedsSingle()
@@ -81,7 +77,7 @@ function checked(settings: GithubSettings, variables: ForgeContext['variables'])
 function checkGroup(group: string | undefined, scope: Scope): void {
   if (group === undefined || scope.kind === 'organisation' || group.toLowerCase() === 'default') return
   throw new Failure('invalid-input', {
-    tried: `use \`runner-group\` ${group} for ${scope.text}`,
+    tried: `use \`runner-group\` ${quote(group)} for ${scope.text}`,
     said: 'runner groups belong to organisations; a repository has none',
     fix: `give \`repo\` the organisation (${scope.page.slice(0, -(scope.repository ?? '').length - 1)}), or leave \`runner-group\` out.`,
   })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import { retry } from '../../lib/retry.ts'
@@ -11,6 +10,7 @@ import { readJitConfig, readRegistrationToken } from './answers.ts'
 import type { Api } from './client.ts'
 import type { Groups } from './groups.ts'
 import type { Runners } from './runners.ts'
+import { noise, sampleJitConfig } from './sample.ts'
 import type { Scope } from './scope.ts'
 
 /** Makes what one machine registers itself with. */
@@ -58,6 +58,8 @@ export function tokenRegistrar({ api, scope, groups }: RegistrarParts): Registra
 /** A configuration for exactly one runner and one job. GitHub registers the runner in this very call. */
 export function jitRegistrar(parts: RegistrarParts): Registrar {
   const { clock } = parts
+  /** Names that this process has registered: a further registration of one replaces it. */
+  const registered = new Set<string>()
   return {
     register(request, signal) {
       // Several tries, because a registration may be refused before it can be seen.
@@ -69,28 +71,34 @@ export function jitRegistrar(parts: RegistrarParts): Registrar {
         again: isTaken,
         ...(signal ? { signal } : {}),
       }
-      let taken: Failure | undefined
+      let sent = 0
+      let taken: { readonly failure: Failure; readonly byUs: boolean } | undefined
       return retry(policy, async () => {
         if (taken) await makeRoom(parts, request, taken, signal)
         try {
-          return await generate(parts, request, signal)
+          const registration = await generate(parts, request, () => void sent++, signal)
+          registered.add(request.name)
+          return registration
         } catch (error) {
-          if (isTaken(error)) taken = error
+          // What was sent once and refused at once was not refused because of itself.
+          if (isTaken(error)) taken ??= { failure: error, byUs: sent > 1 || registered.has(request.name) }
           throw withServersAge(error, parts.scope)
         }
       })
     },
     // A real one has about 4,100 characters, half of them a key, and compresses to 2.8 kB; this compresses to 3.0 kB.
-    sample: () => ({ forge: 'github', kind: 'jit', config: noise(3900) }),
+    sample: () => ({ forge: 'github', kind: 'jit', config: sampleJitConfig() }),
   }
 }
 
 async function generate(
   { api, scope, groups }: RegistrarParts,
   request: RegistrationRequest,
+  onSend: () => void,
   signal?: AbortSignal,
 ): Promise<Registration> {
   const { value } = await api.send({
+    onSend,
     tried: `create just-in-time runner ${request.name} in ${scope.text}`,
     method: 'POST',
     path: '/actions/runners/generate-jitconfig',
@@ -106,19 +114,23 @@ async function generate(
   return { forge: 'github', kind: 'jit', config: value }
 }
 
-/** The name is taken. By ourselves, when an earlier answer was lost: its runner has never connected then, and can go. */
+/**
+ * The name is taken. By ourselves, when an earlier answer was lost: its runner has never connected then, and can go. By another process that
+ * tries the same launch: its machine has the configuration, or will have it in a moment.
+ */
 async function makeRoom(
   { runners, scope, log }: RegistrarParts,
   request: RegistrationRequest,
-  taken: Failure,
+  { failure, byUs }: { readonly failure: Failure; readonly byUs: boolean },
   signal?: AbortSignal,
 ): Promise<void> {
   const twin = await runners.find(request.name, signal)
   if (!twin) return
   const own = identityOfRunner(request)
   const ours = own !== undefined && identityOfRunner(twin) === own
-  if (!ours || twin.online || twin.busy || twin.connected === true) throw takenBy(twin, scope, taken)
-  if ((await runners.unregister(twin.id, signal)) === 'busy') throw takenBy(twin, scope, taken)
+  if (ours && !byUs) throw takenByTwin(twin, scope, failure)
+  if (!ours || twin.online || twin.busy || twin.connected === true) throw takenBy(twin, scope, failure)
+  if ((await runners.unregister(twin.id, signal)) === 'busy') throw takenBy(twin, scope, failure)
   log.debug(`The configuration of ${request.name} got lost on its way here: asking for another.`)
 }
 
@@ -154,6 +166,18 @@ function takenBy({ name, online }: Runner, scope: Scope, cause: Failure): Failur
   )
 }
 
+function takenByTwin({ name }: Runner, scope: Scope, cause: Failure): Failure {
+  return new Failure(
+    'conflict',
+    {
+      tried: `create just-in-time runner ${name} in ${scope.text}`,
+      said: 'another process that tries this very launch has just created it',
+      fix: 'start a launch once, or give each its own `name`.',
+    },
+    { cause },
+  )
+}
+
 /** `config.sh` adds these by itself; a just-in-time configuration has what it is given. */
 function allLabels({
   labels,
@@ -184,11 +208,4 @@ export function secretsOf(registration: Registration): readonly string[] {
   } catch {
     return [registration.config]
   }
-}
-
-function noise(length: number): string {
-  let text = ''
-  for (let round = 0; text.length < length; round++)
-    text += createHash('sha512').update(String(round)).digest('base64')
-  return text.slice(0, length)
 }

@@ -8,12 +8,20 @@ import type { Command, ProgramEvent, RunnerProgram } from '../../machine/runner-
 export const githubProgram: RunnerProgram = {
   worker: 'Runner.Worker',
 
+  // It knows one way to stop.
+  signals: { gently: 'SIGINT', now: 'SIGINT' },
+
+  ephemeral: true,
+
+  waitsFor: () => 'libicu',
+
   hooks: ({ started, completed }) => ({
     ACTIONS_RUNNER_HOOK_JOB_STARTED: started,
     ACTIONS_RUNNER_HOOK_JOB_COMPLETED: completed,
   }),
 
   register({ registration, name, labels, single, workdir }: AgentConfig, again): Command | undefined {
+    if (registration.forge !== 'github') throw new Error(`the registration is for ${registration.forge}`)
     if (registration.kind === 'jit') return undefined
     const command = new Options({ token: registration.token })
     command.text('url', registration.url)
@@ -40,7 +48,8 @@ export const githubProgram: RunnerProgram = {
   },
 
   remove(registration: Registration, now: number): Command | undefined {
-    if (registration.kind === 'jit' || registration.expiresAt <= now) return undefined
+    if (registration.forge !== 'github' || registration.kind === 'jit' || registration.expiresAt <= now)
+      return undefined
     return new Options({ token: registration.token }).render(['./config.sh', 'remove'])
   },
 

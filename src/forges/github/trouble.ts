@@ -1,3 +1,5 @@
+import { networkTroubleOf as troubleBehind, type NetworkTrouble } from '../../lib/network.ts'
+
 /** An answer that has not the shape GitHub documents: cut off, or a proxy's page. Worth another try. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable'
@@ -28,23 +30,10 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return { status, headers: response.headers, message: sentence || `HTTP ${status}` }
 }
 
-/** Trouble on the way: Node's error code and sentence, from the innermost cause that has one. Undefined for anything else. */
-export function networkTroubleOf(
-  error: unknown,
-): { readonly code: string; readonly message: string } | undefined {
+/** Trouble on the way: Node's error code and sentence. Undefined for anything else. */
+export function networkTroubleOf(error: unknown): NetworkTrouble | undefined {
   const { status, response } = error as Trouble
   if (!(error instanceof Error) || response || status === undefined) return undefined
-  for (let cause = error.cause as Cause | undefined; cause; cause = cause.cause) {
-    // Several addresses were tried, and each failed.
-    const { code, message } = cause.errors?.[0] ?? cause
-    if (typeof code === 'string') return { code, message: message ?? code }
-  }
-  return { code: 'network', message: (error.cause as Cause | undefined)?.message ?? error.message }
-}
-
-interface Cause {
-  readonly code?: unknown
-  readonly message?: string
-  readonly cause?: Cause
-  readonly errors?: readonly Cause[]
+  const { cause } = error as { readonly cause?: { readonly message?: string } }
+  return troubleBehind(cause) ?? { code: 'network', message: cause?.message ?? error.message }
 }

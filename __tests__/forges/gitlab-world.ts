@@ -1,0 +1,127 @@
+import type { Forge } from '../../src/forges/forge.ts'
+import { createGitlab, type GitlabSettings } from '../../src/forges/gitlab/index.ts'
+import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
+import { nameTag } from '../../src/forges/gitlab/tags.ts'
+import { createFetch, type Fetch } from '../../src/lib/http.ts'
+import type { Log } from '../../src/lib/log.ts'
+import { Secret } from '../../src/model/secret.ts'
+import type { Disturbance, ForgeWorld } from '../conformance/forge-suite.ts'
+import { FakeClock } from '../emulators/fake-clock.ts'
+import {
+  type Fault,
+  type GitlabEmulator,
+  type GitlabOptions,
+  startGitlab,
+} from '../emulators/gitlab/gitlab.ts'
+
+export interface Opened {
+  readonly forge: Forge
+  readonly clock: FakeClock
+  /** Everything that was logged. */
+  readonly lines: string[]
+}
+
+export interface Opening {
+  readonly token?: string
+  /** Path of a group or project on the server, or a web address; the job's own project when absent. */
+  readonly repo?: string
+  /** What a job there has in its environment; false = somewhere else. */
+  readonly inJob?: boolean
+  readonly tokenSource?: string
+  readonly variables?: Readonly<Record<string, string>>
+  readonly settings?: Partial<GitlabSettings>
+  readonly fetch?: Fetch
+}
+
+/** The launcher's half, as a job at the emulated GitLab would make it. Time passes only in waits, and then at once. */
+export function openGitlab(gitlab: GitlabEmulator, opening: Opening = {}): Opened {
+  const { token = gitlab.token(), repo, inJob = true, tokenSource, variables, settings, fetch } = opening
+  const lines: string[] = []
+  const note = (text: string): void => void lines.push(text)
+  const log: Log = { debug: note, info: note, warn: note, error: note }
+  const clock = new FakeClock(gitlab.now())
+  const environment = {
+    CML_GITLAB_RUNNER_DOWNLOADS: gitlab.runnerDownloads,
+    CML_NODE_DOWNLOADS: gitlab.nodeDownloads,
+    ...(inJob ? gitlab.variables : {}),
+    ...variables,
+  }
+  const address = repo?.startsWith('/') ? `${gitlab.url}${repo}` : repo
+  const given: GitlabSettings = {
+    executor: 'docker',
+    'docker-image': 'ubuntu:24.04',
+    'docker-volumes': undefined,
+    repo: address === undefined ? undefined : new URL(address),
+    token: new Secret(token),
+    ...settings,
+  }
+  const context = {
+    log,
+    clock,
+    variables: environment,
+    ...(tokenSource === undefined ? {} : { tokenSource }),
+  }
+  // Patience is what a test of silence would have to sit out.
+  return {
+    forge: createGitlab(given, context, fetch ?? createFetch({ variables: environment, patience: 2000 })),
+    clock,
+    lines,
+  }
+}
+
+/** What the publishers have in these tests: contents that name what they stand for. */
+export function publish(gitlab: GitlabEmulator): void {
+  gitlab.publishRunner(`v${runnerVersion}`, { amd64: 'runner for amd64', arm64: 'runner for arm64' })
+  gitlab.publishNode(`v${nodeVersion}`, {
+    'linux-x64.tar.gz': 'Node x64',
+    'linux-arm64.tar.gz': 'Node arm64',
+  })
+}
+
+const faults: Readonly<Record<Disturbance, Fault>> = {
+  'lost before it came': 'reset-before',
+  'answer lost': 'reset-after',
+  'server error': '5xx',
+  'asked to wait': 'throttle',
+  'cut off': 'malformed',
+}
+
+/** Looking for a sub-path installation asks where there is none. */
+export function isProbe(refusal: string): boolean {
+  return /^GET \S*\/api\/v4\/version: no such operation/.test(refusal)
+}
+
+export async function gitlabWorld(opening: Opening = {}, options: GitlabOptions = {}): Promise<ForgeWorld> {
+  const gitlab = await startGitlab(options)
+  publish(gitlab)
+  const { forge } = openGitlab(gitlab, opening)
+  const token = gitlab.token('expired')
+  const stranger = openGitlab(gitlab, { ...opening, token })
+  const scope = opening.repo === '/octo-group' ? { scope: 'groups/octo-group' } : {}
+  return {
+    forge,
+    stranger: { forge: stranger.forge, token },
+    searches: true,
+    keepsBusy: false,
+    requests: () => gitlab.journal.filter(({ side }) => side === 'api').length,
+    // Its registration exists already.
+    join: () => Promise.resolve(),
+    stage(name, { online, busy }) {
+      const known = gitlab.runner(name) !== undefined
+      gitlab.stageRunner({ name, online, busy, ...(known ? {} : { ...scope, tags: [nameTag(name)] }) })
+      // GitLab notices that a runner is away after two hours.
+      if (!online) gitlab.advance(gitlab.dials.onlineFor)
+    },
+    crowd: (count) => gitlab.seedRunners(count, scope),
+    disturb(disturbance, times) {
+      let left = times
+      gitlab.fault = ({ side }) => (side !== 'runner' && left-- > 0 ? faults[disturbance] : undefined)
+    },
+    names: () => gitlab.runners().map(({ name }) => name),
+    async close() {
+      await gitlab.close()
+      const refused = gitlab.refused.filter((line) => !isProbe(line))
+      if (refused.length > 0) throw new Error(`The emulator refused:\n${refused.join('\n')}`)
+    },
+  }
+}

@@ -1,0 +1,616 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { generate } from 'selfsigned'
+import type { RegistrationRequest } from '../../src/forges/forge.ts'
+import { gitlabOptions } from '../../src/forges/gitlab/options.ts'
+import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
+import { scopeOf } from '../../src/forges/gitlab/scope.ts'
+import { ownTag } from '../../src/forges/gitlab/tags.ts'
+import { forges } from '../../src/forges/registry.ts'
+import type { RawOptions } from '../../src/hosts/host.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { parse } from '../../src/options/parse.ts'
+import {
+  type Fault,
+  type GitlabEmulator,
+  type JournalEntry,
+  startGitlab,
+  type TokenKind,
+} from '../emulators/gitlab/gitlab.ts'
+import { isProbe, openGitlab, type Opening, publish } from './gitlab-world.ts'
+
+const identity = 'abcdefghijklmnop2345'
+const request: RegistrationRequest = {
+  name: `cml-${identity}`,
+  labels: ['cml', `cml-${identity}`, 'cml-at-aws-us-west-1'],
+  single: true,
+  architecture: 'x64',
+}
+
+let gitlab: GitlabEmulator
+
+beforeEach(async () => {
+  gitlab = await startGitlab()
+  publish(gitlab)
+})
+
+afterEach(async () => {
+  await gitlab.close()
+  expect(gitlab.refused.filter((line) => !isProbe(line))).toEqual([])
+})
+
+const failureOf = async (call: Promise<unknown>): Promise<Failure> => {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(Failure)
+  return error as Failure
+}
+
+const apiCalls = (): readonly JournalEntry[] => gitlab.journal.filter(({ side }) => side === 'api')
+
+const creations = (): readonly JournalEntry[] => apiCalls().filter(({ method }) => method === 'POST')
+
+/** The first `times` requests that fit go wrong. */
+const spoil = (fits: (entry: JournalEntry) => boolean, fault: Fault, times = 1): void => {
+  let left = times
+  gitlab.fault = (entry) => (fits(entry) && left-- > 0 ? fault : undefined)
+}
+
+const isCreation = ({ method }: JournalEntry): boolean => method === 'POST'
+
+describe('where runners go', () => {
+  const job = {
+    GITLAB_CI: 'true',
+    CI_SERVER_URL: 'https://git.corp/tools/lab',
+    CI_API_V4_URL: 'https://git.corp/tools/lab/api/v4',
+    CI_PROJECT_URL: 'https://git.corp/tools/lab/Team/sub/App',
+    CI_PROJECT_PATH: 'Team/sub/App',
+    CI_PROJECT_ID: '42',
+  }
+  const lab = { depth: 2, api: 'https://git.corp/tools/lab/api/v4' }
+  const dotcom = { depth: 0, api: 'https://gitlab.com/api/v4' }
+
+  test.each<[string, string | undefined, Record<string, string>, object]>([
+    [
+      'a project',
+      'https://gitlab.com/Group/Sub/Project',
+      {},
+      { text: 'gitlab.com/group/sub/project', page: 'https://gitlab.com/Group/Sub/Project', server: dotcom },
+    ],
+    ['a clone address', 'https://gitlab.com/group/project.git', {}, { text: 'gitlab.com/group/project' }],
+    ['credentials in it', 'https://me:secret@gitlab.com/g/p', {}, { page: 'https://gitlab.com/g/p' }],
+    ['a page within it', 'https://gitlab.com/g/p/-/settings/ci_cd', {}, { text: 'gitlab.com/g/p' }],
+    [
+      'a group by its own address',
+      'https://gitlab.com/groups/g/sub',
+      {},
+      { text: 'gitlab.com/g/sub', kind: 'group' },
+    ],
+    ['a server of whom nothing is known', 'https://git.corp:8443/a/b/c', {}, { text: 'git.corp:8443/a/b/c' }],
+    [
+      'nothing but the job, on a sub-path',
+      undefined,
+      job,
+      { text: 'git.corp/tools/lab/team/sub/app', server: lab, kind: 'project', id: '42' },
+    ],
+    ['another project of that server', 'https://git.corp/tools/lab/team/sub', job, { server: lab }],
+    ['gitlab.com from a job elsewhere', 'https://gitlab.com/g/p', job, { server: dotcom }],
+  ])('%s', (_case, repo, variables, expected) => {
+    const scope = scopeOf(repo === undefined ? undefined : new URL(repo), variables)
+    expect(scope).toMatchObject(expected)
+    expect(scope.id).toBe((expected as { id?: string }).id)
+  })
+
+  test.each([
+    ['https://gitlab.com/', /neither a project nor a group/],
+    ['https://gitlab.com/-/profile', /neither a project nor a group/],
+    ['ssh://git@gitlab.com/g/p', /not a web address/],
+    ['https://gitlab.com/g/p%20x', /characters/],
+    ['https://gitlab.com/g/%zz', /characters/],
+  ])('%s is refused with what would be right', (repo, said) => {
+    expect(() => scopeOf(new URL(repo), {})).toThrow(
+      expect.objectContaining({ kind: 'invalid-input', message: expect.stringMatching(said) }),
+    )
+    expect(() => scopeOf(new URL(repo), {})).toThrow(/https:\/\/gitlab\.com\/group\/project/)
+  })
+
+  test('without a project and outside a job it says what to give', () => {
+    expect(() => scopeOf(undefined, {})).toThrow(/give `repo`/)
+  })
+
+  test('the registry knows GitLab by its name, by the job, and by the server the job is on', () => {
+    const { detect } = forges.find(({ name }) => name === 'gitlab')!
+    expect(detect({}, new URL('https://gitlab.com/g/p'))).toBe(true)
+    expect(detect({}, new URL('https://gitlab.corp.example/g/p'))).toBe(true)
+    expect(detect({}, new URL('https://git.corp/g/p'))).toBe(false)
+    expect(detect(job, new URL('https://git.corp/other/p'))).toBe(true)
+    expect(detect(job, undefined)).toBe(true)
+    expect(detect({ GITHUB_ACTIONS: 'true' }, undefined)).toBe(false)
+    expect(detect({}, new URL('https://github.com/g/p'))).toBe(false)
+    expect(forges[0].detect(job, new URL('https://git.corp/g/p'))).toBe(false)
+  })
+})
+
+describe('finding the server and the scope', () => {
+  test('costs nothing in a job of the project itself', async () => {
+    await openGitlab(gitlab).forge.findRunner('x')
+    expect(apiCalls().map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `GET /api/v4/projects/${gitlab.variables['CI_PROJECT_ID']}/runners`,
+    ])
+  })
+
+  test.each([
+    [
+      'a project',
+      '/octo-group/octo-project',
+      'projects',
+      '/octo-group/octo-project/-/settings/ci_cd#js-runners-settings',
+    ],
+    ['a group', '/octo-group', 'groups', '/groups/octo-group/-/runners'],
+    ['a group below another', '/octo-group/below', 'groups', '/groups/octo-group/below/-/runners'],
+  ])('tells %s from what else that path could be, once', async (_what, repo, kind, page) => {
+    const server = await startGitlab({ path: '/git/lab', groups: ['octo-group/below'] })
+    const { forge } = openGitlab(server, { repo, inJob: false })
+    await forge.findRunner('x')
+    await forge.findRunner('y')
+    const lists = server.journal.filter(({ path }) => path.endsWith('/runners'))
+    expect(lists).toHaveLength(2)
+    expect(lists[0]?.path).toMatch(new RegExp(`^/git/lab/api/v4/${kind}/\\d+/runners$`))
+    expect(server.journal.filter(({ path }) => path.endsWith('/version'))).toHaveLength(3)
+    expect(forge.runnersPage).toBe(`${server.url}${page}`)
+    expect(await forge.register(request)).toMatchObject({ url: server.url })
+    await server.close()
+  })
+
+  test('shows the token to no more than the server asked for, and only there', async () => {
+    const { forge } = openGitlab(gitlab)
+    await forge.download('x64')
+    await forge.findRunner('x')
+    const shown = gitlab.journal.filter(({ headers }) => JSON.stringify(headers).includes(gitlab.token()))
+    expect(shown.map(({ side }) => side)).toEqual(['api'])
+    expect(shown[0]?.headers['private-token']).toBe(gitlab.token())
+  })
+
+  test('that is not there, or not to be seen, is said in one sentence', async () => {
+    const nowhere = await failureOf(openGitlab(gitlab, { repo: '/octo-group/none' }).forge.register(request))
+    expect(nowhere).toMatchObject({ kind: 'not-found' })
+    expect(nowhere.message).toMatch(/no project or group \S+\/octo-group\/none, or the token may not see it/)
+    gitlab.dials.privateProjects = true
+    const hidden = openGitlab(gitlab, { token: gitlab.token('outsider'), repo: '/octo-group' }).forge
+    expect((await failureOf(hidden.register(request))).kind).toBe('not-found')
+    expect(gitlab.runners()).toEqual([])
+  })
+
+  test('on a host where no GitLab answers ends in a failure that names it', async () => {
+    const elsewhere = await startGitlab({ path: '/git/lab' })
+    const address = `${new URL(elsewhere.url).origin}/x/y`
+    const failure = await failureOf(openGitlab(gitlab, { repo: address, inJob: false }).forge.findRunner('x'))
+    await elsewhere.close()
+    expect(failure.kind).toBe('not-found')
+    expect(failure.message).toMatch(/no GitLab API answers at http:\S+, nor under any part of the path/)
+    const silent = openGitlab(gitlab, { repo: 'http://127.0.0.1:9/x/y', inJob: false })
+    expect(await failureOf(silent.forge.findRunner('x'))).toMatchObject({
+      kind: 'unavailable',
+      explanation: { code: 'ECONNREFUSED' },
+    })
+  })
+})
+
+describe('a registration', () => {
+  test('is a runner that takes tagged jobs of this project only, and says whose it is', async () => {
+    const { forge } = openGitlab(gitlab, { settings: { executor: 'shell', 'docker-volumes': ['/cache'] } })
+    const registration = await forge.register({ ...request, lifetime: 7200.9 })
+    const runner = gitlab.runner(request.name)!
+    expect(runner).toMatchObject({
+      scope: 'projects/octo-group/octo-project',
+      locked: true,
+      runUntagged: false,
+      maximumTimeout: 7200,
+      maintenanceNote: expect.stringContaining(identity),
+      connected: false,
+    })
+    expect(runner.tags).toEqual([...request.labels, ownTag])
+    expect(registration).toEqual({
+      forge: 'gitlab',
+      kind: 'runner',
+      url: gitlab.url,
+      token: expect.stringMatching(/^glrt-/),
+      id: String(runner.id),
+      executor: 'shell',
+      dockerImage: 'ubuntu:24.04',
+      dockerVolumes: ['/cache'],
+    })
+    expect(forge.secretsOf(registration)).toEqual([(registration as { token: string }).token])
+    expect(forge.runsOn('cml-x')).toEqual(['cml-x'])
+  })
+
+  test('of a group belongs to the group, and a short life asks for no timeout that GitLab would refuse', async () => {
+    await openGitlab(gitlab, { repo: '/octo-group' }).forge.register({ ...request, lifetime: 599 })
+    expect(gitlab.runner(request.name)).toMatchObject({ scope: 'groups/octo-group', maximumTimeout: null })
+  })
+
+  test('under a name of the user is found by that name, and by no other', async () => {
+    const { forge } = openGitlab(gitlab)
+    await forge.register({ ...request, name: 'gpu box, Ünïcode' })
+    const elsewhere = openGitlab(gitlab).forge
+    expect(await elsewhere.findRunner('gpu box, Ünïcode')).toMatchObject({ connected: false, online: false })
+    expect(await elsewhere.findRunner('gpu box')).toBeUndefined()
+  })
+
+  test.each<[string, Fault, number]>([
+    ['the answer is lost', 'reset-after', 1],
+    ['the answer is lost twice', 'reset-after', 2],
+    ['the answer is cut off', 'malformed', 1],
+    ['the request is lost', 'reset-before', 1],
+    ['the server fails', '5xx', 1],
+    ['GitLab asks to wait', 'throttle', 2],
+  ])('leaves one runner when %s, also when lists lag behind', async (_case, fault, times) => {
+    gitlab.dials.visibleAfterLooks = 2
+    spoil(isCreation, fault, times)
+    const registration = await openGitlab(gitlab).forge.register(request)
+    expect(gitlab.runners().map(({ id }) => String(id))).toEqual([(registration as { id: string }).id])
+  })
+
+  test('that can not be had is given up after three tries, and leaves nothing that could be seen', async () => {
+    spoil(isCreation, 'reset-after', Infinity)
+    const { forge } = openGitlab(gitlab)
+    expect((await failureOf(forge.register(request))).kind).toBe('unavailable')
+    expect(creations()).toHaveLength(3)
+    expect(gitlab.runners()).toHaveLength(1)
+    gitlab.fault = undefined
+    await forge.register(request)
+    expect(gitlab.runners()).toHaveLength(1)
+  })
+
+  test('replaces one of this process that no machine used, and leaves one alone that a machine uses', async () => {
+    const { forge } = openGitlab(gitlab)
+    await forge.register(request)
+    const first = gitlab.runner(request.name)!.id
+    await forge.register(request)
+    expect(gitlab.runners()).toHaveLength(1)
+    expect(gitlab.runner(request.name)!.id).not.toBe(first)
+    gitlab.stageRunner({ name: request.name, online: true })
+    const failure = await failureOf(forge.register(request))
+    expect(failure.kind).toBe('already-exists')
+    expect(failure.message).toContain(forge.runnersPage)
+    expect(gitlab.runners()).toHaveLength(1)
+  })
+
+  test('leaves that of another process alone, which tries the same launch and is about to use it', async () => {
+    await openGitlab(gitlab).forge.register(request)
+    const { id } = gitlab.runner(request.name)!
+    const { forge } = openGitlab(gitlab)
+    expect((await failureOf(forge.register(request))).kind).toBe('conflict')
+    expect(gitlab.runners().map((runner) => runner.id)).toEqual([id])
+    gitlab.dials.goneAfterLooks = 2
+    gitlab.deleteRunner(request.name)
+    await forge.register(request)
+    expect(gitlab.runners()).toHaveLength(1)
+  })
+
+  test('of another try is not taken for the one whose answer was lost', async () => {
+    const tried = (dueAt: number): RegistrationRequest => ({
+      ...request,
+      labels: [...request.labels, `cml-run-${identity}-${dueAt}`],
+    })
+    const other = tried(1_790_000_000)
+    gitlab.fault = (entry) => {
+      if (!isCreation(entry)) return undefined
+      gitlab.fault = undefined
+      gitlab.createRunner({ name: other.name, tags: other.labels })
+      return 'reset-before'
+    }
+    expect((await failureOf(openGitlab(gitlab).forge.register(tried(1_790_000_099)))).kind).toBe('conflict')
+    expect(gitlab.runners()).toHaveLength(1)
+  })
+
+  test('is never made by a look, a list, a download or a dry run', async () => {
+    const { forge } = openGitlab(gitlab)
+    await forge.findRunner(request.name)
+    for await (const page of forge.listRunners()) expect(page).toEqual([])
+    await forge.download('arm64')
+    forge.sampleRegistration(request)
+    expect(creations()).toEqual([])
+    expect(gitlab.runners()).toEqual([])
+  })
+})
+
+describe('looking at runners', () => {
+  test('tells a runner that nobody used from one whose machine has spoken, and knows it online for two hours', async () => {
+    const { forge } = openGitlab(gitlab)
+    await forge.register(request)
+    expect(await forge.findRunner(request.name)).toMatchObject({ connected: false, online: false })
+    gitlab.stageRunner({ name: request.name, online: false })
+    expect(await forge.findRunner(request.name)).toMatchObject({ connected: true, online: true })
+    gitlab.advance(gitlab.dials.onlineFor)
+    expect(await forge.findRunner(request.name)).toMatchObject({ connected: true, online: false })
+    expect(forge.noticesLoss).toBe(false)
+  })
+
+  test('after eight days still tells a runner that nobody ever used', async () => {
+    const { forge } = openGitlab(gitlab)
+    await forge.register(request)
+    gitlab.advance(8 * 24 * 3600_000)
+    expect(await openGitlab(gitlab).forge.findRunner(request.name)).toMatchObject({
+      connected: false,
+      online: false,
+    })
+  })
+
+  test('finds the new one when another process has replaced the one it knew', async () => {
+    const { forge } = openGitlab(gitlab)
+    await forge.register(request)
+    gitlab.deleteRunner(request.name)
+    await openGitlab(gitlab).forge.register(request)
+    expect((await forge.findRunner(request.name))?.id).toBe(String(gitlab.runner(request.name)!.id))
+    await forge.unregister({ id: String(gitlab.runner(request.name)!.id) })
+    gitlab.dials.goneAfterLooks = 2
+    expect(await forge.findRunner(request.name)).toBeUndefined()
+  })
+
+  test('of several with one name prefers the one that is online', async () => {
+    gitlab.createRunner({ name: 'old', tags: [request.name] })
+    gitlab.stageRunner({ name: 'lively', tags: [request.name], online: true })
+    gitlab.createRunner({ name: 'newest', tags: [request.name] })
+    expect((await openGitlab(gitlab).forge.findRunner(request.name))?.name).toBe('lively')
+    gitlab.deleteRunner('lively')
+    expect((await openGitlab(gitlab).forge.findRunner(request.name))?.name).toBe('newest')
+  })
+
+  test('asks for jobs where the server is too old to say whether a runner has one', async () => {
+    const { forge } = openGitlab(gitlab)
+    gitlab.stageRunner({ name: request.name, tags: [request.name], online: true, busy: true })
+    const { id } = gitlab.runner(request.name)!
+    const old = {
+      id,
+      description: request.name,
+      status: 'online',
+      online: true,
+      tag_list: [request.name],
+      contacted_at: '2026-11-21T20:00:00.000Z',
+    }
+    for (const jobs of [[{ id: 1 }], []]) {
+      gitlab.fault = ({ path }) => {
+        if (path.endsWith('/jobs')) return { status: 200, body: jobs }
+        return path.endsWith(`/runners/${id}`) ? { status: 200, body: old } : undefined
+      }
+      expect((await forge.findRunner(request.name))?.busy).toBe(jobs.length > 0)
+    }
+    expect(apiCalls().at(-1)).toMatchObject({ query: { status: 'running' } })
+  })
+
+  test('lists a scope without shared runners and without those of the groups above, in any number of pages', async () => {
+    const server = await startGitlab({ groups: ['octo-group/below'] })
+    server.seedRunners(230, { scope: 'groups/octo-group/below', prefix: 'own' })
+    server.seedRunners(5, { scope: 'groups/octo-group', prefix: 'above' })
+    server.seedRunners(5, { prefix: 'project' })
+    server.createRunner({ name: 'shared', scope: 'instance' })
+    server.dials.countsUpTo = 100
+    for (const [repo, prefix, count] of [
+      ['/octo-group/below', 'own', 230],
+      ['/octo-group', 'above', 5],
+      ['/octo-group/octo-project', 'project', 5],
+    ] as const) {
+      const names: string[] = []
+      for await (const page of openGitlab(server, { repo }).forge.listRunners())
+        names.push(...page.map(({ name }) => name))
+      expect(new Set(names).size).toBe(count)
+      expect(names.every((name) => name.startsWith(prefix))).toBe(true)
+    }
+    await server.close()
+  })
+
+  test('reads ours alone when that is enough, and each runner’s tags once', async () => {
+    gitlab.seedRunners(250)
+    const { forge } = openGitlab(gitlab)
+    await forge.register(request)
+    gitlab.stageRunner({ name: request.name, online: true })
+    const before = apiCalls().length
+    const cost: number[] = []
+    for (let round = 0; round < 2; round++) {
+      for await (const page of forge.listRunners(undefined, 'ours'))
+        expect(page).toMatchObject([
+          { name: request.name, labels: expect.arrayContaining([...request.labels]) },
+        ])
+      cost.push(apiCalls().length - before)
+    }
+    expect(cost).toEqual([2, 3])
+  })
+
+  test('does not stop at a page whose headers were dropped on the way', async () => {
+    gitlab.seedRunners(150)
+    gitlab.fault = ({ path, query }) =>
+      path.endsWith('/runners') && query['page'] === '1'
+        ? {
+            status: 200,
+            body: gitlab
+              .runners()
+              .slice(0, 100)
+              .map(({ id, name }) => ({ id, description: name, status: 'offline' })),
+          }
+        : undefined
+    let seen = 0
+    for await (const page of openGitlab(gitlab).forge.listRunners()) seen += page.length
+    expect(seen).toBe(150)
+  })
+})
+
+describe('refusals', () => {
+  const refusal = async (kind: TokenKind, opening: Opening = {}): Promise<Failure> =>
+    failureOf(
+      openGitlab(gitlab, { token: gitlab.token(kind), tokenSource: 'REPO_TOKEN', ...opening }).forge.register(
+        request,
+      ),
+    )
+
+  test.each<[TokenKind, Opening, string, RegExp]>([
+    ['expired', {}, 'unauthenticated', /Token is expired.*\n.*\(from REPO_TOKEN\).*\n.*create_runner/],
+    ['revoked', {}, 'unauthenticated', /revoked/],
+    ['create-only', {}, 'permission-denied', /insufficient_scope.*\n.*lacks a scope.*\n.*`read_api`/],
+    ['manage-only', {}, 'permission-denied', /lacks a scope/],
+    ['read-api', {}, 'permission-denied', /create runner .*\n.*lacks a scope.*\n.*`create_runner`/],
+    ['developer', {}, 'permission-denied', /role in \S+ is too low/],
+    [
+      'maintainer',
+      { repo: '/octo-group' },
+      'permission-denied',
+      /role Owner in \S+\/octo-group; or the creation of group runners is switched off/,
+    ],
+    ['project', { repo: '/octo-group' }, 'permission-denied', /./],
+  ])('a token of kind %s is told what it lacks (%j)', async (kind, opening, expected, message) => {
+    const failure = await refusal(kind, opening)
+    expect(failure.kind).toBe(expected)
+    expect(failure.message).toMatch(message)
+    expect(failure.message).not.toContain(gitlab.token(kind))
+    expect(gitlab.runners()).toEqual([])
+  })
+
+  test('a role that would do means that the creation of runners is switched off', async () => {
+    gitlab.dials.creation = 'disabled'
+    const failure = await refusal('maintainer')
+    expect(failure.message).toMatch(
+      /Insufficient permissions\n.*has the role that is needed.*creation of project runners is switched off/,
+    )
+    gitlab.dials.creation = 'allowed'
+    gitlab.dials.projectRunnersNeed = 'owner'
+    expect((await refusal('maintainer')).message).toMatch(/asks for the role Owner/)
+  })
+
+  test.each([
+    ['a job', () => gitlab.token('job')],
+    ['the job this runs in, whatever it looks like', () => 'abcdef'],
+    ['a deployment', () => 'gldt-aaaaaaaaaaaaaaaaaaaa'],
+    ['a runner', () => 'glrt-aaaaaaaaaaaaaaaaaaaa'],
+  ])('a token of %s is refused before anything is asked, with what is needed', (_whose, token) => {
+    const opening = { token: token(), tokenSource: 'REPO_TOKEN', variables: { CI_JOB_TOKEN: 'abcdef' } }
+    expect(() => openGitlab(gitlab, opening)).toThrow(
+      expect.objectContaining({
+        kind: 'permission-denied',
+        message: expect.stringMatching(/from REPO_TOKEN[^]*can not create runners[^]*`create_runner`/),
+      }),
+    )
+    expect(gitlab.journal).toEqual([])
+  })
+
+  test('a token with a line break, and a project that is none, are told together', () => {
+    expect(() => openGitlab(gitlab, { token: 'glpat-a\nb', repo: 'https://gitlab.com/' })).toThrow(
+      /neither a project nor a group[^]*characters that no token has/,
+    )
+  })
+
+  test('a pause that is short is waited for, and one that is long is told', async () => {
+    const { forge, lines } = openGitlab(gitlab)
+    spoil(() => true, { status: 429, headers: { 'retry-after': '30' }, body: 'Retry later\n' }, 2)
+    expect(await forge.findRunner('x')).toBeUndefined()
+    expect(lines).toContain('GitLab asks to wait 30 s before the next request.')
+    spoil(() => true, { status: 429, headers: { 'retry-after': '600' }, body: 'Retry later\n' })
+    const failure = await failureOf(forge.findRunner('x'))
+    expect(failure).toMatchObject({ kind: 'rate-limited', explanation: { said: 'Retry later' } })
+  })
+
+  test('what GitLab does not accept is shown in its words', async () => {
+    const labels = [...request.labels, ...Array.from({ length: 50 }, (_, index) => `l${index}`)]
+    const failure = await failureOf(openGitlab(gitlab).forge.register({ ...request, labels }))
+    expect(failure).toMatchObject({ kind: 'invalid-input' })
+    expect(failure.message).toMatch(/limit the number of tags to 50/)
+    spoil(() => true, { status: 400, body: { message: { runner: ['is odd', 'is even'] } } })
+    expect((await failureOf(openGitlab(gitlab).forge.findRunner('x'))).message).toMatch(
+      /runner is odd, is even/,
+    )
+  })
+
+  test('a sign-in page in place of an answer is no answer, and removes nothing', async () => {
+    gitlab.stageRunner({ name: request.name, tags: [request.name] })
+    const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }
+    spoil(() => true, page, Infinity)
+    const { forge } = openGitlab(gitlab)
+    expect((await failureOf(forge.findRunner(request.name))).message).toMatch(/sign-in page/)
+    expect((await failureOf(forge.unregister({ id: '1' }))).kind).toBe('unavailable')
+    expect(gitlab.runners()).toHaveLength(1)
+  })
+
+  test('a certificate of one’s own authority is named as the reason, with the variable that helps', async () => {
+    const pair = await generate([{ name: 'commonName', value: 'gitlab.test' }], { keySize: 2048 })
+    const server = await startGitlab({ tls: { key: pair.private, cert: pair.cert } })
+    const failure = await failureOf(openGitlab(server).forge.findRunner('x'))
+    expect(failure.message).toMatch(/not issued by an authority[^]*NODE_EXTRA_CA_CERTS/)
+    await server.close()
+  })
+})
+
+describe('what a machine fetches', () => {
+  test('is pinned, and verified by what the publishers say now, asked once each', async () => {
+    const { forge } = openGitlab(gitlab)
+    const [x64, arm64] = [await forge.download('x64'), await forge.download('arm64')]
+    expect(x64).toMatchObject({
+      url: `${gitlab.runnerDownloads}/v${runnerVersion}/binaries/gitlab-runner-linux-amd64`,
+      version: runnerVersion,
+      node: { url: `${gitlab.nodeDownloads}/v${nodeVersion}/node-v${nodeVersion}-linux-x64.tar.gz` },
+    })
+    expect(arm64.url).toMatch(/gitlab-runner-linux-arm64$/)
+    expect(gitlab.journal.map(({ path }) => path.split('/').at(-1))).toEqual(
+      expect.arrayContaining(['release.sha256', 'SHASUMS256.txt']),
+    )
+    expect(gitlab.journal).toHaveLength(2)
+  })
+
+  test('comes from GitLab’s bucket and nodejs.org where nothing else is said', async () => {
+    const asked: string[] = []
+    const variables = { CML_GITLAB_RUNNER_DOWNLOADS: '', CML_NODE_DOWNLOADS: '' }
+    const fetch = (url: string): Promise<never> => {
+      asked.push(url)
+      return Promise.reject(Object.assign(new Error('no way'), { code: 'ERR_PROXY_TUNNEL' }))
+    }
+    const failure = await failureOf(openGitlab(gitlab, { variables, fetch }).forge.download('x64'))
+    expect(failure.message).toMatch(/proxy in HTTPS_PROXY/)
+    expect(asked).toEqual([
+      `https://gitlab-runner-downloads.s3.amazonaws.com/v${runnerVersion}/release.sha256`,
+      `https://nodejs.org/dist/v${nodeVersion}/SHASUMS256.txt`,
+    ])
+  })
+
+  test.each([
+    ['two spaces', (hash: string, file: string) => `${hash}  ${file}\n`],
+    ['a star and a dot', (hash: string, file: string) => `${hash.toUpperCase()} *./${file}\r\n`],
+  ])('is found in lists written with %s', async (_how, line) => {
+    const file = 'binaries/gitlab-runner-linux-amd64'
+    gitlab.serveFile(`/gitlab-runner/v${runnerVersion}/release.sha256`, line('ab'.repeat(32), file))
+    expect((await openGitlab(gitlab).forge.download('x64')).sha256).toBe('ab'.repeat(32))
+  })
+
+  test('is never named without a digest: a list without it, one that is cut off, none at all', async () => {
+    const list = `/gitlab-runner/v${runnerVersion}/release.sha256`
+    const other = `${'ab'.repeat(32)}  binaries/gitlab-runner-linux-amd64`
+    for (const text of [`${other}-fips\n`, other, `${other.slice(1)}\n`]) {
+      gitlab.serveFile(list, text)
+      const failure = await failureOf(openGitlab(gitlab).forge.download('x64'))
+      expect(failure).toMatchObject({ kind: 'unimplemented' })
+      expect(failure.message).toMatch(/gives no SHA-256/)
+    }
+    const variables = { CML_GITLAB_RUNNER_DOWNLOADS: `${gitlab.runnerDownloads}/none` }
+    expect((await failureOf(openGitlab(gitlab, { variables }).forge.download('x64'))).kind).toBe('not-found')
+  })
+})
+
+describe('GitLab’s own options', () => {
+  const raw = (given: Record<string, string>): RawOptions => ({
+    given,
+    variables: {},
+    words: [],
+    problems: [],
+    prefix: '',
+  })
+
+  test.each([
+    ['/cache', true],
+    ['/data:/data:ro', true],
+    ['model-cache:/models', true],
+    ['data', false],
+    ['/a:b', false],
+  ])('a volume written %s is taken: %s', (volume, good) => {
+    const read = (): unknown => parse(gitlabOptions, raw({ 'docker-volumes': volume }))
+    if (good) expect(read()).toMatchObject({ values: { 'docker-volumes': [volume] } })
+    else expect(read).toThrow(/docker-volumes/)
+  })
+})

@@ -1,0 +1,256 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { renderDotenv } from '../../src/hosts/dotenv.ts'
+import type { Outputs } from '../../src/hosts/host.ts'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = join(here, '../..')
+let project: string
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'gitlab-host-'))
+})
+afterEach(() => rmSync(project, { recursive: true }))
+
+const job = { GITLAB_CI: 'true', CI_PIPELINE_ID: '5', CI_JOB_ID: '6', GITLAB_USER_LOGIN: 'me' }
+const component = {
+  CML_RUNNER_POST: 'true',
+  CML_RUNNER_DOTENV: 'cml-runner.env',
+  CML_RUNNER_DOTENV_PREFIX: '-',
+}
+const current = { CI_SERVER_VERSION: '19.4.0', CI_RUNNER_VERSION: '19.4.0' }
+
+function start(line: string, story: readonly string[], env: Record<string, string>): ChildProcess {
+  const script = [join(root, 'scripts/typescript.mjs'), join(here, 'gitlab-job.ts')]
+  const args = ['--import', ...script, line, ...story]
+  const whole = { ...job, CI_PROJECT_DIR: project, ...env }
+  // Elsewhere than in the project's folder, since a script may have changed its own.
+  return spawn(process.execPath, args, { cwd: '/', env: whole, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+async function run(line: string, story: readonly string[], env: Record<string, string> = {}) {
+  const child = start(line, story, env)
+  const texts = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]!.setEncoding('utf8').on('data', (chunk: string) => (texts[name] += chunk))
+  const [code] = (await once(child, 'close')) as [number]
+  expect(code).toBe(0)
+  return texts
+}
+
+const told = async (line: string, story: string, env: Record<string, string> = {}) =>
+  JSON.parse((await run(line, [story], env)).stdout) as Record<string, unknown>
+
+describe('a job of GitLab CI', () => {
+  test('a call by hand has the options of the command line, and nothing follows it', async () => {
+    expect(await told('launch --labels a', 'options')).toMatchObject({
+      given: { labels: 'a' },
+      words: ['launch'],
+      prefix: '--',
+    })
+    expect(await told('launch', 'facts', current)).toEqual({
+      name: 'gitlab-ci',
+      postFollows: false,
+      hurried: true,
+      host: 'gitlab',
+      run: '5',
+      attempt: '1',
+      job: '6',
+      step: '',
+      owner: 'me',
+    })
+  })
+
+  test('elsewhere the command line is a terminal’s, and knows no `post`', async () => {
+    const elsewhere = { GITLAB_CI: 'false', CML_RUNNER_INPUT_LABELS: 'a' }
+    expect(await told('launch', 'facts', elsewhere)).toMatchObject({ name: 'terminal' })
+    expect(await told('post launch --labels b', 'options', elsewhere)).toMatchObject({
+      given: { labels: 'b' },
+      words: ['post', 'launch'],
+      prefix: '--',
+    })
+  })
+
+  test('inputs of the component are options, those that nobody gave are not, and a flag wins', async () => {
+    const env = {
+      ...component,
+      CML_RUNNER_CLI: 'npx --yes cml-runner@1.2.3',
+      CML_RUNNER_AWS_TOKEN: 'eyJ',
+      CML_RUNNER_AWS_ROLE: '-',
+      CML_RUNNER_NPM_REGISTRY: '-',
+      CML_RUNNER_INPUT_LABELS: 'gpu,cr-5',
+      CML_RUNNER_INPUT_SINGLE: 'false',
+      CML_RUNNER_INPUT_CLOUD_HDD_SIZE: '35',
+      CML_RUNNER_INPUT_CLOUD_REGION: '-',
+      CML_RUNNER_CLOUD_REGION: 'eu-west',
+    }
+    const { variables, ...options } = await told('launch', 'options', env)
+    expect(options).toEqual({ given: { labels: 'gpu,cr-5' }, words: ['launch'], problems: [], prefix: '' })
+    // What the component sets for itself is no option that somebody misspelt.
+    const ours = Object.keys(variables as object).filter((name) => name.startsWith('CML_'))
+    expect(ours).toEqual(['CML_RUNNER_CLOUD_REGION'])
+    const asked = { ...env, CML_RUNNER_INPUT_SINGLE: 'true', CML_RUNNER_INPUT_CLOUD_HDD_SIZE: '100' }
+    expect(await told('launch --labels b', 'options', asked)).toMatchObject({
+      given: { labels: 'b', single: 'true', 'cloud-hdd-size': '100' },
+      prefix: '--',
+    })
+    expect(await told('post launch', 'options', env)).toMatchObject({
+      given: { labels: 'gpu,cr-5' },
+      words: ['launch'],
+    })
+  })
+
+  test.each([
+    ['launch', current, true],
+    ['launch', { CI_SERVER_VERSION: '17.0.0-ee', CI_RUNNER_VERSION: '16.11.1' }, true],
+    ['launch', { CI_SERVER_VERSION: '16.11.9', CI_RUNNER_VERSION: '17.0.0' }, false],
+    ['launch', { CI_SERVER_VERSION: '18.0.0', CI_RUNNER_VERSION: '16.11.0' }, false],
+    ['launch', {}, false],
+    ['post launch', current, false],
+  ])(
+    'under `%s` and %j it is %s that the after_script ends a cancelled launch',
+    async (line, versions, follows) => {
+      const env = { ...component, ...(versions as Record<string, string>) }
+      expect(await told(line, 'facts', env)).toMatchObject({ postFollows: follows })
+    },
+  )
+
+  test('what is secret is shown nowhere, however it is cut', async () => {
+    const { stdout, stderr } = await run('launch', ['mask'])
+    expect(stdout + stderr).not.toContain('glrt-secret')
+    expect(stderr).toContain('a *** b ***\n')
+    expect(stdout).toBe('***\n')
+  })
+
+  test('the log goes to stderr, errors and warnings in colour, and text of others can not open a section', async () => {
+    expect((await run('launch', ['log'])).stderr.split('\n')).toEqual([
+      '\u001b[31;1merror: error text\u001b[0m',
+      '\u001b[33mwarning: warn text\u001b[0m',
+      'info text',
+      '',
+    ])
+    const traced = await run('launch', ['log'], { CI_DEBUG_TRACE: 'true' })
+    expect(traced.stderr).toContain('debug: debug text')
+    expect((await run('launch', ['hostile'])).stderr).toBe('[0Ksection_start:1:x[0Ktitle[2J\n')
+  })
+
+  // Source: docs.gitlab.com, "Custom collapsible sections".
+  test('sections open and close around their body, also a failing one, each with its own name', async () => {
+    const { stderr } = await run('launch', ['group', 'failing-group', 'quiet', 'group'])
+    const marks = [...stderr.matchAll(/\u001b\[0Ksection_(start|end):(\d+):([\w.-]+)\r\u001b\[0K/g)]
+    expect(marks.map(([, side, , name]) => `${side} ${name}`)).toEqual([
+      'start cml_runner_1',
+      'end cml_runner_1',
+      'start cml_runner_2',
+      'end cml_runner_2',
+    ])
+    for (const [, , seconds] of marks) expect(seconds).toHaveLength(10)
+    expect(stderr).toMatch(/\u001b\[0KBoot\ninside\n\u001b\[0Ksection_end:\d+:cml_runner_1\r\u001b\[0K\n/)
+    expect(stderr).toContain('failed: no')
+  })
+
+  test('outputs are one line on stdout, and a dotenv report in the project’s folder that others can read', async () => {
+    const { stdout, stderr } = await run('launch', ['output', 'summary'], component)
+    expect(JSON.parse(stdout)).toMatchObject({ instanceIp: '10.0.0.1', spot: true })
+    expect([stdout.trim().split('\n').length, stderr]).toEqual([1, ''])
+    const report = join(project, 'cml-runner.env')
+    expect(readFileSync(report, 'utf8')).toBe(
+      'INSTANCE_IP=10.0.0.1\nINSTANCE_LAUNCH_TIME=2026-01-01T00:00:00.000Z\nSPOT=true\nRUNS_ON=["a"]\n',
+    )
+    expect(statSync(report).mode & 0o777).toBe(0o644)
+    await run('launch', ['output'], { ...component, CML_RUNNER_DOTENV_PREFIX: 'GPU_' })
+    expect(readFileSync(report, 'utf8')).toContain('GPU_SPOT=true')
+  })
+
+  test('without the component there is no report and no state', async () => {
+    await run('launch', ['output', 'state'])
+    expect(readdirSync(project)).toEqual([])
+  })
+
+  test('a report of an earlier job does not pass for one of this', async () => {
+    writeFileSync(join(project, 'cml-runner.env'), 'INSTANCE_ID=i-old\n')
+    await run('launch', ['log'], component)
+    expect(readdirSync(project)).toEqual([])
+  })
+
+  test('a report that can not be written is a warning, not the end of a launch', async () => {
+    const env = { ...component, CML_RUNNER_DOTENV: 'no/such/folder.env' }
+    expect((await run('launch', ['output'], env)).stderr).toContain('Later jobs get no variables')
+  })
+
+  test('state reaches the after_script of the same job alone, and follows no link', async () => {
+    const target = join(project, 'precious')
+    writeFileSync(target, 'untouched')
+    symlinkSync(target, join(project, '.cml-runner-state-6.json'))
+    await run('launch', ['state'], component)
+    expect((await run('post launch', ['read-state'], component)).stdout).toBe('abc true undefined\n')
+    expect((await run('post launch', ['read-state'], { ...component, CI_JOB_ID: '7' })).stdout).toBe(
+      'undefined undefined undefined\n',
+    )
+    expect(readFileSync(target, 'utf8')).toBe('untouched')
+  })
+
+  test('state that can not be read or written is lost without harm', async () => {
+    writeFileSync(join(project, '.cml-runner-state-6.json'), '{"identity":')
+    expect((await run('post launch', ['read-state'], component)).stdout).toBe(
+      'undefined undefined undefined\n',
+    )
+    await run('launch', ['state'], { ...component, CI_PROJECT_DIR: '/no/such/folder' })
+  })
+
+  test('the first signal aborts the work, the second says that nobody will wait', async () => {
+    const child = start('launch', ['wait'], component)
+    const out = child.stdout!.setEncoding('utf8')
+    await once(out, 'data')
+    child.kill('SIGTERM')
+    expect(((await once(out, 'data')) as [string])[0].trim()).toBe('first SIGTERM')
+    child.kill('SIGTERM')
+    expect(await once(child, 'close')).toEqual([0, null])
+  })
+})
+
+/** As GitLab reads it (parse_dotenv_artifact_service.rb): a line it can not read refuses the whole report. */
+function readDotenv(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(/(?<=\n)/).map((line) => {
+      const [, key, value] = /^(.*?)=(.*)$/m.exec(line) ?? []
+      if (key === undefined || value === undefined) throw new Error(`Invalid Format: ${line}`)
+      return [key.trim(), value.trim()]
+    }),
+  )
+}
+
+describe('a dotenv report', () => {
+  test('gives every value as it is, or leaves it out and says so', () => {
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('a b', ' a', 'a\nB=c', '$TOKEN', '["x","y"]', ''),
+    )
+    fc.assert(
+      fc.property(fc.record({ instanceIp: value, runnerName: value, runsOn: value }), (outputs) => {
+        const { text, left } = renderDotenv(outputs as unknown as Outputs, 'P_')
+        const names = { instanceIp: 'P_INSTANCE_IP', runnerName: 'P_RUNNER_NAME', runsOn: 'P_RUNS_ON' }
+        const carried = Object.entries(outputs).filter(([name]) => !left.includes(name))
+        const expected = carried.map(([name, text]) => [names[name as keyof typeof names], text])
+        expect(text === '' ? {} : readDotenv(text)).toEqual(Object.fromEntries(expected))
+        expect(text).not.toContain('$')
+      }),
+    )
+    const plain = { instanceIp: 'a b', runsOn: '["x"]', runnerName: '' }
+    expect(renderDotenv(plain as unknown as Outputs).left).toEqual([])
+  })
+
+  test('stays below GitLab’s 5 KB, and what no longer fits is left out', () => {
+    const outputs = { instanceIp: 'i', runners: 'x'.repeat(5200) } as unknown as Outputs
+    expect(renderDotenv(outputs)).toEqual({ text: 'INSTANCE_IP=i\n', left: ['runners'] })
+    const edge = { runners: 'x'.repeat(5120 - 'RUNNERS=\n'.length - 1) } as unknown as Outputs
+    expect(Buffer.byteLength(renderDotenv(edge).text)).toBe(5119)
+    expect(renderDotenv({ runners: `${edge.runners}x` } as unknown as Outputs).left).toEqual(['runners'])
+  })
+})

@@ -1,0 +1,121 @@
+import type { Answer } from './client.ts'
+import { Unreadable } from './trouble.ts'
+
+/** Readers of GitLab's answers: each takes what is needed and throws Unreadable when it is not there. */
+
+/** A runner as lists show it (`API::Entities::Ci::Runner`): without its tags. */
+export interface RunnerRow {
+  readonly id: string
+  readonly name: string
+  /**
+   * `online`: something used its token within the last two hours. `offline`: longer ago. `never_contacted`. `stale`: nothing happened to it for
+   * seven days. `paused` hides which of these it is (app/models/ci/runner.rb, `deprecated_rest_status`).
+   */
+  readonly status: string
+  /** The same two hours, whatever the status. */
+  readonly online: boolean
+  /** Whether a job runs there; undefined where the server is too old to say so in lists. */
+  readonly busy: boolean | undefined
+}
+
+/** A runner asked for by its number (`API::Entities::Ci::RunnerDetails`). */
+export interface RunnerDetails extends RunnerRow {
+  readonly tags: readonly string[]
+  /** Something has used its token at some time. */
+  readonly contacted: boolean
+  /** Numbers of the groups it belongs to, as far as the token may see them. */
+  readonly groups: readonly string[]
+}
+
+function runnerRow(data: unknown): RunnerRow {
+  const { id, description, status, online, job_execution_status: execution } = asRecord(data)
+  return {
+    id: asId(id),
+    name: typeof description === 'string' ? description : '',
+    status: asText(status),
+    online: online === true,
+    busy: typeof execution === 'string' ? execution === 'active' : undefined,
+  }
+}
+
+export interface RunnerPage {
+  readonly rows: readonly RunnerRow[]
+  readonly last: boolean
+}
+
+/**
+ * Lists tell the number of the next page in a header, empty on the last one (docs.gitlab.com/api/rest/#pagination). Where something on
+ * the way drops it, only an empty page is the end.
+ */
+export function readRunnerPage({ data, headers }: Answer): RunnerPage {
+  const rows = asList(data).map(runnerRow)
+  const next = headers.get('x-next-page')
+  return { rows, last: next === undefined ? rows.length === 0 : next === '' }
+}
+
+export function readRunner({ data }: Answer): RunnerDetails {
+  const { tag_list: tags, contacted_at: contactedAt, groups } = asRecord(data)
+  return {
+    ...runnerRow(data),
+    tags: asList(tags).map(asText),
+    contacted: typeof contactedAt === 'string',
+    groups: (Array.isArray(groups) ? groups : []).map((group) => asId(asRecord(group).id)),
+  }
+}
+
+export interface NewRunner {
+  readonly id: string
+  readonly token: string
+}
+
+export function readNewRunner({ data }: Answer): NewRunner {
+  const { id, token } = asRecord(data)
+  return { id: asId(id), token: asText(token) }
+}
+
+export function readCount({ data }: Answer): number {
+  return asList(data).length
+}
+
+export interface Namespace {
+  readonly id: string
+  /** The token's role in it, as a number: 40 = maintainer, 50 = owner; undefined when GitLab does not tell. */
+  readonly role: number | undefined
+}
+
+export function readNamespace({ data }: Answer): Namespace {
+  const { id, permissions } = asRecord(data)
+  const { project_access: own, group_access: above } = asRecord(permissions ?? {})
+  const levels = [own, above].map((access) => Number(asRecord(access ?? {}).access_level ?? 0))
+  return { id: asId(id), role: permissions === undefined ? undefined : Math.max(...levels) }
+}
+
+/** `GET /version`: `yes` from a GitLab; `maybe` from something that speaks like one and does not let us in; `no` from anything else. */
+export function readPresence({ status, data }: Answer): 'yes' | 'maybe' | 'no' {
+  if (typeof data !== 'object' || data === null) return 'no'
+  const { version, message, error } = data as Readonly<Record<string, unknown>>
+  if (status === 200 && typeof version === 'string') return 'yes'
+  const worded = typeof message === 'string' || typeof error === 'string'
+  return (status === 401 || status === 403) && worded ? 'maybe' : 'no'
+}
+
+function asRecord(data: unknown): Readonly<Record<string, unknown>> {
+  if (typeof data !== 'object' || data === null || Array.isArray(data))
+    throw new Unreadable('an answer that is no JSON object')
+  return data as Record<string, unknown>
+}
+
+function asList(data: unknown): readonly unknown[] {
+  if (!Array.isArray(data)) throw new Unreadable('an answer without the list that belongs there')
+  return data
+}
+
+function asText(data: unknown): string {
+  if (typeof data !== 'string') throw new Unreadable('an answer without a text that belongs there')
+  return data
+}
+
+function asId(data: unknown): string {
+  if (typeof data !== 'number') throw new Unreadable('an answer without a number that belongs there')
+  return String(data)
+}

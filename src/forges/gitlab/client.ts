@@ -1,0 +1,121 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Fetch, HttpResponse } from '../../lib/http.ts'
+import type { Log } from '../../lib/log.ts'
+import { isUnsent, networkTroubleOf } from '../../lib/network.ts'
+import { retry } from '../../lib/retry.ts'
+import type { Secret } from '../../model/secret.ts'
+import { explain, type Credentials } from './failures.ts'
+import { pauseAfter } from './limits.ts'
+import type { Scope } from './scope.ts'
+import { Refusal, Unreadable } from './trouble.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: HttpResponse['headers']
+  /** Undefined for an answer without a body, and for one that is not JSON. */
+  readonly data: unknown
+}
+
+/** One request. */
+export interface Call<T> {
+  /** Reads after "Could not …". */
+  readonly tried: string
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Whole web address, without the query. */
+  readonly address: string
+  readonly query?: Readonly<Record<string, string | number>>
+  /** Sent as JSON. */
+  readonly body?: Readonly<Record<string, unknown>>
+  readonly signal?: AbortSignal | undefined
+  /** Turns a success into what is wanted; throws Unreadable when it has another shape. */
+  read(answer: Answer): T
+  /** Statuses that are answers here too, and what they mean. */
+  readonly answers?: Readonly<Partial<Record<number, T>>>
+  /** Every answer goes to `read`, whatever its status, unless the server is in trouble. */
+  readonly anyAnswer?: boolean
+}
+
+/** GitLab's REST API (docs.gitlab.com/api/rest). */
+export interface Api {
+  /**
+   * Throws Failures only, or the signal's reason. What GitLab asks to be repeated is repeated; a POST only when nothing can have been
+   * done, so that an `unavailable` POST leaves in doubt whether it was.
+   */
+  send<T>(call: Call<T>): Promise<T>
+}
+
+export interface ApiOptions {
+  readonly scope: Scope
+  readonly token: Secret
+  readonly credentials: Credentials
+  readonly fetch: Fetch
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export function createApi(options: ApiOptions): Api {
+  const { scope, token, credentials, fetch, clock, log } = options
+  return {
+    async send(call) {
+      const { signal, tried, address, method } = call
+      signal?.throwIfAborted()
+      const again = (error: unknown): boolean | number =>
+        (method !== 'POST' || isUndone(error)) && pauseAfter(error, clock, log)
+      const policy = { clock, attempts: 5, pause: 500, longest: 8000, again, ...(signal ? { signal } : {}) }
+      try {
+        return await retry(policy, () => once(call, token, fetch))
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason
+        throw explain(error, { tried, scope, credentials, clock, address })
+      }
+    },
+  }
+}
+
+/** The request was refused before anything was done with it, or never arrived. */
+function isUndone(error: unknown): boolean {
+  if (error instanceof Refusal) return error.status === 429
+  const trouble = networkTroubleOf(error)
+  return trouble !== undefined && isUnsent(trouble.code)
+}
+
+async function once<T>(call: Call<T>, token: Secret, fetch: Fetch): Promise<T> {
+  const { method, query = {}, body, signal, answers = {}, read, anyAnswer = false } = call
+  const address = new URL(call.address)
+  for (const [name, value] of Object.entries(query)) address.searchParams.set(name, String(value))
+  const headers = {
+    accept: 'application/json',
+    'private-token': token.reveal(),
+    'user-agent': 'cml-runner',
+    ...(body ? { 'content-type': 'application/json' } : {}),
+  }
+  const response = await fetch(address.href, {
+    method,
+    headers,
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    ...(signal ? { signal } : {}),
+  })
+  const { status } = response
+  const text = await response.text()
+  const data = jsonOf(text)
+  const trouble = status === 429 || status >= 500
+  if ((anyAnswer && !trouble) || (status >= 200 && status < 300))
+    return read({ status, headers: response.headers, data })
+  if (status in answers) return answers[status] as T
+  throw new Refusal(status, response.headers, data ?? text)
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The empty answer to a deletion. */
+export function readNothing({ status, data }: Answer): 'gone' {
+  if (status !== 204 && data !== undefined) throw new Unreadable('an answer to a deletion that is not empty')
+  if (status !== 204) throw new Unreadable(`HTTP ${status} to a deletion`)
+  return 'gone'
+}

@@ -1,0 +1,108 @@
+import { createFetch, type Fetch, namesProxy, nodeKnowsProxies } from '../../lib/http.ts'
+import { Failure, joinFailures } from '../../model/failure.ts'
+import type { Secret } from '../../model/secret.ts'
+import type { ValuesOf } from '../../options/option.ts'
+import type { Forge, ForgeContext } from '../forge.ts'
+import { createApi } from './client.ts'
+import { neededToken } from './failures.ts'
+import type { gitlabOptions } from './options.ts'
+import { Packages } from './packages.ts'
+import { Locator } from './place.ts'
+import { Registrar, secretsOf } from './registration.ts'
+import { Runners } from './runners.ts'
+import { type Scope, scopeOf } from './scope.ts'
+
+export type GitlabSettings = ValuesOf<typeof gitlabOptions> & {
+  /** Undefined = the project of the job this runs in. */
+  readonly repo: URL | undefined
+  readonly token: Secret
+}
+
+/** Milliseconds of silence after which a request counts as lost. */
+const patience = 20_000
+
+/** GitLab, for one project or group. Makes no request. Throws one Failure with everything that is wrong with the settings. */
+export function createGitlab(settings: GitlabSettings, context: ForgeContext, fetch?: Fetch): Forge {
+  const { variables, clock, log, tokenSource = '' } = context
+  const scope = checked(settings, context)
+  const send = fetch ?? createFetch({ variables, patience })
+  const credentials = { source: tokenSource }
+  const api = createApi({ scope, token: settings.token, credentials, fetch: send, clock, log })
+  const locator = new Locator(api, scope, credentials)
+  const runners = new Runners(api, locator, scope.text)
+  const packages = new Packages({ fetch: send, clock, variables })
+  const registrar = new Registrar({ api, scope, locator, runners, credentials, settings, clock, log })
+  return {
+    name: 'gitlab',
+    scope: scope.text,
+    noticesLoss: false,
+    get runnersPage() {
+      return locator.runnersPage
+    },
+    register: (request, signal) => registrar.register(request, signal),
+    sampleRegistration: (request) => registrar.sample(request),
+    secretsOf,
+    download: (architecture, signal) => packages.download(architecture, signal),
+    findRunner: (name, signal) => runners.find(name, signal),
+    listRunners: (signal, which) => runners.list(signal, which),
+    unregister: ({ id }, signal) => runners.unregister(id, signal),
+    runsOn: (label) => [label],
+  }
+}
+
+function checked({ repo, token }: GitlabSettings, { variables, tokenSource }: ForgeContext): Scope {
+  const failures: Failure[] = []
+  let scope: Scope | undefined
+  try {
+    scope = scopeOf(repo, variables)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    failures.push(error)
+  }
+  const wrong = wrongToken(token.reveal(), variables.CI_JOB_TOKEN, tokenSource)
+  if (wrong) failures.push(wrong)
+  if (namesProxy(variables) && !nodeKnowsProxies()) failures.push(oldNode())
+  if (!scope || failures.length > 0) throw joinFailures(failures)
+  return scope
+}
+
+/** Tokens that open other doors, by their prefixes (docs.gitlab.com/security/tokens/#token-prefixes). */
+const otherTokens: Readonly<Record<string, string>> = {
+  glcbt: 'the token of a job (CI_JOB_TOKEN)',
+  gldt: 'a deploy token',
+  glrt: "a runner's own token",
+  glrtr: 'a registration token for runners',
+  GR1348941: 'a registration token for runners',
+  glptt: 'a token that triggers pipelines',
+  glft: 'a feed token',
+  gloas: "an OAuth application's secret",
+}
+
+/** What can be told about a token without asking. */
+function wrongToken(token: string, jobToken: string | undefined, source?: string): Failure | undefined {
+  const prefix = Object.keys(otherTokens).find((start) =>
+    token.startsWith(start === 'GR1348941' ? start : `${start}-`),
+  )
+  const what = token === jobToken ? otherTokens.glcbt : prefix && otherTokens[prefix]
+  if (what)
+    return new Failure('permission-denied', {
+      tried: `use the token${source ? ` (from ${source})` : ''} for runners`,
+      said: `it is ${what}, which can not create runners whatever its job or project may do`,
+      fix: `put another token into a masked CI/CD variable and give it as \`token\`: ${neededToken}.`,
+    })
+  return /^[\x21-\x7e]+$/.test(token)
+    ? undefined
+    : new Failure('invalid-input', {
+        tried: `use the token${source ? ` (from ${source})` : ''}`,
+        said: 'it holds characters that no token has',
+        fix: 'copy it again, as a whole and on one line.',
+      })
+}
+
+function oldNode(): Failure {
+  return new Failure('unimplemented', {
+    tried: 'reach GitLab through the proxy in HTTPS_PROXY',
+    said: `Node ${process.versions.node} has no support for proxies`,
+    fix: 'use Node 24.5 or newer.',
+  })
+}

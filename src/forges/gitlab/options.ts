@@ -1,0 +1,32 @@
+import { option } from '../../options/option.ts'
+
+export const gitlabOptions = {
+  executor: option({
+    kind: 'choice',
+    choices: ['docker', 'shell'],
+    default: 'docker',
+    description:
+      'How jobs run on the machine: `docker`, each in a container of its own with the GPUs of the machine, or `shell`, directly as user `runner`.',
+  }),
+  'docker-image': option({
+    kind: 'text',
+    default: 'ubuntu:24.04',
+    description:
+      'Image for jobs without `image:`. CML took `iterativeai/cml`; give it here when such jobs rely on its programs.',
+    check: (image) =>
+      /^[\w][\w.:/@-]*$/.test(image) ? undefined : 'the name of a container image, such as `ubuntu:24.04`',
+  }),
+  'docker-volumes': option({
+    kind: 'list',
+    description:
+      'Volumes of every job’s container: `/cache`, or `/folder/on/the/machine:/folder/in/the/container`, with `:ro` at its end for reading only.',
+    check: (volumes) =>
+      volumes.every((volume) => volumePattern.test(volume))
+        ? undefined
+        : 'paths in the container, or `source:/path/in/the/container`, each optionally with `:ro`',
+  }),
+} as const
+
+/** https://docs.docker.com/engine/storage/volumes/#syntax */
+const volumePattern =
+  /^([^\s:][^:\p{Cc}]*:)?\/[^:\p{Cc}]*(:(ro|rw|z|Z|nocopy|r?shared|r?slave|r?private|cached|delegated|consistent))?$/u

@@ -1,0 +1,147 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Fetch } from '../../lib/http.ts'
+import { isPassing, networkTroubleOf } from '../../lib/network.ts'
+import { retry } from '../../lib/retry.ts'
+import type { Download, NodeDownload } from '../../machine/agent-config.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Architecture } from '../../model/instance.ts'
+import type { ForgeContext } from '../forge.ts'
+import { explainNetwork } from './failures.ts'
+
+/** Which gitlab-runner machines get: https://gitlab.com/gitlab-org/gitlab-runner/-/releases */
+export const runnerVersion = '19.4.0'
+
+/** Which Node runs the agent where the machine's image has none that is new enough: https://nodejs.org/en/about/previous-releases */
+export const nodeVersion = '24.21.0'
+
+/** Publishers' addresses; a mirror with the same layout can stand in. */
+function publishersOf({ CML_GITLAB_RUNNER_DOWNLOADS, CML_NODE_DOWNLOADS }: ForgeContext['variables']) {
+  const trimmed = (address: string): string => address.replace(/\/+$/, '')
+  return {
+    runner: trimmed(CML_GITLAB_RUNNER_DOWNLOADS || 'https://gitlab-runner-downloads.s3.amazonaws.com'),
+    node: trimmed(CML_NODE_DOWNLOADS || 'https://nodejs.org/dist'),
+  }
+}
+
+export interface PackagesOptions {
+  readonly fetch: Fetch
+  readonly clock: Clock
+  readonly variables: ForgeContext['variables']
+}
+
+/** The programs a machine fetches, each with the digest that its publisher gives for it now. */
+export class Packages {
+  readonly #options: PackagesOptions
+  readonly #digests = new Map<string, Promise<ReadonlyMap<string, string>>>()
+
+  constructor(options: PackagesOptions) {
+    this.#options = options
+  }
+
+  /** Throws `unimplemented` rather than name a program that can not be verified. Asks each publisher once. */
+  async download(architecture: Architecture, signal?: AbortSignal): Promise<Download> {
+    const [program, node] = await Promise.all([
+      this.#runner(architecture, signal),
+      this.#node(architecture, signal),
+    ])
+    return { ...program, node }
+  }
+
+  /** docs.gitlab.com/runner/install/bleeding-edge/#download-any-other-tagged-release */
+  async #runner(architecture: Architecture, signal?: AbortSignal): Promise<Download> {
+    const base = `${publishersOf(this.#options.variables).runner}/v${runnerVersion}`
+    const file = `binaries/gitlab-runner-linux-${architecture === 'arm64' ? 'arm64' : 'amd64'}`
+    const sha256 = await this.#digestOf(file, `${base}/release.sha256`, signal)
+    return { url: `${base}/${file}`, sha256, version: runnerVersion }
+  }
+
+  /** https://nodejs.org/dist/ */
+  async #node(architecture: Architecture, signal?: AbortSignal): Promise<NodeDownload> {
+    const base = `${publishersOf(this.#options.variables).node}/v${nodeVersion}`
+    const file = `node-v${nodeVersion}-linux-${architecture}.tar.gz`
+    const sha256 = await this.#digestOf(file, `${base}/SHASUMS256.txt`, signal)
+    return { url: `${base}/${file}`, sha256, version: nodeVersion }
+  }
+
+  async #digestOf(file: string, address: string, signal?: AbortSignal): Promise<string> {
+    const known = this.#digests.get(address) ?? this.#read(file, address, signal)
+    this.#digests.set(address, known)
+    try {
+      const digest = (await known).get(file)
+      if (digest === undefined) throw unverifiable(file, address)
+      return digest
+    } catch (error) {
+      this.#digests.delete(address)
+      throw error
+    }
+  }
+
+  /** A list without the file may be one that was cut off, and is read again. */
+  async #read(file: string, address: string, signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const { clock, fetch } = this.#options
+    const again = (error: unknown): boolean => {
+      const trouble = networkTroubleOf(error)
+      return error instanceof Refused ? error.passing : trouble !== undefined && isPassing(trouble.code)
+    }
+    const policy = { clock, attempts: 4, pause: 500, longest: 8000, again, ...(signal ? { signal } : {}) }
+    try {
+      return await retry(policy, async () => {
+        const response = await fetch(address, signal ? { signal } : {})
+        const digests = digestsIn(await response.text())
+        if (response.status !== 200 || !digests.has(file)) throw new Refused(response.status)
+        return digests
+      })
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      if (error instanceof Refused && error.status === 200) throw unverifiable(file, address)
+      throw unreachable(error, address)
+    }
+  }
+}
+
+/** An answer without the digest that was looked for. */
+class Refused extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`HTTP ${status}`)
+    this.status = status
+  }
+
+  get passing(): boolean {
+    return this.status === 200 || this.status === 429 || this.status >= 500
+  }
+}
+
+/** Whole lines of `sha256sum`: `<hex>  file`, or `<hex> *./file` for a file read as binary. */
+function digestsIn(text: string): ReadonlyMap<string, string> {
+  const lines = text.matchAll(/^([0-9a-f]{64})[ \t]+\*?(?:\.\/)?(\S+)[ \t]*\r?\n/gim)
+  return new Map([...lines].map(([, digest = '', file = '']) => [file, digest.toLowerCase()]))
+}
+
+function unverifiable(file: string, address: string): Failure {
+  return new Failure('unimplemented', {
+    tried: `verify ${file}`,
+    said: `${address} gives no SHA-256 for it`,
+    why: 'The machine runs this program, so it is never fetched without a digest from its publisher.',
+    fix: 'try again; behind a mirror of the downloads, have it bring this version.',
+  })
+}
+
+function unreachable(error: unknown, address: string): unknown {
+  const tried = `read the digests at ${address}`
+  if (error instanceof Refused)
+    return new Failure(
+      error.passing ? 'unavailable' : 'not-found',
+      { tried, said: error.message, fix: 'try again; behind a mirror of the downloads, look there.' },
+      { cause: error },
+    )
+  const trouble = networkTroubleOf(error)
+  if (!trouble) return error
+  const { code, message } = trouble
+  return new Failure(
+    'unavailable',
+    { tried, said: message, code, ...explainNetwork(code, address) },
+    { cause: error },
+  )
+}

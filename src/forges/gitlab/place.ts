@@ -1,0 +1,122 @@
+import { Failure } from '../../model/failure.ts'
+import { readNamespace, readPresence } from './answers.ts'
+import type { Api } from './client.ts'
+import { explainMissing, type Credentials } from './failures.ts'
+import type { Scope } from './scope.ts'
+
+/** A scope as the server knows it. */
+export interface Place {
+  readonly kind: 'project' | 'group'
+  readonly id: string
+  /** Address of the server, a sub-path included, without a slash at the end. */
+  readonly server: string
+  /** `<server>/api/v4`, or what the job was told. */
+  readonly api: string
+}
+
+interface Server {
+  readonly depth: number
+  readonly api: string
+}
+
+/** Finds out, once, on which server a scope is and whether it is a project or a group. Only reads. */
+export class Locator {
+  readonly #api: Api
+  readonly #scope: Scope
+  readonly #credentials: Credentials
+  #place: Promise<Place> | undefined
+  #known: Place | undefined
+
+  constructor(api: Api, scope: Scope, credentials: Credentials) {
+    this.#api = api
+    this.#scope = scope
+    this.#credentials = credentials
+  }
+
+  /** Throws `not-found` when there is no such thing, or it can not be seen. */
+  async place(signal?: AbortSignal): Promise<Place> {
+    this.#place ??= this.#locate(signal)
+    try {
+      this.#known = await this.#place
+      return this.#known
+    } catch (error) {
+      this.#place = undefined
+      throw error
+    }
+  }
+
+  /** Where people look at the runners; before the server was asked, by what the address looks like. */
+  get runnersPage(): string {
+    const { page, path, server, origin, kind } = this.#scope
+    const depth = this.#known ? depthOf(this.#known.server) : (server?.depth ?? 0)
+    const within = path.slice(depth).join('/')
+    const what = this.#known?.kind ?? kind ?? (within.includes('/') ? 'project' : 'group')
+    const address = [origin, ...path.slice(0, depth)].join('/')
+    return what === 'group'
+      ? `${address}/groups/${within}/-/runners`
+      : `${page}/-/settings/ci_cd#js-runners-settings`
+  }
+
+  async #locate(signal?: AbortSignal): Promise<Place> {
+    const { path, origin, kind, id, text } = this.#scope
+    const { api, depth } = this.#scope.server ?? (await this.#findServer(signal))
+    const server = [origin, ...path.slice(0, depth)].join('/')
+    if (kind === 'project' && id !== undefined) return { kind, id, server, api }
+    const names = path.slice(depth)
+    // A project is always in a namespace.
+    if (kind !== 'group' && names.length > 1) {
+      const project = await this.#find(`${api}/projects/`, names, signal)
+      if (project !== undefined) return { kind: 'project', id: project, server, api }
+    }
+    const group = await this.#find(`${api}/groups/`, names, signal)
+    if (group !== undefined) return { kind: 'group', id: group, server, api }
+    throw new Failure('not-found', {
+      tried: `find project or group ${text}`,
+      said:
+        names.length > 1 ? '404 for a project and for a group of that path' : '404 for a group of that path',
+      ...explainMissing(this.#scope, this.#credentials),
+    })
+  }
+
+  async #find(address: string, names: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
+    const found = await this.#api.send({
+      tried: `look up ${this.#scope.text}`,
+      method: 'GET',
+      address: `${address}${encodeURIComponent(names.join('/'))}`,
+      ...(address.endsWith('/groups/') ? { query: { with_projects: 'false' } } : {}),
+      signal,
+      read: readNamespace,
+      answers: { 404: undefined },
+    })
+    return found?.id
+  }
+
+  /** A sub-path installation can be at any depth of the path: the nearest to the host that answers as GitLab is it. */
+  async #findServer(signal?: AbortSignal): Promise<Server> {
+    const { origin, path, text } = this.#scope
+    let perhaps: Server | undefined
+    for (let depth = 0; depth < path.length; depth++) {
+      const api = `${[origin, ...path.slice(0, depth)].join('/')}/api/v4`
+      const presence = await this.#api.send({
+        tried: `find the GitLab server of ${text}`,
+        method: 'GET',
+        address: `${api}/version`,
+        signal,
+        anyAnswer: true,
+        read: readPresence,
+      })
+      if (presence === 'yes') return { depth, api }
+      if (presence === 'maybe') perhaps ??= { depth, api }
+    }
+    if (perhaps) return perhaps
+    throw new Failure('not-found', {
+      tried: `find the GitLab server of ${text}`,
+      said: `no GitLab API answers at ${origin}${path.length > 1 ? ', nor under any part of the path' : ''}`,
+      fix: 'check `repo`; when its server is of another kind, give `driver`.',
+    })
+  }
+}
+
+function depthOf(server: string): number {
+  return new URL(server).pathname.split('/').filter(Boolean).length
+}

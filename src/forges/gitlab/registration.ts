@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Registration } from '../../machine/agent-config.ts'
+import { Failure } from '../../model/failure.ts'
+import { identityOfRunner, runOfRunner, uniqueLabel } from '../../model/runner.ts'
+import type { ValuesOf } from '../../options/option.ts'
+import type { RegistrationRequest } from '../forge.ts'
+import { readNamespace, readNewRunner, type NewRunner } from './answers.ts'
+import type { Api } from './client.ts'
+import { explainCreation, type Credentials } from './failures.ts'
+import type { gitlabOptions } from './options.ts'
+import type { Locator, Place } from './place.ts'
+import type { Runners } from './runners.ts'
+import type { Scope } from './scope.ts'
+import { nameTag, tagsOf } from './tags.ts'
+
+export interface RegistrarParts {
+  readonly api: Api
+  readonly scope: Scope
+  readonly locator: Locator
+  readonly runners: Runners
+  readonly credentials: Credentials
+  readonly settings: ValuesOf<typeof gitlabOptions>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The least that GitLab takes as `maximum_timeout`, seconds (app/models/ci/runner.rb). */
+const shortestTimeout = 600
+
+/** How often a runner is asked for, and how often a list is read for what an unanswered try may have made. */
+const tries = 3
+const patientLooks = 3
+const pause = 1000
+
+/** Makes runners (docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user); GitLab registers them in that very call. */
+export class Registrar {
+  readonly #parts: RegistrarParts
+  /** Numbers of the runners that this process has made, as far as GitLab's answers came. */
+  readonly #made = new Set<string>()
+  /** Names for which one may have been made that no answer told of. */
+  readonly #inDoubt = new Set<string>()
+
+  constructor(parts: RegistrarParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Takes away first what this process has made for the same launch: its token is of no use any more, or never came. Throws `conflict`
+   * when another process has made one, and `already-exists` when a machine uses ours.
+   */
+  async register(request: RegistrationRequest, signal?: AbortSignal): Promise<Registration> {
+    const place = await this.#parts.locator.place(signal)
+    let looks = 1
+    for (let attempt = 1; ; attempt++) {
+      await this.#makeRoom(request, looks, signal)
+      try {
+        return this.#registration(await this.#create(request, place, signal), request, place)
+      } catch (error) {
+        const inDoubt = error instanceof Failure && error.kind === 'unavailable'
+        if (inDoubt) this.#inDoubt.add(request.name)
+        if (!inDoubt || attempt === tries) throw await this.#withReason(error, place, signal)
+        this.#parts.log.debug(`No clear answer about runner ${request.name}: looking whether it was made.`)
+        looks = patientLooks
+      }
+    }
+  }
+
+  /** A real token has 26 characters on older servers, and about 50 on newer ones. */
+  sample(request: RegistrationRequest): Registration {
+    const { origin, path, server } = this.#parts.scope
+    const address = [origin, ...path.slice(0, server?.depth ?? 0)].join('/')
+    const made = { id: '10000000', token: `glrt-${noise(45)}` }
+    return this.#filled(made, address, request)
+  }
+
+  #registration(made: NewRunner, request: RegistrationRequest, { server }: Place): Registration {
+    this.#made.add(made.id)
+    this.#parts.runners.remember(request.name, made.id)
+    return this.#filled(made, server, request)
+  }
+
+  #filled({ id, token }: NewRunner, url: string, _request: RegistrationRequest): Registration {
+    const {
+      executor,
+      'docker-image': dockerImage,
+      'docker-volumes': dockerVolumes = [],
+    } = this.#parts.settings
+    const kind = executor === 'shell' ? 'shell' : 'docker'
+    return { forge: 'gitlab', kind: 'runner', url, token, id, executor: kind, dockerImage, dockerVolumes }
+  }
+
+  #create(request: RegistrationRequest, { kind, id, api }: Place, signal?: AbortSignal): Promise<NewRunner> {
+    const { name, labels, lifetime } = request
+    const identity = identityOfRunner(request)
+    return this.#parts.api.send({
+      tried: `create runner ${name} in ${this.#parts.scope.text}`,
+      method: 'POST',
+      address: `${api}/user/runners`,
+      body: {
+        runner_type: `${kind}_type`,
+        [`${kind}_id`]: Number(id),
+        description: name,
+        tag_list: tagsOf(name, labels).join(','),
+        run_untagged: false,
+        ...(kind === 'project' ? { locked: true } : {}),
+        ...(lifetime === undefined || lifetime < shortestTimeout
+          ? {}
+          : { maximum_timeout: Math.floor(lifetime) }),
+        maintenance_note: `Made by cml-runner${identity ? ` for launch ${identity}` : ''}; it goes with its machine.`,
+      },
+      signal,
+      read: readNewRunner,
+    })
+  }
+
+  async #makeRoom(request: RegistrationRequest, looks: number, signal?: AbortSignal): Promise<void> {
+    const { runners, clock } = this.#parts
+    const identity = identityOfRunner(request)
+    const tag = identity ? uniqueLabel(identity) : nameTag(request.name)
+    for (let look = 1; ; look++) {
+      const found = await runners.tagged(tag, signal)
+      for (const { id, online } of found) {
+        if (!(await this.#isOurs(id, request, signal))) throw takenByTwin(request.name, this.#parts)
+        if (online) throw takenBy(request.name, id, this.#parts)
+        await runners.unregister(id, signal)
+      }
+      if (found.length > 0 || look >= looks) return
+      await clock.sleep(pause, signal)
+    }
+  }
+
+  /** Made by this process: GitLab said so, or it may be what it did not answer about, and is of this very try. Gone is as good. */
+  async #isOurs(id: string, request: RegistrationRequest, signal?: AbortSignal): Promise<boolean> {
+    if (this.#made.has(id)) return true
+    const runner = await this.#parts.runners.get(id, signal)
+    if (!runner) return true
+    const sameTry = runOfRunner(runner)?.dueAt === runOfRunner(request)?.dueAt
+    return this.#inDoubt.has(request.name) && sameTry && runner.connected === false
+  }
+
+  /** GitLab forbids the creation without a reason; the token's role in the project narrows it down. */
+  async #withReason(error: unknown, place: Place, signal?: AbortSignal): Promise<unknown> {
+    if (!(error instanceof Failure) || error.kind !== 'permission-denied') return error
+    if (error.explanation.code === 'insufficient_scope') return error
+    const { scope, credentials } = this.#parts
+    const role = place.kind === 'project' ? await this.#role(place, signal) : undefined
+    const why = explainCreation(role, { kind: place.kind, text: scope.text }, credentials)
+    return new Failure(error.kind, { ...error.explanation, ...why }, { cause: error.cause })
+  }
+
+  async #role({ api, id }: Place, signal?: AbortSignal): Promise<number | undefined> {
+    const { scope } = this.#parts
+    try {
+      const { role } = await this.#parts.api.send({
+        tried: `look up the token's role in ${scope.text}`,
+        method: 'GET',
+        address: `${api}/projects/${id}`,
+        signal,
+        read: readNamespace,
+      })
+      return role
+    } catch (error) {
+      if (error instanceof Failure) return undefined
+      throw error
+    }
+  }
+}
+
+function takenBy(name: string, id: string, { scope, locator }: RegistrarParts): Failure {
+  return new Failure('already-exists', {
+    tried: `create runner ${name} in ${scope.text}`,
+    said: `runner ${id} of the same launch is in use`,
+    why: 'It has a machine, or had one within the last two hours.',
+    fix: `give another \`name\`, or remove that runner: ${locator.runnersPage}`,
+  })
+}
+
+function takenByTwin(name: string, { scope }: RegistrarParts): Failure {
+  return new Failure('conflict', {
+    tried: `create runner ${name} in ${scope.text}`,
+    said: 'another process that tries this very launch has created one',
+    fix: 'start a launch once, or give each its own `name`.',
+  })
+}
+
+/** Texts in it that no log may show. */
+export function secretsOf(registration: Registration): readonly string[] {
+  return registration.forge === 'gitlab' ? [registration.token] : []
+}
+
+/** As hard to compress as a token. */
+function noise(length: number): string {
+  return createHash('sha512').update('noise').digest('base64url').slice(0, length)
+}

@@ -1,0 +1,192 @@
+import type { Runner } from '../../model/runner.ts'
+import {
+  readCount,
+  readRunner,
+  readRunnerPage,
+  type RunnerDetails,
+  type RunnerPage,
+  type RunnerRow,
+} from './answers.ts'
+import { type Api, readNothing } from './client.ts'
+import type { Locator, Place } from './place.ts'
+import { nameTag, ownTag } from './tags.ts'
+
+/** The most GitLab gives at once. */
+const pageSize = 100
+
+/** Requests for single runners at once. */
+const breadth = 8
+
+/**
+ * The registrations of one project or group. What GitLab tells of a runner's life, and what becomes of it here:
+ * - `contacted_at` is set by the first request with the runner's token, and from then on about hourly. So `connected` is the truth, and for a
+ *   runner that was just made the change to it is the sign that its machine waits for jobs.
+ * - `online` is "used within the last two hours": a runner whose machine vanished stays online for up to two hours.
+ * - `job_execution_status` (GitLab 18) is whether a job is running by the books; a lost job stays there until GitLab drops it.
+ */
+export class Runners {
+  readonly #api: Api
+  readonly #locator: Locator
+  readonly #text: string
+  /** Number of the runner last seen under a name, so that the next look is for it alone. */
+  readonly #numbers = new Map<string, string>()
+  /** Tags of the scope's own runners, by number. Ours never change. */
+  readonly #tags = new Map<string, readonly string[]>()
+
+  constructor(api: Api, locator: Locator, text: string) {
+    this.#api = api
+    this.#locator = locator
+    this.#text = text
+  }
+
+  /**
+   * Of several of one name, which GitLab allows, one that is online, else the newest. Costs one request, the first time one more
+   * for a runner that is there. Only runners of ours are found: others can only be told by reading all of them.
+   */
+  async find(name: string, signal?: AbortSignal): Promise<Runner | undefined> {
+    const place = await this.#locator.place(signal)
+    const number = this.#numbers.get(name)
+    const known = number === undefined ? undefined : await this.#details(number, place, signal)
+    if (known) return this.#runner(known, place, signal)
+    this.#numbers.delete(name)
+    for (const { id } of (await this.tagged(nameTag(name), signal)).toSorted(livelyFirst)) {
+      const details = await this.#details(id, place, signal)
+      if (!details) continue
+      this.#numbers.set(name, id)
+      return this.#runner(details, place, signal)
+    }
+    return undefined
+  }
+
+  async get(id: string, signal?: AbortSignal): Promise<Runner | undefined> {
+    const place = await this.#locator.place(signal)
+    const details = await this.#details(id, place, signal)
+    return details && this.#runner(details, place, signal)
+  }
+
+  /** Remembered, so that the next look for that name needs no search. */
+  remember(name: string, id: string): void {
+    this.#numbers.set(name, id)
+  }
+
+  /** Those that carry a tag of ours, as lists show them: at most a page. */
+  async tagged(tag: string, signal?: AbortSignal): Promise<readonly RunnerRow[]> {
+    const place = await this.#locator.place(signal)
+    const query = { tag_list: tag, per_page: pageSize }
+    return (await this.#list(place, query, `look for runners with tag ${tag} in ${this.#text}`, signal)).rows
+  }
+
+  /** Page by page; runners that come or go meanwhile may be missed or seen twice. */
+  async *list(signal?: AbortSignal, which?: 'ours'): AsyncGenerator<readonly Runner[]> {
+    const place = await this.#locator.place(signal)
+    const filter = which === 'ours' ? { tag_list: ownTag } : {}
+    for (let page = 1; ; page++) {
+      const query = { ...filter, per_page: pageSize, page }
+      const { rows, last } = await this.#list(place, query, `list the runners of ${this.#text}`, signal)
+      const runners = await inGroups(rows, (row) => this.#complete(row, place, signal))
+      const present = runners.filter((runner) => runner !== undefined)
+      if (present.length > 0) yield present
+      if (last || rows.length === 0) return
+    }
+  }
+
+  /** GitLab removes a runner also while a job runs there; the job goes on. */
+  async unregister(id: string, signal?: AbortSignal): Promise<'gone'> {
+    const { api } = await this.#locator.place(signal)
+    const answer = await this.#api.send<'gone'>({
+      tried: `remove runner ${id} from ${this.#text}`,
+      method: 'DELETE',
+      address: `${api}/runners/${encodeURIComponent(id)}`,
+      signal,
+      read: readNothing,
+      answers: { 404: 'gone' },
+    })
+    for (const [name, number] of this.#numbers) if (number === id) this.#numbers.delete(name)
+    return answer
+  }
+
+  /** Without the shared runners, and for a project without those of its groups, which GitLab lists as well. */
+  #list(
+    { kind, id, api }: Place,
+    query: Readonly<Record<string, string | number>>,
+    tried: string,
+    signal?: AbortSignal,
+  ): Promise<RunnerPage> {
+    return this.#api.send({
+      tried,
+      method: 'GET',
+      address: `${api}/${kind}s/${id}/runners`,
+      query: { type: `${kind}_type`, ...query },
+      signal,
+      read: readRunnerPage,
+    })
+  }
+
+  async #details(id: string, place: Place, signal?: AbortSignal): Promise<RunnerDetails | undefined> {
+    const details = await this.#api.send<RunnerDetails | undefined>({
+      tried: `look at runner ${id} of ${this.#text}`,
+      method: 'GET',
+      address: `${place.api}/runners/${encodeURIComponent(id)}`,
+      signal,
+      read: readRunner,
+      answers: { 404: undefined },
+    })
+    if (!details || !belongs(details, place)) return undefined
+    this.#tags.set(id, details.tags)
+    return details
+  }
+
+  /** A row of a list, with what lists leave out. Undefined when it is gone meanwhile, or a group's further up. */
+  async #complete(row: RunnerRow, place: Place, signal?: AbortSignal): Promise<Runner | undefined> {
+    const tags = this.#tags.get(row.id)
+    const said = row.status === 'never_contacted' || row.status === 'online' || row.status === 'offline'
+    if (tags && said && row.busy !== undefined)
+      return this.#runner({ ...row, tags, contacted: row.status !== 'never_contacted' }, place, signal)
+    const details = await this.#details(row.id, place, signal)
+    return details && this.#runner(details, place, signal)
+  }
+
+  async #runner(seen: Omit<RunnerDetails, 'groups'>, place: Place, signal?: AbortSignal): Promise<Runner> {
+    const { id, name, status, online, contacted, tags } = seen
+    const busy = seen.busy ?? (contacted && (await this.#hasJob(id, place, signal)))
+    return {
+      id,
+      name,
+      online: status === 'online' || (status === 'paused' && online),
+      busy,
+      connected: contacted,
+      labels: tags,
+    }
+  }
+
+  /** What servers before GitLab 18 do not say of a runner by themselves. */
+  async #hasJob(id: string, { api }: Place, signal?: AbortSignal): Promise<boolean> {
+    const running = await this.#api.send({
+      tried: `ask whether runner ${id} of ${this.#text} has a job`,
+      method: 'GET',
+      address: `${api}/runners/${encodeURIComponent(id)}/jobs`,
+      query: { status: 'running', per_page: 1 },
+      signal,
+      read: readCount,
+      answers: { 404: 0 },
+    })
+    return running > 0
+  }
+}
+
+function livelyFirst(one: RunnerRow, other: RunnerRow): number {
+  return Number(other.online) - Number(one.online) || Number(other.id) - Number(one.id)
+}
+
+/** A group's list also holds the runners of the groups above it, which are not its own to remove. */
+function belongs({ groups }: RunnerDetails, { kind, id }: Place): boolean {
+  return kind === 'project' || groups.includes(id)
+}
+
+/** In order, a few at a time. */
+async function inGroups<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
+  const done: U[] = []
+  for (let start = 0; start < items.length; start += breadth)
+    done.push(...(await Promise.all(items.slice(start, start + breadth).map(work))))
+  return done
+}

@@ -1,0 +1,224 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { systemClock, type Clock } from '../lib/clock.ts'
+import { rawOptionsOf, type Arguments } from './arguments.ts'
+import { renderDotenv } from './dotenv.ts'
+import type { Host, Outputs, RawOptions } from './host.ts'
+import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
+import { Masks } from './masks.ts'
+import { gitlabOrigin, type Variables } from './origin.ts'
+import { listenForSignals } from './signals.ts'
+import { printable } from './terminal.ts'
+
+export interface GitlabHost extends Host {
+  readonly log: LevelledLog
+  readonly insistence: AbortSignal
+  readOptions(): RawOptions
+}
+
+export interface GitlabCall {
+  /** The command line; in an after_script its first word is `post`. */
+  readonly arguments: Arguments
+  /** What an input of the component holds when nobody gave it, by option name. */
+  readonly unsaid: Readonly<Record<string, string>>
+}
+
+/** Variables that the component sets for its own job, and that are no options. */
+const own = {
+  inputs: 'CML_RUNNER_INPUT_',
+  /** Path of the dotenv report, from the project's folder. */
+  dotenv: 'CML_RUNNER_DOTENV',
+  prefix: 'CML_RUNNER_DOTENV_PREFIX',
+  /** `true` when the job's after_script calls `post`. */
+  post: 'CML_RUNNER_POST',
+  /** The words that call this program. */
+  cli: 'CML_RUNNER_CLI',
+  /** What the script around it reads for the cloud's credentials and for npm. */
+  awsToken: 'CML_RUNNER_AWS_TOKEN',
+  awsRole: 'CML_RUNNER_AWS_ROLE',
+  npmRegistry: 'CML_RUNNER_NPM_REGISTRY',
+} as const
+
+/**
+ * A job of GitLab CI, by hand or of the component: log with collapsible sections on stderr, outputs as one line of JSON on stdout and as a
+ * dotenv report. GitLab can not be told of a secret while a job runs, so everything that is printed is masked here.
+ */
+export function gitlabCiHost(
+  stage: 'main' | 'post',
+  call: GitlabCall,
+  variables: Variables = process.env,
+  clock: Clock = systemClock,
+): GitlabHost {
+  const masks = new Masks()
+  const shown = (text: string): string => masks.apply(printable(text))
+  const print = (text: string): void => void process.stderr.write(text)
+  const log = levelledLog((level, text) => print(`${coloured(level, shown(text))}\n`))
+  // Somebody wants to see everything of this job.
+  if (variables.CI_DEBUG_TRACE === 'true') log.level = 'debug'
+  // A reader that went away must not end a launch in the middle.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  const { signal, insistence } = listenForSignals()
+  const followed = variables[own.post] === 'true'
+  const state = followed ? stateOf(variables, log) : noState
+  if (stage === 'main') forgetOutputs(variables)
+  return {
+    name: 'gitlab-ci',
+    log,
+    signal,
+    insistence,
+    postFollows: stage === 'main' && followed && afterScriptFollowsCancel(variables),
+    hurried: true,
+    readOptions: () => readInputs(stage, call, variables),
+    origin: () => gitlabOrigin(variables),
+    mask: (secret) => void masks.add(secret),
+    group: (title, body) => inSection(shown(title), body, { print, log, clock }),
+    output: (outputs) => writeOutputs(outputs, variables, log),
+    print: (text) => void process.stdout.write(`${shown(text)}\n`),
+    // GitLab has no place for it on a job's page.
+    summary: () => Promise.resolve(),
+    ...state,
+  }
+}
+
+/**
+ * The inputs of the component arrive as CML_RUNNER_INPUT_<NAME>, apart from CML_RUNNER_<NAME>: those may be set for a whole project, and
+ * GitLab would let them win over the variables of the job. A flag on the command line wins over an input.
+ */
+function readInputs(
+  stage: 'main' | 'post',
+  { arguments: read, unsaid }: GitlabCall,
+  variables: Variables,
+): RawOptions {
+  const inputs = Object.entries(variables).flatMap(([variable, text = '']): [string, string][] => {
+    if (!variable.startsWith(own.inputs)) return []
+    const name = variable.slice(own.inputs.length).toLowerCase().replaceAll('_', '-')
+    return text.trim() === (unsaid[name] ?? '') ? [] : [[name, text]]
+  })
+  const internal = new Set<string>(Object.values(own))
+  const others = Object.entries(variables).filter(
+    ([variable]) => !internal.has(variable) && !variable.startsWith(own.inputs),
+  )
+  const raw = rawOptionsOf(read, Object.fromEntries(others))
+  return {
+    ...raw,
+    given: { ...Object.fromEntries(inputs), ...raw.given },
+    // `post launch` asks for the end of what `launch` began.
+    words: stage === 'post' ? raw.words.slice(1) : raw.words,
+    prefix: inputs.length > 0 && Object.keys(raw.given).length === 0 ? '' : raw.prefix,
+  }
+}
+
+/**
+ * Whether a cancelled job runs its after_script: GitLab 17.0 and gitlab-runner 16.11.1 brought it. Where it does not, the launch has to
+ * remove what it made before it ends. Source: GitLab docs, "after_script".
+ */
+function afterScriptFollowsCancel({ CI_SERVER_VERSION, CI_RUNNER_VERSION }: Variables): boolean {
+  return isAtLeast(CI_SERVER_VERSION, [17, 0, 0]) && isAtLeast(CI_RUNNER_VERSION, [16, 11, 1])
+}
+
+function isAtLeast(version: string | undefined, least: readonly number[]): boolean {
+  const [, ...parts] = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version ?? '') ?? []
+  const different = parts.findIndex((part, index) => Number(part) !== least[index])
+  return parts.length > 0 && (different === -1 || Number(parts[different]) > least[different]!)
+}
+
+/** GitLab reads these colours; everything else that steers a terminal, its own section marks included, is taken out of the text. */
+const colours: Readonly<Record<LogLevel, readonly [string, string]>> = {
+  error: ['\u001b[31;1merror: ', '\u001b[0m'],
+  warn: ['\u001b[33mwarning: ', '\u001b[0m'],
+  info: ['', ''],
+  debug: ['debug: ', ''],
+}
+
+function coloured(level: LogLevel, text: string): string {
+  const [before, after] = colours[level]
+  return `${before}${text}${after}`
+}
+
+interface Page {
+  readonly print: (text: string) => void
+  readonly log: LevelledLog
+  readonly clock: Clock
+}
+
+let sections = 0
+
+/** A section that can be collapsed. Source: GitLab docs, "Custom collapsible sections". */
+async function inSection<T>(title: string, body: () => Promise<T>, { print, log, clock }: Page): Promise<T> {
+  if (log.level === 'error' || log.level === 'warn') return body()
+  const name = `cml_runner_${++sections}`
+  const seconds = (): number => Math.floor(clock.now() / 1000)
+  print(`\u001b[0Ksection_start:${seconds()}:${name}\r\u001b[0K${title.replaceAll('\n', ' ')}\n`)
+  try {
+    return await body()
+  } finally {
+    print(`\u001b[0Ksection_end:${seconds()}:${name}\r\u001b[0K\n`)
+  }
+}
+
+/** What another job left in a folder that both use must not pass for this one's outputs. */
+function forgetOutputs({ CI_PROJECT_DIR = '', [own.dotenv]: path }: Variables): void {
+  if (path) rmSync(resolve(CI_PROJECT_DIR, path), { force: true })
+}
+
+/** A report that can not be written is no reason to give up a machine that works: its tag is known without it. */
+function writeOutputs(outputs: Outputs, variables: Variables, log: LevelledLog): void {
+  process.stdout.write(`${JSON.stringify(outputs)}\n`)
+  const path = variables[own.dotenv]
+  if (!path) return
+  const { text, left } = renderDotenv(outputs, prefixIn(variables))
+  if (left.length > 0) log.warn(`The dotenv report can not carry ${left.join(', ')}.`)
+  try {
+    // Whoever uploads it may be another user, in another container.
+    replaceFile(resolve(variables.CI_PROJECT_DIR ?? '', path), text, 0o644)
+  } catch (error) {
+    log.warn(`Later jobs get no variables, since ${path} could not be written: ${reasonOf(error)}`)
+  }
+}
+
+/** None when it could not begin a name: the component says so with a sign. */
+function prefixIn({ [own.prefix]: prefix = '' }: Variables): string {
+  return /^[A-Za-z_]\w*$/.test(prefix) ? prefix : ''
+}
+
+const noState: Pick<Host, 'saveState' | 'readState'> = {
+  saveState: () => undefined,
+  readState: () => undefined,
+}
+
+/**
+ * What the script leaves for the after_script, which is another shell and, with some executors, another container: only the project's
+ * folder is sure to be the same (GitLab docs, "after_script"). The file is named after the job, since the folder may see other jobs; it holds no secret.
+ */
+function stateOf({ CI_PROJECT_DIR = '', CI_JOB_ID = '' }: Variables, log: LevelledLog): typeof noState {
+  const path = join(CI_PROJECT_DIR, `.cml-runner-state-${CI_JOB_ID}.json`)
+  const read = (): Readonly<Record<string, string>> => {
+    try {
+      return JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
+    } catch {
+      return {}
+    }
+  }
+  return {
+    saveState(name, value) {
+      try {
+        replaceFile(path, JSON.stringify({ ...read(), [name]: value }), 0o600)
+      } catch (error) {
+        log.debug(`No state for the after_script: ${reasonOf(error)}`)
+      }
+    },
+    readState: (name) => read()[name],
+  }
+}
+
+/** Whole or not at all, and never through a link that somebody put there. */
+function replaceFile(path: string, text: string, mode: number): void {
+  const fresh = `${path}.${process.pid}`
+  rmSync(fresh, { force: true })
+  writeFileSync(fresh, text, { flag: 'wx', mode })
+  renameSync(fresh, path)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,18 @@
+import { X509Certificate } from 'node:crypto'
+import { Failure } from '../model/failure.ts'
+
+/** Each certificate alone and in canonical form; text between certificates (bundles carry names there) is dropped. Throws `invalid-input` when one is none. */
+export function parseCertificates(text: string): string[] {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
+  try {
+    if (text.trim() && blocks.length === 0) throw new Error('no certificate')
+    return blocks.map((block) => new X509Certificate(block).toString())
+  } catch (cause) {
+    const explanation = {
+      tried: 'pass the extra certificate authorities on to the machine',
+      said: 'the file named by NODE_EXTRA_CA_CERTS holds no certificate in PEM format, or a damaged one',
+      fix: 'correct that file, or unset the variable in the job.',
+    }
+    throw new Failure('invalid-input', explanation, { cause })
+  }
+}
