@@ -69,35 +69,52 @@ usermod --append --groups docker runner
 
 systemctl --no-block start cml-runner-packages.service
 
-step='the download of the runner'
+# fetch NAME: what NAME.curl names, by the digest in NAME.sha256.
+fetch() {
+  step="the download of the $1"
+  tries=1
+  until curl --config "$1.curl"; do
+    [ "$tries" -lt 5 ]
+    sleep "$tries"
+    tries=$((tries + 1))
+  done
+  # It may hold a token for a GitHub Enterprise Server.
+  rm "$1.curl"
+  step="the digest of the $1"
+  sha256sum --check --quiet "$1.sha256" >&2
+}
+
+cd "$home"
 say fetching
-tries=1
-until curl --config "$home/download.curl" --output "$home/runner.tar.gz"; do
-  [ "$tries" -lt 5 ]
-  sleep "$tries"
-  tries=$((tries + 1))
-done
-
-step='the digest of the runner'
-(cd "$home" && sha256sum --check --quiet runner.sha256 >&2)
-
-step='the unpacking of the runner'
-rm -rf "$tree"
+fetch runner
+rm -rf "$tree" node
 mkdir -p "$tree"
-tar --extract --gzip --no-same-owner --file "$home/runner.tar.gz" --directory "$tree"
-bytes=$(wc -c <"$home/runner.tar.gz")
-# The other one may hold a token for a GitHub Enterprise Server.
-rm "$home/runner.tar.gz" "$home/download.curl"
 
-# The agent runs on a copy: root executes nothing that the runner's user can write.
-step='the Node of the runner'
-rm -f "$home/node"
-for version in 24 26 28 22 20; do
-  [ -x "$tree/externals/node$version/bin/node" ] || continue
-  cp "$tree/externals/node$version/bin/node" "$home/node"
-  break
-done
-[ -x "$home/node" ] || { echo 'the archive has none' >&2 && false; }
+# The agent runs on a Node that the runner's user cannot write: root executes nothing else.
+if [ -e node.curl ]; then
+  # The runner is one program, which brings none. The image's own stays where it is: it may need what lies beside it.
+  step='the Node of this machine'
+  chmod 755 gitlab-runner
+  own=$(command -v node) || own=
+  if [ -n "$own" ] && "$own" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
+    ln -s "$("$own" -p process.execPath)" node
+  else
+    fetch node
+    tar --extract --gzip --no-same-owner --strip-components 2 --wildcards --file node.tar.gz '*/bin/node'
+  fi
+else
+  step='the unpacking of the runner'
+  tar --extract --gzip --no-same-owner --file runner.tar.gz --directory "$tree"
+  step='the Node of the runner'
+  for version in 24 26 28 22 20; do
+    [ -x "$tree/externals/node$version/bin/node" ] || continue
+    cp "$tree/externals/node$version/bin/node" node
+    break
+  done
+fi
+[ -x node ] || { echo 'there is none' >&2 && false; }
+bytes=$(cat runner.tar.gz gitlab-runner node.tar.gz 2>/dev/null | wc -c)
+rm -f runner.tar.gz node.tar.gz node.curl
 chown -hR runner: "$tree"
 
 step='the start of the agent'

@@ -16,6 +16,9 @@ say() {
   printf 'cml-runner %s %s\n' "$(date +%s)" "$1" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1 || :
 }
 
+# cloud-init may be called again while the machine works: all is armed then, and this is no reboot.
+systemctl -q is-active cml-runner-agent.service && exit 0
+
 mkdir -p "$state" "$units"
 echo "$DEADLINE" >"$state/deadline"
 
@@ -32,7 +35,9 @@ case \$1 in
 esac
 # In the background: not even for a moment does a console that takes nothing delay the end.
 printf 'cml-runner %s ending: %s\n' "\$(date +%s)" "\$why" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1 &
-systemctl --no-block poweroff || poweroff
+# Not by the command for it, which asks logind: since systemd 257 a block that somebody holds against a shutdown, as package
+# managers do, binds root too (systemd.io, NEWS of version 257). This is what that command does where there is no logind.
+systemctl --no-block --job-mode=replace-irreversibly start poweroff.target || poweroff
 sleep 120
 systemctl --force poweroff
 sleep 30
@@ -53,6 +58,20 @@ Type=oneshot
 Slice=-.slice
 ExecStart=/bin/sh $state/end.sh %i
 END
+
+# A machine that halts or sleeps ends nothing and is paid for, and nothing on it can ever end it. So whoever halts it powers it off, and
+# nobody, a desktop's idle timer least of all, puts it to sleep.
+cat >"$units/systemd-halt.service" <<END
+[Unit]
+DefaultDependencies=no
+Requires=shutdown.target umount.target final.target
+After=shutdown.target umount.target final.target
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'systemctl --force poweroff'
+END
+ln -sf /dev/null "$units/sleep.target"
 
 # timer NAME WHAT WHEN...: a timer that ends the machine, for the reason NAME.
 timer() {

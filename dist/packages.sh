@@ -1,7 +1,9 @@
 #!/bin/sh
-# Installs what the runner needs and the image lacks, from the distribution: Docker, and the ICU library of .NET. One
-# update and one installation, and neither when nothing is missing; nothing that is there is upgraded.
+# Installs what the runner needs and the image lacks, from the distribution. The launcher puts a line above this text that says
+# what: NEEDS, of docker, git, and libicu (of .NET). One update and one installation, and neither when nothing is missing;
+# nothing that is there is upgraded.
 set -u
+: "${NEEDS:?}"
 
 root=${CML_RUNNER_ROOT:-}
 
@@ -20,14 +22,18 @@ if [ -e "$root/etc/systemd/system/docker.service.d/cml-runner-proxy.conf" ]; the
 fi
 
 missing=
-command -v docker >/dev/null || missing='docker'
-ldconfig -p | grep -q libicuuc || missing="$missing libicu"
+for item in $NEEDS; do
+  case $item in
+    libicu) ldconfig -p | grep -q libicuuc ;;
+    *) command -v "$item" >/dev/null ;;
+  esac || missing="$missing $item"
+done
 if [ -z "$missing" ]; then
   systemctl start docker.service
   exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-  say "not installed for want of apt-get: $missing"
+  say "not installed for want of apt-get:$missing"
   exit 1
 fi
 
@@ -55,6 +61,7 @@ for item in $missing; do
     # Where the client is a package of its own, docker.io only recommends it.
     docker) wanted="$wanted docker.io $(newest docker-cli) $(newest docker-buildx)" ;;
     libicu) wanted="$wanted $(newest 'libicu[0-9]+')" ;;
+    *) wanted="$wanted $item" ;;
   esac
 done
 

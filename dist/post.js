@@ -1,1 +1,1 @@
-require('./index.js').runPost(__dirname)
+require('./index.js').runPost()
