@@ -27,6 +27,8 @@ export interface ActionOptions {
   readonly killWhen?: (line: string) => boolean
   /** Cancels the job while main runs. */
   readonly cancel?: AbortSignal
+  /** Told of every process as soon as it is there. */
+  readonly onSpawn?: (child: ChildProcess, stage: Stage) => void
 }
 
 export type Stage = 'main' | 'post'
@@ -62,7 +64,7 @@ export interface ActionResult {
 }
 
 /** Pauses between the signals of a cancel, in ms. Source: actions/runner, src/Runner.Sdk/ProcessInvoker.cs. */
-const cancelPauses = { terminate: 7_500, kill: 2_500 } as const
+export const cancelPauses = { terminate: 7_500, kill: 2_500 } as const
 
 /** Runs main, then post as the end of the job does, also after a failure or a cancel. */
 export async function runAction(options: ActionOptions): Promise<ActionResult> {
@@ -137,6 +139,7 @@ export async function prepareAction(options: ActionOptions): Promise<PreparedAct
       cwd: env.GITHUB_WORKSPACE,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    options.onSpawn?.(child, name)
     const end = await follow(child, name, options, masker, env.RUNNER_DEBUG === '1')
     state = { ...state, ...parseKeyValueFile(await readFile(files.GITHUB_STATE, 'utf8')) }
     const rawSummary = await readFile(files.GITHUB_STEP_SUMMARY, 'utf8')

@@ -1,0 +1,95 @@
+import { leaseFromTags, leaseToTags } from '../../src/model/lease.ts'
+import { startEc2, type JournalEntry } from '../emulators/ec2/ec2.ts'
+import { decodeUserData } from '../emulators/machine/user-data.ts'
+import { machinePaths } from '../../src/machine/paths.ts'
+import type { Call, CloudRig, FaultKind, Tap } from './rig.ts'
+import type { Piece } from './secrets.ts'
+
+/** As long as real ones, so that no other text looks like them. */
+const keys = { id: 'AKIACHAOS0MATRIX0001', secret: 'kQ3vXwVn0aT9rZbL5yHcE7uMgJ2sPdF4iO8xKqW1' }
+
+export const awsRig: CloudRig = {
+  name: 'aws',
+  async open({ clock, tap }, fleet) {
+    const ec2 = await startEc2({ now: clock.now, boot: fleet.boot })
+    connect(ec2.dials, tap)
+    return {
+      variables: { ...ec2.variables, AWS_ACCESS_KEY_ID: keys.id, AWS_SECRET_ACCESS_KEY: keys.secret },
+      inputs: { cloud: 'aws' },
+      creates: 'ec2:RunInstances',
+      readsConsole: 'ec2:GetConsoleOutput',
+      regions: { home: 'us-west-1', other: 'eu-west-1' },
+      machines: () =>
+        ec2.machines.map(({ id, order, billed }) => ({
+          id,
+          region: order.region,
+          alive: billed,
+          lease: leaseFromTags(order.tags),
+        })),
+      seedMachine(region, lease) {
+        const tags = lease ? leaseToTags(lease) : { Name: 'database' }
+        const machine = ec2.seedMachine(region, tags)
+        // It was there before anybody looked.
+        machine.looksSinceCreation = Infinity
+        machine.emulated = fleet.put(machine.id)
+        return machine.id
+      },
+      end: (id) => ec2.end(id, { code: 'Client.UserInitiatedShutdown', message: 'somebody ended it' }),
+      lag: (looks) => (ec2.dials.lag = { looks }),
+      strays: () =>
+        ec2.machines
+          .filter(({ billed }) => !billed)
+          .flatMap(({ id, volumes }) =>
+            volumes
+              .filter(({ deleteOnTermination }) => !deleteOnTermination)
+              .map((volume) => `volume ${volume.id} of machine ${id}, which is gone`),
+          ),
+      secrets: () => [
+        { kind: 'cloud key id', text: keys.id },
+        { kind: 'cloud key', text: keys.secret },
+      ],
+      sent: () => ec2.journal.flatMap(piecesOf),
+      refused: () => ec2.refused,
+      close: () => ec2.close(),
+    }
+  },
+}
+
+function connect(dials: Awaited<ReturnType<typeof startEc2>>['dials'], tap: Tap): void {
+  const calls = new WeakMap<JournalEntry, Call>()
+  dials.hold = (entry) => {
+    const call: Call = { side: 'cloud', name: `ec2:${entry.action}` }
+    calls.set(entry, call)
+    return tap.hold(call)
+  }
+  dials.fault = (entry): FaultKind | undefined => {
+    const call = calls.get(entry)
+    const fault = call && tap.fault(call)
+    return fault === 'unheard' ? 'silent' : fault
+  }
+}
+
+function piecesOf({ path, headers, parameters }: JournalEntry): readonly Piece[] {
+  const { authorization = '', ...others } = headers
+  const userData = parameters.find(([name]) => name === 'UserData')?.[1]
+  const rest = parameters.filter(([name]) => name !== 'UserData')
+  return [
+    { place: 'cloud request: authorization', text: authorization },
+    { place: 'cloud request', text: JSON.stringify([path, others, rest]) },
+    ...(userData === undefined ? [] : userDataPieces(Buffer.from(userData, 'base64'))),
+  ]
+}
+
+/** As sent, and each part as the machine gets it. */
+export function userDataPieces(bytes: Buffer): readonly Piece[] {
+  const { boothooks, scripts, files, authorizedKeys, trustedCertificates } = decodeUserData(bytes)
+  const texts = [...boothooks, ...scripts].map(({ text }) => text)
+  return [
+    { place: 'user data', text: bytes.toString('latin1') },
+    { place: 'user data', text: [...texts, ...authorizedKeys, ...trustedCertificates].join('\n') },
+    ...files.map((file): Piece => ({
+      place: file.path === machinePaths.config ? 'user data: agent configuration' : 'user data',
+      text: file.bytes.toString('utf8'),
+    })),
+  ]
+}

@@ -1,0 +1,128 @@
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { renderMime } from '../../src/machine/mime.ts'
+import { userDataPieces } from './aws-rig.ts'
+import { failed, matrixOf, sampleOf, type Conditions } from './cases.ts'
+import type { Subject } from './flows.ts'
+import { pairsOf } from './pairs.ts'
+import { bearableFactor, playAll, pointsOf } from './play.ts'
+import { Random } from './random.ts'
+import { randomKill } from './random-kills.ts'
+import { scan, type Place } from './secrets.ts'
+import { Story } from './story.ts'
+import { renderFailure } from './table.ts'
+
+const dist = process.env.CML_RUNNER_DIST ?? join(dirname(fileURLToPath(import.meta.url)), '../../dist')
+
+/** The same in every run; `npm run chaos` tries all. */
+const seed = 20_261_121
+const subjects: readonly Subject[] = ['launch', 'post', 'stop', 'sweep']
+
+const pairs = pairsOf()
+const folder = mkdtempSync(join(tmpdir(), 'cml-runner-chaos-'))
+process.env.TMPDIR = folder
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('trouble at any moment', () => {
+  test.each(pairs.map((pair) => [pair.name, pair] as const))(
+    'on %s leaves nothing behind, takes nothing that is somebody’s, and shows no secret',
+    async (_, pair) => {
+      const random = new Random(seed)
+      const conditions: Conditions = { dist, factor: await bearableFactor(dist), lanes: 3 }
+      const points = await pointsOf(pair, subjects, conditions)
+      const matrix = sampleOf(matrixOf(pair, points, random), 16, random)
+      const kills = Array.from({ length: 4 }, (_, index) => randomKill(pair, seed, index))
+      const outcomes = await playAll([...matrix, ...kills], conditions)
+      expect(outcomes.filter(failed).map((outcome) => renderFailure(outcome, seed, true))).toEqual([])
+      expect(outcomes.filter(({ struck }) => struck).length).toBeGreaterThan(matrix.length / 2)
+    },
+  )
+
+  test('is tried on every cloud with every forge, and says which of them it does not know', () => {
+    expect(() => pairsOf(undefined, [{ name: 'aws' }], [{ name: 'gitea' }])).toThrow(
+      'The forge gitea is in src/forges/registry.ts and the matrix does not know how to try it',
+    )
+    expect(() => pairsOf(undefined, [{ name: 'nimbus' }], [{ name: 'github' }])).toThrow(
+      'add __tests__/chaos/nimbus-rig.ts',
+    )
+  })
+})
+
+describe('what the matrix looks for', () => {
+  const open = (): Promise<Story> =>
+    Story.open(pairs[0]!, { dist, factor: 25, lag: 0, lying: false, variant: 0 })
+
+  test('is there before anything has happened: nobody’s machine is missing, and nothing is left', async () => {
+    const story = await open()
+    expect([story.leaks(), story.harm(), story.otherProblems()]).toEqual([[], [], []])
+    await story.close()
+  })
+
+  test('is a machine or a registration that nobody was given', async () => {
+    const story = await open()
+    const [bystander] = story.cloud.machines().filter(({ lease }) => lease?.scope === story.forge.scope)
+    const lease = { ...bystander!.lease!, identity: 'forgotten'.padEnd(20, '2') }
+    const id = story.cloud.seedMachine(story.cloud.regions.other, lease)
+    story.forge.seedRunner({ name: 'forgotten', labels: [`cml-${lease.identity}`], working: false })
+    expect(story.leaks()).toEqual([`machine ${id} in ${story.cloud.regions.other}`, 'registration forgotten'])
+    story.keep()
+    expect([story.leaks(), story.harm(), story.problems]).toEqual([[], [], []])
+    await story.close()
+  })
+
+  test('is a machine that was handed over or belongs to others, and is ended', async () => {
+    const story = await open()
+    const launched = await (await story.step('launch')).main()
+    expect([launched.log, launched.exitCode]).toEqual([expect.anything(), 0])
+    story.keep()
+    for (const { id } of story.cloud.machines()) story.cloud.end(id)
+    for (const { name } of story.forge.runners()) story.forge.delete(name)
+    await story.settled()
+    expect(story.harm().length).toBeGreaterThan(8)
+    expect(story.harm()).toContain('a machine that was handed over was ended')
+    await story.close()
+  })
+
+  const secret = { kind: 'forge token', text: 'ghp_J7sK2mQ9xR4vT8wZ1bN6' } as const
+  const bytes = Buffer.from(`xy${secret.text}z`)
+  test.each([
+    ['plain', `Bearer ${secret.text}`],
+    ['as Base64', bytes.toString('base64')],
+    ['as Base64 for addresses', Buffer.from(`?x=${secret.text}`).toString('base64url')],
+    ['as hexadecimal digits', bytes.toString('hex')],
+    ['backwards', [...secret.text].reverse().join('')],
+  ])('is a secret %s, in every place but its own', (_, text) => {
+    const places: readonly Place[] = [
+      'forge request',
+      'cloud request',
+      'user data',
+      'log',
+      'outputs',
+      'state',
+      'arguments',
+    ]
+    for (const place of places)
+      expect(scan([secret], [{ place, text }])).toEqual([expect.stringContaining(place)])
+    expect(scan([secret], [{ place: 'forge request: authorization', text }])).toEqual([])
+    expect(
+      scan(
+        [secret],
+        places.map((place) => ({ place, text: 'nothing' })),
+      ),
+    ).toEqual([])
+  })
+
+  test('is a secret inside of packed user data, wherever it is not the one file of the agent', () => {
+    const script = `#!/bin/sh\nexport TOKEN=${secret.text}\n`
+    const config = JSON.stringify({ write_files: [] })
+    const mime = renderMime([
+      { type: 'text/cloud-config', filename: 'files.json', text: `#cloud-config\n${config}\n` },
+      { type: 'text/x-shellscript', filename: 'bootstrap.sh', text: script },
+    ])
+    expect(scan([secret], userDataPieces(gzipSync(mime)))).toEqual([expect.stringContaining('user data')])
+  })
+})
