@@ -168,6 +168,35 @@ function findCycle(): readonly string[] | undefined {
   return undefined
 }
 
+/** Files and packages that one file leads to, itself included. */
+function reachedFrom(
+  start: string,
+  importsOf = (source: SourceFile): readonly string[] => source.imports,
+): ReadonlySet<string> {
+  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const reached = new Set<string>()
+  const visit = (path: string): void => {
+    if (reached.has(path)) return
+    reached.add(path)
+    const source = byPath.get(path)
+    if (!source) return
+    for (const specifier of importsOf(source))
+      visit(specifier.startsWith('.') ? targetOf(source, specifier) : specifier)
+  }
+  visit(start)
+  return reached
+}
+
+/** Those that are loaded with the file itself: neither types alone nor `import()`. */
+function staticImports({ text }: SourceFile): readonly string[] {
+  const { statements } = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest)
+  return statements.flatMap((node) =>
+    ts.isImportDeclaration(node) && node.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword
+      ? [(node.moduleSpecifier as ts.StringLiteral).text]
+      : [],
+  )
+}
+
 const matches = (pattern: RegExp, allowed: RegExp): readonly string[] =>
   sources
     .filter(({ path }) => !allowed.test(path))
@@ -189,20 +218,38 @@ describe('the rooms of src', () => {
     expect(findCycle()?.join(' → ')).toBeUndefined()
   })
 
-  test('the agent’s program needs no package', () => {
-    const byPath = new Map(sources.map((source) => [source.path, source]))
-    const reached = new Set<string>()
-    const visit = (path: string): void => {
-      if (reached.has(path)) return
-      reached.add(path)
-      const source = byPath.get(path)
-      for (const specifier of source?.imports ?? []) {
-        if (specifier.startsWith('.')) visit(targetOf(source!, specifier))
-        else expect(`src/${path} imports ${specifier}`).toMatch(/imports node:/)
-      }
-    }
-    for (const { name } of forges) visit(`entry/agent-${name}.ts`)
-    expect(reached.size).toBeGreaterThan(5)
+  test.each(forges.map(({ name }) => name))(
+    'the agent’s program for %s needs no package, and holds the half of no other forge',
+    (name) => {
+      const reached = reachedFrom(`entry/agent-${name}.ts`)
+      expect(reached.size).toBeGreaterThan(5)
+      const packages = [...reached].filter((path) => !path.endsWith('.ts') && !path.startsWith('node:'))
+      expect(packages).toEqual([])
+      const halves = [...reached].filter((path) => path.startsWith('forges/'))
+      expect(halves.filter((path) => !path.startsWith(`forges/${name}/`))).toEqual([])
+      expect(halves).not.toEqual([])
+    },
+  )
+
+  test('machines are ended in launch/remove alone, and registrations in few places more', () => {
+    const callers = (verb: string): string[] =>
+      sources
+        .filter(({ path, text }) => /^(launch|entry)\//.test(path) && text.includes(`.${verb}(`))
+        .map(({ path }) => path)
+    expect(callers('destroy')).toEqual(['launch/remove.ts'])
+    expect(callers('unregister')).toEqual(
+      ['clear', 'double', 'prepare', 'prune', 'remove'].map((verb) => `launch/${verb}.ts`),
+    )
+  })
+
+  test('the verbs know no vendor, save by the name of an option', () => {
+    const vendor = /(?<!cloud-)\b(github|gitlab|aws|ec2|azure|gcp|kubernetes)\b/gi
+    expect(matches(vendor, /^(?!launch\/)/)).toEqual([])
+  })
+
+  test('what only another command needs is loaded by that command', () => {
+    const loaded = reachedFrom('entry/run.ts', staticImports)
+    expect([...loaded].filter((path) => /^(launch|clouds|forges|generate)\//.test(path))).toEqual([])
   })
 
   test('the process is read and ended only in hosts and entry', () => {
@@ -237,6 +284,32 @@ describe('a cloud or a forge', () => {
       entry.isDirectory(),
     )
     expect(lines.map(({ name }) => name).toSorted()).toEqual(folders.map(({ name }) => name).toSorted())
+  })
+})
+
+describe('sizes', () => {
+  const table = /^clouds\/[^/]+\/catalogue\.ts$|^options\/runner-options\.ts$/
+
+  test('a file has at most 250 lines, tables apart', () => {
+    const long = sources
+      .filter(({ path }) => !table.test(path))
+      .map(({ path, text }) => [path, text.trimEnd().split('\n').length] as const)
+    expect(long.filter(([, lines]) => lines > 250)).toEqual([])
+  })
+
+  test('a function has at most 40 lines', () => {
+    const long: string[] = []
+    for (const { path, text } of sources) {
+      const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
+      const lineOf = (position: number): number => file.getLineAndCharacterOfPosition(position).line
+      const visit = (node: ts.Node): void => {
+        const lines = ts.isFunctionLike(node) ? lineOf(node.end) - lineOf(node.getStart(file)) + 1 : 0
+        if (lines > 40) long.push(`src/${path}:${lineOf(node.getStart(file)) + 1} has ${lines} lines`)
+        ts.forEachChild(node, visit)
+      }
+      visit(file)
+    }
+    expect(long).toEqual([])
   })
 })
 

@@ -334,6 +334,17 @@ export function cloudConformance(
         expect(await cloud.list({ scope: 'github.com/nobody/nothing' }, [first.region])).toEqual([])
       })
 
+      it('shows a machine that has ended as such, and not among those that live', async (made, cloud, first) => {
+        const order = orderOf(made)
+        const { identity } = order.lease
+        const instance = await cloud.create(first, order)
+        await found(made, cloud, order, first)
+        expect(await cloud.listEnded({ identity }, [first.region])).toEqual([])
+        await ended(made, cloud, instance)
+        expect(ids(await cloud.listEnded({ identity }, [first.region]))).toEqual([instance.id])
+        expect(await cloud.list({ identity }, [first.region])).toEqual([])
+      })
+
       it('lists the machines of a scope and no others', async (made, cloud, first) => {
         const [mine, other] = [leaseOf(`github.com/octo-org/${digest([String(Date.now())])}`), leaseOf()]
         const [one, two] = [

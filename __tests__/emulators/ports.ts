@@ -76,6 +76,7 @@ export class World {
       resolve: async () => (this.#call('cloud.resolve'), { candidates: this.candidates, warnings: [] }),
       create: async (wanted, order) => this.#create(wanted, order),
       list: async (query, regions) => this.#list(query, regions),
+      listEnded: async (query, regions) => this.#listEnded(query, regions),
       look: async ({ id }) => (this.#call('cloud.look'), this.instances.get(id)),
       enabledRegions: async () => (this.#call('cloud.enabledRegions'), this.regions),
       destroy: async ({ id }) => {
@@ -104,10 +105,18 @@ export class World {
     const [what = ''] = Object.keys(query)
     for (const region of regions) this.#call(`cloud.list ${what} ${region}`)
     if (what !== 'scope' && this.lag > 0 && this.instances.size > 0 && this.lag-- > 0) return []
+    return this.#carrying(query, regions).filter(({ state }) => state !== 'gone')
+  }
+
+  #listEnded(query: LeaseQuery, regions: readonly string[]): readonly Instance[] {
+    for (const region of regions) this.#call(`cloud.listEnded ${region}`)
+    return this.#carrying(query, regions).filter(({ state }) => state === 'gone')
+  }
+
+  #carrying(query: LeaseQuery, regions: readonly string[]): readonly Instance[] {
     const [key, value] = tagOf(query)
     return [...this.instances.values()].filter(
-      ({ state, region, lease }) =>
-        state !== 'gone' && regions.includes(region) && lease && leaseToTags(lease)[key] === value,
+      ({ region, lease }) => regions.includes(region) && lease && leaseToTags(lease)[key] === value,
     )
   }
 

@@ -9,6 +9,7 @@ import { prune } from '../../src/launch/prune.ts'
 import { patientPace, remove } from '../../src/launch/remove.ts'
 import { renderMilestone } from '../../src/machine/agent-config.ts'
 import { Failure } from '../../src/model/failure.ts'
+import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { candidate, RecordingHost, World } from '../emulators/ports.ts'
 
@@ -247,6 +248,61 @@ describe('the runner name', () => {
   })
 })
 
+describe('the runner name of another launch that is under way', () => {
+  /** Made in advance, as a just-in-time configuration is; its machine is about to be ordered. */
+  const inAdvance = () =>
+    world.addRunner({
+      name: 'gpu',
+      online: false,
+      connected: false,
+      labels: [
+        uniqueLabel(other),
+        placeLabel('nimbus', 'north-1'),
+        runLabel({ ...order().lease, dueAt: clock.now() / 1000 + 600 }),
+      ],
+    })
+
+  it('stays with it when its machine comes', async () => {
+    const runner = inAdvance()
+    clock.at(4_000, () => world.addMachine({ lease: { ...order().lease, identity: other, name: 'gpu' } }))
+    expect((await failureOf(launch(called('gpu'), ports))).explanation.said).toMatch(/its machine .* lives/)
+    expect(world.runners.has(runner.id)).toBe(true)
+    expect(world.calls('cloud.create')).toBe(0)
+  })
+
+  it('is freed when no machine comes', async () => {
+    const runner = inAdvance()
+    expect((await launch(called('gpu'), ports)).runnerName).toBe('gpu')
+    expect(world.runners.has(runner.id)).toBe(false)
+  })
+})
+
+describe('a registration made in advance', () => {
+  it.each([
+    ['is taken away when the machine turns out to be another try’s', 0, false],
+    ['stays when it is the other try’s own', 1, true],
+  ])('%s', async (_, later, stays) => {
+    const { lease } = order()
+    const theirs = world.addMachine({ lease: { ...lease, dueAt: lease.dueAt - 1 } })
+    const create: typeof world.cloud.create = async () => {
+      world.addRunner({
+        name: lease.name,
+        online: false,
+        connected: false,
+        labels: [uniqueLabel(identity), runLabel({ ...lease, dueAt: lease.dueAt - later })],
+      })
+      clock.at(9_000, () => {
+        world.runners.clear()
+        world.addRunner({ name: lease.name, labels: ['cml', uniqueLabel(identity)] })
+      })
+      return theirs
+    }
+    world.lag = 1
+    await launch(order(), { ...ports, cloud: { ...world.cloud, create } })
+    expect(world.calls('forge.unregister') === 0).toBe(stays)
+  })
+})
+
 describe('the pace of the wait', () => {
   const boot = (seconds: number) => {
     const now = clock.now() / 1000
@@ -331,6 +387,20 @@ describe('a removal in a hurry', () => {
     await failureOf(launch(order(), { ...ports, cloud: { ...world.cloud, list } }))
     expect(clock.now() - 1_790_000_000_000).toBeLessThanOrEqual(13_000)
     expect(host.lines.join('\n')).toMatch(/error: Could not remove everything[\s\S]*nimbus rm i-1/)
+  })
+
+  it('looks for longer when it never heard of the machine that it ordered', async () => {
+    host.postFollows = false
+    world.lag = 4
+    const create: typeof world.cloud.create = async (...args) => {
+      await world.cloud.create(...args)
+      host.cancel.abort(new Failure('cancelled', { tried: 'launch' }))
+      throw host.cancel.signal.reason as Failure
+    }
+    const began = clock.now()
+    await failureOf(launch(order(), { ...ports, cloud: { ...world.cloud, create } }))
+    expect(living()).toHaveLength(0)
+    expect(clock.now() - began).toBeLessThanOrEqual(7_500)
   })
 
   it('takes its time at a terminal', async () => {
@@ -498,6 +568,23 @@ describe('the post step', () => {
   })
 })
 
+describe('the post step of a launch that was cut short', () => {
+  it('leaves a runner that may have connected, at a forge that does not tell', async () => {
+    await launch(order(), ports)
+    for (const [id, { connected: _, ...runner }] of world.runners)
+      world.runners.set(id, { ...runner, online: false })
+    await finish(target, { handedOver: false, known: false, creating: false, lives: '' }, ports)
+    expect(living()).toHaveLength(1)
+  })
+
+  it('waits for a machine that it ordered and never heard of, as long as listings may lag', async () => {
+    world.lag = 5
+    world.addMachine({ lease: order().lease })
+    await finish(target, { handedOver: false, known: true, creating: true, lives: '' }, ports)
+    expect(living()).toHaveLength(0)
+  })
+})
+
 describe('the post step of a launch that was refused', () => {
   it('has nothing to look for', async () => {
     await finish(target, { handedOver: false, known: true, creating: false, lives: '' }, ports)
@@ -530,6 +617,28 @@ describe('prune', () => {
     corpse(change)
     expect(await prune(['north-1'], ports)).toBe(0)
     expect(world.runners.size).toBe(1)
+  })
+
+  describe('at a forge that calls a runner online for long after its machine has vanished', () => {
+    const slow = (): Ports => ({ ...ports, forge: { ...world.forge, noticesLoss: false } })
+    const ended = () =>
+      world.addMachine({ lease: { ...order().lease, identity: other, name: 'gpu' }, state: 'gone' })
+
+    it('removes one that is online only when its machine is known to have ended in this account', async () => {
+      corpse({ online: true })
+      expect(await prune(['north-1'], slow())).toBe(0)
+      ended()
+      expect(await prune(['north-1'], slow())).toBe(1)
+    })
+
+    it('takes the name of one that is online only then, too', async () => {
+      corpse({ name: 'gpu', online: true })
+      expect((await failureOf(launch(called('gpu'), slow()))).kind).toBe('already-exists')
+      expect(world.runners.size).toBe(1)
+      ended()
+      expect((await launch(called('gpu'), slow())).runnerName).toBe('gpu')
+      expect(host.lines).toContain('Deleted the offline registration of runner gpu.')
+    })
   })
 
   it('leaves the offline registration of a machine that lives', async () => {

@@ -488,6 +488,47 @@ describe('sweep', () => {
     await expect(run()).rejects.toBe(reason)
     expect(living()).toHaveLength(3)
   })
+
+  describe('at a forge that calls a runner online for long after its machine has vanished', () => {
+    const slow = (): Ports => ({ ...ports, forge: { ...world.forge, noticesLoss: false } })
+
+    it('ends one whose registration was made in advance and never used, unless its console shows life', async () => {
+      const unused = { online: false, connected: false }
+      addLaunch(leaseOf('a', { dueAt: start - 590 }), 'north-1', unused)
+      expect((await sweep(regions, { dryRun: false }, slow())).machines).toEqual([])
+      addLaunch(leaseOf('b', old), 'north-1', unused)
+      world.script = { console: [{ at: 0, line: renderMilestone(start - 7000, 'registered') }] }
+      expect((await sweep(regions, { dryRun: false }, slow())).machines).toEqual([])
+      world.script = { console: [{ at: 0, line: renderMilestone(start - 7000, 'fetching') }] }
+      const { machines, problems } = await sweep(regions, { dryRun: false }, slow())
+      expect(machines.map(({ machine, verdict }) => [machine.lease?.name, verdict])).toEqual([
+        ['runner-b', 'never online'],
+      ])
+      expect(problems).toEqual([])
+      expect(both()).toEqual({ machines: ['runner-a'], registrations: ['runner-a'] })
+    })
+
+    it('takes one that is online away only when its machine is known to have ended in this account', async () => {
+      addRunner(leaseOf('a'), { online: true })
+      addRunner(leaseOf('b'), { online: true })
+      addRunner(leaseOf('c'), { online: false })
+      addMachine(leaseOf('b'), { state: 'gone' })
+      const { corpses } = await sweep(regions, { dryRun: false }, slow())
+      expect(corpses.map(({ name }) => name)).toEqual(['runner-b', 'runner-c'])
+      expect(registered()).toEqual(['runner-a'])
+    })
+
+    it('leaves one that is online and tells why, when the cloud can not say what has ended', async () => {
+      addRunner(leaseOf('b'), { online: true })
+      addRunner(leaseOf('c'), { online: false })
+      addMachine(leaseOf('b'), { state: 'gone' })
+      world.failing.on = (call) =>
+        call.startsWith('cloud.listEnded') ? denied('list what has ended') : undefined
+      const { problems } = await sweep(regions, { dryRun: false }, slow())
+      expect(problems).toHaveLength(1)
+      expect(registered()).toEqual(['runner-b'])
+    })
+  })
 })
 
 describe('list', () => {

@@ -7,6 +7,7 @@ import {
   identityOfRunner,
   placeLabel,
   regionsOfRunner,
+  isOfTry,
   runLabel,
   runOfRunner,
   uniqueLabel,
@@ -253,6 +254,14 @@ describe('what everything of a launch carries', () => {
   test('tells two tries of one launch apart', () => {
     expect(sameTry(lease, { ...lease, owner: 'somebody' })).toBe(true)
     expect(sameTry(lease, { ...lease, dueAt: lease.dueAt + 1 })).toBe(false)
+    const [one, other] = ['aaaaaa', 'aaaaab'].map((nonce) => ({ ...lease, nonce }))
+    expect(sameTry(leaseFromTags(leaseToTags(one!))!, one!)).toBe(true)
+    expect(sameTry(one!, other!)).toBe(false)
+    expect([one!, other!, lease].map((of) => isOfTry({ labels: [runLabel(one!)] }, of))).toEqual([
+      true,
+      false,
+      false,
+    ])
     expect(sameTry(lease, { ...lease, expiresAt: lease.expiresAt + 1 })).toBe(false)
   })
 

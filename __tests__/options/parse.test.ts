@@ -299,6 +299,19 @@ describe('problems', () => {
     expect(complaint({}, { words: ['launch', 'now'] })).toContain('Nothing takes the word "now"')
   })
 
+  test.each([
+    ['dry-run', 'true', '`list` shows what there is to stop'],
+    ['labels', 'gpu', 'Say which launches are meant by `name` or `instance-id`'],
+  ])('stop refuses %s, since it would stop more than is meant', (name, text, instead) => {
+    expect(complaint({ [name]: text }, { words: ['stop'] })).toContain(instead)
+    const variables = { [`CML_RUNNER_${name.toUpperCase().replace('-', '_')}`]: text }
+    expect(parse(table, raw({}, { words: ['stop'], variables })).warnings).toEqual([])
+    expect(parse(table, raw({ [name]: text }, { words: ['list'] })).warnings).toEqual([
+      `\`${name}\` says nothing to \`list\` and is ignored.`,
+    ])
+    expect(parse(table, raw({ 'dry-run': 'false' }, { words: ['stop'] })).warnings).toEqual([])
+  })
+
   test('unknown variables of ours warn and never fail', () => {
     const variables = {
       CML_RUNNER_IDLE_TIMOUT: '1',

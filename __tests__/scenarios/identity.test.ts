@@ -179,6 +179,7 @@ describe('everything that is created tells whose it is, from its first moment', 
     'cml-runner-owner': 'dependabot[bot]',
     'cml-runner-name': name,
     'cml-runner-due-at': seconds,
+    'cml-runner-nonce': expect.stringMatching(/^[a-z0-9]{6}$/) as unknown as string,
     'cml-runner-expires-at': seconds,
     Name: name,
   })
@@ -210,7 +211,7 @@ describe('everything that is created tells whose it is, from its first moment', 
         expect.arrayContaining([
           `cml-${identity}`,
           'cml-at-aws-us-west-1',
-          `cml-run-${run}-${times['cml-runner-due-at']}`,
+          `cml-run-${run}-${times['cml-runner-due-at']}-${times['cml-runner-nonce']}`,
         ]),
       )
       // The creating call is the only one that changes anything at the cloud.
@@ -231,7 +232,7 @@ describe('everything that is created tells whose it is, from its first moment', 
       expect.arrayContaining([
         `cml-${identity}`,
         'cml-at-aws-us-west-1',
-        `cml-run-${run}-${sent(stage).instance?.['cml-runner-due-at']}`,
+        `cml-run-${run}-${sent(stage).instance?.['cml-runner-due-at']}-${sent(stage).instance?.['cml-runner-nonce']}`,
       ]),
     )
     await stage.jobFor(outputs, 'echo once').completed

@@ -10,7 +10,13 @@ import {
 } from '../emulators/action-runner.ts'
 import type { Job, JobSpec } from '../emulators/github/github.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
-import { startScene, type Leftovers, type Scene, type SceneOptions } from '../emulators/scene.ts'
+import {
+  startScene,
+  type AnyScene,
+  type Leftovers,
+  type Scene,
+  type SceneOptions,
+} from '../emulators/scene.ts'
 import { runCommand, type CommandOptions, type CommandResult } from './command-line.ts'
 
 /** The committed doors, or those of a build of one's own (`scripts/build.ts --into`). */
@@ -52,18 +58,29 @@ export function story(
   options: StoryOptions | Promise<StoryOptions> = {},
 ): void {
   test.concurrent(name, async () => {
-    const { left = { cloud: 0, forge: 0 }, ...scene } = await options
-    const stage = await openStage(scene)
-    const deadline = failAfter(patience)
-    try {
-      await Promise.race([tell(stage), deadline.passed])
-      expect(stage.refused()).toEqual([])
-      expect(stage.leftovers()).toEqual(left)
-    } finally {
-      deadline.clear()
-      await stage.close()
-    }
+    const { left, ...scene } = await options
+    await tellStory(() => openStage(scene), tell, left)
   })
+}
+
+type World = Pick<AnyScene, 'refused' | 'leftovers' | 'close'>
+
+/** One story on any stage, and what holds after each. */
+export async function tellStory<S extends World>(
+  open: () => Promise<S>,
+  tell: (stage: S) => Promise<void>,
+  left: Leftovers = { cloud: 0, forge: 0 },
+): Promise<void> {
+  const stage = await open()
+  const deadline = failAfter(patience)
+  try {
+    await Promise.race([tell(stage), deadline.passed])
+    expect(stage.refused()).toEqual([])
+    expect(stage.leftovers()).toEqual(left)
+  } finally {
+    deadline.clear()
+    await stage.close()
+  }
 }
 
 /** Milliseconds. Jest gives a test up without taking its world down, and emulated machines would outlive it. */
@@ -102,13 +119,13 @@ async function openStage(options: SceneOptions): Promise<Stage> {
   }
 }
 
-function machineOf({ boot }: Scene, index: number): Machine {
+export function machineOf({ boot }: AnyScene, index: number): Machine {
   const machine = boot.machines[index]
   if (!machine) throw new Error(`machine ${index} was never booted`)
   return machine
 }
 
-async function shutDown({ boot, ec2 }: Scene): Promise<void> {
+export async function shutDown({ boot, ec2 }: AnyScene): Promise<void> {
   for (const machine of boot.machines) machine.pressPowerButton()
   await Promise.all(boot.machines.map((machine) => machine.ended))
   await ec2.until(() => ec2.machines.every(({ ended }) => ended))

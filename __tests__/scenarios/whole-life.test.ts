@@ -49,7 +49,7 @@ describe('a whole life', () => {
       reused: 'false',
       runnerName: outputs.label,
       runnerLabels: expect.stringMatching(
-        new RegExp(`^tf,big,${outputs.label},cml-at-aws-us-west-1,cml-run-[a-z2-7]{20}-\\d{10}$`),
+        new RegExp(`^tf,big,${outputs.label},cml-at-aws-us-west-1,cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`),
       ),
       runsOn: JSON.stringify(['self-hosted', outputs.label]),
     })
@@ -125,6 +125,7 @@ describe('a whole life', () => {
           'cml-runner-owner': 'octocat',
           'cml-runner-name': outputs.runnerName,
           'cml-runner-due-at': expect.stringMatching(/^\d{10}$/),
+          'cml-runner-nonce': expect.stringMatching(/^[a-z0-9]{6}$/),
           'cml-runner-expires-at': String(Date.parse(outputs.expiresAt!) / 1000),
         })
       }

@@ -88,6 +88,12 @@ export interface Cloud {
   list(query: LeaseQuery, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
 
   /**
+   * Machines of ours that have ended, as long as the cloud remembers them. A machine that `list` does not show may be in another account; one that is
+   * shown here was in this one, and is gone.
+   */
+  listEnded(query: LeaseQuery, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
+
+  /**
    * The machine as it is now; `gone` (with its reason, where the cloud remembers) when it has ended. Undefined while listings lag. A machine that
    * somebody has switched off without ending it still counts as `running`, since it must still be removed, and has its reason in `ended`.
    */

@@ -1,4 +1,5 @@
 import type { LaunchOrder } from '../launch/order.ts'
+import type { Clock } from '../lib/clock.ts'
 import { sshPublicKeyOf } from '../machine/ssh-key.ts'
 import { parseStartupScript } from '../machine/startup-script.ts'
 import { identityOf, runOf } from '../model/identity.ts'
@@ -34,6 +35,12 @@ export async function orderOf(
   }
 }
 
+function nonceBy(clock: Clock): string {
+  return Math.floor(clock.random() * 36 ** 6)
+    .toString(36)
+    .padStart(6, '0')
+}
+
 /** Who launches, and until when. Main and post of one step get the same identity from it, whatever their time. */
 export function leaseOf({ values, ports }: Composition): Lease {
   const { host, forge, clock } = ports
@@ -47,6 +54,7 @@ export function leaseOf({ values, ports }: Composition): Lease {
     owner: origin.owner,
     name: values.name ?? `cml-${identity}`,
     dueAt: now + values['launch-timeout'],
+    nonce: nonceBy(clock),
     expiresAt: now + values['max-lifetime'],
   }
 }

@@ -1,6 +1,6 @@
 import { githubActionsHost, type ActionHost } from '../hosts/github-actions.ts'
 import { finish } from '../launch/finish.ts'
-import { state } from '../launch/launch.ts'
+import { state } from '../launch/state.ts'
 import { renderDuration } from '../model/duration.ts'
 import type { Instance } from '../model/instance.ts'
 import { Failure } from '../model/failure.ts'

@@ -1,5 +1,7 @@
 import type { Forge } from '../forges/forge.ts'
 import { identityOfRunner, regionsOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
+import type { Ports } from './order.ts'
+import { identitiesOf } from './survey.ts'
 
 /** Seconds after the time by which a runner should be online in which nothing of its launch is judged by its absence. */
 export const grace = 600
@@ -30,4 +32,20 @@ export function isYoung(runner: Runner, now: number): boolean {
   if (runner.connected === true) return false
   const { dueAt = runner.connected === false ? Infinity : -Infinity } = runOfRunner(runner) ?? {}
   return now / 1000 <= dueAt + grace
+}
+
+/**
+ * Of registrations without a living machine, those of which that proves something. Where the forge calls a runner online long after its machine has
+ * vanished, one that is online is a working runner of another account of the cloud as well as a corpse: its machine must be known to have
+ * ended here. Another hour or two, and the forge calls it offline.
+ */
+export async function provenCorpses(
+  runners: readonly Runner[],
+  { cloud, forge, host }: Pick<Ports, 'cloud' | 'forge' | 'host'>,
+): Promise<readonly Runner[]> {
+  const doubtful = runners.filter(({ online }) => online)
+  if (forge.noticesLoss || doubtful.length === 0) return runners
+  const regions = new Set(doubtful.flatMap((runner) => regionsOfRunner(runner, cloud.name)))
+  const ended = identitiesOf(await cloud.listEnded({ scope: forge.scope }, [...regions], host.signal))
+  return runners.filter((runner) => !runner.online || ended.has(identityOfRunner(runner)))
 }

@@ -1,14 +1,9 @@
 import type { Instance } from '../model/instance.ts'
 import { sameTry, type Lease } from '../model/lease.ts'
-import { runOfRunner, type Runner } from '../model/runner.ts'
+import { identityOfRunner, isOfTry } from '../model/runner.ts'
 import type { Ports, RemovalTarget } from './order.ts'
 import { patientPace, remove } from './remove.ts'
 import { livingOf } from './twins.ts'
-
-/** Is the runner on a machine of this very try? Its labels carry the time of whoever made its machine. */
-export function isOfTry(runner: Runner, { dueAt }: Lease): boolean {
-  return (runOfRunner(runner)?.dueAt ?? dueAt) === dueAt
-}
 
 /**
  * Two tries of one launch can make a machine each, on different candidates, when listings lag. Only one of them can register under the
@@ -30,4 +25,14 @@ export async function yieldToTwin(
   host.log.info(`Another try of this very launch has made ${twin.id}: ending our own.`)
   await remove(target, ports, patientPace, host.signal)
   return twin
+}
+
+/**
+ * Takes away what this try has registered in advance, once it turns out that the machine is another try's, which has a registration of its own:
+ * where a forge takes two of one name, ours would be waited for in vain.
+ */
+export async function withdraw({ lease }: { readonly lease: Lease }, { forge, host }: Ports): Promise<void> {
+  const runner = await forge.findRunner(lease.name, host.signal)
+  const unused = runner?.connected === false && identityOfRunner(runner) === lease.identity
+  if (unused && isOfTry(runner, lease)) await forge.unregister(runner, host.signal)
 }

@@ -1,7 +1,7 @@
-import { identityOfRunner } from '../model/runner.ts'
-import { patientPace, remove, surePace } from './remove.ts'
+import { doubtfulPace, patientPace, remove, surePace } from './remove.ts'
 import { prune } from './prune.ts'
 import type { Ports, RemovalTarget } from './order.ts'
+import { mayHaveComeToLife } from './signs-of-life.ts'
 
 export interface FinishHints {
   /** The launch said that it handed its machine over. */
@@ -26,7 +26,8 @@ export interface FinishHints {
 export async function finish(target: RemovalTarget, hints: FinishHints, ports: Ports): Promise<void> {
   const { host } = ports
   const handedOver =
-    hints.handedOver || ((!hints.known || hints.adopted === true) && (await cameToLife(target, ports)))
+    hints.handedOver ||
+    ((!hints.known || hints.adopted === true) && (await mayHaveComeToLife(target, ports, host.signal)))
   if (handedOver) {
     host.log.info(`Runner ${target.runnerName} was handed over and stays: ${hints.lives}`)
     await prune(target.regions, ports, target.identity)
@@ -37,19 +38,9 @@ export async function finish(target: RemovalTarget, hints: FinishHints, ports: P
     return
   }
   host.log.info(`The launch did not finish. Removing everything of ${target.identity}.`)
-  const { instances, runners, busyRunners } = await remove(
-    target,
-    ports,
-    hints.removed ? surePace : patientPace,
-  )
+  const pace = hints.removed ? surePace : target.known ? patientPace : doubtfulPace
+  const { instances, runners, busyRunners } = await remove(target, ports, pace)
   host.log.info(
     `Removed ${instances.length} machine(s) and ${runners.length} registration(s)${busyRunners.length > 0 ? '' : '; nothing of this launch is left'}.`,
   )
-}
-
-/** That it is online now is a hint, and wrong at times; that it once connected stays true. */
-async function cameToLife({ runnerName, identity }: RemovalTarget, { forge, host }: Ports): Promise<boolean> {
-  const runner = await forge.findRunner(runnerName, host.signal)
-  const ours = runner !== undefined && identityOfRunner(runner) === identity
-  return ours && (runner.online || runner.connected === true)
 }

@@ -2,7 +2,7 @@ import type { Outputs } from '../hosts/host.ts'
 import { Failure, movesOn } from '../model/failure.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
 import { sameTry } from '../model/lease.ts'
-import { carries } from '../model/runner.ts'
+import { carries, isOfTry } from '../model/runner.ts'
 import { awaitOnline, type Online } from './await-online.ts'
 import {
   Attempts,
@@ -13,24 +13,15 @@ import {
   Registrations,
   tryUnlessTwin,
 } from './create.ts'
-import { isOfTry, yieldToTwin } from './double.ts'
+import { withdraw, yieldToTwin } from './double.ts'
 import { outputsOf } from './outputs.ts'
-import type { LaunchOrder, Ports, RemovalTarget } from './order.ts'
+import type { LaunchOrder, Ports } from './order.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
-import { patientPace, remove, removeInHurry, surePace } from './remove.ts'
+import { patientPace, remove } from './remove.ts'
+import { state } from './state.ts'
 import { renderSummary, type Story } from './summary.ts'
 import { timeLimit } from './time-limit.ts'
-
-/** Names of what a launch leaves for its own post step. */
-export const state = {
-  identity: 'identity',
-  creating: 'creating',
-  removed: 'removed',
-  instance: 'instance',
-  /** Id of a machine that another process made. */
-  adopted: 'adopted',
-  handedOver: 'handed-over',
-} as const
+import { ownTarget, undo } from './undo.ts'
 
 /**
  * register → create → await online → hand over. Whatever goes wrong after something may have been made, everything of this
@@ -61,24 +52,11 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     await host.summary(renderSummary(order, story, { outputs, candidate, instance: online.instance }, ports))
     return outputs
   } catch (failure) {
-    if (made && !attempts.foreign) await undo(ownTarget(order, attempts, ports), failure, attempts, ports)
+    if (made && !attempts.foreign) await undo(order, attempts, failure, ports)
     await host.summary(renderSummary(order, story, { failure }, ports))
     throw failure
   } finally {
     limit.end()
-  }
-}
-
-function targetOf({ lease, request }: LaunchOrder, { cloud }: Ports): RemovalTarget {
-  return { identity: lease.identity, runnerName: lease.name, regions: cloud.regionsOf(request.regions) }
-}
-
-/** The same for this process alone: what a twin has handed over is not to be harmed by our failure. */
-function ownTarget(order: LaunchOrder, { created, adopted }: Attempts, ports: Ports): RemovalTarget {
-  return {
-    ...targetOf(order, ports),
-    ...(created ? { known: [created] } : {}),
-    own: { lease: order.lease, ...(adopted ? { adopted: adopted.id } : {}) },
   }
 }
 
@@ -102,7 +80,10 @@ async function createAndAwait(
   for (const candidate of candidates) {
     const instance = await tryUnlessTwin(order, candidate, registrations, attempts, ports)
     if (!instance) continue
-    if (!sameTry(instance.lease ?? order.lease, order.lease)) return adopt(instance)
+    if (!sameTry(instance.lease ?? order.lease, order.lease)) {
+      await withdraw(order, ports)
+      return adopt(instance)
+    }
     attempts.created = instance
     ports.host.saveState(state.instance, JSON.stringify(instance))
     note(story, ports, `created ${instance.id}`)
@@ -219,31 +200,6 @@ function candidateOf(instance: Instance, candidates: readonly Candidate[]): Cand
     region: instance.region,
     type: instance.type,
     market: instance.market,
-  }
-}
-
-/** Removes what a failed launch made. A removal that fails too is told, and the first failure stays the one thrown. */
-async function undo(
-  target: RemovalTarget,
-  failure: unknown,
-  { mayExist }: Attempts,
-  ports: Ports,
-): Promise<void> {
-  const { host } = ports
-  if (host.signal.aborted && host.postFollows) return
-  const first = failure instanceof Error ? failure.message.split('\n')[0] : String(failure)
-  host.log.info(`The launch failed (${first}). Removing everything of it.`)
-  try {
-    const { spared } = await (host.signal.aborted && host.hurried
-      ? removeInHurry(target, ports)
-      : remove(target, ports, mayExist ? patientPace : surePace))
-    // A post step would take them for what this try left.
-    host.saveState(spared.length > 0 ? state.handedOver : state.removed, 'true')
-    host.log.info(
-      `Nothing of this launch is left${spared.length > 0 ? `, save what another try of it made: ${spared.join(', ')}` : ''}.`,
-    )
-  } catch (error) {
-    host.log.error(error instanceof Error ? error.message : String(error))
   }
 }
 

@@ -2,8 +2,9 @@ import type { Resolution } from '../clouds/cloud.ts'
 import { Failure, joinFailures } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { identityOfRunner, regionsOfRunner, type Runner } from '../model/runner.ts'
+import { isYoung, provenCorpses } from './corpses.ts'
 import type { LaunchOrder, Ports } from './order.ts'
-import { awaitTwin, livingOf } from './twins.ts'
+import { awaitMachine, awaitTwin, livingOf } from './twins.ts'
 
 export interface Preparation extends Resolution {
   /** A living machine of our own identity: an earlier try of this very launch. */
@@ -69,8 +70,8 @@ export async function freeName(
   const ours = identityOfRunner(namesake) === order.lease.identity
   if (ours && twin) return
   const subject = `take the runner name ${namesake.name}`
-  const machine = await machineOf(namesake, ports)
-  const working = namesake.online && (forge.noticesLoss || !placesOf(namesake, ports))
+  const machine = await machineOf(namesake, ports, !ours)
+  const working = namesake.online && !machine && !(await hasEnded(namesake, ports))
   if (working || machine) {
     throw new Failure('already-exists', {
       tried: subject,
@@ -94,14 +95,22 @@ export async function freeName(
 
 /**
  * The living machine of a runner of ours that the forge does not vouch for: forges have shown working runners offline, and without its
- * registration it would end.
+ * registration it would end. `patient`: one that was made in advance may be about to get its machine, or listings lag behind.
  */
-async function machineOf(runner: Runner, ports: Ports): Promise<Instance | undefined> {
-  const { cloud, forge, host } = ports
+async function machineOf(runner: Runner, ports: Ports, patient: boolean): Promise<Instance | undefined> {
+  const { cloud, forge, host, clock } = ports
   const places = placesOf(runner, ports)
   if (!places || (runner.online && forge.noticesLoss)) return undefined
   const found = await cloud.list({ identity: places.identity }, places.regions, host.signal)
-  return found.find(({ state }) => state === 'pending' || state === 'running')
+  const machine = found.find(({ state }) => state === 'pending' || state === 'running')
+  const expected = patient && runner.connected === false && isYoung(runner, clock.now())
+  return machine ?? (expected ? awaitMachine(places, ports) : undefined)
+}
+
+/** Is the machine of an online runner gone all the same? Where the forge notices that, or the runner is not ours, it is not. */
+async function hasEnded(runner: Runner, ports: Ports): Promise<boolean> {
+  if (ports.forge.noticesLoss || !placesOf(runner, ports)) return false
+  return (await provenCorpses([runner], ports)).length > 0
 }
 
 /** Where the machine of a runner of ours is, and what it carries; undefined for other people's. */

@@ -1,7 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import type { Identity } from '../model/identity.ts'
 import { identityOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
-import { isSuspect } from './corpses.ts'
+import { isSuspect, provenCorpses } from './corpses.ts'
 import type { Ports } from './order.ts'
 import { identitiesOf } from './survey.ts'
 import { limited } from './time-limit.ts'
@@ -58,7 +58,7 @@ async function findCorpses(
     if (++pages >= bounds.pages || suspects.length >= enough) break
   }
   if (suspects.length === 0) return []
-  const corpses = await withoutMachine(suspects, regions, ports)
+  const corpses = await provenCorpses(await withoutMachine(suspects, regions, ports), ports)
   const sure = forge.noticesLoss && !corpses.some((runner) => isRecent(runner, clock.now()))
   if (sure || corpses.length === 0) return corpses
   await clock.sleep(secondLook, host.signal)

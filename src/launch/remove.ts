@@ -17,6 +17,12 @@ export interface RemovalPace {
 /** Where a post step follows or a launch failed: patient, since nobody waits for it. */
 export const patientPace: RemovalPace = { within: 180_000, quietLooks: 3, spacing: 2_500 }
 
+/**
+ * Where a process died without having heard of the machine that it may have ordered: the order may have been carried out at that very moment,
+ * and be missing from listings for as long as a twin is waited for.
+ */
+export const doubtfulPace: RemovalPace = { ...patientPace, quietLooks: 6 }
+
 /** Where the other side has said that nothing was made, or a patient removal has looked already: one look is enough. */
 export const surePace: RemovalPace = { ...patientPace, quietLooks: 1 }
 
@@ -72,12 +78,17 @@ export async function remove(
  * The same where the process will be killed soon: ends within `within` ms also when a vendor does not answer at all. The orders to
  * end machines go out first.
  */
-export async function removeInHurry(target: RemovalTarget, ports: Ports, within = 7_000): Promise<Removal> {
+export async function removeInHurry(
+  target: RemovalTarget,
+  ports: Ports,
+  quietLooks: number,
+  within = 7_000,
+): Promise<Removal> {
   const over = new AbortController()
   const end = ports.clock.sleep(within, over.signal).then(() => {
     throw leftBehind(target, { left: target.known ?? [], seen: true, problems: [noAnswer] }, ports)
   })
-  const pace = { within: within - 500, quietLooks: 2, spacing: 1_000 }
+  const pace = { within: within - 500, quietLooks, spacing: 1_000 }
   try {
     return await Promise.race([remove(target, ports, pace, over.signal), end])
   } finally {

@@ -1,7 +1,22 @@
+import type { Forge } from '../forges/forge.ts'
 import type { Instance } from '../model/instance.ts'
-import { identityOfRunner } from '../model/runner.ts'
+import { identityOfRunner, type Runner } from '../model/runner.ts'
 import { BootLog, milestoneOf } from './boot-log.ts'
-import type { Ports } from './order.ts'
+import type { Ports, RemovalTarget } from './order.ts'
+
+/**
+ * May a launch have been handed over, as far as the forge knows? That its runner is online now is a hint, and wrong at times; that it once
+ * connected stays true. A forge that does not tell may mean it: what lives is ended by its idleness.
+ */
+export async function mayHaveComeToLife(
+  { runnerName, identity }: Pick<RemovalTarget, 'runnerName' | 'identity'>,
+  { forge }: Ports,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const runner = await forge.findRunner(runnerName, signal)
+  const ours = runner !== undefined && identityOfRunner(runner) === identity
+  return ours && (runner.online || runner.busy || runner.connected !== false)
+}
 
 const signs: ReadonlySet<string> = new Set(['registered', 'listening', 'job-started', 'job-ended'])
 
@@ -13,7 +28,7 @@ export async function hasComeToLife(machine: Instance, ports: Ports): Promise<bo
   const { forge, host } = ports
   const { lease } = machine
   const runner = lease && (await forge.findRunner(lease.name, host.signal))
-  if (runner && identityOfRunner(runner) === lease.identity) return true
+  if (runner && identityOfRunner(runner) === lease.identity && !isUnused(runner, forge)) return true
   const console = await readConsole(machine, ports)
   host.signal.throwIfAborted()
   const alive = new BootLog()
@@ -21,9 +36,17 @@ export async function hasComeToLife(machine: Instance, ports: Ports): Promise<bo
     .some((line) => signs.has(milestoneOf(line)?.milestone ?? ''))
   if (alive)
     host.log.info(
-      `${machine.id} has no registration, but its console shows that it had one: it may work, and is left to its own timers.`,
+      `${machine.id} has no registration in use, but its console shows that it had one: it may work, and is left to its own timers.`,
     )
   return alive
+}
+
+/**
+ * A registration that no machine has ever used is no sign of one where the launcher makes it in advance (GitLab, which writes the first contact
+ * down at once). Elsewhere a machine has made it.
+ */
+export function isUnused({ connected }: Runner, { noticesLoss }: Pick<Forge, 'noticesLoss'>): boolean {
+  return !noticesLoss && connected === false
 }
 
 /** One reading that fails in passing must not end a machine that works. Undefined where it can not be read at all. */

@@ -4,10 +4,10 @@ import type { Identity } from '../model/identity.ts'
 import type { Instance } from '../model/instance.ts'
 import { identityOfRunner, type Runner } from '../model/runner.ts'
 import { clear, type Finding, type Swept, type Verdict } from './clear.ts'
-import { grace, isSuspect } from './corpses.ts'
+import { grace, isSuspect, provenCorpses } from './corpses.ts'
 import type { Ports } from './order.ts'
 import { patientPace, type RemovalPace } from './remove.ts'
-import { hasComeToLife } from './signs-of-life.ts'
+import { hasComeToLife, isUnused } from './signs-of-life.ts'
 import { identitiesOf, listOurs, surveyMachines, unreadableFailure } from './survey.ts'
 
 export interface SweepOptions {
@@ -37,7 +37,10 @@ export async function sweep(
   if (suspicions > 0) await clock.sleep(secondLook, host.signal)
   const second = suspicions > 0 ? await lookAround(regions, ports) : first
   const suspects = new Set(first.corpses.map(({ id }) => id))
-  const corpses = second.corpses.filter(({ id }) => suspects.has(id))
+  const { corpses, blindness } = await proven(
+    second.corpses.filter(({ id }) => suspects.has(id)),
+    ports,
+  )
   const { findings, problems } = await confirmed(first.findings, second.findings, ports)
   // One that ended between the looks leaves a registration which may be called online for long.
   const ended = first.findings.filter(
@@ -48,7 +51,7 @@ export async function sweep(
   )
   const found = { machines: [...ended, ...findings], corpses }
   const swept = dryRun ? { ...found, busyRunners: [], problems: [] } : await clear(found, pace, ports)
-  return { ...swept, problems: [...second.problems, ...problems, ...swept.problems] }
+  return { ...swept, problems: [...second.problems, ...blindness, ...problems, ...swept.problems] }
 }
 
 interface Look {
@@ -80,7 +83,11 @@ async function lookAround(regions: readonly string[], ports: Ports): Promise<Loo
   return {
     living,
     runners: runners ?? [],
-    findings: findingsOf(machines, runners, clock.now()),
+    findings: findingsOf(
+      machines,
+      runners?.filter((runner) => !isUnused(runner, forge)),
+      clock.now(),
+    ),
     corpses: (runners ?? []).filter(
       (runner) =>
         isSuspect(runner, forge, cloud.name, readable, clock.now()) && !living.has(identityOfRunner(runner)),
@@ -102,6 +109,19 @@ function findingsOf(
   return verdicts.flatMap(({ machine, verdict }) =>
     verdict ? [{ machine, verdict, hasTwin: spared.has(machine.lease?.identity) }] : [],
   )
+}
+
+/** Those whose end can not be looked up are left. */
+async function proven(
+  corpses: readonly Runner[],
+  ports: Ports,
+): Promise<{ readonly corpses: readonly Runner[]; readonly blindness: readonly unknown[] }> {
+  try {
+    return { corpses: await provenCorpses(corpses, ports), blindness: [] }
+  } catch (error) {
+    ports.host.signal.throwIfAborted()
+    return { corpses: corpses.filter(({ online }) => !online), blindness: [error] }
+  }
 }
 
 /** `now` in clock milliseconds. Undefined for a machine that is to be left alone. */

@@ -1,27 +1,27 @@
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { sameTry } from '../model/lease.ts'
-import { identityOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
+import { isOfTry, type Runner } from '../model/runner.ts'
 import type { LaunchOrder, Ports, RemovalTarget } from './order.ts'
+import { mayHaveComeToLife } from './signs-of-life.ts'
 
 /** How long a machine that another try has ordered may stay out of listings: looks, and milliseconds between them. */
 const patience = { looks: 12, spacing: 1_000 } as const
 
-/** A living machine of this identity, as far as one look shows. */
-export async function findTwin(
-  { lease, request }: LaunchOrder,
-  { cloud, host }: Ports,
-): Promise<Instance | undefined> {
-  const { identity } = lease
-  return livingOf(await cloud.list({ identity }, cloud.regionsOf(request.regions), host.signal))
+/** A living machine of this launch that another try is about to make, or has just made: listings may not show it yet. */
+export function awaitTwin({ lease, request }: LaunchOrder, ports: Ports): Promise<Instance | undefined> {
+  return awaitMachine({ identity: lease.identity, regions: ports.cloud.regionsOf(request.regions) }, ports)
 }
 
-/** The same for a machine that another try is about to make, or has just made: listings may not show it yet. */
-export async function awaitTwin(order: LaunchOrder, ports: Ports): Promise<Instance | undefined> {
+/** The same for any launch. */
+export async function awaitMachine(
+  { identity, regions }: Pick<RemovalTarget, 'identity' | 'regions'>,
+  { cloud, host, clock }: Ports,
+): Promise<Instance | undefined> {
   for (let looks = 1; ; looks++) {
-    const twin = await findTwin(order, ports)
-    if (twin || looks >= patience.looks) return twin
-    await ports.clock.sleep(patience.spacing, ports.host.signal)
+    const machine = livingOf(await cloud.list({ identity }, regions, host.signal))
+    if (machine || looks >= patience.looks) return machine
+    await clock.sleep(patience.spacing, host.signal)
   }
 }
 
@@ -59,7 +59,9 @@ export class Twins {
     if (foreign.length === 0) return machines
     const unfinished = foreign.filter((machine) => this.#isOthersWork(machine))
     const connected =
-      unfinished.length < foreign.length && (await this.#hasConnected(signal)) ? foreign : unfinished
+      unfinished.length < foreign.length && (await mayHaveComeToLife(this.#target, this.#ports, signal))
+        ? foreign
+        : unfinished
     for (const { id } of connected) {
       if (!this.spared.has(id))
         this.#ports.host.log.info(`Leaving ${id}: another try of this very launch made it.`)
@@ -74,8 +76,7 @@ export class Twins {
     const { own } = this.#target
     if (!own) return true
     if (this.spared.size > 0) return false
-    const { dueAt = own.lease.dueAt } = runOfRunner(runner) ?? {}
-    return dueAt === own.lease.dueAt || this.#inherited
+    return isOfTry(runner, own.lease) || this.#inherited
   }
 
   #isForeign({ id, lease }: Instance): boolean {
@@ -86,12 +87,5 @@ export class Twins {
 
   #isOthersWork({ id, lease }: Instance): boolean {
     return id !== this.#target.own?.adopted && this.#ports.clock.now() / 1000 < (lease?.dueAt ?? Infinity)
-  }
-
-  /** That it is online now is a hint, and wrong at times; that it once connected stays true. A forge that does not tell may mean it. */
-  async #hasConnected(signal?: AbortSignal): Promise<boolean> {
-    const runner = await this.#ports.forge.findRunner(this.#target.runnerName, signal)
-    const ours = runner !== undefined && identityOfRunner(runner) === this.#target.identity
-    return ours && (runner.online || runner.busy || runner.connected !== false)
   }
 }

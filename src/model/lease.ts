@@ -12,6 +12,8 @@ export interface Lease {
   readonly name: string
   /** Unix seconds by which its runner should be online: the end of `launch-timeout`. */
   readonly dueAt: number
+  /** Chance text of the process that launches: two tries of one launch, started in one second, differ in nothing else. */
+  readonly nonce?: string
   /** Unix seconds: the hard end of the machine. */
   readonly expiresAt: number
 }
@@ -29,6 +31,7 @@ export const leaseTags = {
   owner: 'cml-runner-owner',
   name: 'cml-runner-name',
   dueAt: 'cml-runner-due-at',
+  nonce: 'cml-runner-nonce',
   expiresAt: 'cml-runner-expires-at',
 } as const
 
@@ -44,14 +47,18 @@ export function leaseToTags(lease: Lease): Record<string, string> {
     [leaseTags.owner]: lease.owner,
     [leaseTags.name]: lease.name,
     [leaseTags.dueAt]: String(lease.dueAt),
+    ...(lease.nonce === undefined ? {} : { [leaseTags.nonce]: lease.nonce }),
     [leaseTags.expiresAt]: String(lease.expiresAt),
   }
 }
 
-/** Were both leases given by one process? Two tries of one launch have one identity, and each its own times. */
+/** Were both leases given by one process? Two tries of one launch have one identity, and each its own nonce and times. */
 export function sameTry(one: Lease, other: Lease): boolean {
-  return one.dueAt === other.dueAt && one.expiresAt === other.expiresAt
+  return one.nonce === other.nonce && one.dueAt === other.dueAt && one.expiresAt === other.expiresAt
 }
+
+/** As a part of a label, too. */
+export const noncePattern = /^[a-z0-9]{6}$/
 
 /** The tag that a query goes by, and its value. */
 export function tagOf(query: LeaseQuery): readonly [key: string, value: string] {
@@ -68,6 +75,7 @@ export function leaseFromTags(tags: Readonly<Record<string, string>>): Lease | u
   const expiresAt = seconds(tags[leaseTags.expiresAt])
   const ours = tags[leaseTags.managedBy] === managedBy
   if (!ours || !identity || !identityPattern.test(identity) || expiresAt === undefined) return undefined
+  const nonce = tags[leaseTags.nonce]
   return {
     identity,
     run: tags[leaseTags.run] ?? '',
@@ -76,6 +84,7 @@ export function leaseFromTags(tags: Readonly<Record<string, string>>): Lease | u
     name: tags[leaseTags.name] || `cml-${identity}`,
     // A machine that does not tell is given all its time.
     dueAt: seconds(tags[leaseTags.dueAt]) ?? expiresAt,
+    ...(nonce !== undefined && noncePattern.test(nonce) ? { nonce } : {}),
     expiresAt,
   }
 }

@@ -22,18 +22,27 @@ export function placeLabel(cloud: string, region: string): string {
   return `cml-at-${cloud}-${region}`
 }
 
-/** Label that says of which run a registration is, and by when (unix seconds) its runner should be online. */
-export function runLabel({ run, dueAt }: Pick<Lease, 'run' | 'dueAt'>): string {
-  return `cml-run-${run}-${dueAt}`
+/** Label that says of which run and try a registration is, and by when (unix seconds) its runner should be online. */
+export function runLabel({ run, dueAt, nonce }: Pick<Lease, 'run' | 'dueAt' | 'nonce'>): string {
+  return `cml-run-${run}-${dueAt}${nonce === undefined ? '' : `-${nonce}`}`
 }
 
 /** Undefined when the runner does not tell. */
-export function runOfRunner({ labels }: Pick<Runner, 'labels'>): Pick<Lease, 'run' | 'dueAt'> | undefined {
+export function runOfRunner({
+  labels,
+}: Pick<Runner, 'labels'>): Pick<Lease, 'run' | 'dueAt' | 'nonce'> | undefined {
   for (const label of labels) {
-    const [, run, dueAt] = /^cml-run-([a-z2-7]{20})-([1-9]\d{9})$/i.exec(label) ?? []
-    if (run && dueAt) return { run: run.toLowerCase(), dueAt: Number(dueAt) }
+    const [, run, dueAt, nonce] =
+      /^cml-run-([a-z2-7]{20})-([1-9]\d{9})(?:-([a-z0-9]{6}))?$/.exec(label.toLowerCase()) ?? []
+    if (run && dueAt) return { run, dueAt: Number(dueAt), ...(nonce ? { nonce } : {}) }
   }
   return undefined
+}
+
+/** Is the runner on a machine of this very try? Its labels carry the time and the nonce of whoever made its machine. */
+export function isOfTry(runner: Pick<Runner, 'labels'>, lease: Lease): boolean {
+  const { dueAt, nonce } = runOfRunner(runner) ?? lease
+  return dueAt === lease.dueAt && nonce === lease.nonce
 }
 
 /** Regions of a cloud that a runner's place labels name: for a runner of ours, the one its machine is in. */

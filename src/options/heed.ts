@@ -11,11 +11,35 @@ export function heeds(command: Command, { commands = ['launch'] }: Pick<Option, 
 
 /** A wish that the command can not heed is told. Variables speak to every command of a job, and are not. */
 export function unheeded(table: Table, command: Command, { given, prefix }: RawOptions): readonly string[] {
-  const isGiven = ([name, { aliases = [] }]: readonly [string, Option]): boolean =>
-    [name, ...aliases].some((spelling) => given[spelling]?.trim())
-  return Object.entries(table)
-    .filter((entry) => !heeds(command, entry[1]) && isGiven(entry))
+  return givenInVain(table, command, given)
+    .filter(([, { refusedBy }]) => refusedBy?.[command] === undefined)
     .map(([name]) => `\`${prefix}${name}\` says nothing to \`${command}\` and is ignored.`)
+}
+
+/** A wish without which the command would do more than was asked for. */
+export function refused(table: Table, command: Command, { given, prefix }: RawOptions): readonly string[] {
+  return givenInVain(table, command, given).flatMap(([name, { refusedBy }]) => {
+    const instead = refusedBy?.[command]
+    return instead === undefined
+      ? []
+      : [
+          `\`${prefix}${name}\` says nothing to \`${command}\`, which would do more than you ask for. ${instead}`,
+        ]
+  })
+}
+
+/** `false` is what a flag is without being given. */
+function givenInVain(
+  table: Table,
+  command: Command,
+  given: RawOptions['given'],
+): readonly (readonly [string, Option])[] {
+  const isGiven = ([name, { aliases = [], kind }]: readonly [string, Option]): boolean =>
+    [name, ...aliases].some((spelling) => {
+      const text = given[spelling]?.trim() ?? ''
+      return text !== '' && !(kind === 'flag' && text.toLowerCase() === 'false')
+    })
+  return Object.entries(table).filter((entry) => !heeds(command, entry[1]) && isGiven(entry))
 }
 
 /** They may belong to another version or another program, so they never stop a launch. */

@@ -27,6 +27,8 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly description: string
   /** Commands that heed it: `launch` alone when absent. */
   readonly commands?: readonly Command[]
+  /** What to do instead where a command does not heed it, and would do more than was asked for if it went on without it. */
+  readonly refusedBy?: Readonly<Partial<Record<Command, string>>>
   /** As text, as a user would write it. An option with a default is never undefined. */
   readonly default?: Required extends true ? string : undefined
   readonly choices?: readonly string[]

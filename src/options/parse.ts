@@ -6,7 +6,7 @@ import { readValue, urlOf } from './kinds.ts'
 import { spellingsOf, type Option, type Table } from './option.ts'
 import { escapeUnseen, failureOf, quote, type Problem } from './problem.ts'
 import { nearest, variableOf } from './spelling.ts'
-import { heeds, unheeded, unknownVariables } from './heed.ts'
+import { heeds, refused, unheeded, unknownVariables } from './heed.ts'
 
 export interface Parsed {
   readonly command: Command
@@ -73,6 +73,7 @@ export function review(
   }
   const verb = 'problems' in command ? 'launch' : command.command
   problems.push(...contradictions(table, verb, values, sources, raw))
+  problems.push(...refused(table, verb, raw).map(invalid))
   return {
     problems,
     command: verb,

@@ -17,6 +17,7 @@ const reservedLabel = /^cml-([a-z2-7]{20}$|at-|run-|name-|runner-managed$)/i
 export const runnerOptions = {
   labels: option({
     kind: 'list',
+    refusedBy: { stop: 'Say which launches are meant by `name` or `instance-id`.' },
     default: 'cml',
     description:
       'Labels of the runner. Every runner also carries the unique label `cml-<identity>` (output `label`), so that a job can ask for this very machine.',
@@ -31,7 +32,7 @@ export const runnerOptions = {
     kind: 'text',
     commands: ['launch', 'stop'],
     description:
-      'Name of the runner as the CI shows it; `cml-<identity>` when absent. An offline registration of that name is deleted first, an online one is an error.',
+      'Name of the runner as the CI shows it; `cml-<identity>` when absent. An offline registration of that name is deleted first, an online one is an error. Launches of one step need a name each: those in one composite action, or several command lines in one job.',
     check: (name) =>
       /^[^\p{Cc}\s][^\p{Cc}]{0,63}$/u.test(name) ? undefined : '1 to 64 characters on one line',
   }),
@@ -189,6 +190,7 @@ export const callOptions = {
   'dry-run': option({
     kind: 'flag',
     commands: ['launch', 'sweep'],
+    refusedBy: { stop: '`list` shows what there is to stop.' },
     description: 'Print what a launch or a sweep would do, and do nothing.',
   }),
   'instance-id': option({

@@ -30,6 +30,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     create: (candidate, order, signal) => create(ec2, asAws(candidate), order, refusals, context, signal),
     look: (instance, signal) => look(ec2, instance, context.clock, signal),
     list: (query, regions, signal) => list(ec2, query, regions, signal),
+    listEnded: (query, regions, signal) => list(ec2, query, regions, signal, 'ended'),
     destroy: (instance, signal) => destroy(ec2, instance, signal),
     console: (instance, signal) => consoles.read(instance, signal),
     regionsOf,

@@ -90,14 +90,17 @@ function readEnd({ State, StateReason, StateTransitionReason }: Ec2Instance): In
   return { kind, code, text: `${stopped}${text}${said ? ` (${said})` : ''}` }
 }
 
+/** `ended`: those that have ended instead, which EC2 remembers for about an hour. */
 export async function list(
   ec2: Ec2,
   query: LeaseQuery,
   regions: readonly string[],
   signal?: AbortSignal,
+  which: 'living' | 'ended' = 'living',
 ): Promise<readonly Instance[]> {
   const [tag, value] = tagOf(query)
-  const filters = [...tagFilters(tag, value), { Name: 'instance-state-name', Values: livingStates }]
+  const states = which === 'ended' ? ['terminated'] : livingStates
+  const filters = [...tagFilters(tag, value), { Name: 'instance-state-name', Values: states }]
   const tried = `list the machines of ${'scope' in query ? value : `launch ${value}`}`
   const found = await Promise.all(
     regions.map(async (region) => {

@@ -56,7 +56,11 @@ export class Registrar {
     for (let attempt = 1; ; attempt++) {
       await this.#makeRoom(request, looks, signal)
       try {
-        return this.#registration(await this.#create(request, place, signal), request, place)
+        const made = await this.#create(request, place, signal)
+        this.#made.add(made.id)
+        await this.#yieldToFirst(made, request, signal)
+        this.#parts.runners.remember(request.name, made.id)
+        return this.#filled(made, place.server)
       } catch (error) {
         const inDoubt = error instanceof Failure && error.kind === 'unavailable'
         if (inDoubt) this.#inDoubt.add(request.name)
@@ -68,20 +72,14 @@ export class Registrar {
   }
 
   /** A real token has 26 characters on older servers, and about 50 on newer ones. */
-  sample(request: RegistrationRequest): Registration {
+  sample(): Registration {
     const { origin, path, server } = this.#parts.scope
     const address = [origin, ...path.slice(0, server?.depth ?? 0)].join('/')
     const made = { id: '10000000', token: `glrt-${noise(45)}` }
-    return this.#filled(made, address, request)
+    return this.#filled(made, address)
   }
 
-  #registration(made: NewRunner, request: RegistrationRequest, { server }: Place): Registration {
-    this.#made.add(made.id)
-    this.#parts.runners.remember(request.name, made.id)
-    return this.#filled(made, server, request)
-  }
-
-  #filled({ id, token }: NewRunner, url: string, _request: RegistrationRequest): Registration {
+  #filled({ id, token }: NewRunner, url: string): Registration {
     const {
       executor,
       'docker-image': dockerImage,
@@ -131,12 +129,30 @@ export class Registrar {
     }
   }
 
+  /**
+   * Two tries of one launch at the same moment each saw none and made one: GitLab takes any number of a name. The first one stays, or each
+   * would wait for its own on the one machine there is.
+   */
+  async #yieldToFirst({ id }: NewRunner, request: RegistrationRequest, signal?: AbortSignal): Promise<void> {
+    const { runners } = this.#parts
+    const identity = identityOfRunner(request)
+    const others = identity ? await runners.tagged(uniqueLabel(identity), signal) : []
+    for (const other of others) {
+      if (Number(other.id) >= Number(id) || this.#made.has(other.id)) continue
+      // Lists may still show what is gone.
+      if (!(await runners.get(other.id, signal))) continue
+      await runners.unregister(id, signal)
+      throw takenByTwin(request.name, this.#parts)
+    }
+  }
+
   /** Made by this process: GitLab said so, or it may be what it did not answer about, and is of this very try. Gone is as good. */
   async #isOurs(id: string, request: RegistrationRequest, signal?: AbortSignal): Promise<boolean> {
     if (this.#made.has(id)) return true
     const runner = await this.#parts.runners.get(id, signal)
     if (!runner) return true
-    const sameTry = runOfRunner(runner)?.dueAt === runOfRunner(request)?.dueAt
+    const [theirs, own] = [runOfRunner(runner), runOfRunner(request)]
+    const sameTry = theirs?.dueAt === own?.dueAt && theirs?.nonce === own?.nonce
     return this.#inDoubt.has(request.name) && sameTry && runner.connected === false
   }
 

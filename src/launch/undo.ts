@@ -1,0 +1,54 @@
+import type { Attempts } from './create.ts'
+import type { LaunchOrder, Ports, RemovalTarget } from './order.ts'
+import { patientPace, remove, removeInHurry, surePace, type Removal } from './remove.ts'
+import { state } from './state.ts'
+
+/** All that this process has made, and nothing else of its identity: what a twin has handed over is not to be harmed by our failure. */
+export function ownTarget(
+  { lease, request }: LaunchOrder,
+  { created, adopted }: Attempts,
+  { cloud }: Ports,
+): RemovalTarget {
+  return {
+    identity: lease.identity,
+    runnerName: lease.name,
+    regions: cloud.regionsOf(request.regions),
+    ...(created ? { known: [created] } : {}),
+    own: { lease, ...(adopted ? { adopted: adopted.id } : {}) },
+  }
+}
+
+/** Removes what a failed launch made. A removal that fails too is told, and the first failure stays the one thrown. */
+export async function undo(
+  order: LaunchOrder,
+  attempts: Attempts,
+  failure: unknown,
+  ports: Ports,
+): Promise<void> {
+  const { host } = ports
+  if (host.signal.aborted && host.postFollows) return
+  const first = failure instanceof Error ? failure.message.split('\n')[0] : String(failure)
+  host.log.info(`The launch failed (${first}). Removing everything of it.`)
+  try {
+    const { spared } = await removeOwn(order, attempts, ports)
+    // A post step would take them for what this try left.
+    host.saveState(spared.length > 0 ? state.handedOver : state.removed, 'true')
+    host.log.info(
+      `Nothing of this launch is left${spared.length > 0 ? `, save what another try of it made: ${spared.join(', ')}` : ''}.`,
+    )
+  } catch (error) {
+    host.log.error(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Looks in a row of a process that will be killed soon: for what it was refused, for what it knows, and for what it never heard of. */
+const hurriedLooks = { refused: 1, known: 2, unheard: 5 } as const
+
+function removeOwn(order: LaunchOrder, attempts: Attempts, ports: Ports): Promise<Removal> {
+  const { host } = ports
+  const target = ownTarget(order, attempts, ports)
+  const { mayExist, created, adopted } = attempts
+  if (!host.signal.aborted || !host.hurried) return remove(target, ports, mayExist ? patientPace : surePace)
+  const knowledge = !mayExist ? 'refused' : created || adopted ? 'known' : 'unheard'
+  return removeInHurry(target, ports, hurriedLooks[knowledge])
+}
