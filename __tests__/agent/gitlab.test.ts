@@ -238,6 +238,36 @@ describe('a life with lines alone', () => {
     ])
   })
 
+  it('starts a runner again that would not try to reach GitLab for minutes, and goes on counting', () => {
+    const stuck = said({ kind: 'stuck', text: 'no route' })
+    const story = [...online, [minute, stuck], [minute + 20, { kind: 'exited' }]] as const
+    const { life, effects } = play(story)
+    expect(life.state).toBe('idle')
+    expect(effects.slice(2)).toEqual([
+      { kind: 'stop', now: true },
+      { kind: 'say', milestone: 'registering', text: 'no route; trying again' },
+      { kind: 'start', after: 30 * second, first: false },
+    ])
+    // However often: while GitLab is away for long, the idle time is what ends the machine.
+    const round = (at: number) =>
+      [
+        [at, said({ kind: 'listening' })],
+        [at + second, stuck],
+        [at + second, { kind: 'exited' }],
+      ] as const
+    const often = play([...story, ...[2, 20, 40, 60].flatMap((at) => round(at * minute))])
+    expect(often.life.state).toBe('idle')
+    expect(play([...story, ...round(2 * minute), ...looks(2 * minute, 6 * minute)]).life.state).toBe(
+      'draining',
+    )
+    // A job that runs is never ended for it.
+    expect(play([...online, [minute, started], [2 * minute, stuck]]).life.state).toBe('busy')
+    expect(play([...online, [minute, started], [2 * minute, stuck]]).effects).not.toContainEqual({
+      kind: 'stop',
+      now: true,
+    })
+  })
+
   it('asks gently for an idle end, and at once for an interruption', () => {
     const idle = play([...online, ...looks(2 * second, 6 * minute)]).effects
     expect(idle.filter(({ kind }) => kind === 'stop')).toEqual([{ kind: 'stop', now: false }])

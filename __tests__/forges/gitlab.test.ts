@@ -4,7 +4,7 @@ import type { RegistrationRequest } from '../../src/forges/forge.ts'
 import { gitlabOptions } from '../../src/forges/gitlab/options.ts'
 import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { scopeOf } from '../../src/forges/gitlab/scope.ts'
-import { ownTag } from '../../src/forges/gitlab/tags.ts'
+import { ownTag, tagsOf } from '../../src/forges/gitlab/tags.ts'
 import { forges } from '../../src/forges/registry.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
 import { Failure } from '../../src/model/failure.ts'
@@ -95,6 +95,17 @@ describe('where runners go', () => {
       { text: 'git.corp/tools/lab/team/sub/app', server: lab, kind: 'project', id: '42' },
     ],
     ['another project of that server', 'https://git.corp/tools/lab/team/sub', job, { server: lab }],
+    [
+      'another spelling of gitlab.com',
+      'http://www.GitLab.com/g/p',
+      {},
+      {
+        text: 'gitlab.com/g/p',
+        page: 'https://gitlab.com/g/p',
+        origin: 'https://gitlab.com',
+        server: dotcom,
+      },
+    ],
     ['gitlab.com from a job elsewhere', 'https://gitlab.com/g/p', job, { server: dotcom }],
   ])('%s', (_case, repo, variables, expected) => {
     const scope = scopeOf(repo === undefined ? undefined : new URL(repo), variables)
@@ -133,6 +144,13 @@ describe('where runners go', () => {
 })
 
 describe('finding the server and the scope', () => {
+  test('gives the machine the address that the job knows, whatever redirects to it', async () => {
+    const api = gitlab.variables['CI_API_V4_URL'] ?? ''
+    const { host, pathname } = new URL(gitlab.variables['CI_PROJECT_URL'] ?? '')
+    const { forge } = openGitlab(gitlab, { repo: `https://${host}${pathname}` })
+    expect(await forge.register(request)).toMatchObject({ url: api.replace('/api/v4', '') })
+  })
+
   test('costs nothing in a job of the project itself', async () => {
     await openGitlab(gitlab).forge.findRunner('x')
     expect(apiCalls().map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -287,6 +305,24 @@ describe('a registration', () => {
     gitlab.deleteRunner(request.name)
     await forge.register(request)
     expect(gitlab.runners()).toHaveLength(1)
+  })
+
+  test('that two tries make at the same moment is left to the first of them, and found by the other', async () => {
+    const one = openGitlab(gitlab).forge
+    // One had seen none when the other made its own.
+    gitlab.fault = (entry) => {
+      if (!isCreation(entry)) return undefined
+      gitlab.fault = undefined
+      gitlab.createRunner({ name: request.name, tags: tagsOf(request.name, request.labels) })
+      return undefined
+    }
+    expect((await failureOf(one.register(request))).kind).toBe('conflict')
+    expect(creations()).toHaveLength(1)
+    const left = gitlab.runners().map(({ id }) => String(id))
+    expect(left).toHaveLength(1)
+    gitlab.stageRunner({ name: request.name, online: true })
+    // Not the one that it made itself, which would never come online.
+    expect(await one.findRunner(request.name)).toMatchObject({ id: left[0], connected: true })
   })
 
   test('of another try is not taken for the one whose answer was lost', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -280,6 +280,21 @@ describe('a life as a GitLab runner', () => {
     },
   )
 
+  live('outlives a connection that fails once, and takes the job that comes after it', async (scene) => {
+    let broken = 0
+    scene.gitlab.fault = ({ path }) =>
+      path.endsWith('/jobs/request') && scene.gitlab.runner(name)?.online && ++broken === 1
+        ? 'reset-before'
+        : undefined
+    const machine = scene.boot({ config: { idleTimeout: null } })
+    await machine.until(() => machine.console().includes('; trying again'))
+    machine.passTime(60)
+    await over(scene.job('echo still here'), machine)
+    expect(textOf(machine, 'registering')).toBe(name)
+    expect(machine.console()).toMatch(/ registering: GitLab could not be asked for jobs: .*; trying again/)
+    expect(machine.journal.match(/Starting runner for/g)).toHaveLength(2)
+  })
+
   live(
     'works for a GitLab below a path, whose runner may be called anything',
     async (scene) => {
@@ -413,6 +428,28 @@ describe('jobs in containers', () => {
         `--docker-volumes=${workdir}/cache:/cache`,
       ]),
     )
+  })
+
+  it.concurrent.each([
+    ['leave their files to the users that containers have', 'docker', false],
+    ['in a shell give their files back to its user', 'shell', true],
+  ] as const)('%s', async (_title, executor, expected) => {
+    const scene = new Scene(await startGitlab())
+    try {
+      const workdir = join(scene.folder, 'disk')
+      const job = scene.job('echo done')
+      const machine = scene.boot({ registration: { ...inDocker, executor }, config: { workdir } })
+      await until(machine, 'registered')
+      const seen = new Set<string | null>()
+      const watcher = watch(join(machine.root, machinePaths.state), (_event, file) => seen.add(file))
+      await over(job, machine)
+      await machine.ended
+      watcher.close()
+      expect(milestones(machine)).toContain('job-ended')
+      expect(seen.has('returning')).toBe(expected)
+    } finally {
+      await scene.close()
+    }
   })
 
   live('wait for Docker, which the image lacks', async (scene) => {

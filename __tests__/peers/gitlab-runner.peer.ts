@@ -242,6 +242,21 @@ withReal("the real gitlab-runner, by the agent's own command", () => {
     expect(runner.endings).toEqual([`job ${queued.id}: failed, runner_interrupted`])
   })
 
+  it('says that it is stuck after one connection that failed, and then ends at once on a signal', async () => {
+    const runner = run()
+    await online()
+    gitlab.fault = ({ path }) => {
+      if (!path.endsWith('/jobs/request')) return undefined
+      gitlab.fault = undefined
+      return 'reset-before'
+    }
+    const { text } = await runner.heard('stuck')
+    expect(text).toContain(`${gitlab.url}/api/v4/jobs/request`)
+    runner.child.kill(gitlabProgram.signals.now)
+    expect(await runner.ended).toBe(0)
+    expect(gitlab.runners()).toHaveLength(1)
+  })
+
   it('says that it is deaf when its runner was deleted, and still ends at once on a signal', async () => {
     const runner = run()
     await online()

@@ -89,7 +89,7 @@ class Agent {
       case 'stop':
         return void (this.#program?.kill(this.#signal(effect.now)) || this.#tell({ kind: 'exited' }))
       case 'give-back':
-        return void this.#returns.begin()
+        return this.#giveBack()
       case 'say':
         this.#world.console.say(effect.milestone, effect.text)
         // Online at last: from here on the boot timer gives way to the heartbeat.
@@ -99,6 +99,12 @@ class Agent {
       case 'leave':
         return void this.#leave(effect.registered)
     }
+  }
+
+  /** No hook could hold the next job back in a container, which would find the files of its users changed under it. */
+  #giveBack(): void {
+    const { program, config } = this.#world
+    if (!this.#surroundings || !program.contained?.(config, this.#surroundings)) void this.#returns.begin()
   }
 
   #signal(now: boolean): NodeJS.Signals {

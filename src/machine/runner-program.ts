@@ -34,6 +34,8 @@ export type ProgramEvent =
   | { readonly kind: 'deaf'; readonly text: string }
   /** It does not reach the forge just now, and goes on trying. */
   | { readonly kind: 'trouble'; readonly text: string }
+  /** It does not reach the forge, and will not try for minutes: ending it and starting it again is sooner. */
+  | { readonly kind: 'stuck'; readonly text: string }
   /** The forge refuses for now (a session left over, a version called too old): worth another try. */
   | { readonly kind: 'refused'; readonly text: string }
 
@@ -72,6 +74,8 @@ export interface RunnerProgram {
   transient(output: string): boolean
   /** Starts the program that waits for jobs; `first` is false for a start after one that the forge refused. */
   start(config: AgentConfig, first: boolean, surroundings: Surroundings): Command
+  /** Jobs run in containers alone, as whatever users those have: what they leave in the work folder is not the runner's user's. */
+  contained?(config: AgentConfig, surroundings: Surroundings): boolean
   /** A sentence about how jobs run here, where that is not what was asked for. */
   caveat?(config: AgentConfig, surroundings: Surroundings): string | undefined
   /** Takes the registration away, called when no job runs; undefined when the machine has no means to. */

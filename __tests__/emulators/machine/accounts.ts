@@ -69,6 +69,8 @@ export class Accounts {
     if (this.#find('passwd', name)) return { code: 9, text: `useradd: user '${name}' already exists` }
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, '.profile'), this.profile)
+    // As in /etc/skel of Debian and Ubuntu, where what it executes fails without a terminal.
+    writeFileSync(join(folder, '.bash_logout'), 'if [ "$SHLVL" = 1 ]; then\n    false\nfi\n')
     appendFileSync(this.#path('passwd'), `${name}:x:1001:1001::${folder}:${path}\n`)
     return { code: 0 }
   }

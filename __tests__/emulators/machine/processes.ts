@@ -39,6 +39,8 @@ export function processesOfSession(session: number): number[] {
 
 export function signal(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
+    // To the kernel -1 is everybody and 0 ourselves; here they stand for a process that never was.
+    if (pid === -1 || pid === 0) continue
     try {
       process.kill(pid, name)
     } catch {

@@ -40,7 +40,7 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
       return locator.runnersPage
     },
     register: (request, signal) => registrar.register(request, signal),
-    sampleRegistration: (request) => registrar.sample(request),
+    sampleRegistration: () => registrar.sample(),
     secretsOf,
     download: (architecture, signal) => packages.download(architecture, signal),
     findRunner: (name, signal) => runners.find(name, signal),

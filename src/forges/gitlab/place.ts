@@ -60,7 +60,10 @@ export class Locator {
   async #locate(signal?: AbortSignal): Promise<Place> {
     const { path, origin, kind, id, text } = this.#scope
     const { api, depth } = this.#scope.server ?? (await this.#findServer(signal))
-    const server = [origin, ...path.slice(0, depth)].join('/')
+    // The job knows its server's own spelling: `http` in `repo` may only redirect, which no request for jobs survives.
+    const server = api.endsWith('/api/v4')
+      ? api.slice(0, -'/api/v4'.length)
+      : [origin, ...path.slice(0, depth)].join('/')
     if (kind === 'project' && id !== undefined) return { kind, id, server, api }
     const names = path.slice(depth)
     // A project is always in a namespace.

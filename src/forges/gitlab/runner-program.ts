@@ -32,8 +32,8 @@ export const gitlabProgram: RunnerProgram = {
   transient: () => false,
 
   start(config: AgentConfig, _first: boolean, surroundings: Surroundings): Command {
-    const { url, token, executor } = registrationOf(config.registration)
-    const inDocker = executor === 'docker' && surroundings.docker
+    const { url, token } = registrationOf(config.registration)
+    const inDocker = isInDocker(config, surroundings)
     return {
       line: [
         `${surroundings.home}/gitlab-runner`,
@@ -50,6 +50,8 @@ export const gitlabProgram: RunnerProgram = {
       environment: { CI_SERVER_URL: url, CI_SERVER_TOKEN: token },
     }
   },
+
+  contained: isInDocker,
 
   caveat({ registration }: AgentConfig, { docker }: Surroundings): string | undefined {
     return registrationOf(registration).executor === 'docker' && !docker
@@ -70,6 +72,10 @@ export const gitlabProgram: RunnerProgram = {
 function registrationOf(registration: Registration): GitlabRegistration {
   if (registration.forge === 'gitlab') return registration
   throw new Error(`the registration is for ${registration.forge}, the agent for gitlab`)
+}
+
+function isInDocker({ registration }: AgentConfig, { docker }: Surroundings): boolean {
+  return registrationOf(registration).executor === 'docker' && docker
 }
 
 /** Builds and caches in containers lie in volumes of Docker, or where the user wants them. */
@@ -153,11 +159,15 @@ function read(line: string): ProgramEvent | undefined {
   if (!entry) return undefined
   const { msg, job, title, status, reason, answer } = entry
   if (msg.startsWith('Starting runner for ')) return { kind: 'listening' }
-  // After these it is silent for minutes, whatever happens (single.go: NotHealthyCheckInterval).
+  // After this, and after a connection that failed, it calls itself "not healthy" and is silent for five minutes (single.go:
+  // NotHealthyCheckInterval). Only this is for good.
   if (msg === 'Checking for jobs... forbidden') return { kind: 'deaf', text: 'its registration is gone' }
-  if (msg === 'Runner is not healthy!') return { kind: 'deaf', text: 'GitLab cannot be asked for jobs' }
-  if (answer && /^Checking for jobs\.\.\. (failed|client error|GitLab instance)/.test(msg))
-    return { kind: 'trouble', text: `GitLab could not be asked for jobs: ${answer}` }
+  const [, said] = /^Checking for jobs\.\.\. (failed|client error|GitLab instance)/.exec(msg) ?? []
+  if (answer && said)
+    return {
+      kind: said === 'client error' ? 'stuck' : 'trouble',
+      text: `GitLab could not be asked for jobs: ${answer}`,
+    }
   if (!job) return undefined
   const name = `job ${job}`
   if (msg === 'Checking for jobs... received')

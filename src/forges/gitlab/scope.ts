@@ -27,12 +27,12 @@ export function scopeOf(repo: URL | undefined, variables: Variables): Scope {
   const address = repo?.href ?? (variables.CI_PROJECT_URL || undefined)
   if (address === undefined || !URL.canParse(address))
     throw invalid(address === undefined ? 'no project is known' : `${address} is not a web address`)
-  const { protocol, host, pathname } = new URL(address)
+  const { protocol, host, pathname } = canonical(new URL(address))
   const page = `${protocol}//${host}${pathname}`
   if (!/^https?:$/.test(protocol)) throw invalid(`${page} is not a web address (https://…)`)
   const origin = `${protocol}//${host}`
   const segments = segmentsOf(pathname)
-  const server = serverOf(new URL(address), segments, variables)
+  const server = serverOf(host, segments, variables)
   const { path, kind } = withoutGroups(segments, server?.depth ?? 0)
   if (path.length <= (server?.depth ?? 0)) throw invalid(`${page} is neither a project nor a group`)
   if (!path.every((segment) => /^[\w.-]+$/.test(segment)))
@@ -47,6 +47,13 @@ export function scopeOf(repo: URL | undefined, variables: Variables): Scope {
     ...(kind ? { kind } : {}),
     ...ownProject(path, server, variables),
   }
+}
+
+/** Other spellings of gitlab.com only redirect, which gitlab-runner's requests for jobs do not survive. */
+function canonical(address: URL): URL {
+  return /^(www\.)?gitlab\.com$/.test(address.host) && /^https?:$/.test(address.protocol)
+    ? new URL(address.pathname, 'https://gitlab.com')
+    : address
 }
 
 /** Segments of a page's address: what comes after `/-/` is a page within it. */
@@ -76,17 +83,15 @@ function withoutGroups(
 }
 
 /** Known for gitlab.com, and for the server whose job this is. */
-function serverOf(address: URL, segments: readonly string[], variables: Variables): Scope['server'] {
+function serverOf(host: string, segments: readonly string[], variables: Variables): Scope['server'] {
   const { CI_SERVER_URL, CI_API_V4_URL } = variables
   const own = CI_SERVER_URL || CI_API_V4_URL?.replace(/\/api\/v4\/?$/, '') || ''
-  if (URL.canParse(own) && new URL(own).host === address.host) {
+  if (URL.canParse(own) && new URL(own).host === host) {
     const prefix = segmentsOf(new URL(own).pathname)
     const within = prefix.every((segment, index) => segment === segments[index])
     if (within) return { depth: prefix.length, api: (CI_API_V4_URL || `${own}/api/v4`).replace(/\/+$/, '') }
   }
-  return address.hostname === 'gitlab.com' || address.hostname === 'www.gitlab.com'
-    ? { depth: 0, api: 'https://gitlab.com/api/v4' }
-    : undefined
+  return host === 'gitlab.com' ? { depth: 0, api: 'https://gitlab.com/api/v4' } : undefined
 }
 
 /** The job's own project is known by its number. */

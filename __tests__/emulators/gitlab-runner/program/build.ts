@@ -114,7 +114,8 @@ export class Build {
 
   async #shell(text: string): Promise<number> {
     const file = join(this.#folder, `../.script-${this.#order.id}`)
-    writeFileSync(file, `set -eo pipefail\n${text}\n`)
+    // The frame that shells/bash.go puts round a script; its last line makes a login shell execute ~/.bash_logout.
+    writeFileSync(file, `set -eo pipefail\nset +o noclobber\n: | eval ${quoted(text)}\nexit 0\n`)
     const child = spawn('bash', ['--login', file], {
       cwd: this.#folder,
       // All of its own environment, as in executors/shell/shell.go.
@@ -192,7 +193,7 @@ export class Build {
       const { status } = await this.#coordinator.update(this.#order, ending, this.#trace)
       if (status === 412) this.#sent = 0
       if (status === 412) await this.#tell()
-      if (status !== 412 && status !== 202 && status !== 0) return
+      if (status !== 412 && status !== 202) return
       await pause(this.#pace)
     }
   }

@@ -48,7 +48,7 @@ export class Coordinator {
     this.#runner = shorten(settings.token)
   }
 
-  /** A job; undefined when there is none; `unhealthy` when the runner is not known. */
+  /** A job; undefined when there is none; `unhealthy` when the runner is not known, or GitLab not to be reached. */
   async requestJob(): Promise<JobOrder | 'unhealthy' | undefined> {
     const { url, token } = this.#settings
     const reply = await call(url, {
@@ -72,6 +72,9 @@ export class Coordinator {
         return undefined
       case 403:
         log('error', 'Checking for jobs... forbidden', { ...fields, status: reply.text })
+        return 'unhealthy'
+      case 0:
+        log('error', 'Checking for jobs... client error', { ...fields, status: reply.text })
         return 'unhealthy'
       default:
         log('warning', 'Checking for jobs... failed', { ...fields, status: reply.text })
@@ -103,7 +106,8 @@ export class Coordinator {
         ...(ending.exitCode === undefined ? {} : { exit_code: ending.exitCode }),
       },
     })
-    const wish = wishOf(reply)
+    // Without an answer the official program gives a job up here, though not where it sends its trace.
+    const wish = reply.status === 0 ? 'abort' : wishOf(reply)
     const more = { ...fields, ...this.#remote(reply), code: reply.status }
     const tell = (level: 'info' | 'warning' | 'error', text: string, extra = {}) =>
       log(level, `Submitting job to coordinator...${text}`, { ...more, ...extra })
@@ -114,6 +118,7 @@ export class Coordinator {
     else if (reply.status === 412) tell('info', 'trace validation failed')
     else if (reply.status === 404) tell('warning', ' not found', status)
     else if (reply.status === 403) tell('error', ' forbidden', status)
+    else if (reply.status === 0) tell('error', ' client error', status)
     else tell('warning', ' failed', status)
     return { status: reply.status, wish }
   }
