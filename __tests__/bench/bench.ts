@@ -1,9 +1,10 @@
-// `npm run bench`: measures dist/ against the emulators, prints a table and writes bench.json. `-- --quick` leaves the long boots out.
+// `npm run bench`: measures dist/, or the doors in CML_RUNNER_DIST, against the emulators, prints a table and writes bench.json. `-- --quick` leaves the long boots out.
 // Nothing here fails for a figure: figures are read by people.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { constants, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { measureEmptyPlaces } from './capacity.ts'
+import type { ForgeName } from './forge-side.ts'
 import { measureInterrupts } from './interrupt.ts'
 import { measurePruning } from './prune.ts'
 import { isOver, renderTable, type Row } from './row.ts'
@@ -13,6 +14,7 @@ import { callRows, measureAlone, measureSideBySide, wasteRows, type Console } fr
 import { measureLaunches } from './whole-launch.ts'
 
 const root = join(import.meta.dirname, '../..')
+const forges: readonly ForgeName[] = ['github', 'gitlab']
 const consoles: readonly Console[] = ['live', 'absent']
 /** Seconds. */
 const boots = [2, 20, 58, 120]
@@ -25,28 +27,31 @@ async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
   tell('start-up')
   add(...(await measureStartup(quick ? 5 : 11, dist)))
   tell('whole launches')
-  add(...(await measureLaunches(quick ? 3 : 5, dist)))
+  for (const forge of forges) add(...(await measureLaunches(forge, quick ? 3 : 5, dist)))
   tell('cancelling')
-  add(await measureInterrupts(dist))
+  for (const forge of forges) add(await measureInterrupts(forge, dist))
   tell('empty places')
   add(await measureEmptyPlaces(3, dist))
   tell('pruning')
-  add(await measurePruning(dist))
+  for (const forge of forges) add(await measurePruning(forge, dist))
   tell('boots of 2 s, one by one')
-  for (const console of consoles) add(await measureAlone(console, dist))
+  for (const forge of forges) for (const console of consoles) add(await measureAlone(forge, console, dist))
   if (quick) return rows
-  tell('all boots, side by side, two minutes and a bit')
-  const all = boots.flatMap((seconds) => consoles.map((console) => ({ seconds, console })))
-  const wastes = await measureSideBySide(all, dist)
-  add(...wasteRows(wastes), ...callRows(wastes))
+  for (const forge of forges) {
+    tell(`all boots for ${forge}, side by side, two minutes and a bit`)
+    const all = boots.flatMap((seconds) => consoles.map((console) => ({ seconds, console, forge })))
+    const wastes = await measureSideBySide(all, dist)
+    add(...wasteRows(wastes), ...callRows(wastes))
+  }
   return rows
 }
 
 async function bench(folder: string): Promise<void> {
   // One state of it, whatever somebody builds meanwhile.
   const dist = join(folder, 'dist')
-  cpSync(join(root, 'dist'), dist, { recursive: true })
-  cpSync(join(root, 'action.yml'), join(folder, 'action.yml'))
+  const built = process.env.CML_RUNNER_DIST ?? join(root, 'dist')
+  cpSync(built, dist, { recursive: true })
+  for (const name of ['action.yml', 'package.json']) cpSync(join(built, '..', name), join(folder, name))
   const rows = await measure(dist, process.argv.includes('--quick'))
   const computer: Computer = { node: process.version, processors: cpus().length, load: loadavg() }
   const found = rows.map((row) => ({ ...row, over: isOver(row) }))

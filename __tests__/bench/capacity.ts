@@ -27,7 +27,7 @@ export async function measureEmptyPlaces(times: number, dist: string): Promise<R
 }
 
 function emptyPlaces(dist: string): Promise<number> {
-  return withScene({ boots: false }, async (scene) => {
+  return withScene('github', { boots: false }, async (scene) => {
     scene.ec2.dials.dry.add('*|*|*')
     const inputs = { 'cloud-region': zones.join(','), 'cloud-type': 'm7i.2xlarge' }
     const { main, began, ended } = await launchIn(scene, dist, { inputs })

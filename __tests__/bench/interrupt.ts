@@ -1,14 +1,15 @@
-import type { Scene } from '../emulators/scene.ts'
-import { launchIn, withScene } from './launcher.ts'
+import type { AnyScene } from '../emulators/scene.ts'
+import { sideOf, suffixOf, type ForgeName } from './forge-side.ts'
+import { launchIn, withScene, type Ended } from './launcher.ts'
 import type { Row } from './row.ts'
 
 /** A moment of a launch at which somebody cancels the job. */
 interface Moment {
   readonly name: string
   /** Makes the launch stay there. */
-  prepare(scene: Scene): void
+  prepare(scene: AnyScene): void
   /** Resolves when it is there. */
-  reached(scene: Scene): Promise<unknown>
+  reached(scene: AnyScene): Promise<unknown>
 }
 
 /** So many ms after the start, wherever that is. */
@@ -27,11 +28,9 @@ const moments: readonly Moment[] = [
     reached: ({ ec2 }) => ec2.until(() => ec2.calls('DescribeImages')[0]),
   },
   {
-    name: 'GitHub is silent about runners',
-    prepare: ({ github }) =>
-      (github.fault = ({ path }) => (path.endsWith('/actions/runners') ? 'silent' : undefined)),
-    reached: ({ github }) =>
-      github.until(() => github.journal.find(({ path }) => path.endsWith('/actions/runners'))),
+    name: 'the forge is silent about runners',
+    prepare: (scene) => sideOf(scene).hush(),
+    reached: (scene) => sideOf(scene).asked(),
   },
   {
     name: 'EC2 throttles everything',
@@ -51,17 +50,25 @@ const moments: readonly Moment[] = [
   },
 ]
 
-/** The slowest end of a main step that is cancelled as the runner does it: SIGINT, and the post step follows. */
-export async function measureInterrupts(dist: string): Promise<Row> {
+/** What each forge's runner sends first when a job is cancelled, and what a process that listens to it ends with. */
+const signals = { github: ['SIGINT', 130], gitlab: ['SIGTERM', 143] } as const
+
+/** The signal itself ends a launch that does not listen yet, and a shell around one that does. */
+function isCancelled({ exitCode, signal }: Ended, forge: ForgeName): boolean {
+  const [name, code] = signals[forge]
+  return signal === name || exitCode === code
+}
+
+/** The slowest end of a launch that is cancelled as the forge's runner does it, with a post step or an after_script following. */
+export async function measureInterrupts(forge: ForgeName, dist: string): Promise<Row> {
   const ends: { readonly name: string; readonly seconds: number }[] = []
   for (const { name, prepare, reached } of moments) {
-    const seconds = await withScene({}, async (scene) => {
+    const seconds = await withScene(forge, {}, async (scene) => {
       prepare(scene)
       const cancel = new AbortController()
       void reached(scene).then(() => cancel.abort())
       const { main } = await launchIn(scene, dist, { cancel: cancel.signal })
-      // Before it listens for signals, they end it by themselves.
-      if (main.exitCode !== 130 && main.signal !== 'SIGINT')
+      if (!isCancelled(main, forge))
         throw new Error(`cancelled while ${name}, the launch ended with ${main.exitCode}:\n${main.log}`)
       return (main.stopMilliseconds ?? NaN) / 1000
     })
@@ -71,7 +78,7 @@ export async function measureInterrupts(dist: string): Promise<Row> {
   const value = Math.max(...samples)
   const slowest = ends.find(({ seconds }) => seconds === value)?.name
   return {
-    quantity: 'SIGINT to exit, post step following',
+    quantity: `${signals[forge][0]} to exit, ${forge === 'github' ? 'post step' : 'after_script'} following${suffixOf(forge)}`,
     value,
     unit: 's',
     budget: 2,

@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  prepareAction,
-  type ActionOptions,
-  type PreparedAction,
-  type StageResult,
-} from '../emulators/action-runner.ts'
-import { startScene, type Scene, type SceneOptions } from '../emulators/scene.ts'
+import { prepareAction } from '../emulators/action-runner.ts'
+import { prepareGitlabJob } from '../emulators/gitlab-job.ts'
+import { startScene, type AnyScene, type SceneOptions } from '../emulators/scene.ts'
+import { sideOf, type ForgeName } from './forge-side.ts'
 
 /** What the probe saw in one process. */
 export interface Probe {
@@ -15,8 +12,16 @@ export interface Probe {
   readonly loaded: readonly { readonly file: string; readonly bytes: number }[]
 }
 
+/** The end of a main step and of a script, or of what follows them. */
+export interface Ended {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly log: string
+  readonly stopMilliseconds?: number
+}
+
 export interface Launched {
-  readonly main: StageResult
+  readonly main: Ended
   readonly probe: Probe | undefined
   /** ms of `performance.now()`. */
   readonly began: number
@@ -25,28 +30,67 @@ export interface Launched {
   readonly online: number | undefined
 }
 
-/** Launches that this process must not outlive: with their emulators gone they would wait for minutes. */
-const running = new Set<PreparedAction>()
-process.on('exit', () => running.forEach((action) => action.child()?.kill('SIGKILL')))
+/** A launch as users of a forge have it: a step of the action with its post step, or a job of the component with its after_script. */
+export interface Launch {
+  main(): Promise<Ended>
+  post(): Promise<Ended>
+  kill(): void
+  dispose(): Promise<void>
+}
 
-/** Prepares an action and takes care of its end. */
-export async function withAction<T>(
-  options: ActionOptions,
-  use: (action: PreparedAction) => Promise<T>,
+export interface LaunchOptions {
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+  readonly cancel?: AbortSignal
+}
+
+/** Launches that this process must not outlive: with their emulators gone they would wait for minutes. */
+const running = new Set<Launch>()
+process.on('exit', () => running.forEach((launch) => launch.kill()))
+
+/** Prepares a launch in a scene and takes care of its end. */
+export async function withLaunch<T>(
+  scene: AnyScene,
+  dist: string,
+  options: LaunchOptions,
+  use: (launch: Launch) => Promise<T>,
 ): Promise<T> {
-  const action = await prepareAction(options)
-  running.add(action)
+  const launch = await prepare(scene, dist, options)
+  running.add(launch)
   try {
-    return await use(action)
+    return await use(launch)
   } finally {
-    running.delete(action)
-    await action.dispose()
+    running.delete(launch)
+    await launch.dispose()
   }
 }
 
+async function prepare(
+  scene: AnyScene,
+  dist: string,
+  { inputs, env, ...rest }: LaunchOptions,
+): Promise<Launch> {
+  const options = {
+    dist,
+    inputs: { ...scene.inputs, ...inputs },
+    env: { ...scene.variables, ...env },
+    ...rest,
+  }
+  if (scene.forge === 'github') {
+    const { main, post, child, dispose } = await prepareAction(options)
+    return { main, post, dispose, kill: () => void child()?.kill('SIGKILL') }
+  }
+  const { script, afterScript, kill, dispose } = prepareGitlabJob({ ...options, secrets: scene.secrets })
+  return { main: script, post: afterScript, kill, dispose }
+}
+
 /** A scene in which anything that an emulator does not understand is a failure of the benchmark. */
-export async function withScene<T>(options: SceneOptions, use: (scene: Scene) => Promise<T>): Promise<T> {
-  const scene = await startScene(options)
+export async function withScene<T>(
+  forge: ForgeName,
+  options: SceneOptions,
+  use: (scene: AnyScene) => Promise<T>,
+): Promise<T> {
+  const scene = await startScene({ ...options, forge })
   try {
     const result = await use(scene)
     if (scene.refused().length > 0)
@@ -57,26 +101,20 @@ export async function withScene<T>(options: SceneOptions, use: (scene: Scene) =>
   }
 }
 
-/** Runs the action's main step in a scene, as the runner would, with the probe in it. */
+/** Runs a launch up to its hand-over, as its users would, with the probe in it. */
 export async function launchIn(
-  scene: Scene,
+  scene: AnyScene,
   dist: string,
-  { inputs, env, ...options }: Partial<ActionOptions> = {},
+  { env, ...options }: LaunchOptions = {},
 ): Promise<Launched> {
   const report = join(scene.folder, 'probe.json')
-  const prepared = {
-    dist,
-    inputs: { ...scene.inputs, ...inputs },
-    env: { ...scene.variables, ...probed(report), ...env },
-    ...options,
-  }
   let online: number | undefined
-  void scene.github
-    .until(() => scene.github.runners().some((runner) => runner.online && runner.connected))
+  void sideOf(scene)
+    .online()
     .then(() => (online = performance.now()))
-  return withAction(prepared, async (action) => {
+  return withLaunch(scene, dist, { ...options, env: { ...probed(report), ...env } }, async (launch) => {
     const began = performance.now()
-    const main = await action.main()
+    const main = await launch.main()
     return { main, probe: readProbe(report), began, ended: performance.now(), online }
   })
 }

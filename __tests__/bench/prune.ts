@@ -1,33 +1,34 @@
-import type { PreparedAction } from '../emulators/action-runner.ts'
-import type { Scene } from '../emulators/scene.ts'
-import { withAction, withScene } from './launcher.ts'
+import type { AnyScene } from '../emulators/scene.ts'
+import { sideOf, suffixOf, type ForgeName } from './forge-side.ts'
+import { withLaunch, withScene, type Launch } from './launcher.ts'
 import type { Row } from './row.ts'
 
-/** Labels of a runner of ours in the default region: which launch's it is, and where its machine was. */
-const labels = ['cml', 'cml-aaaaaaaaaaaaaaaaaaaa', 'cml-at-aws-us-west-1']
-
 /** The post step of a launch that was handed over, with 1,000 offline runners of launches whose machines are gone. */
-export function measurePruning(dist: string): Promise<Row> {
-  return withScene({}, async (scene) => {
-    scene.github.seedRunners(1000, { labels })
-    const options = { dist, inputs: scene.inputs, env: scene.variables }
-    const { pages, removals } = await withAction(options, (action) => countCalls(action, scene))
+export function measurePruning(forge: ForgeName, dist: string): Promise<Row> {
+  return withScene(forge, {}, async (scene) => {
+    sideOf(scene).seed(1000, 'ours')
+    const { pages, others, removals } = await withLaunch(scene, dist, {}, (launch) =>
+      countCalls(launch, scene),
+    )
     return {
-      quantity: 'pages read to prune',
+      quantity: `pages read to prune${suffixOf(forge)}`,
       value: pages,
       unit: 'pages',
       budget: 12,
-      how: `after the hand-over, 1,000 stale runners, ${removals} removed`,
+      how: `after the hand-over, 1,000 stale runners, ${removals} removed${others > 0 ? `, ${others} looked at one by one` : ''}`,
     }
   })
 }
 
-async function countCalls(action: PreparedAction, { github }: Scene) {
-  const main = await action.main()
-  const before = github.journal.length
-  const post = await action.post()
+async function countCalls(launch: Launch, scene: AnyScene) {
+  const side = sideOf(scene)
+  const main = await launch.main()
+  const before = side.calls().length
+  const post = await launch.post()
   if (main.exitCode !== 0 || post.exitCode !== 0) throw new Error(`pruning failed:\n${main.log}\n${post.log}`)
-  const calls = github.journal.slice(before).filter(({ side }) => side === 'api')
-  const pages = calls.filter(({ method }) => method === 'GET').length
-  return { pages, removals: calls.filter(({ method }) => method === 'DELETE').length }
+  const calls = side.calls().slice(before)
+  const reads = calls.filter(({ method }) => method === 'GET')
+  const pages = reads.filter(({ path }) => path.endsWith('/runners')).length
+  const removals = calls.filter(({ method }) => method === 'DELETE').length
+  return { pages, others: reads.length - pages, removals }
 }

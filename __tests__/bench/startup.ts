@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { withAction, withScene } from './launcher.ts'
+import { suffixOf, type ForgeName } from './forge-side.ts'
+import { withLaunch, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
 /** A server that only tells when it is first asked. */
@@ -28,56 +29,74 @@ async function hangBell(): Promise<Bell> {
   }
 }
 
-/** Milliseconds from the start of a bare Node to its request at the server. */
-async function floor(bell: Bell): Promise<number> {
+/** Milliseconds from the start of a bare Node to its request at the server. A job of GitLab starts it from a shell. */
+async function floor(forge: ForgeName, bell: Bell): Promise<number> {
   const rung = bell.rings()
+  const program = `require('node:http').get(${JSON.stringify(bell.url)})`
   const began = performance.now()
-  const child = spawn(process.execPath, ['-e', `require('node:http').get(${JSON.stringify(bell.url)})`])
+  const child =
+    forge === 'github'
+      ? spawn(process.execPath, ['-e', program])
+      : spawn('bash', ['-c', 'set -eo pipefail\n"$0" -e "$1"\n', process.execPath, program])
   const at = await rung
   child.kill('SIGKILL')
   await once(child, 'close')
   return at - began
 }
 
-/** Milliseconds from the start of the action's main step to its first request at EC2, which is never answered. */
-function firstRequest(bell: Bell, dist: string): Promise<number> {
-  return withScene({ boots: false }, ({ variables, inputs }) =>
-    withAction({ dist, inputs, env: { ...variables, AWS_ENDPOINT_URL_EC2: bell.url } }, async (action) => {
+/** Milliseconds from the start of the action's main step, or of the job's script, to its first request at EC2, which is never answered. */
+function firstRequest(forge: ForgeName, bell: Bell, dist: string): Promise<number> {
+  return withScene(forge, { boots: false }, (scene) =>
+    withLaunch(scene, dist, { env: { AWS_ENDPOINT_URL_EC2: bell.url } }, async (launch) => {
       const rung = bell.rings()
       const began = performance.now()
-      const main = action.main()
+      const main = launch.main()
       const at = await rung
-      action.child()?.kill('SIGKILL')
+      launch.kill()
       await main
       return at - began
     }),
   )
 }
 
-/** Both in turn, so that what the computer does besides falls on both. */
+const forges: readonly ForgeName[] = ['github', 'gitlab']
+
+/** All in turn, so that what the computer does besides falls on all. */
 export async function measureStartup(times: number, dist: string): Promise<readonly Row[]> {
   const bell = await hangBell()
-  const floors: number[] = []
-  const firsts: number[] = []
+  const seconds: Readonly<Record<ForgeName, { readonly floors: number[]; readonly firsts: number[] }>> = {
+    github: { floors: [], firsts: [] },
+    gitlab: { floors: [], firsts: [] },
+  }
   for (let time = 0; time <= times; time++) {
-    const [bare, ours] = [await floor(bell), await firstRequest(bell, dist)]
-    // The first pair warms the disk's cache.
-    if (time === 0) continue
-    floors.push(bare / 1000)
-    firsts.push(ours / 1000)
+    for (const forge of forges) {
+      const [bare, ours] = [await floor(forge, bell), await firstRequest(forge, bell, dist)]
+      // The first round warms the disk's cache.
+      if (time === 0) continue
+      seconds[forge].floors.push(bare / 1000)
+      seconds[forge].firsts.push(ours / 1000)
+    }
   }
   bell.close()
   const how = `median of ${times}, in turn with the floor`
+  return forges.flatMap((forge) => rowsOf(forge, seconds[forge], how))
+}
+
+function rowsOf(
+  forge: ForgeName,
+  { floors, firsts }: { readonly floors: readonly number[]; readonly firsts: readonly number[] },
+  how: string,
+): readonly Row[] {
   return [
     {
-      quantity: 'floor: bare Node and one HTTP request',
+      quantity: `floor: bare Node ${forge === 'gitlab' ? 'from a shell ' : ''}and one HTTP request${suffixOf(forge)}`,
       value: median(floors),
       unit: 's',
       how,
       samples: floors,
     },
     {
-      quantity: 'first request to EC2, over the floor',
+      quantity: `first request to EC2, over the floor${suffixOf(forge)}`,
       value: median(firsts) - median(floors),
       unit: 's',
       budget: 0.15,

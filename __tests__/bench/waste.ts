@@ -1,4 +1,4 @@
-import type { Scene } from '../emulators/scene.ts'
+import { sideOf, suffixOf, type ForgeName } from './forge-side.ts'
 import { launchIn, succeeded, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -8,6 +8,7 @@ export type Console = 'live' | 'absent'
 export interface Boot {
   readonly seconds: number
   readonly console: Console
+  readonly forge: ForgeName
 }
 
 export interface Waste extends Boot {
@@ -31,27 +32,22 @@ const budgets: Readonly<Record<Console, { readonly waste: number; readonly calls
 }
 
 /** Launches with 1,000 stale runners at the forge, which a launch must not mind. */
-export async function measureBoot({ seconds, console }: Boot, dist: string): Promise<Waste> {
+export async function measureBoot({ seconds, console, forge }: Boot, dist: string): Promise<Waste> {
   const machine = { firmware: firmware(seconds) * 1000 }
-  return withScene({ machine }, async (scene) => {
-    scene.github.seedRunners(1000)
+  return withScene(forge, { machine }, async (scene) => {
+    sideOf(scene).seed(1000, 'others')
     Object.assign(scene.ec2.dials, { console, bootDelay: Math.max(0, seconds - setUp) * 1000 })
     const created = scene.ec2.until(() => scene.ec2.machines[0]).then(() => performance.now())
     const { online, ended } = succeeded(await launchIn(scene, dist))
     return {
       seconds,
       console,
+      forge,
       boot: (online - (await created)) / 1000,
       waste: (ended - online) / 1000,
-      forgeCalls: forgeCalls(scene),
+      forgeCalls: sideOf(scene).calls().length,
     }
   })
-}
-
-/** The launcher's; the machine's own requests carry no token of ours. */
-export function forgeCalls({ github }: Scene): number {
-  const token = github.token()
-  return github.journal.filter(({ headers }) => headers.authorization?.endsWith(token)).length
 }
 
 /** Several launches at once, started a little apart so that their starts do not meet. */
@@ -65,8 +61,8 @@ export async function measureSideBySide(boots: readonly Boot[], dist: string): P
 }
 
 export function wasteRows(wastes: readonly Waste[]): readonly Row[] {
-  return wastes.map(({ seconds, console, boot, waste }) => ({
-    quantity: `waste over boot time, boot of ${seconds} s, console ${console}`,
+  return wastes.map(({ seconds, console, forge, boot, waste }) => ({
+    quantity: `waste over boot time, boot of ${seconds} s, console ${console}${suffixOf(forge)}`,
     value: waste,
     unit: 's',
     budget: budgets[console].waste,
@@ -78,11 +74,12 @@ export function wasteRows(wastes: readonly Waste[]): readonly Row[] {
 const phases = [0, 0.45, 0.9, 1.35, 1.8]
 
 /** Short boots one by one: shows what chance does, and what running side by side costs. */
-export async function measureAlone(console: Console, dist: string): Promise<Row> {
+export async function measureAlone(forge: ForgeName, console: Console, dist: string): Promise<Row> {
   const samples: number[] = []
-  for (const phase of phases) samples.push((await measureBoot({ seconds: 2 + phase, console }, dist)).waste)
+  for (const phase of phases)
+    samples.push((await measureBoot({ seconds: 2 + phase, console, forge }, dist)).waste)
   return {
-    quantity: `waste over boot time, boots of 2 to 3.8 s, console ${console}`,
+    quantity: `waste over boot time, boots of 2 to 3.8 s, console ${console}${suffixOf(forge)}`,
     value: Math.max(...samples),
     unit: 's',
     budget: budgets[console].waste,
@@ -95,8 +92,8 @@ export async function measureAlone(console: Console, dist: string): Promise<Row>
 export function callRows(wastes: readonly Waste[]): readonly Row[] {
   return wastes
     .filter(({ seconds }) => seconds === 58)
-    .map(({ seconds, console, forgeCalls: value }) => ({
-      quantity: `forge calls, boot of ${seconds} s, console ${console}`,
+    .map(({ seconds, console, forge, forgeCalls: value }) => ({
+      quantity: `forge calls, boot of ${seconds} s, console ${console}${suffixOf(forge)}`,
       value,
       unit: 'calls',
       budget: budgets[console].calls,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import type { Scene } from '../emulators/scene.ts'
+import type { AnyScene } from '../emulators/scene.ts'
+import { suffixOf, type ForgeName } from './forge-side.ts'
 import { launchIn, succeeded, withScene, type Probe } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -9,36 +10,40 @@ interface Measured {
   readonly payloadBytes: number
 }
 
-async function launchOnce(dist: string): Promise<Measured> {
-  return withScene({}, async (scene) => {
+async function launchOnce(forge: ForgeName, dist: string): Promise<Measured> {
+  return withScene(forge, {}, async (scene) => {
     const { probe } = succeeded(await launchIn(scene, dist))
     const payloadBytes = scene.ec2.machines[0]?.order.userData.length ?? NaN
     return { probe, mutatingCalls: mutatingCalls(scene), payloadBytes }
   })
 }
 
-function mutatingCalls({ ec2 }: Scene): number {
+function mutatingCalls({ ec2 }: AnyScene): number {
   return ec2.journal.filter(({ action }) => !/^(Describe|Get)/.test(action)).length
 }
 
 /** What a plain launch takes, from its start to the hand-over. */
-export async function measureLaunches(times: number, dist: string): Promise<readonly Row[]> {
+export async function measureLaunches(
+  forge: ForgeName,
+  times: number,
+  dist: string,
+): Promise<readonly Row[]> {
   const launches: Measured[] = []
-  for (let time = 0; time < times; time++) launches.push(await launchOnce(dist))
+  for (let time = 0; time < times; time++) launches.push(await launchOnce(forge, dist))
   const peaks = launches.map(({ probe }) => probe.peakBytes / 1e6)
   const [{ probe, mutatingCalls: calls, payloadBytes }] = launches as [Measured]
   const code = probe.loaded.filter(({ file }) => existsSync(file))
   const bytes = code.reduce((sum, { bytes: size }) => sum + size, 0)
   return [
     {
-      quantity: 'mutating cloud calls of a launch',
+      quantity: `mutating cloud calls of a launch${suffixOf(forge)}`,
       value: calls,
       unit: 'calls',
       budget: 1,
       how: 'at EC2, by its journal',
     },
     {
-      quantity: 'peak memory of the launch',
+      quantity: `peak memory of the launch${suffixOf(forge)}`,
       value: median(peaks),
       unit: 'MB',
       budget: 85,
@@ -46,14 +51,14 @@ export async function measureLaunches(times: number, dist: string): Promise<read
       samples: peaks,
     },
     {
-      quantity: 'all code loaded by the launch',
+      quantity: `all code loaded by the launch${suffixOf(forge)}`,
       value: bytes / 1000,
       unit: 'kB',
       budget: 1000,
       how: `${code.length} files that Node had loaded at its end`,
     },
     {
-      quantity: 'whole payload of a default launch',
+      quantity: `whole payload of a default launch${suffixOf(forge)}`,
       value: payloadBytes,
       unit: 'bytes',
       budget: 16384,

@@ -1,31 +1,20 @@
 import { join } from 'node:path'
-import {
-  jobOutputs,
-  prepareAction,
-  type PreparedAction,
-  type StageResult,
-} from '../emulators/action-runner.ts'
+import { jobOutputs, prepareAction, type StageResult } from '../emulators/action-runner.ts'
 import type { Scene } from '../emulators/scene.ts'
+import type { Deployed, Running } from './piece.ts'
 import type { Screen } from './screen.ts'
 import { StepLog } from './step-log.ts'
 import { evaluateAll, inputsOf, type Step, type Workflow } from './workflow.ts'
 
-export interface DeployJob {
-  /** Its `outputs:`, as later jobs see them. */
-  readonly outputs: Readonly<Record<string, string>>
-  /** Output `instanceId` of the launching step. */
-  readonly instanceId: string
-}
-
-const dist = join(import.meta.dirname, '../../dist')
+const dist = process.env.CML_RUNNER_DIST ?? join(import.meta.dirname, '../../dist')
 
 /** The job that launches: its steps, then the post steps, as a hosted runner would run them. */
 export async function runDeployJob(
   scene: Scene,
   { name, jobs: { deploy } }: Workflow,
   screen: Screen,
-  onStart: (action: PreparedAction) => void,
-): Promise<DeployJob> {
+  onStart: (running: Running) => void,
+): Promise<Deployed> {
   const log = new StepLog(screen, 'deploy')
   const token = scene.github.token()
   const step = deploy.steps.find(({ uses }) => uses?.includes('cml-runner'))
@@ -36,7 +25,7 @@ export async function runDeployJob(
   const env = { ...scene.variables, GITHUB_WORKFLOW: name, GITHUB_JOB: 'deploy' }
   const action = await prepareAction({ dist, inputs, env, secrets: [token], onLine: log.line })
   try {
-    onStart(action)
+    onStart({ kill: () => void action.child()?.kill('SIGKILL'), dispose: () => action.dispose() })
     const main = await succeed(action.main(), 'the step that launches')
     showOutputs(main.outputs, log)
     log.line(`##[group]Post Run ${step.uses}`)

@@ -1,72 +1,56 @@
-import { relative, join } from 'node:path'
-import type { PreparedAction } from '../emulators/action-runner.ts'
-import { startScene, type Scene } from '../emulators/scene.ts'
+import type { AnyScene } from '../emulators/scene.ts'
 import { followConsole } from './console.ts'
-import { runDeployJob } from './deploy-job.ts'
 import { Interrupted, type Interrupt } from './interrupt.ts'
+import type { Piece, Running } from './piece.ts'
 import type { Screen } from './screen.ts'
-import { runTrainJob } from './train-job.ts'
-import { readWorkflow, type Workflow } from './workflow.ts'
-
-const workflowFile = join(import.meta.dirname, 'workflow.yml')
 
 /** A plain Ubuntu, which lacks Docker and ICU; ms of what takes minutes in earnest. */
 const pace = { powerOn: 2500, packages: 2500 } as const
 
-/** Plays the workflow from the launch to the end of the machine. Returns the exit code; nothing is left running. */
-export async function play(screen: Screen, interrupt: Interrupt): Promise<number> {
-  const workflow = readWorkflow(workflowFile)
-  introduce(workflow, screen)
-  const machine = { docker: false, libicu: false, aptDelay: pace.packages }
-  const scene = await startScene({ machine })
+/** Plays from the launch to the end of the machine. Returns the exit code; nothing is left running. */
+export async function play<S extends AnyScene>(
+  piece: Piece<S>,
+  screen: Screen,
+  interrupt: Interrupt,
+): Promise<number> {
+  piece.introduce(screen)
+  screen.plain()
+  const scene = await piece.open({ docker: false, libicu: false, aptDelay: pace.packages })
   scene.ec2.dials.bootDelay = pace.powerOn
-  let action: PreparedAction | undefined
+  let running: Running | undefined
   let over = false
-  const onStart = (started: PreparedAction): void => {
-    action = started
+  const onStart = (started: Running): void => {
+    running = started
     if (over) throw new Error('too late')
   }
   try {
-    const life = live(scene, workflow, screen, onStart)
-    await Promise.race([life, interrupt.happens])
-    return conclude(scene, screen)
+    await Promise.race([live(scene, piece, screen, onStart), interrupt.happens])
+    return conclude(scene, piece, screen)
   } catch (error) {
     return explain(error, scene, screen)
   } finally {
     over = true
-    action?.child()?.kill('SIGKILL')
-    await action?.dispose()
+    running?.kill()
+    await running?.dispose()
     await scene.close()
   }
 }
 
-function introduce({ jobs }: Workflow, screen: Screen): void {
-  const bold = (text: string): string => screen.style('bold', text)
-  screen.plain(bold('A workflow launches a machine, trains on it, and the machine takes itself away.'))
-  screen.plain(
-    'GitHub, EC2 and the machine are emulators on 127.0.0.1. The action is the one in dist/, the machine',
-  )
-  screen.plain('boots the very bytes that the action sends, and the training is a real one.')
-  screen.plain()
-  screen.plain(`${bold('Workflow')}  ${relative(process.cwd(), workflowFile)}`)
-  for (const [name, { needs, 'runs-on': runsOn }] of Object.entries(jobs))
-    screen.plain(`  ${name.padEnd(8)}runs-on: ${runsOn}${needs ? `, needs: ${needs}` : ''}`)
-  screen.plain()
-}
-
-async function live(
-  scene: Scene,
-  workflow: Workflow,
+async function live<S extends AnyScene>(
+  scene: S,
+  piece: Piece<S>,
   screen: Screen,
-  onStart: (action: PreparedAction) => void,
+  onStart: (running: Running) => void,
 ): Promise<void> {
-  const { outputs, instanceId } = await runDeployJob(scene, workflow, screen, onStart)
-  screen.say('GitHub', 'Job deploy: success.')
+  const { forge } = piece
+  const deployed = await piece.deploy(scene, screen, onStart)
+  const { instanceId } = deployed
+  screen.say(forge, 'Job deploy: success.')
   const machine = scene.boot.machines.find(({ spec }) => spec.instanceId === instanceId)
   if (!machine) throw new Error(`the emulated EC2 has no machine ${instanceId}`)
   const console = followConsole(machine, screen)
-  const { train } = await runTrainJob(scene, workflow, { deploy: { outputs } }, screen)
-  screen.say('GitHub', `Its metric: accuracy ${train?.accuracy} on rows the model has not seen.`, 'bold')
+  const accuracy = await piece.train(scene, deployed, screen)
+  screen.say(forge, `Its metric: accuracy ${accuracy} on rows the model has not seen.`, 'bold')
   screen.say('machine', '(no more jobs: it waits until it has been idle long enough)', 'dim')
   await console
   const { state, reason } = await scene.ec2.until(() => {
@@ -77,7 +61,7 @@ async function live(
 }
 
 /** Asks the emulators what is left. */
-function conclude(scene: Scene, screen: Screen): number {
+function conclude(scene: AnyScene, { forge: name }: Pick<Piece, 'forge'>, screen: Screen): number {
   const { cloud, forge } = scene.leftovers()
   const refused = scene.refused()
   const changing = scene.ec2.journal.filter(({ action }) => !/^(Describe|Get)/.test(action))
@@ -89,14 +73,14 @@ function conclude(scene: Scene, screen: Screen): number {
   screen.plain(
     screen.style(
       ['bold', clean ? 'green' : 'red'],
-      `Left at EC2: ${cloud} machines, disks and network interfaces. Left at GitHub: ${forge} registrations.`,
+      `Left at EC2: ${cloud} machines, disks and network interfaces. Left at ${name}: ${forge} registrations.`,
     ),
   )
   for (const problem of refused) screen.plain(`An emulator did not understand: ${problem}`)
   return clean ? 0 : 1
 }
 
-function explain(error: unknown, scene: Scene, screen: Screen): number {
+function explain(error: unknown, scene: AnyScene, screen: Screen): number {
   screen.plain()
   screen.plain(screen.style('red', error instanceof Error ? error.message : String(error)))
   if (error instanceof Interrupted && error.code > 1) return error.code

@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 type Style = Parameters<typeof styleText>[0]
 
 /** Who speaks, in the second column. */
-export type Speaker = 'deploy' | 'train' | 'machine' | 'EC2' | 'GitHub'
+export type Speaker = 'deploy' | 'train' | 'machine' | 'EC2' | 'GitHub' | 'GitLab'
 
 const colours: Readonly<Record<Speaker, Style>> = {
   deploy: 'cyan',
@@ -12,6 +12,7 @@ const colours: Readonly<Record<Speaker, Style>> = {
   machine: 'yellow',
   EC2: 'blue',
   GitHub: 'green',
+  GitLab: 'green',
 }
 
 /** Widths of the columns before the text: seconds, speaker. */

@@ -1,0 +1,34 @@
+import { join, relative } from 'node:path'
+import { startScene, type Scene } from '../emulators/scene.ts'
+import { runDeployJob } from './deploy-job.ts'
+import type { Piece } from './piece.ts'
+import { runTrainJob } from './train-job.ts'
+import { readWorkflow } from './workflow.ts'
+
+const file = join(import.meta.dirname, 'workflow.yml')
+
+/** A workflow of GitHub with the action in dist/. */
+export function workflowPiece(): Piece<Scene> {
+  const workflow = readWorkflow(file)
+  return {
+    forge: 'GitHub',
+    open: (machine) => startScene({ machine }),
+    introduce(screen) {
+      const bold = (text: string): string => screen.style('bold', text)
+      screen.plain(bold('A workflow launches a machine, trains on it, and the machine takes itself away.'))
+      screen.plain(
+        'GitHub, EC2 and the machine are emulators on 127.0.0.1. The action is the one in dist/, the machine',
+      )
+      screen.plain('boots the very bytes that the action sends, and the training is a real one.')
+      screen.plain()
+      screen.plain(`${bold('Workflow')}  ${relative(process.cwd(), file)}`)
+      for (const [name, { needs, 'runs-on': runsOn }] of Object.entries(workflow.jobs))
+        screen.plain(`  ${name.padEnd(8)}runs-on: ${runsOn}${needs ? `, needs: ${needs}` : ''}`)
+    },
+    deploy: (scene, screen, onStart) => runDeployJob(scene, workflow, screen, onStart),
+    async train(scene, { outputs }, screen) {
+      const { train } = await runTrainJob(scene, workflow, { deploy: { outputs } }, screen)
+      return train?.accuracy
+    },
+  }
+}

@@ -1,0 +1,385 @@
+import { describe, expect } from '@jest/globals'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { descendants } from '../emulators/github/program/processes.ts'
+import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
+import { endsIdle, idle, minute, outlives, tenMinutes } from './agent-hours.ts'
+import { gitlabStory, heldGitlabJob, type GitlabStage } from './gitlab-story.ts'
+import { milestones } from './story.ts'
+
+/** The runner's own token, which the launcher got and the machine has. */
+function runnerTokenOf({ gitlab }: GitlabStage): string {
+  const token = gitlab.secrets().find((secret) => secret.startsWith('glrt-'))
+  if (!token) throw new Error('no runner was made')
+  return token
+}
+
+/** Everything that can be read on a machine: its files, and the arguments of what runs there. */
+function textsOf(stage: GitlabStage): string {
+  const machine = stage.machine()
+  const files = readdirSync(machine.root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+  return JSON.stringify([
+    files,
+    commandsOf(machine.processes()),
+    machine.commands,
+    machine.console(),
+    machine.journal,
+    machine.log,
+  ])
+}
+
+describe('a whole life at GitLab', () => {
+  gitlabStory(
+    'a job launches, another runs on the machine by its tag, and the machine ends idle',
+    async (stage) => {
+      const { gitlab, ec2 } = stage
+      const { script, afterScript, outputs, status } = await stage.launch({
+        labels: 'tf,cr-$CI_PIPELINE_ID',
+        'idle-timeout': '8',
+      })
+      expect([status, script.exitCode, afterScript?.exitCode]).toEqual(['success', 0, 0])
+      const [id] = ec2.machines.map((machine) => machine.id)
+      expect(outputs).toMatchObject({
+        INSTANCE_ID: id,
+        INSTANCE_TYPE: 'm7i.2xlarge',
+        CLOUD: 'aws',
+        REGION: 'us-west-1b',
+        SPOT: 'false',
+        REUSED: 'false',
+        RUNNER_NAME: outputs.LABEL,
+        RUNNER_LABELS: expect.stringMatching(
+          new RegExp(
+            `^tf,cr-9000,${outputs.LABEL},cml-at-aws-us-west-1,cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`,
+          ),
+        ),
+        RUNS_ON: JSON.stringify([outputs.LABEL]),
+      })
+      expect(outputs.LABEL).toMatch(/^cml-[a-z2-7]{20}$/)
+      expect(JSON.parse(script.stdout)).toMatchObject({ instanceId: id, label: outputs.LABEL })
+      expect(afterScript?.log).toContain('was handed over and stays')
+      expect(gitlab.runner(outputs.RUNNER_NAME!)).toMatchObject({
+        scope: 'projects/octo-group/octo-project',
+        locked: true,
+        runUntagged: false,
+        paused: false,
+        connected: true,
+      })
+
+      // As the other job of the same pipeline, whose tag was known before anything was launched.
+      const job = gitlab.queueJob({
+        name: 'train',
+        tags: ['cr-9000'],
+        script: ['echo trained on "$CI_RUNNER_DESCRIPTION"'],
+      })
+      const untagged = gitlab.queueJob({ name: 'lint', tags: [], script: ['true'] })
+      await job.completed
+      expect([job.status, job.runnerName]).toEqual(['success', outputs.RUNNER_NAME])
+      expect(job.output).toContain(`trained on ${outputs.RUNNER_NAME}\n`)
+      expect(job.output).toContain('Using Docker executor with image ubuntu:24.04')
+      expect(job.checksumMatches).toBe(true)
+      expect(await stage.machine().ended).toBe('powered-off')
+      expect(untagged.status).toBe('pending')
+      expect(ec2.machine(id!).state).toBe('terminated')
+      expect(gitlab.runners()).toEqual([])
+      // It took its registration away itself, with its own token, and unregistered no mere manager.
+      const removals = gitlab.journal.filter(({ method }) => method === 'DELETE')
+      expect(removals.map(({ path, body }) => [path, body])).toEqual([
+        ['/api/v4/runners', { token: runnerTokenOf(stage) }],
+      ])
+      expect([...new Set(milestones(stage.machine()))]).toEqual([
+        ...['fuses', 'fetching', 'fetched', 'registering', 'registered', 'listening'],
+        ...['job-started', 'job-ended', 'ending'],
+      ])
+    },
+  )
+
+  gitlabStory(
+    'no secret of the launching job leaves it; the machine has its own token alone',
+    async (stage) => {
+      const { gitlab, ec2 } = stage
+      const argv: string[][] = []
+      let shell = 0
+      const look = (): void => void argv.push(...commandsOf(descendants(shell)))
+      const job = stage.prepare({}, { onLine: look, onSpawn: ({ pid = 0 }) => void (shell = pid) })
+      const script = await job.script()
+      const afterScript = await job.afterScript()
+      const outputs = await job.outputs()
+      const state = readdirSync(job.folder, { withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => readFileSync(join(job.folder, name), 'utf8'))
+        .join('\n')
+      const train = stage.jobFor(outputs, 'env; cat /proc/$PPID/environ | tr "\\0" "\\n"')
+      await train.completed
+      const token = runnerTokenOf(stage)
+      const sent = gunzipSync(stage.machine().spec.userData).toString('utf8')
+      const machineHas = textsOf(stage)
+      const seen = {
+        written: [script.raw, afterScript.raw].join('\n'),
+        state,
+        outputs: JSON.stringify(outputs),
+        argv: JSON.stringify(argv),
+        cloud: JSON.stringify(ec2.snapshot()),
+        machine: machineHas,
+        console: stage.machine().console(),
+      }
+      expect(seen.argv).toContain('dist/cli.js')
+      expect(train.output).toContain('CI_JOB_NAME=train')
+      expect(sent).toContain(token)
+      const project = [gitlab.token(), ec2.variables.AWS_SECRET_ACCESS_KEY!, ec2.variables.AWS_ACCESS_KEY_ID!]
+      const leaks = (text: string, secrets: readonly string[]) =>
+        secrets.filter((secret) => text.replaceAll('\\', '').includes(secret))
+      for (const [where, text] of Object.entries({ ...seen, sent, train: train.output }))
+        expect([where, leaks(text, [...project, 'glcbt-64_jobtoken'])]).toEqual([where, []])
+      for (const [where, text] of Object.entries(seen))
+        expect([where, leaks(text, [token])]).toEqual([where, []])
+      // The program has it in its environment, where its user and root can read it, and nobody else has.
+      const holders = stage
+        .machine()
+        .processes()
+        .filter((pid) => Object.values(environmentOf(pid)).includes(token))
+      expect(holders).toHaveLength(1)
+      await job.dispose()
+      await stage.shutDown()
+    },
+  )
+
+  gitlabStory(
+    'a single runner has one job, and then neither machine nor registration is left',
+    async (stage) => {
+      const { outputs } = await stage.launch({ single: true, 'idle-timeout': 'never' })
+      const [first, second] = ['echo one', 'echo two'].map((line) => stage.jobFor(outputs, line))
+      await first!.completed
+      expect(await stage.machine().ended).toBe('powered-off')
+      expect([first!.status, second!.status]).toEqual(['success', 'pending'])
+    },
+  )
+
+  gitlabStory(
+    'a machine outlives jobs that fail and long waits for less than its idle time',
+    async (stage) => {
+      const { outputs } = await stage.launch(tenMinutes)
+      const machine = stage.machine()
+      await idle(machine)
+      const failing = stage.jobFor(outputs, 'exit 3')
+      await failing.completed
+      expect([failing.status, failing.failureReason, failing.exitCode]).toEqual([
+        'failed',
+        'script_failure',
+        3,
+      ])
+      await idle(machine, 1)
+      const { job, running, release } = heldGitlabJob(stage, outputs, machine)
+      await running
+      await outlives(machine, 20 * minute)
+      release()
+      await job.completed
+      expect(job.status).toBe('success')
+      await endsIdle(machine, 2)
+    },
+  )
+
+  gitlabStory(
+    'a job that waits already, with the tag that both sides compute, is taken before the launch has ended',
+    async (stage) => {
+      const { gitlab } = stage
+      const job = gitlab.queueJob({ name: 'train', tags: ['cr-9000'], script: ['sleep 4', 'echo done'] })
+      const { status, outputs } = await stage.launch({ labels: 'cr-$CI_PIPELINE_ID', single: true })
+      expect([status, job.runnerName]).toEqual(['success', outputs.RUNNER_NAME])
+      await job.completed
+      expect([job.status, job.output]).toEqual(['success', expect.stringContaining('done\n')])
+      expect(await stage.machine().ended).toBe('powered-off')
+      expect(ending(stage)).toBe('its job is done')
+    },
+  )
+
+  gitlabStory(
+    'works for a group, whose projects all reach the machine',
+    async (stage) => {
+      const { gitlab } = stage
+      const { outputs, script } = await stage.launch({ repo: `${gitlab.url}/octo-group` })
+      expect(script.log).not.toMatch(/warning/i)
+      expect(gitlab.runner(outputs.RUNNER_NAME!)).toMatchObject({ scope: 'groups/octo-group' })
+      const job = gitlab.queueJob({
+        name: 'train',
+        tags: [outputs.LABEL!],
+        script: ['echo "$CI_PROJECT_PATH"'],
+        project: 'octo-group/deep/other',
+      })
+      await job.completed
+      expect(job.output).toContain('octo-group/deep/other\n')
+      await stage.shutDown()
+    },
+    { gitlab: { projects: ['octo-group/octo-project', 'octo-group/deep/other'] } },
+  )
+
+  gitlabStory(
+    'works for a GitLab below a path of its host, from its own job and from anywhere',
+    async (stage) => {
+      const { gitlab } = stage
+      expect(gitlab.url).toMatch(/\/git\/lab$/)
+      const { outputs } = await stage.launch()
+      const job = stage.jobFor(outputs, 'echo "$CI_API_V4_URL"')
+      await job.completed
+      expect(job.output).toContain(`${gitlab.apiUrl}\n`)
+      const asked = ['--driver', 'gitlab', '--repo', `${gitlab.url}/octo-group/octo-project`]
+      const elsewhere = await stage.terminal([...asked, '--cloud', 'aws', '--token', gitlab.token()])
+      expect([elsewhere.code, elsewhere.stderr]).toEqual([0, expect.any(String)])
+      const second = stage.jobFor(JSON.parse(elsewhere.stdout) as Record<string, string>, 'echo hi')
+      await second.completed
+      expect(second.status).toBe('success')
+      await stage.shutDown()
+    },
+    { gitlab: { path: '/git/lab' } },
+  )
+})
+
+const ending = ({ machine }: GitlabStage): string | undefined =>
+  /^cml-runner \d+ ending: (.*)$/m.exec(machine().console())?.[1]
+
+describe('the machine of a launch at GitLab', () => {
+  gitlabStory('that the spot market takes ends its job so that GitLab knows why', async (stage) => {
+    const { gitlab, ec2 } = stage
+    const { outputs } = await stage.launch({ 'cloud-spot': true })
+    expect(outputs.SPOT).toBe('true')
+    const { job, running } = heldGitlabJob(stage, outputs, stage.machine())
+    await running
+    ec2.interrupt(outputs.INSTANCE_ID!)
+    await job.completed
+    expect([job.status, job.failureReason]).toEqual(['failed', 'runner_interrupted'])
+    expect(await stage.machine().ended).toBe('powered-off')
+    expect(stage.machine().console()).toMatch(/ interrupted: the spot market takes the machine/)
+    expect(gitlab.runners()).toEqual([])
+  })
+
+  gitlabStory(
+    'ends when somebody deletes its runner, which gitlab-runner itself would not',
+    async (stage) => {
+      const { gitlab } = stage
+      const { outputs } = await stage.launch({ 'idle-timeout': 'never' })
+      await idle(stage.machine())
+      gitlab.deleteRunner(outputs.RUNNER_NAME!)
+      expect(await stage.machine().ended).toBe('powered-off')
+      expect(ending(stage)).toBe('its registration is gone')
+    },
+  )
+
+  gitlabStory('ends with its lifetime, and its job as interrupted', async (stage) => {
+    const { gitlab } = stage
+    const { outputs } = await stage.launch({ 'max-lifetime': '10m', 'idle-timeout': 'never' })
+    expect(gitlab.runner(outputs.RUNNER_NAME!)?.maximumTimeout).toBe(600)
+    const machine = stage.machine()
+    const { job, running } = heldGitlabJob(stage, outputs, machine)
+    await running
+    machine.systemd.skip(601)
+    expect(await machine.ended).toBe('powered-off')
+    await job.completed
+    expect(job.status).toBe('failed')
+    expect(ending(stage)).toContain('its lifetime is over')
+  })
+
+  gitlabStory(
+    'vanishes with its job, and the next launch forgets its runner, whatever GitLab believes of it',
+    async (stage) => {
+      const { gitlab, ec2 } = stage
+      const { outputs } = await stage.launch(tenMinutes)
+      const { job, running } = heldGitlabJob(stage, outputs, stage.machine())
+      await running
+      ec2.end(outputs.INSTANCE_ID!, { code: 'Server.InternalError', message: 'Server.InternalError: gone' })
+      await stage.machine().ended
+      // GitLab calls it online for two hours from its last contact, and busy until it drops the job.
+      expect(gitlab.runner(outputs.RUNNER_NAME!)).toMatchObject({ connected: true, busy: true })
+      const second = await stage.launch(tenMinutes)
+      expect(second.afterScript?.log).toMatch(/^Removed 1 .*registration whose machine is gone\.$/m)
+      expect(gitlab.runners().map(({ name }) => name)).toEqual([second.outputs.RUNNER_NAME])
+      gitlab.advance(gitlab.dials.stuckAfter + 60_000)
+      await job.completed
+      expect([job.status, job.failureReason]).toEqual(['failed', 'no_updates_running'])
+      await stage.shutDown()
+    },
+  )
+
+  gitlabStory('runs its jobs in a shell when asked to', async (stage) => {
+    const { outputs } = await stage.launch({ executor: 'shell' })
+    const job = stage.jobFor(outputs, 'echo "I am $(id -un) in $PWD"')
+    await job.completed
+    expect(job.output).toContain('Using Shell (bash) executor')
+    await stage.shutDown()
+  })
+
+  gitlabStory(
+    'has the image and volumes that were asked for, and the architecture of its type',
+    async (stage) => {
+      const { outputs } = await stage.launch({
+        'docker-image': 'python:3.13',
+        'docker-volumes': '/data:/data:ro,/scratch',
+        'cloud-type': 'm7g.xlarge',
+      })
+      const words = commandsOf(stage.machine().processes()).find((line) => line.includes('run-single')) ?? []
+      expect(words).toEqual(
+        expect.arrayContaining([
+          '--docker-image=python:3.13',
+          '--docker-volumes=/data:/data:ro',
+          '--docker-volumes=/scratch',
+        ]),
+      )
+      const fetched = stage.gitlab.journal
+        .filter(({ side, path }) => side === 'files' && !/sum|sha256/i.test(path))
+        .map(({ path }) => path)
+      expect(fetched).toEqual([
+        expect.stringMatching(/gitlab-runner-linux-arm64$/),
+        expect.stringMatching(/linux-arm64\.tar\.gz$/),
+      ])
+      expect(outputs.INSTANCE_TYPE).toBe('m7g.xlarge')
+      await stage.shutDown()
+    },
+  )
+})
+
+/** The launch fails with one message that holds all of these parts, and nothing was made anywhere. */
+async function expectRefused(
+  stage: GitlabStage,
+  token: string,
+  parts: readonly string[],
+  inputs: Record<string, string> = {},
+): Promise<void> {
+  const { script, afterScript, status } = await stage.launch(inputs, { secrets: { GITLAB_TOKEN: token } })
+  expect([status, afterScript?.exitCode]).toEqual(['failed', 0])
+  expect(script.log.match(/error: /g)).toHaveLength(1)
+  for (const part of parts) expect(script.log).toContain(part)
+  expect(script.raw).not.toContain(token)
+  expect(stage.ec2.machines).toEqual([])
+  expect(stage.gitlab.runners()).toEqual([])
+}
+
+describe('a token that can not make runners is told apart, with what to grant', () => {
+  const needed = ['`create_runner`', '`manage_runner`', '`read_api`']
+  for (const [kind, parts] of [
+    ['job', ['CI_JOB_TOKEN', 'can not create runners', ...needed]],
+    ['read-api', ['insufficient_scope', 'lacks a scope', ...needed]],
+    ['create-only', ['lacks a scope', ...needed]],
+    ['developer', ['its role in 127.0.0.1', 'is too low', 'the role Owner', ...needed]],
+    ['outsider', ['its role in 127.0.0.1', 'is too low', ...needed]],
+    ['expired', ['Token is expired', 'make a new one', ...needed]],
+  ] as const)
+    gitlabStory(kind, (stage) => expectRefused(stage, stage.gitlab.token(kind), parts))
+
+  gitlabStory('a maintainer, where the creation of runners is switched off', async (stage) => {
+    stage.gitlab.dials.creation = 'disabled'
+    await expectRefused(stage, stage.gitlab.token('maintainer'), ['switched off'])
+  })
+
+  gitlabStory('a project’s token, for the group', async (stage) => {
+    await expectRefused(stage, stage.gitlab.token('project'), ['/octo-group is too low', 'the role Owner'], {
+      repo: `${stage.gitlab.url}/octo-group`,
+    })
+  })
+
+  gitlabStory('none at all', async (stage) => {
+    const { status, script } = await stage.launch({}, { secrets: {} })
+    expect([status, stage.gitlab.journal]).toEqual(['failed', []])
+    expect(script.log).toContain('`token` is missing. Give a token that may register runners')
+  })
+})

@@ -1,0 +1,349 @@
+import { describe, expect } from '@jest/globals'
+import { readdirSync } from 'node:fs'
+import { leaseToTags } from '../../src/model/lease.ts'
+import type { GitlabJobResult } from '../emulators/gitlab-job.ts'
+import { idle } from './agent-hours.ts'
+import { gitlabStory, heldGitlabJob, type GitlabStage } from './gitlab-story.ts'
+
+const nothingLeft = 'nothing of this launch is left.'
+
+/** The script ended soon after the first signal, and the after_script removed what there was. */
+function expectCancelled({ status, script, afterScript, outputs }: GitlabJobResult): void {
+  expect([status, outputs, afterScript?.exitCode]).toEqual(['canceled', {}, 0])
+  expect(script.log).toMatch(/Interrupted by SIG(TERM|INT)/)
+}
+
+describe('a job of GitLab that is cancelled', () => {
+  gitlabStory('while nothing was made leaves nothing to remove', async (stage) => {
+    const { ec2, gitlab } = stage
+    const cancel = new AbortController()
+    ec2.dials.fault = ({ action }) => {
+      if (action !== 'DescribeImages') return undefined
+      cancel.abort()
+      return 'silent'
+    }
+    const result = await stage.launch({}, { cancel: cancel.signal })
+    expectCancelled(result)
+    expect(result.afterScript?.log).toContain('The launch ended before it created anything.')
+    expect(ec2.calls('RunInstances')).toEqual([])
+    expect(gitlab.journal.filter(({ method }) => method === 'POST')).toEqual([])
+  })
+
+  gitlabStory('while GitLab makes the runner, whose token nobody hears', async (stage) => {
+    const { gitlab, ec2 } = stage
+    const cancel = new AbortController()
+    let made = false
+    gitlab.fault = ({ method, path }) => {
+      if (method !== 'POST' || !path.endsWith('/user/runners') || made) return undefined
+      made = true
+      setImmediate(() => cancel.abort())
+      return 'reset-after'
+    }
+    const result = await stage.launch({}, { cancel: cancel.signal })
+    expectCancelled(result)
+    expect(made).toBe(true)
+    expect(ec2.calls('RunInstances')).toEqual([])
+    expect(result.afterScript?.log).toContain(nothingLeft)
+  })
+
+  gitlabStory(
+    'while EC2 is asked for the machine, which it makes and whose answer nobody hears',
+    async (stage) => {
+      const { ec2 } = stage
+      const cancel = new AbortController()
+      ec2.dials.fault = ({ action }) => {
+        if (action !== 'RunInstances') return undefined
+        cancel.abort()
+        return 'silent'
+      }
+      ec2.dials.lag = { looks: 2 }
+      ec2.dials.bootDelay = 60_000
+      const result = await stage.launch({}, { cancel: cancel.signal })
+      expectCancelled(result)
+      expect(ec2.machines).toHaveLength(1)
+      expect(result.afterScript?.log).toMatch(/^Removed 1 machine\(s\) and 1 registration\(s\)/m)
+    },
+  )
+
+  for (const cancelSignal of ['SIGTERM', 'SIGINT'] as const)
+    gitlabStory(`right after the machine was made, by ${cancelSignal}`, async (stage) => {
+      const { ec2 } = stage
+      const result = await stage.launch(
+        {},
+        { cancelSignal, cancelWhen: (line) => line.startsWith('Created ') },
+      )
+      expectCancelled(result)
+      expect(ec2.machines).toHaveLength(1)
+      expect(result.afterScript?.log).toMatch(/^Removed 1 machine\(s\) and [01] registration\(s\)/m)
+    })
+
+  gitlabStory('while the machine boots, where no after_script follows a cancel', async (stage) => {
+    stage.ec2.dials.bootDelay = 60_000
+    const { status, script } = await stage.launch(
+      {},
+      { env: { CI_SERVER_VERSION: '16.11.10' }, cancelWhen: (line) => line.includes('Waiting for runner') },
+    )
+    expect(status).toBe('canceled')
+    expect(script.log).toContain('Nothing of this launch is left.')
+    expect(stage.leftovers()).toEqual({ cloud: 0, forge: 0 })
+  })
+})
+
+describe('a launcher that is killed', () => {
+  gitlabStory('alone is cleaned up after by the after_script of its job', async (stage) => {
+    const job = stage.prepare({}, { onLine: (line) => line.startsWith('Created ') && job.kill() })
+    const script = await job.script()
+    const after = await job.afterScript()
+    expect([script.signal, after.exitCode, stage.ec2.machines.length]).toEqual(['SIGKILL', 0, 1])
+    expect(after.log).toContain('Removed 1 machine(s)')
+    await job.dispose()
+  })
+
+  gitlabStory(
+    'with its host leaves a machine that ends by itself and takes its registration along',
+    async (stage) => {
+      const { script, afterScript } = await stage.launch(
+        { 'idle-timeout': '3' },
+        { killWhen: (line) => line.startsWith('Created ') },
+      )
+      expect([script.signal, afterScript]).toEqual(['SIGKILL', undefined])
+      expect(await stage.machine().ended).toBe('powered-off')
+      expect(stage.ec2.machines).toHaveLength(1)
+    },
+  )
+})
+
+describe('a command line in a script of one’s own', () => {
+  const argv = ['launch', '--cloud', 'aws', '--idle-timeout', '1h']
+
+  gitlabStory(
+    'hands over as the component does, and removes before it ends when it is interrupted',
+    async (stage) => {
+      const { code, stdout, stderr } = await stage.command([...argv, '--name', 'by-hand', '--labels', 'tf'])
+      expect([code, stderr]).toEqual([0, expect.stringContaining('Waiting for runner by-hand, labels tf, ')])
+      const outputs = JSON.parse(stdout) as Record<string, string>
+      expect(outputs).toMatchObject({ runnerName: 'by-hand', cloud: 'aws', spot: false })
+      const job = stage.jobFor(outputs, 'echo ran')
+      await job.completed
+      expect([job.status, job.runnerName]).toEqual(['success', 'by-hand'])
+      const cut = await stage.command([...argv, '--name', 'other'], {
+        interruptWhen: (log) => log.includes('Created i-'),
+      })
+      expect([cut.code, cut.stdout]).toEqual([130, ''])
+      expect(stage.leftovers().forge).toBe(1)
+      expect(stage.ec2.machines.map(({ billed }) => billed)).toEqual([true, false])
+      await stage.shutDown()
+    },
+  )
+
+  gitlabStory('takes the name of a dead runner, and not that of one in use', async (stage) => {
+    const { gitlab } = stage
+    const first = await stage.command([...argv, '--name', 'trainer'])
+    expect(first.code).toBe(0)
+    const elsewhere = { CI_PIPELINE_ID: '9001', CI_JOB_ID: '4001' }
+    const second = await stage.command([...argv, '--name', 'trainer'], { env: elsewhere })
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      expect.stringContaining('a runner of that name is online at'),
+    ])
+    stage.ec2.end(stage.ec2.machines[0]!.id, { code: 'Server.InternalError', message: 'gone' })
+    await stage.machine().ended
+    const third = await stage.command([...argv, '--name', 'trainer'], { env: elsewhere })
+    expect([third.code, third.stderr]).toEqual([
+      0,
+      expect.stringContaining('Deleted the offline registration of runner trainer.'),
+    ])
+    expect(gitlab.runners()).toHaveLength(1)
+    await stage.shutDown()
+  })
+
+  for (const [how, looks] of [
+    ['', 0],
+    [', also when GitLab’s lists show neither the other’s runner yet', 8],
+  ] as const)
+    gitlabStory(`that is started twice at once for one job makes one machine${how}`, async (stage) => {
+      stage.gitlab.dials.visibleAfterLooks = looks
+      const impatient = [...argv, '--launch-timeout', '60s']
+      const both = await Promise.all([stage.command(impatient), stage.command(impatient)])
+      expect(both.map(({ code, stderr }) => [code, stderr])).toEqual([
+        [0, expect.any(String)],
+        [0, expect.any(String)],
+      ])
+      const living = stage.ec2.machines.filter(({ billed }) => billed).map(({ id }) => id)
+      expect(living).toHaveLength(1)
+      expect(both.map(({ stdout }) => (JSON.parse(stdout) as { instanceId: string }).instanceId)).toEqual([
+        ...living,
+        ...living,
+      ])
+      expect(stage.gitlab.runners()).toMatchObject([{ connected: true }])
+      await stage.shutDown()
+    })
+})
+
+describe('a launch that fails at GitLab', () => {
+  /** Everything was taken back by the launch itself. */
+  async function expectUndone(
+    stage: GitlabStage,
+    inputs: Record<string, string>,
+    ...parts: readonly (string | RegExp)[]
+  ): Promise<void> {
+    const { status, script, outputs } = await stage.launch(inputs)
+    expect([status, outputs]).toEqual(['failed', {}])
+    for (const part of parts) expect(script.log).toMatch(part)
+    expect(stage.leftovers()).toEqual({ cloud: 0, forge: 0 })
+  }
+
+  gitlabStory(
+    'because its startup script fails shows that script’s words and leaves nothing',
+    async (stage) => {
+      const script = Buffer.from('echo no disk for data; exit 7\n').toString('base64')
+      await expectUndone(
+        stage,
+        { 'cloud-startup-script': script },
+        'no disk for data',
+        'the startup script ended with 7',
+      )
+    },
+  )
+
+  gitlabStory('because no place has a machine leaves no runner', async (stage) => {
+    stage.ec2.dials.dry.add('*|*|*')
+    await expectUndone(stage, {}, 'InsufficientInstanceCapacity', /all \d+ candidates were refused/)
+    expect(stage.gitlab.journal.filter(({ method }) => method === 'POST')).toHaveLength(1)
+  })
+
+  gitlabStory('because its machine dies in its boot leaves nothing', async (stage) => {
+    stage.ec2.dials.dies = 'in-boot'
+    await expectUndone(stage, {}, 'Server.InternalError')
+  })
+
+  gitlabStory('because a publisher names no digest makes nothing', async (stage) => {
+    const { gitlab } = stage
+    gitlab.serveFile(`${new URL(gitlab.runnerDownloads).pathname}/v19.4.0/release.sha256`, 'nothing here\n')
+    await expectUndone(stage, {}, 'gives no SHA-256 for it')
+    expect(stage.ec2.machines).toEqual([])
+  })
+
+  gitlabStory(
+    'because a digest is not that of the bytes ends with the machine’s own words',
+    async (stage) => {
+      const { gitlab } = stage
+      const file = 'binaries/gitlab-runner-linux-amd64'
+      gitlab.serveFile(`${new URL(gitlab.runnerDownloads).pathname}/v19.4.0/${file}`, 'something else')
+      await expectUndone(stage, {}, /the digest of the runner: gitlab-runner: FAILED/)
+    },
+  )
+})
+
+describe('the component’s stop', () => {
+  gitlabStory('ends every launch of its pipeline, a busy one too, and no other’s', async (stage) => {
+    const { gitlab, ec2 } = stage
+    const [one, two] = await Promise.all([stage.launch(), stage.launch({ name: 'second' })])
+    const other = await stage.launch({}, { env: { CI_PIPELINE_ID: '9001' } })
+    expect([one, two, other].map(({ status }) => status)).toEqual(['success', 'success', 'success'])
+    const machine = stage.boot.machines.find(({ spec }) => spec.instanceId === one.outputs.INSTANCE_ID)!
+    const { running } = heldGitlabJob(stage, one.outputs, machine)
+    await running
+    const stopped = await stage.run('stop')
+    expect([stopped.status, stopped.log]).toEqual(['success', expect.stringContaining(one.outputs.LABEL!)])
+    const alive = ec2.machines.filter(({ billed }) => billed).map(({ id }) => id)
+    expect(alive).toEqual([other.outputs.INSTANCE_ID])
+    expect(gitlab.runners().map(({ name }) => name)).toEqual([other.outputs.RUNNER_NAME])
+    // Again: there is nothing left of this pipeline, and that is success.
+    expect((await stage.run('stop')).status).toBe('success')
+    const later = { env: { CI_PIPELINE_ID: '9002' } }
+    const byId = await stage.run('stop', { 'instance-id': other.outputs.INSTANCE_ID! }, later)
+    expect([byId.status, byId.log]).toEqual(['success', expect.any(String)])
+    expect(stage.leftovers()).toEqual({ cloud: 0, forge: 0 })
+  })
+})
+
+describe('the component’s sweep', () => {
+  /** How long ago EC2 makes machines, ms. */
+  let ago = 0
+
+  gitlabStory(
+    'takes what has expired and the registrations of machines that are gone, and nothing else',
+    async (stage) => {
+      const { gitlab, ec2 } = stage
+      const now = Math.floor(Date.now() / 1000)
+      const scope = `${new URL(gitlab.url).host}/octo-group/octo-project`
+      const lease = (letter: string, change: object = {}) => ({
+        identity: letter.repeat(20) as never,
+        run: 'r'.repeat(20) as never,
+        scope,
+        owner: 'tanuki',
+        name: `cml-${letter.repeat(20)}`,
+        dueAt: now - 7200,
+        expiresAt: now + 7200,
+        ...change,
+      })
+      const region = 'eu-west-1'
+      const tagsOf = (letter: string, dueAt = now - 7200) => [
+        ...['cml-runner-managed', `cml-${letter.repeat(20)}`, `cml-at-aws-${region}`],
+        `cml-run-${'r'.repeat(20)}-${dueAt}`,
+      ]
+      const expired = ec2.seedMachine(region, leaseToTags(lease('a', { expiresAt: now - 60 })))
+      const young = ec2.seedMachine(region, leaseToTags(lease('y')))
+      ago = 7200_000
+      const stillborn = ec2.seedMachine(region, leaseToTags(lease('b')))
+      const foreign = ec2.seedMachine(region, leaseToTags(lease('c', { scope: `${scope}-2`, expiresAt: 1 })))
+      const living = ec2.seedMachine(region, leaseToTags(lease('d')))
+      ago = 0
+      gitlab.stageRunner({ name: lease('d').name, tags: tagsOf('d') })
+      // Never contacted, and long overdue: its launcher died between the registration and the machine.
+      gitlab.createRunner({ name: lease('e').name, tags: tagsOf('e') })
+      gitlab.createRunner({ name: lease('f').name, tags: tagsOf('f', now + 300) })
+      gitlab.stageRunner({ name: 'g', tags: tagsOf('g'), contactedAt: gitlab.now() - 3 * 3600_000 })
+      gitlab.createRunner({ name: 'strange', tags: ['cml'] })
+      // GitLab calls a runner online for two hours. The machine of one has ended here; that of the other may be in another account.
+      const gone = ec2.seedMachine(region, leaseToTags(lease('h')))
+      ec2.end(gone.id, { code: 'Server.InternalError', message: 'gone' })
+      await ec2.until(() => gone.ended)
+      gitlab.stageRunner({ name: 'h', tags: tagsOf('h'), online: true })
+      gitlab.stageRunner({ name: 'i', tags: tagsOf('i'), online: true })
+
+      const dry = await stage.run('sweep', { 'dry-run': true })
+      expect([dry.status, ec2.calls('TerminateInstances')]).toEqual(['success', []])
+      expect(dry.script.stdout).toContain(expired.id)
+      const { status, log } = await stage.run('sweep')
+      expect([status, log]).toEqual(['success', expect.stringContaining('Took away 2 machine(s) and 3 reg')])
+      expect(ec2.machines.filter(({ billed }) => !billed)).toEqual([expired, stillborn, gone])
+      expect(ec2.machines.filter(({ billed }) => billed)).toEqual([young, foreign, living])
+      expect(gitlab.runners().map(({ name }) => name)).toEqual([
+        ...[lease('d').name, lease('f').name],
+        ...['strange', 'i'],
+      ])
+      const listed = await stage.run('list')
+      expect([listed.status, listed.script.stdout]).toEqual(['success', expect.stringContaining(living.id)])
+      expect(listed.script.stdout).not.toContain(foreign.id)
+    },
+    { boots: false, ec2: { now: () => Date.now() - ago }, left: { cloud: 9, forge: 4 } },
+  )
+
+  gitlabStory(
+    'after a thousand dead runners asks GitLab about no runner of anybody else',
+    async (stage) => {
+      const { gitlab } = stage
+      gitlab.seedRunners(1000)
+      const before = gitlab.journal.length
+      const { status } = await stage.run('sweep', { 'cloud-region': 'eu-west' })
+      expect(status).toBe('success')
+      expect(gitlab.journal.length - before).toBeLessThanOrEqual(4)
+    },
+    { left: { cloud: 0, forge: 1000 } },
+  )
+})
+
+describe('a job’s folder', () => {
+  gitlabStory('has nothing of ours after the job but the report', async (stage) => {
+    const job = stage.prepare()
+    await job.script()
+    await idle(stage.machine())
+    expect(readdirSync(job.folder).toSorted()).toEqual([`.cml-runner-state-${job.id}.json`, 'cml-runner.env'])
+    await job.afterScript()
+    expect(readdirSync(job.folder)).toEqual(['cml-runner.env'])
+    await job.dispose()
+    await stage.shutDown()
+  })
+})
