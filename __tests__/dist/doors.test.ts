@@ -85,9 +85,9 @@ describe('the action’s doors', () => {
 
   test.each([
     [{ cloud: '' }, '`cloud` is missing'],
-    [{ command: 'sweep' }, 'The command `sweep` is not available in this version'],
+    [{ command: 'rerun' }, 'The command `rerun` is not available in this version'],
     [{ 'reuse-idle': 'true' }, 'known from CML and not available in this version'],
-    [{ repo: 'https://gitlab.com/org/project' }, 'Could not use gitlab: this version knows github'],
+    [{ repo: 'https://bitbucket.org/org/project' }, 'Could not use bitbucket: this version knows github'],
   ])('%j is refused with a clear line', async (inputs, line) => {
     const { main, post } = await step(inputs)
     expect([main.exitCode, post?.exitCode]).toEqual([2, 0])
