@@ -65,6 +65,9 @@ getent group runner >/dev/null || groupadd runner
 id -u runner >/dev/null 2>&1 || useradd --gid runner --create-home --home-dir "$root/home/runner" --shell /bin/bash runner
 mkdir -p "$root/home/runner"
 chown runner: "$root/home/runner"
+# Ubuntu's and Debian's clears the console of whoever logs out, and fails where there is none: GitLab's runner executes jobs in login
+# shells, and each would fail (docs.gitlab.com/runner/shells, "Shell profile loading").
+rm -f "$root/home/runner/.bash_logout"
 usermod --append --groups docker runner
 
 systemctl --no-block start cml-runner-packages.service
