@@ -34,7 +34,7 @@ const spacing = {
   /** The machine says that it is registered: its runner is about to listen, and the console will tell. */
   forgeRegistered: 1_500,
   /** The machine says that its runner listens. */
-  forgeListening: 500,
+  forgeListening: 300,
   consoleBefore: 1_500,
   consoleAfter: 800,
   state: 6_000,
