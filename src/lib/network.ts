@@ -33,17 +33,66 @@ export function isUnsent(code: string): boolean {
   return /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)$/.test(code)
 }
 
-export type NetworkCause =
+type NetworkCause =
   'certificate-expired' | 'certificate-for-another' | 'certificate-unknown' | 'proxy' | 'name' | 'unreachable'
 
 const certificateCodes =
   /^(CERT_\w+|ERR_TLS_\w+|UNABLE_TO_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|INVALID_CA|HOSTNAME_MISMATCH)$/
 
 /** What a code means to whoever has to do something about it. */
-export function networkCauseOf(code: string): NetworkCause {
+function networkCauseOf(code: string): NetworkCause {
   if (code === 'CERT_HAS_EXPIRED') return 'certificate-expired'
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'certificate-for-another'
   if (certificateCodes.test(code)) return 'certificate-unknown'
   if (/PROXY|TUNNEL/.test(code)) return 'proxy'
   return code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? 'name' : 'unreachable'
+}
+
+/** What differs from server to server in what is told of trouble on the way. */
+export interface NetworkWords {
+  /** Which servers have certificates that nobody knows: "a server of one's own". */
+  readonly ownServer: string
+  /** A sentence: where incidents of the public one are told. */
+  readonly incidents: string
+}
+
+/** Why a server could not be reached, and what to do, by Node's error code. */
+export function explainNetwork(
+  code: string,
+  address: string,
+  { ownServer, incidents }: NetworkWords,
+): { readonly why: string; readonly fix: string } {
+  const { host, hostname } = new URL(address)
+  switch (networkCauseOf(code)) {
+    case 'certificate-expired':
+      return {
+        why: `The certificate of ${host} has expired.`,
+        fix: `have it renewed; when it has not expired, correct this machine's clock.`,
+      }
+    case 'certificate-for-another':
+      return {
+        why: `The certificate that was shown is not for ${host}.`,
+        fix: 'check the address in `repo`, and whether a proxy answers in its place.',
+      }
+    case 'certificate-unknown':
+      return {
+        why: `The certificate of ${host} was not issued by an authority this machine trusts: usual for ${ownServer}, or behind a proxy that inspects TLS.`,
+        fix: "set `NODE_EXTRA_CA_CERTS` in the job's environment to a PEM file with that authority's certificate (the launched machine gets it too).",
+      }
+    case 'proxy':
+      return {
+        why: `The proxy in HTTPS_PROXY did not let the connection to ${host} through.`,
+        fix: `check the proxy's address and rules, or add ${hostname} to NO_PROXY.`,
+      }
+    case 'name':
+      return {
+        why: `No address was found for ${host}.`,
+        fix: 'check the address in `repo`, and that this machine can look names up; behind a proxy set HTTPS_PROXY.',
+      }
+    case 'unreachable':
+      return {
+        why: `${host} could not be reached from here: the network, a firewall or a proxy is in the way, or the server is down.`,
+        fix: `try again; behind a proxy set HTTPS_PROXY (and NO_PROXY). ${incidents}`,
+      }
+  }
 }

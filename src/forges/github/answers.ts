@@ -1,5 +1,5 @@
+import { asList, asRecord, asText, Unreadable } from '../../lib/answers.ts'
 import type { Runner } from '../../model/runner.ts'
-import { Unreadable } from './trouble.ts'
 
 /** Readers of GitHub's answers: each takes what is needed and throws Unreadable when it is not there. */
 
@@ -99,20 +99,4 @@ export function readPackages(data: unknown): readonly RunnerPackage[] {
 export function readNothing(data: unknown): 'gone' {
   if (data) throw new Unreadable('an answer to a deletion that is not empty')
   return 'gone'
-}
-
-function asRecord(data: unknown): Readonly<Record<string, unknown>> {
-  if (typeof data !== 'object' || data === null || Array.isArray(data))
-    throw new Unreadable('an answer that is no JSON object')
-  return data as Record<string, unknown>
-}
-
-function asList(data: unknown): readonly unknown[] {
-  if (!Array.isArray(data)) throw new Unreadable('an answer without the list that belongs there')
-  return data
-}
-
-function asText(data: unknown): string {
-  if (typeof data !== 'string') throw new Unreadable('an answer without a text that belongs there')
-  return data
 }

@@ -1,9 +1,10 @@
+import { Unreadable } from '../../lib/answers.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { explainNetwork, type NetworkWords } from '../../lib/network.ts'
 import { type Explanation, Failure, type FailureKind } from '../../model/failure.ts'
 import { rateLimitOf } from './limits.ts'
-import { explainNetwork } from './network.ts'
 import type { Scope } from './scope.ts'
-import { networkTroubleOf, type Refusal, refusalOf, Unreadable } from './trouble.ts'
+import { networkTroubleOf, type Refusal, refusalOf } from './trouble.ts'
 
 /** What is known of the token, without the token. */
 export interface Credentials {
@@ -28,6 +29,12 @@ export function neededPermission({ kind, owner }: Scope): string {
   return kind === 'repository'
     ? 'a classic token with scope `repo`, or a fine-grained token or GitHub App with repository permission Administration: read and write, in either case of an admin of the repository'
     : `a classic token with scope \`admin:org\`, or a fine-grained token or GitHub App with organization permission Self-hosted runners: read and write, in either case of an owner of ${owner}`
+}
+
+/** What only GitHub's users need to hear when no server was reached. */
+const networkWords: NetworkWords = {
+  ownServer: 'a GitHub Enterprise Server',
+  incidents: 'On github.com, https://www.githubstatus.com tells about incidents.',
 }
 
 /** A Failure that says what GitHub's answer means and what to do. Defects of ours come back as they are. */
@@ -56,7 +63,12 @@ export function explain(error: unknown, attempt: Attempt): unknown {
   if (!trouble) return error
   return new Failure(
     'unavailable',
-    { tried, said: trouble.message, code: trouble.code, ...explainNetwork(trouble.code, scope.api) },
+    {
+      tried,
+      said: trouble.message,
+      code: trouble.code,
+      ...explainNetwork(trouble.code, scope.api, networkWords),
+    },
     cause,
   )
 }

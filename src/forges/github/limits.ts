@@ -1,7 +1,8 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
+import { Unreadable } from '../../lib/answers.ts'
 import { isPassing } from '../../lib/network.ts'
-import { networkTroubleOf, type Refusal, refusalOf, Unreadable } from './trouble.ts'
+import { networkTroubleOf, type Refusal, refusalOf } from './trouble.ts'
 
 /** Longest wait that a request takes for a rate limit, ms. A launch is better told than kept waiting for an hour. */
 export const longestWait = 90_000

@@ -1,10 +1,5 @@
 import { networkTroubleOf as troubleBehind, type NetworkTrouble } from '../../lib/network.ts'
 
-/** An answer that has not the shape GitHub documents: cut off, or a proxy's page. Worth another try. */
-export class Unreadable extends Error {
-  override readonly name = 'Unreadable'
-}
-
 /** What Octokit throws: an answer that is not a success, or, without `response`, trouble on the way to any answer. */
 export interface Trouble extends Error {
   readonly status?: number

@@ -1,5 +1,5 @@
+import { asList, asRecord, asText, Unreadable } from '../../lib/answers.ts'
 import type { Answer } from './client.ts'
-import { Unreadable } from './trouble.ts'
 
 /** Readers of GitLab's answers: each takes what is needed and throws Unreadable when it is not there. */
 
@@ -97,22 +97,6 @@ export function readPresence({ status, data }: Answer): 'yes' | 'maybe' | 'no' {
   if (status === 200 && typeof version === 'string') return 'yes'
   const worded = typeof message === 'string' || typeof error === 'string'
   return (status === 401 || status === 403) && worded ? 'maybe' : 'no'
-}
-
-function asRecord(data: unknown): Readonly<Record<string, unknown>> {
-  if (typeof data !== 'object' || data === null || Array.isArray(data))
-    throw new Unreadable('an answer that is no JSON object')
-  return data as Record<string, unknown>
-}
-
-function asList(data: unknown): readonly unknown[] {
-  if (!Array.isArray(data)) throw new Unreadable('an answer without the list that belongs there')
-  return data
-}
-
-function asText(data: unknown): string {
-  if (typeof data !== 'string') throw new Unreadable('an answer without a text that belongs there')
-  return data
 }
 
 function asId(data: unknown): string {

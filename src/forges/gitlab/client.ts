@@ -1,3 +1,4 @@
+import { Unreadable } from '../../lib/answers.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Fetch, HttpResponse } from '../../lib/http.ts'
 import type { Log } from '../../lib/log.ts'
@@ -7,7 +8,7 @@ import type { Secret } from '../../model/secret.ts'
 import { explain, type Credentials } from './failures.ts'
 import { pauseAfter } from './limits.ts'
 import type { Scope } from './scope.ts'
-import { Refusal, Unreadable } from './trouble.ts'
+import { Refusal } from './trouble.ts'
 
 export interface Answer {
   readonly status: number

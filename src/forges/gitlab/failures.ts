@@ -1,9 +1,10 @@
 import type { Clock } from '../../lib/clock.ts'
-import { networkCauseOf, networkTroubleOf } from '../../lib/network.ts'
+import { Unreadable } from '../../lib/answers.ts'
+import { explainNetwork, networkTroubleOf, type NetworkWords } from '../../lib/network.ts'
 import { type Explanation, Failure, type FailureKind } from '../../model/failure.ts'
 import { rateLimitOf } from './limits.ts'
 import type { Scope } from './scope.ts'
-import { Refusal, Unreadable } from './trouble.ts'
+import { Refusal } from './trouble.ts'
 
 /** What is known of the token, without the token. */
 export interface Credentials {
@@ -47,7 +48,11 @@ export function explain(error: unknown, attempt: Attempt): unknown {
   const trouble = networkTroubleOf(error)
   if (!trouble) return error
   const { code, message } = trouble
-  return new Failure('unavailable', { tried, said: message, code, ...explainNetwork(code, address) }, cause)
+  return new Failure(
+    'unavailable',
+    { tried, said: message, code, ...explainNetwork(code, address, networkWords) },
+    cause,
+  )
 }
 
 type Meaning = { readonly kind: FailureKind } & Pick<Explanation, 'why' | 'fix'>
@@ -164,41 +169,10 @@ function explainMove({ headers }: Refusal, { text }: Scope): Meaning {
   }
 }
 
-/** Why a server could not be reached, and what to do, by Node's error code. */
-export function explainNetwork(code: string, address: string): Pick<Explanation, 'why' | 'fix'> {
-  const { host, hostname } = new URL(address)
-  switch (networkCauseOf(code)) {
-    case 'certificate-expired':
-      return {
-        why: `The certificate of ${host} has expired.`,
-        fix: `have it renewed; when it has not expired, correct this machine's clock.`,
-      }
-    case 'certificate-for-another':
-      return {
-        why: `The certificate that was shown is not for ${host}.`,
-        fix: 'check the address in `repo`, and whether a proxy answers in its place.',
-      }
-    case 'certificate-unknown':
-      return {
-        why: `The certificate of ${host} was not issued by an authority this machine trusts: usual for a server of one's own, or behind a proxy that inspects TLS.`,
-        fix: "set `NODE_EXTRA_CA_CERTS` in the job's environment to a PEM file with that authority's certificate (the launched machine gets it too).",
-      }
-    case 'proxy':
-      return {
-        why: `The proxy in HTTPS_PROXY did not let the connection to ${host} through.`,
-        fix: `check the proxy's address and rules, or add ${hostname} to NO_PROXY.`,
-      }
-    case 'name':
-      return {
-        why: `No address was found for ${host}.`,
-        fix: 'check the address in `repo`, and that this machine can look names up; behind a proxy set HTTPS_PROXY.',
-      }
-    case 'unreachable':
-      return {
-        why: `${host} could not be reached from here: the network, a firewall or a proxy is in the way, or the server is down.`,
-        fix: 'try again; behind a proxy set HTTPS_PROXY (and NO_PROXY). For gitlab.com https://status.gitlab.com tells about incidents.',
-      }
-  }
+/** What only GitLab's users need to hear when no server was reached. */
+export const networkWords: NetworkWords = {
+  ownServer: "a server of one's own",
+  incidents: 'For gitlab.com https://status.gitlab.com tells about incidents.',
 }
 
 function from({ source }: Credentials): string {

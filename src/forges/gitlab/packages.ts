@@ -1,12 +1,12 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Fetch } from '../../lib/http.ts'
-import { isPassing, networkTroubleOf } from '../../lib/network.ts'
+import { explainNetwork, isPassing, networkTroubleOf } from '../../lib/network.ts'
 import { retry } from '../../lib/retry.ts'
 import type { Download, NodeDownload } from '../../machine/agent-config.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Architecture } from '../../model/instance.ts'
 import type { ForgeContext } from '../forge.ts'
-import { explainNetwork } from './failures.ts'
+import { networkWords } from './failures.ts'
 
 /** Which gitlab-runner machines get: https://gitlab.com/gitlab-org/gitlab-runner/-/releases */
 export const runnerVersion = '19.4.0'
@@ -141,7 +141,7 @@ function unreachable(error: unknown, address: string): unknown {
   const { code, message } = trouble
   return new Failure(
     'unavailable',
-    { tried, said: message, code, ...explainNetwork(code, address) },
+    { tried, said: message, code, ...explainNetwork(code, address, networkWords) },
     { cause: error },
   )
 }

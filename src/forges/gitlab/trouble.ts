@@ -1,10 +1,5 @@
 import type { HttpResponse } from '../../lib/http.ts'
 
-/** An answer that has not the shape GitLab documents: cut off, or the page of a proxy or of a sign-in. Worth another try. */
-export class Unreadable extends Error {
-  override readonly name = 'Unreadable'
-}
-
 /** An answer that is not a success. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
