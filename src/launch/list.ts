@@ -3,7 +3,7 @@ import type { Instance } from '../model/instance.ts'
 import { identityOfRunner, regionsOfRunner, uniqueLabel, type Runner } from '../model/runner.ts'
 import { grace, isYoung } from './corpses.ts'
 import type { Ports } from './order.ts'
-import { identitiesOf, listOurs, surveyMachines, unreadableFailure } from './survey.ts'
+import { identitiesOf, listOurs, surveyMachines } from './survey.ts'
 
 /**
  * `starting`: no registration yet, or a registration whose machine is about to come. `idle`, `busy`, `offline`: what the forge says of its
@@ -42,29 +42,23 @@ export interface Listing {
 /** What exists now in this scope: every machine of ours with its runner, and every registration of ours whose machine is gone. Reads only. */
 export async function list(regions: readonly string[], ports: Ports): Promise<Listing> {
   const { cloud, forge, host, clock } = ports
-  const [{ machines, unreadable }, runners] = await Promise.all([
+  const [{ machines, readable, problems }, runners] = await Promise.all([
     surveyMachines({ scope: forge.scope }, regions, ports, host.signal),
-    listOurs(ports, host.signal).catch((error: unknown) => {
-      host.signal.throwIfAborted()
-      if (error instanceof Failure) return error
-      throw error
-    }),
+    listOurs(ports, host.signal),
   ])
   const known = runners instanceof Failure ? undefined : byIdentity(runners)
   const living = identitiesOf(machines)
-  const blind = new Set(unreadable.map(({ region }) => region))
   const alone = [...(known?.values() ?? [])].filter((runner) => {
     const places = regionsOfRunner(runner, cloud.name)
-    const looked = places.some((region) => regions.includes(region) && !blind.has(region))
+    const looked = places.some((region) => readable.has(region))
     return looked && !living.has(identityOfRunner(runner))
   })
   const rows = machines
     .toSorted((one, other) => one.launchedAt - other.launchedAt)
     .map((machine) => rowOf(machine, known, clock.now()))
-  const blindness = unreadableFailure(unreadable, ports)
   return {
     launches: [...rows, ...alone.map((runner) => loneRow(runner, cloud.name, clock.now()))],
-    problems: [...(runners instanceof Failure ? [runners] : []), ...(blindness ? [blindness] : [])],
+    problems: [...(runners instanceof Failure ? [runners] : []), ...problems],
   }
 }
 

@@ -1,8 +1,9 @@
+import { Failure } from '../model/failure.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Instance } from '../model/instance.ts'
 import { identityOfRunner, regionsOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
 import type { Ports, RemovalTarget } from './order.ts'
-import { listOurs, surveyMachines, unreadableFailure } from './survey.ts'
+import { listOurs, surveyMachines } from './survey.ts'
 
 /** Which launches are to be stopped. Every member that is given narrows the choice; at least one is. */
 export interface StopWish {
@@ -34,14 +35,10 @@ export async function findTargets(
   ])
   signal?.throwIfAborted()
   if (survey.status === 'rejected') throw survey.reason
-  const { machines, unreadable } = survey.value
-  const blind = unreadableFailure(unreadable, ports)
+  const { machines, problems } = survey.value
   return {
     targets: targetsOf(wish, machines, runners.status === 'fulfilled' ? runners.value : [], ports),
-    problems: [
-      ...(runners.status === 'rejected' ? [runners.reason as unknown] : []),
-      ...(blind ? [blind] : []),
-    ],
+    problems: [...(runners.status === 'rejected' ? [runners.reason as unknown] : []), ...problems],
   }
 }
 
@@ -65,6 +62,7 @@ async function registrationsOf(
   if (wish.instanceIds.length > 0) return []
   const runners =
     wish.run === undefined ? await namedRunner(wish.name ?? '', ports, signal) : await listOurs(ports, signal)
+  if (runners instanceof Failure) throw runners
   return runners.filter(
     (runner) =>
       (wish.run === undefined || runOfRunner(runner)?.run === wish.run) &&

@@ -8,7 +8,7 @@ import { grace, isSuspect, provenCorpses } from './corpses.ts'
 import type { Ports } from './order.ts'
 import { patientPace, type RemovalPace } from './remove.ts'
 import { hasComeToLife, isUnused } from './signs-of-life.ts'
-import { identitiesOf, listOurs, surveyMachines, unreadableFailure } from './survey.ts'
+import { identitiesOf, listOurs, surveyMachines } from './survey.ts'
 
 export interface SweepOptions {
   readonly dryRun: boolean
@@ -69,17 +69,11 @@ interface Look {
  */
 async function lookAround(regions: readonly string[], ports: Ports): Promise<Look> {
   const { cloud, forge, host, clock } = ports
-  const listing = await listOurs(ports, host.signal).catch((error: unknown) => {
-    host.signal.throwIfAborted()
-    if (error instanceof Failure) return error
-    throw error
-  })
+  const listing = await listOurs(ports, host.signal)
   const runners = listing instanceof Failure ? undefined : listing
-  const { machines, unreadable } = await surveyMachines({ scope: forge.scope }, regions, ports, host.signal)
+  const survey = await surveyMachines({ scope: forge.scope }, regions, ports, host.signal)
+  const { machines, readable } = survey
   const living = identitiesOf(machines)
-  const blindness = unreadableFailure(unreadable, ports)
-  const blind = new Set(unreadable.map(({ region }) => region))
-  const readable = new Set(regions.filter((region) => !blind.has(region)))
   return {
     living,
     runners: runners ?? [],
@@ -92,7 +86,7 @@ async function lookAround(regions: readonly string[], ports: Ports): Promise<Loo
       (runner) =>
         isSuspect(runner, forge, cloud.name, readable, clock.now()) && !living.has(identityOfRunner(runner)),
     ),
-    problems: [...(listing instanceof Failure ? [listing] : []), ...(blindness ? [blindness] : [])],
+    problems: [...(listing instanceof Failure ? [listing] : []), ...survey.problems],
   }
 }
 

@@ -1,3 +1,4 @@
+import { eachOf } from '../../lib/abreast.ts'
 import type { Runner } from '../../model/runner.ts'
 import {
   readCount,
@@ -83,7 +84,7 @@ export class Runners {
     for (let page = 1; ; page++) {
       const query = { ...filter, per_page: pageSize, page }
       const { rows, last } = await this.#list(place, query, `list the runners of ${this.#text}`, signal)
-      const runners = await inGroups(rows, (row) => this.#complete(row, place, signal))
+      const runners = await eachOf(rows, breadth, (row) => this.#complete(row, place, signal))
       const present = runners.filter((runner) => runner !== undefined)
       if (present.length > 0) yield present
       if (last || rows.length === 0) return
@@ -181,12 +182,4 @@ function livelyFirst(one: RunnerRow, other: RunnerRow): number {
 /** A group's list also holds the runners of the groups above it, which are not its own to remove. */
 function belongs({ groups }: RunnerDetails, { kind, id }: Place): boolean {
   return kind === 'project' || groups.includes(id)
-}
-
-/** In order, a few at a time. */
-async function inGroups<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
-  const done: U[] = []
-  for (let start = 0; start < items.length; start += breadth)
-    done.push(...(await Promise.all(items.slice(start, start + breadth).map(work))))
-  return done
 }
