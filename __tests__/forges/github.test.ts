@@ -438,7 +438,7 @@ describe('the runner program', () => {
   test('is never fetched without a digest', async () => {
     github.dials.checksums = false
     const failure = await failureOf(openGithub(github).forge.download('x64'))
-    expect(failure.kind).toBe('unimplemented')
+    expect(failure.kind).toBe('failed-precondition')
     expect(failure.message).toMatch(/no SHA-256/)
   })
 
@@ -592,6 +592,65 @@ describe('a token that can not register runners is explained', () => {
     )
     expect(failure.kind).toBe('not-found')
     expect(failure.message).toMatch(/no repository 127\.0\.0\.1:\d+\/octo-org\/typo/)
+  })
+})
+
+describe('what GitHub does not accept', () => {
+  const refusedWith = async (answer: Fault): Promise<Failure> => {
+    github.fault = ({ side }) => (side === 'api' ? answer : undefined)
+    return failureOf(openGithub(github, { registration: 'jit' }).forge.register({ ...request, single: true }))
+  }
+  const full = 'Runner group 1 has reached max limit of 10000 runners'
+
+  test.each([
+    ['its message', { message: full }],
+    [
+      'a list of errors',
+      { message: 'Validation Failed', errors: [{ resource: 'Runner', code: 'custom', message: full }] },
+    ],
+    ['errors as a text', { message: 'Validation Failed', errors: full }],
+  ])(
+    'a group that is full is told from %s, with what makes room, and is no mistake in the options',
+    async (_where, body) => {
+      const failure = await refusedWith({ status: 422, body })
+      expect(failure.kind).toBe('failed-precondition')
+      expect(failure.message).toContain(full)
+      expect(failure.message).toMatch(/What to do: .*`sweep`.*`runner-group`/)
+    },
+  )
+
+  test('a field of the request that it names is one of the options', async () => {
+    const errors = [{ resource: 'Runner', field: 'name', code: 'custom', message: 'is too odd' }]
+    const failure = await refusedWith({ status: 422, body: { message: 'Validation Failed', errors } })
+    expect(failure.kind).toBe('invalid-input')
+    expect(failure.message).toContain('Validation Failed; name: is too odd')
+  })
+
+  test('anything else is about what is there, and is shown in its words', async () => {
+    const body = { message: 'Unprocessable Entity', errors: ['the moon is full'] }
+    const failure = await refusedWith({ status: 422, body })
+    expect(failure.kind).toBe('failed-precondition')
+    expect(failure.message).toContain('the moon is full')
+  })
+
+  test('what a 403 says beside its message is shown, too', async () => {
+    const failure = await refusedWith({
+      status: 403,
+      body: { message: 'Forbidden', errors: 'Self-hosted runners are disabled' },
+    })
+    expect(failure.kind).toBe('permission-denied')
+    expect(failure.message).toContain('Forbidden; Self-hosted runners are disabled')
+  })
+
+  test("a web page in its place is quoted, and not laid to GitHub's charge or the token's", async () => {
+    const page = '<html><head><title>Blocked</title></head><body>Category: code hosting</body></html>'
+    for (const status of [403, 404]) {
+      const answer = { status, headers: { 'content-type': 'text/html' }, body: Buffer.from(page) }
+      const failure = await refusedWith(answer)
+      expect(failure.message).toContain('Blocked Category: code hosting')
+      expect(failure.message).toMatch(/a web page.*proxy/)
+      expect(failure.message).not.toMatch(/GitHub forbids|no repository/)
+    }
   })
 })
 

@@ -621,7 +621,7 @@ describe('what a machine fetches', () => {
     for (const text of [`${other}-fips\n`, other, `${other.slice(1)}\n`]) {
       gitlab.serveFile(list, text)
       const failure = await failureOf(openGitlab(gitlab).forge.download('x64'))
-      expect(failure).toMatchObject({ kind: 'unimplemented' })
+      expect(failure).toMatchObject({ kind: 'failed-precondition' })
       expect(failure.message).toMatch(/gives no SHA-256/)
     }
     const variables = { CML_GITLAB_RUNNER_DOWNLOADS: `${gitlab.runnerDownloads}/none` }

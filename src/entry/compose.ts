@@ -10,7 +10,7 @@ import { parseCertificates } from '../machine/certificates.ts'
 import { portableProxy } from '../machine/proxy.ts'
 import { sshPublicKeyOf } from '../machine/ssh-key.ts'
 import { parseStartupScript } from '../machine/startup-script.ts'
-import { Failure } from '../model/failure.ts'
+import { Failure, isAboutArguments } from '../model/failure.ts'
 import { pick, type Values } from '../options/catalogue.ts'
 import { concealer, invalid, review, secretsOf, type Parsed } from '../options/parse.ts'
 import { failureOf, type Problem } from '../options/problem.ts'
@@ -122,9 +122,7 @@ async function openForge(
     return await forgeOf(name, parsed, context)
   } catch (error) {
     if (!(error instanceof Failure) || problems.length === 0) throw error
-    const { kind } = error
-    if (kind === 'invalid-input' || kind === 'unimplemented')
-      problems.push({ kind, text: conceal(onOneLine(error)) })
+    if (isAboutArguments(error)) problems.push({ kind: error.kind, text: conceal(onOneLine(error)) })
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 import type { Host } from '../hosts/host.ts'
 import { exitCodeOf } from '../hosts/signals.ts'
-import { Failure } from '../model/failure.ts'
+import { Failure, isAboutArguments } from '../model/failure.ts'
 import { newWork, type Work } from './work.ts'
 
 /** Runs a verb, tells a person how it failed if it did, and returns the exit code. Never throws. */
@@ -19,11 +19,9 @@ export async function conclude(
       for (const one of error instanceof AggregateError ? (error.errors as unknown[]) : [error])
         tell(host, one)
     if (host.signal.aborted) return exitCodeOf(host.signal.reason)
-    return error instanceof Failure && unusable.includes(error.kind) ? 2 : 1
+    return isAboutArguments(error) ? 2 : 1
   }
 }
-
-const unusable: readonly string[] = ['invalid-input', 'unimplemented']
 
 /** Whoever cancelled knows it: no error to be looked into. */
 function tellInterruption({ log, signal, postFollows }: Host, { later }: Work): void {

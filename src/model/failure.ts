@@ -1,4 +1,8 @@
-/** What a failure means to whoever must act next. The words are gRPC's canonical codes plus two of ours. */
+/**
+ * What a failure means to whoever must act next. The words are gRPC's canonical codes plus two of ours. `invalid-input` and `unimplemented`
+ * are about the arguments, and end the program with exit code 2. What a vendor refuses because of its own state (a limit that is reached,
+ * a setting, a server too old) is `failed-precondition`, whatever its HTTP status.
+ */
 export const failureKinds = [
   'invalid-input',
   'unauthenticated',
@@ -11,6 +15,7 @@ export const failureKinds = [
   'not-found',
   'already-exists',
   'conflict',
+  'failed-precondition',
   'unimplemented',
   'cancelled',
   'internal',
@@ -55,6 +60,13 @@ export function renderExplanation({ tried, said, code, why, fix, details }: Expl
   if (fix) lines.push(`What to do: ${fix}`)
   if (details) lines.push(...details)
   return lines.join('\n')
+}
+
+/** True when other arguments are needed: what was asked can not be done as it stands, whatever becomes of the other side. */
+export function isAboutArguments(
+  failure: unknown,
+): failure is Failure & { readonly kind: 'invalid-input' | 'unimplemented' } {
+  return failure instanceof Failure && (failure.kind === 'invalid-input' || failure.kind === 'unimplemented')
 }
 
 /** True for refusals after which another candidate may still succeed. */

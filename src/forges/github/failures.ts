@@ -1,35 +1,18 @@
 import { Unreadable } from '../../lib/answers.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { explainNetwork, type NetworkWords } from '../../lib/network.ts'
-import { type Explanation, Failure, type FailureKind } from '../../model/failure.ts'
+import { Failure } from '../../model/failure.ts'
 import { rateLimitOf } from './limits.ts'
+import {
+  type Attempt,
+  explainForbidden,
+  explainMissing,
+  from,
+  type Meaning,
+  neededPermission,
+} from './rights.ts'
 import type { Scope } from './scope.ts'
 import { networkTroubleOf, type Refusal, refusalOf } from './trouble.ts'
-
-/** What is known of the token, without the token. */
-export interface Credentials {
-  /** Where it came from, as a person would say it: `--token`, `GITHUB_TOKEN`. Empty when unknown. */
-  readonly source: string
-  /**
-   * `job`: the very token of the job this runs in. `installation`: by its prefix the job's, or one of a GitHub App.
-   * https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
-   */
-  readonly kind: 'job' | 'installation' | 'fine-grained' | 'classic' | 'unknown'
-}
-
-export interface Attempt {
-  readonly tried: string
-  readonly scope: Scope
-  readonly credentials: Credentials
-  readonly clock: Clock
-}
-
-/** What a token needs here, for each kind of token (docs: self-hosted runners, "Authentication requirements"). */
-export function neededPermission({ kind, owner }: Scope): string {
-  return kind === 'repository'
-    ? 'a classic token with scope `repo`, or a fine-grained token or GitHub App with repository permission Administration: read and write, in either case of an admin of the repository'
-    : `a classic token with scope \`admin:org\`, or a fine-grained token or GitHub App with organization permission Self-hosted runners: read and write, in either case of an owner of ${owner}`
-}
 
 /** What only GitHub's users need to hear when no server was reached. */
 const networkWords: NetworkWords = {
@@ -73,12 +56,11 @@ export function explain(error: unknown, attempt: Attempt): unknown {
   )
 }
 
-type Meaning = { readonly kind: FailureKind } & Pick<Explanation, 'why' | 'fix'>
-
 function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
   const { status, message } = refusal
   const limit = rateLimitOf(refusal, attempt.clock)
   if (limit) return explainLimit(limit, attempt.clock)
+  if (refusal.page && status >= 400 && status < 500) return explainPage(status, attempt.scope)
   switch (status) {
     case 401:
       return {
@@ -93,10 +75,7 @@ function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
     case 409:
       return { kind: 'already-exists', why: 'GitHub has something of that name already.' }
     case 422:
-      return {
-        kind: 'invalid-input',
-        why: 'GitHub understood the request and does not accept what is in it.',
-      }
+      return explainUnprocessable(message, attempt.scope)
     default:
       if (status < 400) return explainMove(refusal, attempt)
       if (status >= 500)
@@ -109,6 +88,35 @@ function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
         kind: 'internal',
         why: `GitHub answered ${status} to ${message === `HTTP ${status}` ? 'a request' : 'it'}, which this program does not expect.`,
       }
+  }
+}
+
+/** GitHub's API answers in JSON. */
+function explainPage(status: number, { api }: Scope): Meaning {
+  return {
+    kind: 'unavailable',
+    why: `${status} came as a web page, which GitHub's API never sends: a proxy or a firewall answered in its place, or ${api} is no GitHub API.`,
+    fix: `check \`repo\`, and let this machine reach ${new URL(api).host}: behind a proxy set HTTPS_PROXY, and have it let that host through.`,
+  }
+}
+
+/** Said of the arguments only where GitHub names one of them; else it is about what is there already. */
+function explainUnprocessable(message: string, { runnersPage }: Scope): Meaning {
+  if (/max(imum)? (limit|number)|limit of \d+ runners/i.test(message))
+    return {
+      kind: 'failed-precondition',
+      why: 'A runner group takes 10,000 runners. Registrations of machines that are gone count until they are removed.',
+      fix: `remove those with the command \`sweep\` (it also lists them, with \`dry-run\`) or at ${runnersPage}; in an organisation give \`runner-group\` another group.`,
+    }
+  if (/\b(name|labels?|work_folder|runner_group_id)\b/i.test(message))
+    return {
+      kind: 'invalid-input',
+      why: 'GitHub understood the request and does not accept what is in it.',
+      fix: 'change the option that it names (`name`, `labels`, `workdir`, `runner-group`).',
+    }
+  return {
+    kind: 'failed-precondition',
+    why: 'GitHub understood the request, and what is there now does not allow it.',
   }
 }
 
@@ -134,103 +142,4 @@ function explainLimit(
         : `GitHub asks for a pause until ${until} because of many requests in a short time.`,
     fix: `run this again after ${until}, or use another token: a GitHub App has a limit of its own.`,
   }
-}
-
-function explainForbidden({ message, headers }: Refusal, attempt: Attempt): Meaning {
-  const { scope, credentials } = attempt
-  const sso = /url=(\S+)/.exec(headers['x-github-sso'] ?? '')?.[1]
-  if (headers['x-github-sso'] !== undefined || /SAML/.test(message))
-    return {
-      kind: 'permission-denied',
-      why: `${scope.owner} asks for single sign-on (SAML), and the token${from(credentials)} has not been authorised for it.`,
-      fix: `authorise it: ${sso ?? `https://${new URL(scope.page).host}/settings/tokens, "Configure SSO"`}.`,
-    }
-  if (/IP allow list/i.test(message))
-    return {
-      kind: 'permission-denied',
-      why: `${scope.owner} accepts requests from certain addresses only, and this machine's is not one of them. The launched machine needs to be allowed as well.`,
-      fix: "add the addresses to the organisation's IP allow list, or run the launching job on a runner with an allowed address.",
-    }
-  if (/not accessible by integration/i.test(message)) return explainIntegration(attempt, headers)
-  if (/not accessible by personal access token/i.test(message))
-    return {
-      kind: 'permission-denied',
-      why: `The fine-grained token${from(credentials)} lacks a permission${accepted(headers)}.`,
-      fix:
-        scope.kind === 'repository'
-          ? `give the token access to ${scope.owner}/${scope.repository} and the repository permission Administration: read and write.`
-          : `make the token for the resource owner ${scope.owner}, with the organization permission Self-hosted runners: read and write.`,
-    }
-  return (
-    explainScopes(headers, attempt) ?? {
-      kind: 'permission-denied',
-      why: 'GitHub forbids this to the token or its user.',
-      fix: `use ${neededPermission(scope)}.`,
-    }
-  )
-}
-
-/** `GITHUB_TOKEN` and App tokens look the same and get the same answer. */
-function explainIntegration({ scope, credentials }: Attempt, headers: Refusal['headers']): Meaning {
-  const job =
-    "A job's own GITHUB_TOKEN can not register runners: there is no entry in `permissions:` that would allow it."
-  const app = `The GitHub App behind the token lacks a permission${accepted(headers)}, or is not installed for ${scope.text}.`
-  const whose =
-    credentials.kind === 'job'
-      ? job
-      : `The token${from(credentials)} is either a job's own GITHUB_TOKEN or one of a GitHub App. ${job} ${app}`
-  return {
-    kind: 'permission-denied',
-    why: whose,
-    fix: `put another token into a secret and give it as \`token\`: ${neededPermission(scope)}.`,
-  }
-}
-
-/** A classic token's scopes stand in the headers of every answer. */
-function explainScopes(headers: Refusal['headers'], { scope, credentials }: Attempt): Meaning | undefined {
-  const { 'x-oauth-scopes': has, 'x-accepted-oauth-scopes': wants } = headers
-  if (has === undefined) return undefined
-  const owned = has
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean)
-  const needed = (wants || (scope.kind === 'repository' ? 'repo' : 'admin:org'))
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean)
-  if (needed.some((name) => owned.includes(name))) return undefined
-  return {
-    kind: 'permission-denied',
-    why: `The classic token${from(credentials)} has ${owned.length > 0 ? `the scopes ${owned.map(quoted).join(', ')}` : 'no scopes'}; this needs ${needed.map(quoted).join(' or ')}.`,
-    fix: `add the scope to the token, or use another: ${neededPermission(scope)}.`,
-  }
-}
-
-/** GitHub hides what a token may not see: a missing repository and a missing right look alike. */
-function explainMissing({ headers }: Refusal, attempt: Attempt): Meaning {
-  const { scope, credentials } = attempt
-  const byScopes = explainScopes(headers, attempt)
-  if (byScopes) return byScopes
-  const what = scope.kind === 'repository' ? 'repository' : 'organisation'
-  const who = scope.kind === 'repository' ? 'an admin of it' : 'an owner of it'
-  const job =
-    credentials.kind === 'job' || credentials.kind === 'installation'
-      ? " A job's own GITHUB_TOKEN can not register runners."
-      : ''
-  return {
-    kind: 'not-found',
-    why: `Either there is no ${what} ${scope.text}, or the token${from(credentials)} may not see it or does not belong to ${who}: GitHub answers both in the same way.${job}`,
-    fix: `check \`repo\`, and that the token is ${neededPermission(scope)}.`,
-  }
-}
-
-const quoted = (name: string): string => `\`${name}\``
-
-function from({ source }: Credentials): string {
-  return source ? ` (from ${source})` : ''
-}
-
-function accepted(headers: Refusal['headers']): string {
-  const wanted = headers['x-accepted-github-permissions']
-  return wanted ? ` (GitHub names it: \`${wanted}\`)` : ''
 }

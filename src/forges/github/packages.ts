@@ -16,7 +16,7 @@ export class Packages {
     this.#scope = scope
   }
 
-  /** Throws `unimplemented` rather than name a package that can not be verified. Asks GitHub once. */
+  /** Throws `failed-precondition` rather than name a package that can not be verified. Asks GitHub once. */
   async download(architecture: Architecture, signal?: AbortSignal): Promise<Download> {
     this.#all ??= this.#list(signal)
     let all: readonly RunnerPackage[]
@@ -59,7 +59,7 @@ export class Packages {
   }
 
   #unverifiable({ filename }: RunnerPackage): Failure {
-    return new Failure('unimplemented', {
+    return new Failure('failed-precondition', {
       tried: `verify the runner program ${filename}`,
       said: `${new URL(this.#scope.page).host} gives no SHA-256 for it`,
       why: 'The machine runs this program, so it is never fetched without a digest from its publisher. Old versions of GitHub Enterprise Server give none.',

@@ -1,4 +1,5 @@
 import { networkTroubleOf as troubleBehind, type NetworkTrouble } from '../../lib/network.ts'
+import { saidIn } from '../../lib/said.ts'
 
 /** What Octokit throws: an answer that is not a success, or, without `response`, trouble on the way to any answer. */
 export interface Trouble extends Error {
@@ -13,16 +14,18 @@ export interface Trouble extends Error {
 export interface Refusal {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** GitHub's own sentence. */
+  /** GitHub's own words, all of them. */
   readonly message: string
+  /** No answer of an API: something between here and there answered, or a server that is none of GitHub's. */
+  readonly page: boolean
 }
 
 export function refusalOf(error: unknown): Refusal | undefined {
   const { status, response } = error as Trouble
   if (!(error instanceof Error) || !response || status === undefined) return undefined
-  const data = response.data as { readonly message?: unknown; readonly errors?: unknown } | string | undefined
-  const sentence = typeof data === 'object' && typeof data.message === 'string' ? data.message : ''
-  return { status, headers: response.headers, message: sentence || `HTTP ${status}` }
+  const { headers, data } = response
+  const page = typeof data === 'string' && /<(!doctype|html|head|body|title)\b/i.test(data)
+  return { status, headers, message: saidIn(data) || `HTTP ${status}`, page }
 }
 
 /** Trouble on the way: Node's error code and sentence. Undefined for anything else. */

@@ -38,7 +38,7 @@ export class Packages {
     this.#options = options
   }
 
-  /** Throws `unimplemented` rather than name a program that can not be verified. Asks each publisher once. */
+  /** Throws `failed-precondition` rather than name a program that can not be verified. Asks each publisher once. */
   async download(architecture: Architecture, signal?: AbortSignal): Promise<Download> {
     const [program, node] = await Promise.all([
       this.#runner(architecture, signal),
@@ -120,7 +120,7 @@ function digestsIn(text: string): ReadonlyMap<string, string> {
 }
 
 function unverifiable(file: string, address: string): Failure {
-  return new Failure('unimplemented', {
+  return new Failure('failed-precondition', {
     tried: `verify ${file}`,
     said: `${address} gives no SHA-256 for it`,
     why: 'The machine runs this program, so it is never fetched without a digest from its publisher.',
