@@ -151,6 +151,20 @@ describe("the command of GitLab's runner", () => {
       gone: [403, 404],
     })
   })
+
+  it('does not take a token that has ended for a registration that is gone', () => {
+    const ending = registration({ tokenEndsAt: 1_800_000_000 })
+    const forbidden = JSON.stringify({ msg: 'Checking for jobs... forbidden', status: '403 Forbidden' })
+    const text = (now: number) => gitlabProgram.read(forbidden, ending, now)
+    expect(text(1_799_999_999)).toEqual({ kind: 'deaf', text: 'its registration is gone' })
+    expect(text(1_800_000_000)).toEqual({
+      kind: 'deaf',
+      text: 'the token of its registration ended at 2027-01-15T08:00:00.000Z',
+    })
+    const gone = (now: number) => gitlabProgram.remove(ending, now)
+    expect(gone(1_799_999_999)).toMatchObject({ gone: [403, 404] })
+    expect(gone(1_800_000_000)).toMatchObject({ gone: [404] })
+  })
 })
 
 describe('a life with lines alone', () => {
@@ -236,36 +250,6 @@ describe('a life with lines alone', () => {
       { kind: 'say', milestone: 'registering', text: 'x509; trying again' },
       { kind: 'say', milestone: 'registering', text: 'timeout; trying again' },
     ])
-  })
-
-  it('starts a runner again that would not try to reach GitLab for minutes, and goes on counting', () => {
-    const stuck = said({ kind: 'stuck', text: 'no route' })
-    const story = [...online, [minute, stuck], [minute + 20, { kind: 'exited' }]] as const
-    const { life, effects } = play(story)
-    expect(life.state).toBe('idle')
-    expect(effects.slice(2)).toEqual([
-      { kind: 'stop', now: true },
-      { kind: 'say', milestone: 'registering', text: 'no route; trying again' },
-      { kind: 'start', after: 30 * second, first: false },
-    ])
-    // However often: while GitLab is away for long, the idle time is what ends the machine.
-    const round = (at: number) =>
-      [
-        [at, said({ kind: 'listening' })],
-        [at + second, stuck],
-        [at + second, { kind: 'exited' }],
-      ] as const
-    const often = play([...story, ...[2, 20, 40, 60].flatMap((at) => round(at * minute))])
-    expect(often.life.state).toBe('idle')
-    expect(play([...story, ...round(2 * minute), ...looks(2 * minute, 6 * minute)]).life.state).toBe(
-      'draining',
-    )
-    // A job that runs is never ended for it.
-    expect(play([...online, [minute, started], [2 * minute, stuck]]).life.state).toBe('busy')
-    expect(play([...online, [minute, started], [2 * minute, stuck]]).effects).not.toContainEqual({
-      kind: 'stop',
-      now: true,
-    })
   })
 
   it('asks gently for an idle end, and at once for an interruption', () => {

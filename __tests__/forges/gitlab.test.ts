@@ -248,6 +248,21 @@ describe('a registration', () => {
     expect(gitlab.runner(request.name)).toMatchObject({ scope: 'groups/octo-group', maximumTimeout: null })
   })
 
+  test('whose token the server lets expire says when, and warns when that is before the machine ends', async () => {
+    gitlab.dials.tokenLifetime = 2 * 3600_000
+    const heard = async (lifetime: number | undefined): Promise<readonly string[]> => {
+      const { forge, lines } = openGitlab(gitlab)
+      const given = { ...request, name: `box-${lifetime}`, labels: ['cml'] }
+      const registration = await forge.register(lifetime === undefined ? given : { ...given, lifetime })
+      expect(registration).toMatchObject({ tokenEndsAt: expect.any(Number) })
+      return lines.filter((line) => line.includes('ends the token'))
+    }
+    expect(await heard(3600)).toEqual([])
+    const [said] = await heard(5 * 86_400)
+    expect(said).toMatch(/at 20\d\d-\S+Z, before the machine's own end.*`max-lifetime`/)
+    expect(await heard(undefined)).toHaveLength(1)
+  })
+
   test('under a name of the user is found by that name, and by no other', async () => {
     const { forge } = openGitlab(gitlab)
     await forge.register({ ...request, name: 'gpu box, Ünïcode' })

@@ -280,6 +280,21 @@ describe('a life as a GitLab runner', () => {
     },
   )
 
+  live('says that the token of its registration has ended, which leaves the registration', async (scene) => {
+    scene.gitlab.dials.tokenLifetime = 2 * 3600_000
+    const machine = scene.boot({
+      config: { idleTimeout: null },
+      registration: { tokenEndsAt: Math.floor(Date.now() / 1000) },
+      machine: { keep: true },
+    })
+    await until(machine, 'listening')
+    scene.gitlab.advance(2 * 3600_000)
+    expect(await machine.ended).toBe('powered-off')
+    expect(textOf(machine, 'ending')).toMatch(/^the token of its registration ended at 20\d\d-/)
+    expect(machine.console()).toMatch(/could not be removed \(HTTP 403\)/)
+    expect(scene.gitlab.runners()).toHaveLength(1)
+  })
+
   live('outlives a connection that fails once, and takes the job that comes after it', async (scene) => {
     let broken = 0
     scene.gitlab.fault = ({ path }) =>
@@ -288,11 +303,11 @@ describe('a life as a GitLab runner', () => {
         : undefined
     const machine = scene.boot({ config: { idleTimeout: null } })
     await machine.until(() => machine.console().includes('; trying again'))
-    machine.passTime(60)
     await over(scene.job('echo still here'), machine)
     expect(textOf(machine, 'registering')).toBe(name)
     expect(machine.console()).toMatch(/ registering: GitLab could not be asked for jobs: .*; trying again/)
-    expect(machine.journal.match(/Starting runner for/g)).toHaveLength(2)
+    // By the same runner: it asks again by itself.
+    expect(machine.journal.match(/Starting runner for/g)).toHaveLength(1)
   })
 
   live(

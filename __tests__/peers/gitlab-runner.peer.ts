@@ -1,11 +1,12 @@
 // The real gitlab-runner, if there is one: `GITLAB_RUNNER=/path/to/gitlab-runner npm run test:peers`, or one on PATH. It is started
 // by the very command that the agent starts it with, works for the emulated GitLab, and is read as the agent reads it.
+// `GITLAB_RUNNER=emulated` takes the one that the other tests use: what is asked of the real one is asked of it too.
 import { spawnSync, type ChildProcess } from 'node:child_process'
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 
 import { ended, start } from '../../src/agent/run.ts'
 import { gitlabProgram } from '../../src/forges/gitlab/runner-program.ts'
@@ -14,6 +15,7 @@ import type { AgentConfig } from '../../src/machine/agent-config.ts'
 import { jobWaitHook } from '../../src/machine/hooks.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
 import type { ProgramEvent } from '../../src/machine/runner-program.ts'
+import { gitlabRunner } from '../emulators/gitlab-runner/package.ts'
 import { startGitlab, type Gitlab, type Job } from '../emulators/gitlab/gitlab.ts'
 
 /** It polls every 3 s. */
@@ -27,6 +29,7 @@ else process.stdout.write(`test:peers: ${real}: ${versionOf(real)}\n`)
 
 function find(): string | undefined {
   const { GITLAB_RUNNER: named, PATH = '' } = process.env
+  if (named === 'emulated') return emulated()
   // One that was named must be there: a wrong path is no reason to skip.
   if (named) return (accessSync(named, constants.X_OK), resolve(named))
   return PATH.split(delimiter)
@@ -39,6 +42,14 @@ function find(): string | undefined {
         return false
       }
     })
+}
+
+function emulated(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gitlab-runner-emulated-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'gitlab-runner')
+  writeFileSync(file, gitlabRunner().bytes, { mode: 0o755 })
+  return file
 }
 
 function versionOf(program: string): string {
@@ -242,7 +253,7 @@ withReal("the real gitlab-runner, by the agent's own command", () => {
     expect(runner.endings).toEqual([`job ${queued.id}: failed, runner_interrupted`])
   })
 
-  it('says that it is stuck after one connection that failed, and then ends at once on a signal', async () => {
+  it('calls a connection that was reset a passing trouble, asks again by itself and works on', async () => {
     const runner = run()
     await online()
     gitlab.fault = ({ path }) => {
@@ -250,11 +261,31 @@ withReal("the real gitlab-runner, by the agent's own command", () => {
       gitlab.fault = undefined
       return 'reset-before'
     }
-    const { text } = await runner.heard('stuck')
-    expect(text).toContain(`${gitlab.url}/api/v4/jobs/request`)
+    const { text } = await runner.heard('trouble')
+    expect(text).toContain(`couldn't execute POST against ${gitlab.url}/api/v4/jobs/request`)
+    expect(text).toMatch(/EOF|reset/)
+    const queued = job(['echo still here'])
+    await over(queued, runner)
+    expect(queued.status).toBe('success')
     runner.child.kill(gitlabProgram.signals.now)
     expect(await runner.ended).toBe(0)
     expect(gitlab.runners()).toHaveLength(1)
+  })
+
+  it('goes on with a job whose first update was not answered', async () => {
+    const queued = job(['echo working'])
+    let broken = false
+    gitlab.fault = ({ method }) => {
+      if (method !== 'PUT' || broken) return undefined
+      broken = true
+      return 'reset-before'
+    }
+    const runner = run()
+    await over(queued, runner)
+    expect([broken, queued.status]).toEqual([true, 'success'])
+    runner.child.kill(gitlabProgram.signals.gently)
+    expect(await runner.ended).toBe(0)
+    expect(runner.endings).toEqual([`job ${queued.id}: success`])
   })
 
   it('says that it is deaf when its runner was deleted, and still ends at once on a signal', async () => {

@@ -119,7 +119,7 @@ class Agent {
     const command = program.start(config, first, this.#surroundings)
     const child = start(asRunner(user, command.line), runnerOptions(this.#world, command), (line) => {
       journal(line)
-      const event = program.read(line)
+      const event = program.read(line, config.registration, clock.now() / 1000)
       if (event) this.#tell({ kind: 'said', event })
     })
     this.#program = child

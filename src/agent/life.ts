@@ -55,12 +55,6 @@ function said(life: Life, event: ProgramEvent, at: number): Step {
     case 'deaf':
       // No job can run any more, and the program has nothing to end: there is nothing to wait for.
       return leave(life, { kind: 'say', milestone: 'ending', text: event.text })
-    case 'stuck':
-      if (life.state !== 'idle') return [life, []]
-      return [
-        { ...life, refusedSince: life.refusedSince ?? at, refused: event.text },
-        [{ kind: 'stop', now: true }],
-      ]
     case 'refused':
       return [{ ...life, refusedSince: life.refusedSince ?? at, refused: event.text }, []]
   }

@@ -43,8 +43,10 @@ export type Registration =
       readonly kind: 'runner'
       /** Base of the server, a sub-path included, without a slash at the end: `https://gitlab.example.com/tools`. */
       readonly url: string
-      /** `glrt-…`: takes jobs, and removes the registration (`DELETE /runners`). It has no end of its own. */
+      /** `glrt-…`: takes jobs, and removes the registration (`DELETE /runners`). */
       readonly token: string
+      /** Unix seconds from which on the server refuses the token; absent = it has no end of its own. */
+      readonly tokenEndsAt?: number
       /** The runner's number. */
       readonly id: string
       /** What the machine's program is told besides; the server knows none of it. */

@@ -34,8 +34,6 @@ export type ProgramEvent =
   | { readonly kind: 'deaf'; readonly text: string }
   /** It does not reach the forge just now, and goes on trying. */
   | { readonly kind: 'trouble'; readonly text: string }
-  /** It does not reach the forge, and will not try for minutes: ending it and starting it again is sooner. */
-  | { readonly kind: 'stuck'; readonly text: string }
   /** The forge refuses for now (a session left over, a version called too old): worth another try. */
   | { readonly kind: 'refused'; readonly text: string }
 
@@ -80,6 +78,6 @@ export interface RunnerProgram {
   caveat?(config: AgentConfig, surroundings: Surroundings): string | undefined
   /** Takes the registration away, called when no job runs; undefined when the machine has no means to. */
   remove(registration: Registration, now: number): Command | WebRequest | undefined
-  /** Undefined for lines that change nothing. */
-  read(line: string): ProgramEvent | undefined
+  /** Undefined for lines that change nothing. `now`: unix seconds, where it matters whether the registration's secret has ended. */
+  read(line: string, registration?: Registration, now?: number): ProgramEvent | undefined
 }

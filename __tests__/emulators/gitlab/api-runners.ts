@@ -1,7 +1,15 @@
 import { type ApiCall, badRequest, forbidden, type Handler, notFound, paged, withPlace } from './api-call.ts'
 import type { Role } from './credentials.ts'
 import { type AccessLevel, newQueue, type Registration, type Scope } from './registrations.ts'
-import { detailsShape, jobShape, managerShape, runnerShape, runnerType, statusShown } from './shapes.ts'
+import {
+  detailsShape,
+  jobShape,
+  managerShape,
+  runnerShape,
+  runnerType,
+  stampOrNull,
+  statusShown,
+} from './shapes.ts'
 import { type Answer, type Params, refusal } from './wire.ts'
 import { ancestorsOf, type Place, type World } from './world.ts'
 
@@ -126,8 +134,8 @@ function createRunner({ world, caller, params }: ApiCall): Answer {
   }
   const problems = problemsOf(order)
   if (problems.length > 0) return badRequest(problems.join(' and '))
-  const { id, token } = world.registrations.add(order, world.now())
-  return { status: 201, body: { id, token, token_expires_at: null } }
+  const { id, token, tokenExpiresAt } = world.registrations.add(order, world.now(), world.dials.tokenLifetime)
+  return { status: 201, body: { id, token, token_expires_at: stampOrNull(tokenExpiresAt) } }
 }
 
 function scopeOf(world: World, params: Params): Scope | undefined {

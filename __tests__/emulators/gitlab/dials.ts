@@ -45,6 +45,8 @@ export interface Dials {
   countsUpTo: number
   /** Requests that one minute allows; more are answered 429. */
   rateLimit: number
+  /** How long a runner's token is good, in ms (Admin area > Settings > CI/CD > Runners, or a group's: "runners expiration"). */
+  tokenLifetime: number
   /** What `GET runners/router/discovery` answers; servers before 18.5 do not know it. */
   routerDiscovery: 404 | 501
 }
@@ -74,6 +76,7 @@ export function defaultDials(): Dials {
     stuckAfter: 60 * minute,
     countsUpTo: 10_000,
     rateLimit: Infinity,
+    tokenLifetime: Infinity,
     routerDiscovery: 501,
   }
 }

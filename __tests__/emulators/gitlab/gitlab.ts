@@ -252,6 +252,6 @@ class Emulator implements GitlabEmulator {
       maximumTimeout: runner.maximumTimeout,
       maintenanceNote: undefined,
     }
-    return this.#world.registrations.add(given, this.now())
+    return this.#world.registrations.add(given, this.now(), this.dials.tokenLifetime)
   }
 }

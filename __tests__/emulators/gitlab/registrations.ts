@@ -24,6 +24,8 @@ export interface Registration {
   readonly scope: Scope
   /** What the runner proves itself with: `glrt-…`. */
   token: string
+  /** Unix milliseconds from which on the token is refused; undefined = never. */
+  tokenExpiresAt: number | undefined
   description: string
   tags: readonly string[]
   runUntagged: boolean
@@ -69,10 +71,12 @@ export class Registrations {
   #lastId = 40
   #lastManager = 900
 
-  add(given: NewRegistration, now: number): Registration {
+  /** `tokenLifetime`: ms that the server gives a runner's token. */
+  add(given: NewRegistration, now: number, tokenLifetime = Infinity): Registration {
     const runner: Registration = {
       id: ++this.#lastId,
       token: this.#issue(given.scope),
+      tokenExpiresAt: tokenLifetime === Infinity ? undefined : now + tokenLifetime,
       createdAt: now,
       managers: [],
       queue: newQueue(),
@@ -110,8 +114,10 @@ export class Registrations {
     return this.#byId.get(id)
   }
 
-  withToken(token: string): Registration | undefined {
-    return this.#byToken.get(token)
+  /** Whose token it is, unless that has expired. */
+  withToken(token: string, now: number): Registration | undefined {
+    const runner = this.#byToken.get(token)
+    return runner && now < (runner.tokenExpiresAt ?? Infinity) ? runner : undefined
   }
 
   /** What a list shows: without those that are too new for it, with those that are still in it. */

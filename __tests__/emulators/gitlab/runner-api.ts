@@ -2,6 +2,7 @@ import { type Call, forbidden, notFound } from './api-call.ts'
 import { orderOf } from './job-order.ts'
 import type { Job } from './jobs.ts'
 import type { Manager, Registration } from './registrations.ts'
+import { stampOrNull } from './shapes.ts'
 import { type Answer, type Params, refusal } from './wire.ts'
 
 /** What gitlab-runner calls, and the programs that stand in for it (`lib/api/ci/runner.rb`). No token of a person is asked for. */
@@ -19,7 +20,7 @@ export const runnerApi: Readonly<Record<string, (call: Call) => Answer>> = {
   }),
   'post /runners/reset_authentication_token': withToken('contact', ({ world }, runner) => ({
     status: 201,
-    body: { token: world.registrations.resetToken(runner), token_expires_at: null },
+    body: { token: world.resetToken(runner), token_expires_at: stampOrNull(runner.tokenExpiresAt) },
   })),
   'get /runners/router/discovery': discover,
   'post /jobs/request': withToken('contact', requestJob),
@@ -28,8 +29,8 @@ export const runnerApi: Readonly<Record<string, (call: Call) => Answer>> = {
   'post /jobs/{id}/artifacts': withJob(uploadArtifact),
 }
 
-function tokenOf({ id, token }: Registration): Params {
-  return { id, token, token_expires_at: null }
+function tokenOf({ id, token, tokenExpiresAt }: Registration): Params {
+  return { id, token, token_expires_at: stampOrNull(tokenExpiresAt) }
 }
 
 /** A call with a runner's token. Removals are no sign of life; without a `system_id` GitLab makes up a machine for the others. */
@@ -39,7 +40,7 @@ function withToken(
 ): (call: Call) => Answer {
   return (call) => {
     const { world, params } = call
-    const runner = world.registrations.withToken(String(params['token']))
+    const runner = world.registrations.withToken(String(params['token']), world.now())
     if (!runner) return forbidden()
     if (sign === 'contact') {
       const manager = world.contact(runner, (params['system_id'] ?? '<legacy>') as string)
@@ -57,7 +58,7 @@ function describe(manager: Manager, info: Params = {}): void {
 /** The Job Router is a part of GitLab's agent server, and is not there. Its caller is known by the header alone. */
 function discover({ world, headers }: Call): Answer {
   if (world.dials.routerDiscovery === 404) return { status: 404, body: { error: '404 Not Found' } }
-  if (!world.registrations.withToken(String(headers['runner-token']))) return forbidden()
+  if (!world.registrations.withToken(String(headers['runner-token']), world.now())) return forbidden()
   return refusal(501, 'Job Router is not available. Please contact your administrator.')
 }
 

@@ -7,7 +7,7 @@ import type { Place, World } from './world.ts'
 type Shape = Readonly<Record<string, unknown>>
 
 const stamp = (ms: number): string => new Date(ms).toISOString()
-const stampOrNull = (ms: number | undefined): string | null => (ms === undefined ? null : stamp(ms))
+export const stampOrNull = (ms: number | undefined): string | null => (ms === undefined ? null : stamp(ms))
 
 export function runnerType({ scope }: Registration): 'instance_type' | 'group_type' | 'project_type' {
   if (scope === 'instance') return 'instance_type'

@@ -111,6 +111,12 @@ export class World {
     this.changed()
   }
 
+  resetToken(runner: Registration): string {
+    const { tokenLifetime } = this.dials
+    runner.tokenExpiresAt = tokenLifetime === Infinity ? undefined : this.now() + tokenLifetime
+    return this.registrations.resetToken(runner)
+  }
+
   queue(scope: Scope, specs: readonly JobSpec[]): Pipeline {
     const pipeline = new Pipeline(this.nextId(), this.pipelines.length + 1, scope, this.now())
     this.pipelines.push(pipeline)

@@ -66,11 +66,15 @@ export function readRunner({ data }: Answer): RunnerDetails {
 export interface NewRunner {
   readonly id: string
   readonly token: string
+  /** Unix seconds; absent = the token has no end of its own. */
+  readonly tokenEndsAt?: number
 }
 
+/** `token_expires_at`: since GitLab 15.5, null where neither the instance nor a group lets runners' tokens expire. */
 export function readNewRunner({ data }: Answer): NewRunner {
-  const { id, token } = asRecord(data)
-  return { id: asId(id), token: asText(token) }
+  const { id, token, token_expires_at: end } = asRecord(data)
+  const tokenEndsAt = typeof end === 'string' ? Math.floor(Date.parse(end) / 1000) : NaN
+  return { id: asId(id), token: asText(token), ...(Number.isNaN(tokenEndsAt) ? {} : { tokenEndsAt }) }
 }
 
 export function readCount({ data }: Answer): number {

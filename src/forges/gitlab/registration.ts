@@ -60,6 +60,7 @@ export class Registrar {
         this.#made.add(made.id)
         await this.#yieldToFirst(made, request, signal)
         this.#parts.runners.remember(request.name, made.id)
+        this.#warnOfTokensEnd(made, request)
         return this.#filled(made, place.server)
       } catch (error) {
         const inDoubt = error instanceof Failure && error.kind === 'unavailable'
@@ -79,14 +80,35 @@ export class Registrar {
     return this.#filled(made, address)
   }
 
-  #filled({ id, token }: NewRunner, url: string): Registration {
+  #filled({ id, token, tokenEndsAt }: NewRunner, url: string): Registration {
     const {
       executor,
       'docker-image': dockerImage,
       'docker-volumes': dockerVolumes = [],
     } = this.#parts.settings
     const kind = executor === 'shell' ? 'shell' : 'docker'
-    return { forge: 'gitlab', kind: 'runner', url, token, id, executor: kind, dockerImage, dockerVolumes }
+    return {
+      forge: 'gitlab',
+      kind: 'runner',
+      url,
+      token,
+      ...(tokenEndsAt === undefined ? {} : { tokenEndsAt }),
+      id,
+      executor: kind,
+      dockerImage,
+      dockerVolumes,
+    }
+  }
+
+  /** Only `gitlab-runner run` renews a token, and machines run `run-single` (commands/multi.go, commands/single.go). */
+  #warnOfTokensEnd({ tokenEndsAt }: NewRunner, { name, lifetime = Infinity }: RegistrationRequest): void {
+    const { clock, log } = this.#parts
+    if (tokenEndsAt === undefined || tokenEndsAt >= clock.now() / 1000 + lifetime) return
+    log.warn(
+      `GitLab ends the token of runner ${name} at ${new Date(tokenEndsAt * 1000).toISOString()}, before the machine's own end. ` +
+        'A job that runs then goes on. After it the machine gets no other and ends, and its runner stays in GitLab until `sweep` or a later launch removes it. ' +
+        'Give a shorter `max-lifetime`, or have the time raised (runners expiration: Admin area > Settings > CI/CD, or the settings of the group).',
+    )
   }
 
   #create(request: RegistrationRequest, { kind, id, api }: Place, signal?: AbortSignal): Promise<NewRunner> {

@@ -60,10 +60,11 @@ export const gitlabProgram: RunnerProgram = {
   },
 
   /** The token of a runner removes it: "Delete a runner by authentication token" in GitLab's API of runners. */
-  remove(registration: Registration): WebRequest {
-    const { url, token } = registrationOf(registration)
-    // GitLab does not tell a token that is wrong from one whose runner is gone.
-    return { method: 'DELETE', url: `${url}/api/v4/runners`, form: { token }, gone: [403, 404] }
+  remove(registration: Registration, now: number): WebRequest {
+    const { url, token, tokenEndsAt = Infinity } = registrationOf(registration)
+    // GitLab does not tell a token that is wrong from one whose runner is gone. One that has ended removes nothing.
+    const gone = now < tokenEndsAt ? [403, 404] : [404]
+    return { method: 'DELETE', url: `${url}/api/v4/runners`, form: { token }, gone }
   },
 
   read,
@@ -118,6 +119,14 @@ function shellFlags({ home, workFolder }: Surroundings): readonly string[] {
   ]
 }
 
+/** GitLab refuses a token that has ended as it refuses one whose runner was deleted. */
+function whyForbidden(registration: Registration | undefined, now: number): string {
+  const { tokenEndsAt = Infinity } = registration?.forge === 'gitlab' ? registration : {}
+  return now < tokenEndsAt
+    ? 'its registration is gone'
+    : `the token of its registration ended at ${new Date(tokenEndsAt * 1000).toISOString()}`
+}
+
 /** A line of the log, as far as it concerns us. Names of jobs are user text and stand in members of their own. */
 interface Entry {
   readonly msg: string
@@ -154,18 +163,18 @@ function entryOf(line: string): Entry | undefined {
 const unwanted = /^Submitting job to coordinator\.\.\. ?(job failed|not found|forbidden|client error)$/
 const told = /^(Submitting job|Appending trace) to coordinator\.\.\./
 
-function read(line: string): ProgramEvent | undefined {
+function read(line: string, registration?: Registration, now = 0): ProgramEvent | undefined {
   const entry = entryOf(line)
   if (!entry) return undefined
   const { msg, job, title, status, reason, answer } = entry
   if (msg.startsWith('Starting runner for ')) return { kind: 'listening' }
-  // After this, and after a connection that failed, it calls itself "not healthy" and is silent for five minutes (single.go:
-  // NotHealthyCheckInterval). Only this is for good.
-  if (msg === 'Checking for jobs... forbidden') return { kind: 'deaf', text: 'its registration is gone' }
+  // After this it calls itself "not healthy" and is silent for five minutes (single.go: NotHealthyCheckInterval).
+  if (msg === 'Checking for jobs... forbidden') return { kind: 'deaf', text: whyForbidden(registration, now) }
+  // No answer and a bad one are asked for again after three seconds. A client that cannot even be built never will be (network/gitlab.go).
   const [, said] = /^Checking for jobs\.\.\. (failed|client error|GitLab instance)/.exec(msg) ?? []
   if (answer && said)
     return {
-      kind: said === 'client error' ? 'stuck' : 'trouble',
+      kind: said === 'client error' ? 'deaf' : 'trouble',
       text: `GitLab could not be asked for jobs: ${answer}`,
     }
   if (!job) return undefined

@@ -190,10 +190,11 @@ export class Build {
   async #finish(ending: Ending): Promise<void> {
     await this.#tell()
     for (let tries = 0; tries < 10; tries++) {
-      const { status } = await this.#coordinator.update(this.#order, ending, this.#trace)
+      const { status, wish } = await this.#coordinator.update(this.#order, ending, this.#trace)
       if (status === 412) this.#sent = 0
       if (status === 412) await this.#tell()
-      if (status !== 412 && status !== 202) return
+      // Only what the server has taken, or wants no more of, is the end (network/trace.go).
+      if (status === 200 || wish === 'abort') return
       await pause(this.#pace)
     }
   }

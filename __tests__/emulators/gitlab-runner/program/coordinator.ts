@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 
 import type { Settings } from './arguments.ts'
 import { identity, log, shorten } from './log.ts'
-import { call, type Reply } from './network.ts'
+import { call, clientError, newCorrelation, noAnswer, type Reply } from './network.ts'
 
 /** The job, as far as this program uses what GitLab hands out. */
 export interface JobOrder {
@@ -48,7 +48,7 @@ export class Coordinator {
     this.#runner = shorten(settings.token)
   }
 
-  /** A job; undefined when there is none; `unhealthy` when the runner is not known, or GitLab not to be reached. */
+  /** A job; undefined when there is none; `unhealthy` when the runner is not known, or no client can be built for that address. */
   async requestJob(): Promise<JobOrder | 'unhealthy' | undefined> {
     const { url, token } = this.#settings
     const reply = await call(url, {
@@ -73,7 +73,13 @@ export class Coordinator {
       case 403:
         log('error', 'Checking for jobs... forbidden', { ...fields, status: reply.text })
         return 'unhealthy'
-      case 0:
+      case 503:
+        log('warning', 'Checking for jobs... GitLab instance currently unavailable', {
+          ...fields,
+          status: reply.text,
+        })
+        return undefined
+      case clientError:
         log('error', 'Checking for jobs... client error', { ...fields, status: reply.text })
         return 'unhealthy'
       default:
@@ -91,9 +97,11 @@ export class Coordinator {
     const checksum = trace === undefined ? '' : `crc32:${crc32(trace).toString(16).padStart(8, '0')}`
     const output = trace === undefined ? {} : { checksum, bytesize: trace.length }
     const fields = { bytesize: trace?.length ?? 0, checksum, job: order.id, runner: this.#runner }
-    log('info', 'Updating job...', { ...fields, correlation_id: '' })
+    const correlation = newCorrelation()
+    log('info', 'Updating job...', { ...fields, correlation_id: correlation })
     const reply = await call(this.#settings.url, {
       method: 'PUT',
+      correlation,
       path: `jobs/${order.id}`,
       headers: { 'job-token': order.token },
       json: {
@@ -106,8 +114,7 @@ export class Coordinator {
         ...(ending.exitCode === undefined ? {} : { exit_code: ending.exitCode }),
       },
     })
-    // Without an answer the official program gives a job up here, though not where it sends its trace.
-    const wish = reply.status === 0 ? 'abort' : wishOf(reply)
+    const wish = wishOf(reply)
     const more = { ...fields, ...this.#remote(reply), code: reply.status }
     const tell = (level: 'info' | 'warning' | 'error', text: string, extra = {}) =>
       log(level, `Submitting job to coordinator...${text}`, { ...more, ...extra })
@@ -117,8 +124,7 @@ export class Coordinator {
     else if (reply.status === 202) tell('info', 'accepted, but not yet completed')
     else if (reply.status === 412) tell('info', 'trace validation failed')
     else if (reply.status === 404) tell('warning', ' not found', status)
-    else if (reply.status === 403) tell('error', ' forbidden', status)
-    else if (reply.status === 0) tell('error', ' client error', status)
+    else if (reply.status === clientError) tell('error', ' client error', status)
     else tell('warning', ' failed', status)
     return { status: reply.status, wish }
   }
@@ -137,6 +143,10 @@ export class Coordinator {
       headers: { 'job-token': order.token, 'content-range': range },
       text: trace.subarray(from),
     })
+    if (reply.status === noAnswer || reply.status === clientError) {
+      log('error', `Appending trace to coordinator... error ${reply.text}`, { runner: this.#runner })
+      return { sent: from, wish: 'go-on' }
+    }
     const remote = reply.headers.get('range') ?? ''
     const fields = {
       job: order.id,
@@ -152,6 +162,7 @@ export class Coordinator {
       log(level, `Appending trace to coordinator...${text}`, fields)
     if (isOver(reply)) tell('warning', ' job failed')
     else if (reply.status === 202) tell('info', 'ok')
+    else if (reply.status === 404) tell('warning', ' not-found')
     else if (reply.status === 416) tell('warning', ' range mismatch')
     else tell('warning', ' failed')
     if (reply.status === 416) return { sent: Number(remote.split('-')[1] ?? 0), wish }
@@ -168,22 +179,28 @@ export class Coordinator {
 
   #info(): object {
     const { executor, gpus } = this.#settings
+    // As the official program was recorded with them, as far as they change what the server does.
     const features = {
       variables: true,
       refspecs: true,
       masking: true,
+      trace_reset: true,
+      trace_checksum: true,
+      trace_size: true,
       cancelable: true,
+      cancel_gracefully: true,
       return_exit_code: true,
     }
     return { ...identity, executor, shell: 'bash', features, config: { gpus } }
   }
 }
 
+/** network/remote_job_state_response.go: a refusal says the same as the state. */
 function isOver(reply: Reply): boolean {
-  return ['canceled', 'failed'].includes(reply.headers.get('job-status') ?? '')
+  return reply.status === 403 || ['canceled', 'failed'].includes(reply.headers.get('job-status') ?? '')
 }
 
 function wishOf(reply: Reply): Wish {
-  if (isOver(reply) || reply.status === 403 || reply.status === 404) return 'abort'
+  if (isOver(reply) || reply.status === 404 || reply.status === clientError) return 'abort'
   return reply.headers.get('job-status') === 'canceling' ? 'cancel' : 'go-on'
 }

@@ -1,7 +1,13 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+
+import { log } from './log.ts'
+
+/** Statuses of the official program's own: no answer, and a client that cannot even be built (network/client.go, network/gitlab.go). */
+export const noAnswer = -1
+export const clientError = -100
 
 export interface Reply {
-  /** 0 where nobody answered. */
+  /** Of HTTP, or `noAnswer`, or `clientError`. */
   readonly status: number
   /** As the official program words it: `POST https://…: 403 Forbidden`. */
   readonly text: string
@@ -13,6 +19,7 @@ export interface Reply {
 interface Call {
   readonly method: string
   readonly path: string
+  readonly correlation?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown
   readonly text?: Buffer
@@ -21,10 +28,21 @@ interface Call {
 const longestAbsence = 30_000
 let absentSince: number | undefined
 
-/** One call of GitLab's API. The official program repeats 408, 429 and 5xx up to five times, with a pause that grows. */
-export async function call(url: string, { method, path, headers = {}, json, text }: Call): Promise<Reply> {
+/** What ties the lines of one call together (network/gitlab.go, NewCorrelationID). */
+export function newCorrelation(): string {
+  return randomUUID().replaceAll('-', '')
+}
+
+/** One call of GitLab's API. The official program repeats 408, 429 and 5xx up to five times; no answer at all is not repeated. */
+export async function call(
+  url: string,
+  { method, path, correlation = newCorrelation(), headers = {}, json, text }: Call,
+): Promise<Reply> {
   const address = `${url}/api/v4/${path}`
-  const correlation = randomBytes(13).toString('hex').toUpperCase()
+  if (!/^https?:/.test(url)) {
+    const why = 'get client: new client: only http or https scheme supported'
+    return { status: clientError, text: why, headers: new Headers(), body: undefined, correlation }
+  }
   const init = {
     method,
     headers: {
@@ -40,12 +58,23 @@ export async function call(url: string, { method, path, headers = {}, json, text
   for (let attempt = 1; ; attempt++) {
     const reply = await once(address, init, correlation)
     if (!isTransient(reply.status) || attempt >= 5) return reply
-    await new Promise((resolve) => setTimeout(resolve, 100 * attempt))
+    const wait = waitBefore(reply, attempt)
+    const about = { context: 'ratelimit-requester-gitlab-request', method, url: address }
+    log('info', 'Waiting before making the next call', { ...about, duration: wait * 1e6 })
+    await new Promise((resolve) => setTimeout(resolve, wait))
   }
 }
 
 function isTransient(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500
+  return [408, 429, 500, 502, 503, 504].includes(status) || status >= 512
+}
+
+/** ms: until the moment that the answer names, or as long as it says; else from 100 ms on, doubled (network/retry_requester.go). */
+function waitBefore({ headers }: Reply, attempt: number): number {
+  const reset = Date.parse(headers.get('ratelimit-resettime') ?? '') - Date.now()
+  if (reset > 0) return reset
+  const seconds = Number(headers.get('retry-after') ?? 0)
+  return seconds > 0 ? seconds * 1000 : 100 * 2 ** (attempt - 1)
 }
 
 async function once(address: string, init: RequestInit, correlation: string): Promise<Reply> {
@@ -62,11 +91,24 @@ async function once(address: string, init: RequestInit, correlation: string): Pr
     }
   } catch (error) {
     checkPresence(error)
-    const cause = error instanceof Error ? (error.cause ?? error) : error
-    const why = cause instanceof Error ? cause.message : 'unknown'
-    const text = `couldn't execute ${init.method} against ${address}: ${why}`
-    return { status: 0, text, headers: new Headers(), body: undefined, correlation }
+    const verb = (init.method ?? '').toLowerCase().replace(/^./, (letter) => letter.toUpperCase())
+    const text = `couldn't execute ${init.method} against ${address}: ${verb} "${address}": ${inGo(error, address)}`
+    return { status: noAnswer, text, headers: new Headers(), body: undefined, correlation }
   }
+}
+
+/** The same trouble in the words of Go's `net`. */
+function inGo(error: unknown, address: string): string {
+  const cause = (error instanceof Error ? (error.cause ?? error) : error) as {
+    code?: string
+    message?: string
+  }
+  const { host } = new URL(address)
+  if (cause.code === 'ECONNREFUSED') return `dial tcp ${host}: connect: connection refused`
+  // The other side closed without a word; a reset is told as one.
+  if (cause.code === 'UND_ERR_SOCKET') return 'EOF'
+  if (cause.code === 'ECONNRESET') return `read tcp ${host}: read: connection reset by peer`
+  return cause.message ?? 'unknown'
 }
 
 /**
