@@ -5,7 +5,7 @@
 #   scripts/publish-component.sh [--dry-run] <remote> [<branch>]
 #
 # <remote> is an address or a name that git knows, <branch> is `main` unless told. A version that is published already is refused:
-# whoever uses it must not get something else tomorrow.
+# whoever uses it must not get something else tomorrow. So is one whose npm package is not out, or is not what `npm pack` makes here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -35,14 +35,22 @@ prefix=gitlab-component
 [ -z "$(git status --porcelain -- "$prefix" package.json)" ] || fail "commit the changes in $prefix and package.json first."
 
 version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)
+package=$(sed -n 's/^  "name": "\(.*\)",$/\1/p' package.json)
 # GitLab's catalogue takes semantic versions alone, without a v.
 [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || fail "version \"$version\" of package.json is no semantic version."
 for template in "$prefix"/templates/*.yml; do
-  grep -q "default: npx --yes cml-runner@$version\$" "$template" ||
-    fail "$template does not call cml-runner@$version: run \`npm run generate\` and commit."
+  grep -q "default: npx --yes $package@$version\$" "$template" ||
+    fail "$template does not call $package@$version: run \`npm run generate\` and commit."
 done
 
 [ -z "$(git ls-remote --tags "$remote" "refs/tags/$version")" ] || fail "$version is published already."
+
+# Whoever runs the templates gives that package a forge's token and a cloud's role. So it must be out, and be what this checkout packs.
+published=$(npm view "$package@$version" dist.integrity --prefer-online 2>/dev/null) || published=
+[ -n "$published" ] || fail "npm has no $package@$version: publish the package first."
+packed=$(npm pack --dry-run --json 2>/dev/null | node -p 'Object.values(JSON.parse(require("node:fs").readFileSync(0, "utf8")))[0].integrity')
+[ "$published" = "$packed" ] ||
+  fail "what npm has as $package@$version is not what this checkout packs ($published is published, $packed is here): its templates would run a stranger's program, or another state of ours. Check out the commit that was published."
 
 commit=$(git subtree -q split --prefix="$prefix" HEAD)
 "${push[@]}" "$remote" "$commit:refs/heads/$branch" "$commit:refs/tags/$version"

@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -27,6 +28,16 @@ export interface PipelineResult {
   /** stdout and stderr of the client, as they came. */
   readonly log: string
   readonly stdout: string
+}
+
+const piped: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
+
+async function ended(child: ChildProcessByStdio<null, Readable, Readable>): Promise<PipelineResult> {
+  let [log, stdout] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => void ((log += chunk), (stdout += chunk)))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (log += chunk))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, log, stdout }
 }
 
 /** A host of git repositories and a client that runs pipelines as GitLab would: gitlab-ci-local, without network and without Docker. */
@@ -94,16 +105,29 @@ export class LocalGitlab {
     return folder
   }
 
-  publish(
+  /** Runs the script of that repository, with `npm` asking this registry. */
+  async publish(
     repository: string,
+    registry: string,
     ...args: readonly string[]
-  ): { readonly status: number | null; readonly log: string } {
+  ): Promise<{ readonly status: number | null; readonly log: string }> {
     const script = join(repository, 'scripts/publish-component.sh')
-    const { status, stdout, stderr } = spawnSync('bash', [script, ...args], {
+    const env = { ...this.env, npm_config_registry: registry, npm_config_fetch_retries: '0' }
+    const { code, log } = await ended(spawn('bash', [script, ...args], { env, stdio: piped }))
+    return { status: code, log }
+  }
+
+  /** Integrity of the package that the repository packs. */
+  packed(repository: string): string {
+    const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json'], {
+      cwd: repository,
       env: this.env,
       encoding: 'utf8',
     })
-    return { status, log: stdout + stderr }
+    const [{ integrity } = { integrity: '' }] = Object.values(
+      JSON.parse(stdout) as Record<string, { integrity: string }>,
+    )
+    return integrity
   }
 
   /** Runs the pipeline of a project, with these variables before all others. */
@@ -130,16 +154,9 @@ export class LocalGitlab {
       // GitLab takes an empty list of tags (lib/gitlab/ci/config/entry/tags.rb); the schema of its editor does not.
       ...['--ignore-schema-paths', '#/definitions/tags/minItems'],
     ]
-    const child = spawn(process.execPath, [client, ...options, ...args], {
-      cwd: project,
-      env: this.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let [log, stdout] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => void ((log += chunk), (stdout += chunk)))
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (log += chunk))
-    const [code] = (await once(child, 'close')) as [number | null]
-    return { code, log, stdout }
+    return ended(
+      spawn(process.execPath, [client, ...options, ...args], { cwd: project, env: this.env, stdio: piped }),
+    )
   }
 
   /** Calls of the command line so far. */

@@ -9,22 +9,34 @@ import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
 import { startGitlab, type GitlabEmulator } from '../emulators/gitlab/gitlab.ts'
 import { cli, LocalGitlab, type Note } from './local-gitlab.ts'
+import { startNpmRegistry, type NpmRegistry } from './npm-registry.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+const { name: packageName, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  name: string
+  version: string
+}
 
 let git: LocalGitlab
 let repository: string
 let ec2: Ec2Emulator
 let gitlab: GitlabEmulator
+let npm: NpmRegistry
 
-beforeAll(() => {
+beforeAll(async () => {
   git = new LocalGitlab()
+  npm = await startNpmRegistry(packageName)
   repository = git.repository()
-  const { status, log } = git.publish(repository, git.remote)
+  npm.versions.set(version, git.packed(repository))
+  const { status, log } = await publish(repository, git.remote)
   if (status !== 0) throw new Error(log)
 })
-afterAll(() => git.close())
+afterAll(() => {
+  git.close()
+  npm.close()
+})
+
+const publish = (folder: string, ...args: readonly string[]) => git.publish(folder, npm.url, ...args)
 
 beforeEach(async () => {
   ;[ec2, gitlab] = await Promise.all([startEc2(), startGitlab()])
@@ -101,31 +113,52 @@ describe('publishing', () => {
     expect(git.git(git.remote, 'rev-parse', 'main')).toBe(git.git(git.remote, 'rev-parse', version))
   })
 
-  test('refuses a version that is out, changes that are not committed, and templates that call another version', () => {
-    const again = git.publish(repository, git.remote)
+  test('refuses a version that is out, changes that are not committed, and templates that call another version', async () => {
+    const again = await publish(repository, git.remote)
     expect(again).toMatchObject({
       status: 1,
       log: expect.stringContaining(`${version} is published already`),
     })
     const other = git.repository()
     writeFileSync(join(other, 'gitlab-component/new.txt'), '')
-    expect(git.publish(other, git.remote).log).toContain('commit the changes')
+    expect((await publish(other, git.remote)).log).toContain('commit the changes')
     rmSync(join(other, 'gitlab-component/new.txt'))
     const manifest = readFileSync(join(other, 'package.json'), 'utf8')
     writeFileSync(join(other, 'package.json'), manifest.replace(`"${version}"`, '"9.8.7"'))
     git.commit(other)
-    expect(git.publish(other, git.remote)).toMatchObject({
+    expect(await publish(other, git.remote)).toMatchObject({
       status: 1,
-      log: expect.stringContaining('does not call cml-runner@9.8.7'),
+      log: expect.stringContaining(`does not call ${packageName}@9.8.7`),
     })
-    expect(git.publish(other).status).toBe(1)
+    expect((await publish(other)).status).toBe(1)
     const shallow = join(git.folder, 'shallow')
     git.git(git.folder, 'clone', '--quiet', '--depth', '1', `file://${repository}`, shallow)
-    expect(git.publish(shallow, git.remote).log).toContain('this clone is shallow')
+    expect((await publish(shallow, git.remote)).log).toContain('this clone is shallow')
     expect(git.git(git.remote, 'tag')).toBe(version)
   })
 
-  test('adds a later version to the same history, or shows what it would push', () => {
+  test('refuses a version whose package is not out, or is somebody else’s', async () => {
+    const remote = join(git.folder, 'nobody.git')
+    git.git(git.folder, 'init', '--quiet', '--bare', remote)
+    const { versions } = npm
+    const ours = versions.get(version)!
+    versions.delete(version)
+    expect(await publish(repository, remote)).toMatchObject({
+      status: 1,
+      log: expect.stringContaining(`npm has no ${packageName}@${version}`),
+    })
+    versions.set(version, `sha512-${Buffer.alloc(64, 7).toString('base64')}`)
+    expect(await publish(repository, remote)).toMatchObject({
+      status: 1,
+      log: expect.stringMatching(/is not what this checkout packs \(sha512-BwcH\S+ is published, sha512-/),
+    })
+    expect(git.git(remote, 'for-each-ref')).toBe('')
+    versions.set(version, ours)
+    expect((await publish(repository, remote)).status).toBe(0)
+    expect(git.git(remote, 'tag')).toBe(version)
+  })
+
+  test('adds a later version to the same history, or shows what it would push', async () => {
     const before = git.git(git.remote, 'rev-parse', 'main')
     for (const file of [
       'package.json',
@@ -138,9 +171,10 @@ describe('publishing', () => {
       )
     }
     git.commit(repository)
-    expect(git.publish(repository, '--dry-run', git.remote).status).toBe(0)
+    npm.versions.set('9.0.0', git.packed(repository))
+    expect((await publish(repository, '--dry-run', git.remote)).status).toBe(0)
     expect(git.git(git.remote, 'tag')).toBe(version)
-    expect(git.publish(repository, git.remote).status).toBe(0)
+    expect((await publish(repository, git.remote)).status).toBe(0)
     expect(git.git(git.remote, 'rev-parse', '9.0.0^')).toBe(before)
   })
 })

@@ -14,7 +14,7 @@ import type { Command } from '../../src/options/command.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
-const { version } = JSON.parse(read('package.json')) as { version: string }
+const { name: packageName, version } = JSON.parse(read('package.json')) as { name: string; version: string }
 const commands = Object.entries(templates)
 
 interface Job {
@@ -47,8 +47,10 @@ describe('generated files of the component', () => {
       name.startsWith('gitlab-component/'),
     )
     expect(made.map(([name]) => name).toSorted()).toEqual([
+      'gitlab-component/.gitlab-ci.yml',
       'gitlab-component/LICENSE',
       'gitlab-component/README.md',
+      'gitlab-component/examples/train.yml',
       ...commands.map(([, file]) => `gitlab-component/templates/${file}.yml`).toSorted(),
     ])
     const stale = made.filter(([name, text]) => read(name) !== text).map(([name]) => name)
@@ -119,7 +121,7 @@ describe.each(commands)('the template of %s', (command, file) => {
   })
 
   test('calls the version it is published with', () => {
-    expect(specOf(file).cli!.default).toBe(`npx --yes cml-runner@${version}`)
+    expect(specOf(file).cli!.default).toBe(`npx --yes ${packageName}@${version}`)
   })
 
   test('whatever a pattern lets through arrives as it is, and nothing else changes', () => {

@@ -6,17 +6,22 @@ import { parse } from 'yaml'
 import { catalogue } from '../../src/entry/catalogue.ts'
 import { generateCommand, generatedFiles } from '../../src/entry/generate.ts'
 import { renderHelp } from '../../src/generate/help.ts'
+import { fillNames, publicNamesOf } from '../../src/generate/names.ts'
 import { fillRegions } from '../../src/generate/readme.ts'
 import { outputs } from '../../src/options/outputs.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 describe('generated files', () => {
-  test.each(['action.yml', 'README.md'])('%s is what the options make', async (name) => {
-    const made = (await generatedFiles(root))[name]
-    const found = await readFile(join(root, name), 'utf8')
-    if (found !== made)
-      throw new Error(`${name} is not what src/options makes. Run \`${generateCommand}\` and commit ${name}.`)
+  test('are what the options and the name of the package make', async () => {
+    const made = Object.entries(await generatedFiles(root))
+    const found = await Promise.all(made.map(([name]) => readFile(join(root, name), 'utf8')))
+    const stale = made.filter(([, text], index) => found[index] !== text).map(([name]) => name)
+    expect(made.map(([name]) => name)).toEqual(expect.arrayContaining(['action.yml', 'README.md']))
+    if (stale.length > 0)
+      throw new Error(
+        `${stale.join(', ')} must be made anew. Run \`${generateCommand}\` and commit what it changes.`,
+      )
   })
 
   test('every option is an input without a default, which would win over variables', async () => {
@@ -50,6 +55,50 @@ describe('generated files', () => {
 
   test('every output is described as one sentence', () => {
     for (const description of Object.values(outputs)) expect(description).toMatch(/\.$/)
+  })
+})
+
+describe('public names', () => {
+  const theirs = publicNamesOf({ name: '@acme/cml-runner', version: '2.3.4' })
+
+  test('have one owner, whom the name of the package gives', () => {
+    expect(theirs.owner).toBe('acme')
+    for (const name of ['cml-runner', '@acme/other', '@/cml-runner', '@acme/cml-runner/x'])
+      expect(() => publicNamesOf({ name, version: '1.0.0' })).toThrow('must be named @<owner>/cml-runner')
+  })
+
+  test.each([
+    ['uses: org/cml-runner-action@v1', 'uses: acme/cml-runner-action@v1'],
+    ['uses: org/cml-runner-action@0123abc # v1.2.3', 'uses: acme/cml-runner-action@0123abc # v1.2.3'],
+    [
+      'component: $CI_SERVER_FQDN/org/cml-runner/stop@0.1.0',
+      'component: $CI_SERVER_FQDN/acme/cml-runner/stop@2.3.4',
+    ],
+    ['npx cml-runner list', 'npx @acme/cml-runner@2.3.4 list'],
+    ['`npx --yes @org/cml-runner@1.0.0-rc.1`.', '`npx --yes @acme/cml-runner@2.3.4`.'],
+    ['npx --yes cml-runner@$CI_COMMIT_TAG', 'npx --yes @acme/cml-runner@$CI_COMMIT_TAG'],
+    ['`npx --yes cml-runner@<version>` in', '`npx --yes @acme/cml-runner@<version>` in'],
+    ['Run npx cml-runner. Or', 'Run npx @acme/cml-runner@2.3.4. Or'],
+  ])('%s becomes %s, and stays', (text, filled) => {
+    expect(fillNames(text, theirs)).toBe(filled)
+    expect(fillNames(filled, theirs)).toBe(filled)
+  })
+
+  test.each(['npx cml-runner-tools x', 'node dist/cli.js', 'cml-runner list', 'an org of yours'])(
+    '%s is none of ours',
+    (text) => expect(fillNames(text, theirs)).toBe(text),
+  )
+
+  test('no page names another owner, and none runs the package without its version', async () => {
+    const texts = Object.values(await generatedFiles(root)).join('\n')
+    const { name, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      name: string
+      version: string
+    }
+    const { owner } = publicNamesOf({ name, version })
+    const owners = [...texts.matchAll(/([\w-]+)\/cml-runner(?:-action|\/(?:runner|stop|sweep|list))@/g)]
+    expect(new Set(owners.map(([, found]) => found))).toEqual(new Set([owner]))
+    expect([...texts.matchAll(/npx [^\n`]*cml-runner(?!@)\b[^\n`]*/g)].map(([call]) => call)).toEqual([])
   })
 })
 

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { forges } from '../forges/registry.ts'
 import { renderAction, type ExtraInput } from '../generate/action.ts'
 import { renderComponentInputs, renderTemplate, templates } from '../generate/component.ts'
 import type { ComponentFacts, TemplateCommand } from '../generate/component-inputs.ts'
+import { fillNames, publicNamesOf, type PublicNames } from '../generate/names.ts'
 import { fillRegions, renderInputs, renderOutputs } from '../generate/readme.ts'
 import { upperSnake } from '../hosts/dotenv.ts'
 import { commandInput, jobInstanceInput } from '../hosts/github-actions.ts'
@@ -25,23 +26,46 @@ const extraInputs: Readonly<Record<string, ExtraInput>> = {
   },
 }
 
-/** Generated files by name, as they should be; the README keeps what stands around its regions. */
+/** Generated files by name, as they should be; pages keep what stands around their regions and names. */
 export async function generatedFiles(root: string): Promise<Readonly<Record<string, string>>> {
+  const names = publicNamesOf(
+    JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { name: string; version: string },
+  )
   const readme = await readFile(join(root, 'README.md'), 'utf8')
-  return {
+  const files = {
+    ...(await pagesOf(root)),
     'action.yml': renderAction({ catalogue, outputs, extraInputs }),
     'README.md': fillRegions(readme, { inputs: renderInputs(catalogue), outputs: renderOutputs(outputs) }),
-    ...(await componentFiles(root)),
+    ...(await componentFiles(root, names)),
   }
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, fillNames(text, names)]))
+}
+
+/** Everything that names action, component or package to people, as it stands: what is read, and what is copied. */
+async function pagesOf(root: string): Promise<Readonly<Record<string, string>>> {
+  const folders = [
+    '.',
+    'docs',
+    'docs/examples',
+    'gitlab-component',
+    'gitlab-component/examples',
+    '__tests__/demo',
+  ]
+  const found = await Promise.all(
+    folders.map(async (folder) => (await readdir(join(root, folder))).map((name) => join(folder, name))),
+  )
+  const pages = found.flat().filter((path) => /\.(?:md|yml)$/.test(path) && path !== 'CHANGELOG.md')
+  return Object.fromEntries(
+    await Promise.all(pages.map(async (path) => [path, await readFile(join(root, path), 'utf8')] as const)),
+  )
 }
 
 /** The component is a project of its own once it is published: it brings along everything it needs. */
-async function componentFiles(root: string): Promise<Readonly<Record<string, string>>> {
+async function componentFiles(root: string, names: PublicNames): Promise<Readonly<Record<string, string>>> {
   const read = (name: string): Promise<string> => readFile(join(root, name), 'utf8')
-  const { version } = JSON.parse(await read('package.json')) as { version: string }
   const others = forges.filter(({ name }) => name !== 'gitlab')
   const foreign = new Set(others.flatMap(({ options }) => Object.keys(options)))
-  const facts: ComponentFacts = { catalogue, version, foreign }
+  const facts: ComponentFacts = { catalogue, names, foreign }
   const commands = Object.entries(templates) as [TemplateCommand, string][]
   const variables = Object.entries(outputs).map(([name, meaning]) => [upperSnake(name), meaning] as const)
   const regions = commands.map(

@@ -4,14 +4,15 @@ import { notGiven, unsaid } from '../options/component-input.ts'
 import type { Option, Table } from '../options/option.ts'
 import { heeds } from '../options/heed.ts'
 import { describe } from './describe.ts'
+import { runCommandOf, type PublicNames } from './names.ts'
 
 /** Commands that the component has a template for. */
 export type TemplateCommand = Extract<Command, 'launch' | 'stop' | 'sweep' | 'list'>
 
 export interface ComponentFacts {
   readonly catalogue: Catalogue
-  /** Version of the package that the templates call. */
-  readonly version: string
+  /** The package that the templates call, and its version. */
+  readonly names: PublicNames
   /** Options of forges other than GitLab, by name. */
   readonly foreign: ReadonlySet<string>
 }
@@ -56,7 +57,7 @@ export function inputsOf(command: TemplateCommand, facts: ComponentFacts): Compo
   const options = Object.entries(optionsOf(command, facts)).map(
     ([name, row]) => [name, optionInput(described(name, row, command), row)] as const,
   )
-  return { ...jobInputs(command, facts.version), ...Object.fromEntries(options) }
+  return { ...jobInputs(command, facts.names), ...Object.fromEntries(options) }
 }
 
 /** The options a template has inputs for. Not among them: secrets, which are CI/CD variables, and the forge, which is GitLab. */
@@ -86,7 +87,7 @@ function optionInput(description: string, row: Option): ComponentInput {
   }
 }
 
-function jobInputs(command: TemplateCommand, version: string): ComponentInputs {
+function jobInputs(command: TemplateCommand, names: PublicNames): ComponentInputs {
   const { name, stage, timeout } = jobs[command]
   return {
     'job-name': { description: 'Name of the job.', default: name, regex: patterns.word },
@@ -109,7 +110,7 @@ function jobInputs(command: TemplateCommand, version: string): ComponentInputs {
     cli: {
       description:
         'The words that call cml-runner, separated by single blanks: another package name, or a program that the image holds.',
-      default: `npx --yes cml-runner@${version}`,
+      default: runCommandOf(names),
       regex: patterns.command,
     },
     'npm-registry': {
