@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { generateKeyPairSync } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { compose } from '../../src/entry/compose.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
@@ -53,6 +54,30 @@ describe('composing', () => {
     )
     expect(message).toContain('2 problems')
     expect(message).toContain('the file named by NODE_EXTRA_CA_CERTS holds no certificate')
+  })
+
+  test('refuses a key that is no unencrypted RSA key, says how to make one, and does not show it', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const wrong = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    for (const text of [wrong, 'c2VjcmV0LWtleQ==']) {
+      const { kind, message } = await refusal({ 'cloud-ssh-private': text })
+      expect(kind).toBe('invalid-input')
+      expect(message).toContain('cloud-ssh-private')
+      expect(message).toContain('`ssh-keygen -p -m PEM -f FILE` converts one')
+      expect(message).not.toContain(text.trim().split('\n').at(-2) ?? text)
+    }
+  })
+
+  test('refuses a startup script that is not encoded, without showing it', async () => {
+    const { kind, message } = await refusal({ 'cloud-startup-script': '#!/bin/sh\nexport KEY=hunter2' })
+    expect(kind).toBe('invalid-input')
+    expect(message).toContain('cloud-startup-script: it is not Base64')
+    expect(message).not.toContain('hunter2')
+    const encoded = Buffer.from('#!/bin/sh').toString('base64')
+    const { values } = await composed({
+      'cloud-startup-script': `${encoded.slice(0, 4)}\n${encoded.slice(4)}`,
+    })
+    expect(values['cloud-startup-script']).toContain('\n')
   })
 
   test("a job of a GitLab server is no GitHub Enterprise Server's", async () => {

@@ -8,6 +8,7 @@ import { ownTag, tagsOf } from '../../src/forges/gitlab/tags.ts'
 import { forges } from '../../src/forges/registry.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
 import { Failure } from '../../src/model/failure.ts'
+import { catalogueOf } from '../../src/options/catalogue.ts'
 import { parse } from '../../src/options/parse.ts'
 import {
   type Fault,
@@ -646,12 +647,13 @@ describe('what a machine fetches', () => {
 
 describe('GitLab’s own options', () => {
   const raw = (given: Record<string, string>): RawOptions => ({
-    given,
+    given: { cloud: 'aws', repo: 'https://gitlab.com/group/project', token: 'glpat-0123456789', ...given },
     variables: {},
     words: [],
     problems: [],
     prefix: '',
   })
+  const { table } = catalogueOf([{ name: 'aws', options: {} }], [{ name: 'gitlab', options: gitlabOptions }])
 
   test.each([
     ['/cache', true],
@@ -660,7 +662,7 @@ describe('GitLab’s own options', () => {
     ['data', false],
     ['/a:b', false],
   ])('a volume written %s is taken: %s', (volume, good) => {
-    const read = (): unknown => parse(gitlabOptions, raw({ 'docker-volumes': volume }))
+    const read = (): unknown => parse(table, raw({ 'docker-volumes': volume }))
     if (good) expect(read()).toMatchObject({ values: { 'docker-volumes': [volume] } })
     else expect(read).toThrow(/docker-volumes/)
   })

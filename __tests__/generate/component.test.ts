@@ -89,7 +89,7 @@ describe.each(commands)('the template of %s', (command, file) => {
   })
 
   test('has an input for each option that the command heeds, save secrets, and none for other forges', () => {
-    const rows = Object.entries(catalogue.table).filter(([, row]) => heeds(command as Command, row))
+    const rows = Object.entries(catalogue.offered).filter(([, row]) => heeds(command as Command, row))
     const expected = rows
       .filter(
         ([name, row]) => row.kind !== 'secret' && !['driver', 'registration', 'runner-group'].includes(name),

@@ -29,7 +29,9 @@ describe('generated files', () => {
       inputs: Record<string, { default?: string }>
     }
     const internal = ['command', 'job-instance']
-    expect(Object.keys(inputs).toSorted()).toEqual([...Object.keys(catalogue.table), ...internal].toSorted())
+    expect(Object.keys(inputs).toSorted()).toEqual(
+      [...Object.keys(catalogue.offered), ...internal].toSorted(),
+    )
     expect(Object.keys(inputs).filter((name) => inputs[name]?.default !== undefined)).toEqual([
       'job-instance',
     ])
@@ -47,7 +49,7 @@ describe('generated files', () => {
 
   test('help names every option, on lines that fit', () => {
     const help = renderHelp(catalogue, '1.2.3')
-    for (const name of Object.keys(catalogue.table))
+    for (const name of Object.keys(catalogue.offered))
       expect(help).toMatch(new RegExp(`^  --${name}( <|$)`, 'm'))
     expect(help).toContain('cml-runner 1.2.3')
     expect(help.split('\n').filter((line) => line.length > 100)).toEqual([])

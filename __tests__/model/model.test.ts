@@ -114,6 +114,26 @@ describe('a duration', () => {
     (text) => expect(parseDuration(text)).toBeUndefined(),
   )
 
+  it.each([
+    ['1.3333h', 4800],
+    ['90.5', 91],
+    ['10.01m', 601],
+    ['0.2', 1],
+    ['0.0001s', 1],
+  ])('%s is %d whole seconds', (text, seconds) => expect(parseDuration(text)).toBe(seconds))
+
+  it('is whole seconds, whatever is given, and reads back as it was written', () => {
+    const unit = fc.constantFrom('', 's', 'm', ' min', 'h', ' hours', 'd', 'w')
+    fc.assert(
+      fc.property(fc.double({ min: 0.001, max: 9999, noNaN: true }), unit, (amount, suffix) => {
+        const seconds = parseDuration(`${amount.toFixed(4)}${suffix}`)
+        if (Number(amount.toFixed(4)) === 0) return expect(seconds).toBe(Infinity)
+        expect(Number.isInteger(seconds)).toBe(true)
+        expect(parseDuration(renderDuration(seconds!))).toBe(seconds)
+      }),
+    )
+  })
+
   it('reads back what it renders', () => {
     fc.assert(
       fc.property(

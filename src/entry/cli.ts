@@ -6,7 +6,7 @@ import { exitCodeOf } from '../hosts/signals.ts'
 import type { TerminalHost } from '../hosts/terminal.ts'
 import { systemClock } from '../lib/clock.ts'
 import { unsaidTexts } from '../options/component-input.ts'
-import type { Table } from '../options/option.ts'
+import { shapeOf } from '../options/shape.ts'
 import { catalogue } from './catalogue.ts'
 import { conclude } from './conclude.ts'
 import { newWork, type Work } from './work.ts'
@@ -63,19 +63,6 @@ async function forsaken(host: TerminalHost, work: Work): Promise<number> {
 
 async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
-}
-
-function shapeOf(table: Table): Parameters<typeof readArguments>[1] {
-  const rows = Object.entries(table).flatMap(([name, row]) =>
-    [name, ...(row.aliases ?? [])].map((spelling) => ({ spelling, row })),
-  )
-  const named = (kinds: readonly string[]): ReadonlySet<string> =>
-    new Set(rows.filter(({ row }) => kinds.includes(row.kind)).map(({ spelling }) => spelling))
-  return {
-    known: new Set(rows.map(({ spelling }) => spelling)),
-    flags: named(['flag']),
-    repeatable: named(['list', 'pairs']),
-  }
 }
 
 /** The package's version, beside the folder of the doors in every way this program is shipped. */

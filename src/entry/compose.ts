@@ -12,8 +12,9 @@ import { sshPublicKeyOf } from '../machine/ssh-key.ts'
 import { parseStartupScript } from '../machine/startup-script.ts'
 import { Failure, isAboutArguments } from '../model/failure.ts'
 import { pick, type Values } from '../options/catalogue.ts'
-import { concealer, invalid, review, secretsOf, type Parsed } from '../options/parse.ts'
-import { failureOf, type Problem } from '../options/problem.ts'
+import type { InUse } from '../options/heed.ts'
+import { concealer, review, secretsOf, type Parsed } from '../options/parse.ts'
+import { failureOf, invalid, type Problem } from '../options/problem.ts'
 import { catalogue } from './catalogue.ts'
 import { requestOf } from './request.ts'
 import { extraCertificates, gitRemote, proxyOf, proxySecrets } from './surroundings.ts'
@@ -35,10 +36,11 @@ export type EntryHost = Host & { readonly log: LevelledLog }
 export async function compose(host: EntryHost, raw: RawOptions): Promise<Composition> {
   const secrets = [...secretsOf(catalogue.table, raw), ...proxySecrets(raw.variables)]
   for (const secret of secrets) host.mask(secret)
-  const parsed = review(catalogue.table, raw, await inferredFrom(raw, host))
+  const context = { log: host.log, clock: systemClock, variables: raw.variables }
+  const inferred = await inferredFrom(raw, host)
+  const parsed = review(catalogue.table, raw, inferred, (known) => inUseOf(known, context))
   const { command, values, sources } = parsed
   const conceal = concealer(secrets)
-  const context = { log: host.log, clock: systemClock, variables: raw.variables }
   const further = command === 'launch' ? await furtherProblems(values, raw.variables, conceal) : []
   const problems = [...parsed.problems, ...further]
   const driver = driverOf(values, context)
@@ -46,6 +48,7 @@ export async function compose(host: EntryHost, raw: RawOptions): Promise<Composi
   if (!forge || problems.length > 0) throw failureOf(problems)
   if (sources.has('log')) host.log.level = values.log as LogLevel
   for (const warning of parsed.warnings) host.log.warn(warning)
+  for (const note of parsed.notes) host.log.info(note)
   host.log.debug(`Called by ${host.name}, on Node ${process.versions.node}.`)
   const cloud = await openCloud(values, context)
   return {
@@ -134,6 +137,15 @@ function forgeOf(name: string, { values, sources }: Parsed, context: CloudContex
     { ...pick(line.options, values), repo: values.repo, token: values.token },
     { ...context, ...(tokenSource === undefined ? {} : { tokenSource }) },
   )
+}
+
+/** Without a repository nobody knows whose it would be. */
+function inUseOf(values: Partial<Values>, context: CloudContext): InUse {
+  const { cloud, driver, repo } = values
+  return {
+    ...(cloud === undefined ? {} : { clouds: [cloud] }),
+    ...(driver === undefined && repo === undefined ? {} : { forge: driverOf(values, context) }),
+  }
 }
 
 /** The forge that was named, else the one that knows the repository as its own. A server of one's own can be called anything. */

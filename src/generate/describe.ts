@@ -27,9 +27,14 @@ export function describe(row: Option, { lines = true }: { readonly lines?: boole
     row.kind === 'list' ? `Separated by commas${lines ? ' or line breaks' : ''}.` : '',
     row.kind === 'pairs' ? `${lines ? 'One a line, or separated' : 'Separated'} by commas.` : '',
     row.default === undefined ? '' : `Default: \`${row.default}\`.`,
+    row.onlyWith ? `Only with ${codes(Object.entries(row.onlyWith).map(withValue))}.` : '',
     row.environment ? `Else taken from ${codes(row.environment)}.` : '',
   ]
   return [row.description, ...facts].filter(Boolean).join(' ')
+}
+
+function withValue([name, value]: readonly [string, string]): string {
+  return value === 'true' ? name : `${name}: ${value}`
 }
 
 export function codes(words: readonly string[]): string {

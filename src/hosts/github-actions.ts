@@ -61,7 +61,8 @@ function inputVariable(name: string): string {
   return `INPUT_${name.toUpperCase().replaceAll(' ', '_')}`
 }
 
-function readInputs(variables: Variables): RawOptions {
+/** What the inputs of the step say. */
+export function readInputs(variables: Variables): RawOptions {
   const internal = [commandInput, jobInstanceInput].map(inputVariable)
   const given = Object.entries(variables)
     .filter(([name]) => name.startsWith('INPUT_') && !internal.includes(name))

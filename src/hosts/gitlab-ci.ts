@@ -84,7 +84,7 @@ export function gitlabCiHost(
  * The inputs of the component arrive as CML_RUNNER_INPUT_<NAME>, apart from CML_RUNNER_<NAME>: those may be set for a whole project, and
  * GitLab would let them win over the variables of the job. A flag on the command line wins over an input.
  */
-function readInputs(
+export function readInputs(
   stage: 'main' | 'post',
   { arguments: read, unsaid }: GitlabCall,
   variables: Variables,

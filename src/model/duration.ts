@@ -15,13 +15,13 @@ const units: Readonly<Record<string, number>> = {
 }
 
 /**
- * Seconds of `90`, `90s`, `15m`, `1.5h`, `1h 30m`, `2 days`. Infinity for `never`, zero and negative ones
+ * Whole seconds, rounded, of `90`, `90s`, `15m`, `1.5h`, `1h 30m`, `2 days`. Infinity for `never`, zero and negative ones
  * (CML's ways to say "no timeout"). Undefined when it is none of these.
  */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim().toLowerCase()
   if (trimmed === 'never') return Infinity
-  if (/^-?\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) > 0 ? Number(trimmed) : Infinity
+  if (/^-?\d+(\.\d+)?$/.test(trimmed)) return wholeSeconds(Number(trimmed))
   const negative = trimmed.startsWith('-')
   const amounts = negative ? trimmed.slice(1) : trimmed
   const parts = [...amounts.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)]
@@ -33,7 +33,12 @@ export function parseDuration(text: string): number | undefined {
     if (factor === undefined) return undefined
     seconds += Number(amount) * factor
   }
-  return seconds > 0 && !negative ? seconds : Infinity
+  return negative ? Infinity : wholeSeconds(seconds)
+}
+
+/** Times travel as whole seconds, in tags and to the forge. However short a timeout is, it does not become none. */
+function wholeSeconds(seconds: number): number {
+  return seconds > 0 ? Math.max(1, Math.round(seconds)) : Infinity
 }
 
 function factorOf(unit: string): number | undefined {

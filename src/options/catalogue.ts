@@ -1,4 +1,4 @@
-import { option, type Table, type ValuesOf } from './option.ts'
+import { option, type OwnedTable, type Owner, type Table, type ValuesOf } from './option.ts'
 import { callOptions, machineOptions, runnerOptions } from './runner-options.ts'
 
 /** What a line of a registry says of its cloud or forge; the registry adds how to load it. */
@@ -12,14 +12,16 @@ export interface Entry {
 
 export interface Group {
   readonly title: string
-  readonly options: Table
+  readonly options: OwnedTable
 }
 
 export interface Catalogue {
-  /** For people: help and tables keep this order. */
+  /** What is offered to people: help and tables keep this order. */
   readonly groups: readonly Group[]
   /** The same rows in one table. */
-  readonly table: Table
+  readonly offered: OwnedTable
+  /** And with those that are known by name alone (`unbuilt`). */
+  readonly table: OwnedTable
 }
 
 /** Values every invocation has, whatever its cloud and forge. Those of clouds and forges are seen through `pick`. */
@@ -30,14 +32,35 @@ export type Values = ValuesOf<typeof runnerOptions & typeof machineOptions & typ
 export function catalogueOf(clouds: readonly Entry[], forges: readonly Entry[]): Catalogue {
   const call = { ...callOptions, cloud: oneOf('cloud', clouds), driver: oneOf('driver', forges) }
   const groups = [
-    { title: 'What to launch where', options: call },
-    { title: 'The runner', options: runnerOptions },
-    { title: 'The machine', options: machineOptions },
-    ...[...clouds, ...forges].map(({ name, title, options }) => ({ title: title ?? name, options })),
-  ].filter((group) => Object.keys(group.options).length > 0)
-  const rows = groups.flatMap((group) => Object.entries(group.options))
+    group('What to launch where', call, { kind: 'everybody' }),
+    group('The runner', runnerOptions, { kind: 'everybody' }),
+    group('The machine', machineOptions, { kind: 'cloud' }),
+    ...clouds.map((entry) => groupOf(entry, 'cloud')),
+    ...forges.map((entry) => groupOf(entry, 'forge')),
+  ]
+  const rows = groups.flatMap(({ options }) => Object.entries(options))
   refuseDoubles(rows.flatMap(([name, row]) => [name, ...(row.aliases ?? [])]))
-  return { groups, table: Object.fromEntries(rows) }
+  const offered = groups
+    .map(({ title, options }) => ({ title, options: withoutUnbuilt(options) }))
+    .filter(({ options }) => Object.keys(options).length > 0)
+  return {
+    groups: offered,
+    offered: withoutUnbuilt(Object.fromEntries(rows)),
+    table: Object.fromEntries(rows),
+  }
+}
+
+function groupOf({ name, title = name, options }: Entry, kind: Owner['kind']): Group {
+  return group(title, options, { kind, name, title })
+}
+
+function group(title: string, options: Table, owner: Owner): Group {
+  const rows = Object.entries(options).map(([name, row]) => [name, { ...row, owner }] as const)
+  return { title, options: Object.fromEntries(rows) }
+}
+
+function withoutUnbuilt(table: OwnedTable): OwnedTable {
+  return Object.fromEntries(Object.entries(table).filter(([, { unbuilt }]) => !unbuilt))
 }
 
 /** The choices of `cloud` and `driver` are the registries' lines, so that a new line is known everywhere at once. */

@@ -1,59 +1,159 @@
 import type { RawOptions } from '../hosts/host.ts'
 import type { Command } from './command.ts'
-import { spellingsOf, type Option, type Table } from './option.ts'
-import { escapeUnseen } from './problem.ts'
-import { nearest, variableOf, variablePrefix } from './spelling.ts'
+import { foreignVariableLines } from './foreign.ts'
+import type { Option, OwnedTable, Owner } from './option.ts'
+import { invalid, type Problem } from './problem.ts'
+import { variableOf } from './spelling.ts'
+
+/** What a launch is made of, as far as it is known. Against what is not known no option is held. */
+export interface InUse {
+  readonly clouds?: readonly string[]
+  readonly forge?: string
+}
+
+/** What was asked, with everything it takes to say whether it can be heeded. */
+export interface Wish {
+  readonly command: Command
+  readonly values: Readonly<Record<string, unknown>>
+  readonly sources: ReadonlyMap<string, string>
+  readonly inUse: InUse
+  readonly raw: RawOptions
+}
+
+/** What there is to say of wishes that cannot be heeded; none is passed over in silence. */
+export interface Heeding {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly string[]
+  /** Of interest, and nothing to worry about. */
+  readonly notes: readonly string[]
+}
+
+type Row = OwnedTable[string]
+/** Why a row cannot be heeded, and what to do about it. */
+interface Reason {
+  readonly why: string
+  readonly instead: string
+}
 
 /** Does the command look at this option at all? */
 export function heeds(command: Command, { commands = ['launch'] }: Pick<Option, 'commands'>): boolean {
   return commands.includes(command)
 }
 
-/** A wish that the command can not heed is told. Variables speak to every command of a job, and are not. */
-export function unheeded(table: Table, command: Command, { given, prefix }: RawOptions): readonly string[] {
-  return givenInVain(table, command, given)
-    .filter(([, { refusedBy }]) => refusedBy?.[command] === undefined)
-    .map(([name]) => `\`${prefix}${name}\` says nothing to \`${command}\` and is ignored.`)
-}
-
-/** A wish without which the command would do more than was asked for. */
-export function refused(table: Table, command: Command, { given, prefix }: RawOptions): readonly string[] {
-  return givenInVain(table, command, given).flatMap(([name, { refusedBy }]) => {
-    const instead = refusedBy?.[command]
-    return instead === undefined
-      ? []
-      : [
-          `\`${prefix}${name}\` says nothing to \`${command}\`, which would do more than you ask for. ${instead}`,
-        ]
-  })
+/**
+ * A wish that cannot be heeded is told by name, whichever door it came through. One that promises safety or money is refused: the launch
+ * would go on without what somebody relies on.
+ */
+export function heedingOf(table: OwnedTable, wish: Wish): Heeding {
+  const asked = Object.entries(table).filter(([name, row]) => isAsked(name, row, wish))
+  const ours = asked.filter(([, row]) => heeds(wish.command, row))
+  const others = otherCommands(
+    asked.filter(([, row]) => !heeds(wish.command, row)),
+    wish,
+  )
+  const problems: Problem[] = [...others.problems]
+  const warnings: string[] = [...others.warnings]
+  for (const [name, row] of ours) {
+    const reason = obstacle(table, row, wish)
+    if (reason) tell(name, row, { reason, wish, problems, warnings })
+    else warnings.push(...oldName(name, row, wish))
+  }
+  warnings.push(...foreignVariableLines(wish.raw.variables, wish.sources))
+  return { problems, warnings, notes: others.notes }
 }
 
 /** `false` is what a flag is without being given. */
-function givenInVain(
-  table: Table,
-  command: Command,
-  given: RawOptions['given'],
-): readonly (readonly [string, Option])[] {
-  const isGiven = ([name, { aliases = [], kind }]: readonly [string, Option]): boolean =>
-    [name, ...aliases].some((spelling) => {
-      const text = given[spelling]?.trim() ?? ''
-      return text !== '' && !(kind === 'flag' && text.toLowerCase() === 'false')
-    })
-  return Object.entries(table).filter((entry) => !heeds(command, entry[1]) && isGiven(entry))
+function isAsked(name: string, { asksNothing = false }: Row, { sources, values }: Wish): boolean {
+  return sources.has(name) && values[name] !== asksNothing
 }
 
-/** They may belong to another version or another program, so they never stop a launch. */
-export function unknownVariables(table: Table, { variables }: RawOptions): readonly string[] {
-  const known = new Set(spellingsOf(table).map(variableOf))
-  return Object.keys(variables)
-    .filter((name) => name.startsWith(variablePrefix) && !known.has(name) && !isInternal(name))
-    .map((name) => {
-      const meant = nearest(name.slice(variablePrefix.length), Object.keys(table))
-      return `The variable ${escapeUnseen(name.slice(0, 80))} is no option of cml-runner and is ignored.${meant ? ` Did you mean ${variableOf(meant)}?` : ''}`
-    })
+/** How a person finds the place where it was given. */
+function label(name: string, { sources, raw }: Wish): string {
+  const [written, source] = [raw.prefix + name, sources.get(name)]
+  return `\`${written}\`${source === undefined || source === written ? '' : ` (from ${source})`}`
 }
 
-/** Switches of our own tests against live vendors, and the machine's root prefix. */
-function isInternal(variable: string): boolean {
-  return variable.startsWith(`${variablePrefix}LIVE_`) || variable === `${variablePrefix}ROOT`
+interface Telling {
+  readonly reason: Reason
+  readonly wish: Wish
+  readonly problems: Problem[]
+  readonly warnings: string[]
+}
+
+/** The default is what everybody has without asking: nobody loses a promise with it. */
+function tell(name: string, row: Row, { reason, wish, problems, warnings }: Telling): void {
+  const { why, instead } = reason
+  const isDefault = row.default !== undefined && String(wish.values[name]) === row.default
+  if (row.promise === undefined || isDefault) {
+    warnings.push(`${label(name, wish)} ${why}: it is ignored.`)
+    return
+  }
+  const text = `${label(name, wish)} ${why}: it cannot promise ${row.promise}. ${instead}`
+  problems.push(row.unbuilt ? { kind: 'unimplemented', text } : invalid(text))
+}
+
+function obstacle(table: OwnedTable, row: Row, wish: Wish): Reason | undefined {
+  const leave = 'Leave it out.'
+  if (row.unbuilt) return { why: 'is not available in this version', instead: leave }
+  if (!isInUse(row.owner, wish.inUse))
+    return {
+      why: `is an option of ${titleOf(row.owner)}, and ${whatIs(table, row.owner, wish)}`,
+      instead: leave,
+    }
+  const [unmet] = Object.entries(row.onlyWith ?? {}).filter(
+    ([name, value]) => String(wish.values[name]) !== value,
+  )
+  if (!unmet) return undefined
+  const [name, value] = unmet
+  const needed = `\`${wish.raw.prefix}${name}${value === 'true' ? '' : `=${value}`}\``
+  return { why: `says nothing without ${needed}`, instead: `Give ${needed} too, or leave it out.` }
+}
+
+function isInUse({ kind, name }: Owner, { clouds, forge }: InUse): boolean {
+  if (kind === 'forge') return forge === undefined || forge === name
+  if (kind === 'cloud' && clouds !== undefined)
+    return name === undefined ? clouds.length > 0 : clouds.includes(name)
+  return true
+}
+
+function titleOf({ title, name }: Owner): string {
+  return title ?? name ?? 'machines in a cloud'
+}
+
+function whatIs(table: OwnedTable, { kind }: Owner, { inUse: { clouds = [], forge = '' } }: Wish): string {
+  const names = kind === 'forge' ? [forge] : clouds
+  const owners = Object.values(table).map(({ owner }) => owner)
+  const titles = names.map((name) => titleOf(owners.find((owner) => owner.name === name) ?? { kind, name }))
+  return titles.length === 0 ? 'no cloud is named' : `this is for ${titles.join(', ')}`
+}
+
+function oldName(name: string, { oldNames = [] }: Row, { sources }: Wish): readonly string[] {
+  const source = sources.get(name) ?? ''
+  return oldNames.includes(source)
+    ? [`The variable ${source} is CML's old name and is read for now; write ${variableOf(name)}.`]
+    : []
+}
+
+/** Variables speak to every command of a job, so one line about all of them is enough, unless one promises something. */
+function otherCommands(rows: readonly (readonly [string, Row])[], wish: Wish): Heeding {
+  const { command, raw } = wish
+  const isGiven = ([name, { aliases = [] }]: readonly [string, Row]): boolean =>
+    [name, ...aliases].some((spelling) => raw.given[spelling]?.trim())
+  const isRefused = (entry: readonly [string, Row]): boolean =>
+    entry[1].refusedBy?.[command] !== undefined && (isGiven(entry) || entry[1].promise !== undefined)
+  const silent = rows.filter((entry) => !isGiven(entry) && !isRefused(entry))
+  const names = silent.map(([name]) => wish.sources.get(name) ?? name)
+  return {
+    problems: rows
+      .filter(isRefused)
+      .map(([name, { refusedBy }]) =>
+        invalid(
+          `${label(name, wish)} says nothing to \`${command}\`, which would do more than you ask for. ${refusedBy?.[command]}`,
+        ),
+      ),
+    warnings: rows
+      .filter((entry) => isGiven(entry) && !isRefused(entry))
+      .map(([name]) => `${label(name, wish)} says nothing to \`${command}\` and is ignored.`),
+    notes: names.length > 0 ? [`Set, and of no meaning for \`${command}\`: ${names.join(', ')}.`] : [],
+  }
 }

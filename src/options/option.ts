@@ -20,6 +20,18 @@ export interface Shapes {
 
 export type Kind = keyof Shapes
 
+/**
+ * Whom an option concerns. `cloud` without a name is any cloud, and so the machine that is launched there. A launch elsewhere cannot heed
+ * the option.
+ */
+export interface Owner {
+  readonly kind: 'everybody' | 'cloud' | 'forge'
+  /** As in the registry: `aws`, `github`. */
+  readonly name?: string
+  /** As people write it: `AWS`, `GitHub`. */
+  readonly title?: string
+}
+
 /** One row of the catalogue: everything every surface needs to know of an option. */
 export interface Option<K extends Kind = Kind, Required extends boolean = boolean> {
   readonly kind: K
@@ -29,12 +41,22 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly commands?: readonly Command[]
   /** What to do instead where a command does not heed it, and would do more than was asked for if it went on without it. */
   readonly refusedBy?: Readonly<Partial<Record<Command, string>>>
+  /** Values of other options without which this one means nothing: `{ 'cloud-spot': 'true' }`. */
+  readonly onlyWith?: Readonly<Record<string, string>>
+  /** What somebody relies on who gives it, safety or money: `a price no higher than that`. Where it cannot be heeded it is refused. */
+  readonly promise?: string
+  /** A value by which nothing is asked for, as `false` is for every flag. */
+  readonly asksNothing?: Shapes[K]
+  /** Known by name and not available in this version: offered nowhere, and refused where it is given. */
+  readonly unbuilt?: true
   /** As text, as a user would write it. An option with a default is never undefined. */
   readonly default?: Required extends true ? string : undefined
   readonly choices?: readonly string[]
   readonly aliases?: readonly string[]
   /** Variables of the forge or CI environment that stand in, first non-empty wins; below `CML_RUNNER_*`. */
   readonly environment?: readonly string[]
+  /** CML's older names of the variable, read last and with a word about the name to use: `RUNNER_SINGLE`. */
+  readonly oldNames?: readonly string[]
   /** What must be given along with certain values of this one: `{ jit: 'single' }`. */
   readonly requires?: Readonly<Record<string, string>>
   /** What to say when the option is absent and had to be given, and which kind of failure that is. Absent = optional. */
@@ -55,6 +77,9 @@ export interface Requirement {
 }
 
 export type Table = Readonly<Record<string, Option>>
+
+/** A row of the whole catalogue, which says whose it is. */
+export type OwnedTable = Readonly<Record<string, Option & { readonly owner: Owner }>>
 
 /** Every way to write an option of the table: names and aliases. */
 export function spellingsOf(table: Table): readonly string[] {

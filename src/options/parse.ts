@@ -1,18 +1,20 @@
 import type { RawOptions } from '../hosts/host.ts'
 import type { Values } from './catalogue.ts'
 import { readCommand, type Command } from './command.ts'
-import { foreignOptions } from './foreign.ts'
+import { heedingOf, heeds, type InUse } from './heed.ts'
 import { readValue, urlOf } from './kinds.ts'
-import { spellingsOf, type Option, type Table } from './option.ts'
-import { escapeUnseen, failureOf, quote, type Problem } from './problem.ts'
-import { nearest, variableOf } from './spelling.ts'
-import { heeds, refused, unheeded, unknownVariables } from './heed.ts'
+import type { Option, OwnedTable, Table } from './option.ts'
+import { failureOf, invalid, quote, type Problem } from './problem.ts'
+import { variableOf } from './spelling.ts'
+import { strangersIn } from './strangers.ts'
 
 export interface Parsed {
   readonly command: Command
   readonly values: Values
   /** Things to say that are no reason to stop. */
   readonly warnings: readonly string[]
+  /** The same, of less weight. */
+  readonly notes: readonly string[]
   /** Where each value that is no default came from, as a person would say it: `--token`, `GITHUB_TOKEN`. */
   readonly sources: ReadonlyMap<string, string>
 }
@@ -30,14 +32,18 @@ interface Finding {
  * every problem.
  */
 export function parse(
-  table: Table,
+  table: OwnedTable,
   raw: RawOptions,
   inferred: Readonly<Record<string, string>> = {},
+  inUse: FindInUse = () => ({}),
 ): Parsed {
-  const { problems, ...parsed } = review(table, raw, inferred)
+  const { problems, ...parsed } = review(table, raw, inferred, inUse)
   if (problems.length > 0) throw failureOf(problems)
   return parsed
 }
+
+/** Tells what is in use from the values, of which those that were missing or not valid are undefined or a default. */
+export type FindInUse = (values: Partial<Values>) => InUse
 
 /** Only the beginning of a value is ever shown, and a whole megabyte takes long to search. */
 const mostConcealed = 65_536
@@ -49,15 +55,17 @@ export interface Review extends Parsed {
 
 /** The same without a throw, for a caller that can find more that is wrong and wants to tell all of it at once. */
 export function review(
-  table: Table,
+  table: OwnedTable,
   raw: RawOptions,
   inferred: Readonly<Record<string, string>> = {},
+  inUse: FindInUse = () => ({}),
 ): Review {
   const conceal = concealer(secretsOf(table, raw))
   const problems: Problem[] = raw.problems.map((text) => invalid(conceal(text)))
   const command = readCommand(raw.words.map(conceal))
   if ('problems' in command) problems.push(...command.problems)
-  problems.push(...strangers(table, raw))
+  const strangers = strangersIn(table, raw)
+  problems.push(...strangers.problems)
   const values: Record<string, unknown> = {}
   const sources = new Map<string, string>()
   for (const [name, row] of Object.entries(table)) {
@@ -73,12 +81,14 @@ export function review(
   }
   const verb = 'problems' in command ? 'launch' : command.command
   problems.push(...contradictions(table, verb, values, sources, raw))
-  problems.push(...refused(table, verb, raw).map(invalid))
+  const told = values as Partial<Values>
+  const heeding = heedingOf(table, { command: verb, values, sources, raw, inUse: inUse(told) })
   return {
-    problems,
+    problems: [...problems, ...heeding.problems],
     command: verb,
     values: values as unknown as Values,
-    warnings: [...unknownVariables(table, raw), ...unheeded(table, verb, raw)],
+    warnings: [...strangers.warnings, ...heeding.warnings],
+    notes: heeding.notes,
     sources,
   }
 }
@@ -89,7 +99,7 @@ export function secretsOf(table: Table, raw: RawOptions): readonly string[] {
     const names = [name, ...(row.aliases ?? [])]
     const all = [
       ...names.flatMap((spelling) => [raw.given[spelling], raw.variables[variableOf(spelling)]]),
-      ...(row.environment ?? []).map((variable) => raw.variables[variable]),
+      ...variablesOf(row).map((variable) => raw.variables[variable]),
     ].flatMap((text) => text?.trim() || [])
     if (row.kind === 'secret') return all
     return row.kind === 'url' ? all.flatMap(credentialsIn) : []
@@ -133,7 +143,7 @@ function find(
   const own = spellings.flatMap((spelling) =>
     finding(raw.variables[variableOf(spelling)], variableOf(spelling)),
   )
-  const around = (row.environment ?? []).flatMap((variable) => finding(raw.variables[variable], variable))
+  const around = variablesOf(row).flatMap((variable) => finding(raw.variables[variable], variable))
   if (given.length > 1) {
     problems.push(
       invalid(
@@ -142,6 +152,11 @@ function find(
     )
   }
   return given[0] ?? own[0] ?? around[0] ?? finding(inferred[name], 'the environment')[0]
+}
+
+/** Variables of others that stand in for ours, in their order. */
+function variablesOf({ environment = [], oldNames = [] }: Option): readonly string[] {
+  return [...environment, ...oldNames]
 }
 
 function finding(text: string | undefined, source: string): readonly Finding[] {
@@ -171,27 +186,6 @@ function read(
   return 'value' in fallback ? fallback.value : undefined
 }
 
-/** Options that nobody knows, with what was probably meant. */
-function strangers(table: Table, raw: RawOptions): readonly Problem[] {
-  const known = new Set(spellingsOf(table))
-  return Object.entries(raw.given)
-    .filter(([name, text]) => !known.has(name) && text.trim() !== '')
-    .map(([name]) =>
-      invalid(
-        `There is no option \`${raw.prefix}${escapeUnseen(name.slice(0, 60))}\`.${hint(name, table, raw.prefix)}`,
-      ),
-    )
-}
-
-function hint(name: string, table: Table, prefix: string): string {
-  if (Object.hasOwn(foreignOptions, name)) return ` ${foreignOptions[name]}`
-  const meant = nearest(name, [...Object.keys(table), ...Object.keys(foreignOptions)])
-  if (meant === undefined) return ''
-  if (Object.hasOwn(foreignOptions, meant))
-    return ` If \`${prefix}${meant}\` was meant: ${foreignOptions[meant]}`
-  return ` Did you mean \`${prefix}${meant}\`?`
-}
-
 /** Rules between options, all of them rows of the table. */
 function contradictions(
   table: Table,
@@ -216,10 +210,6 @@ function missing(name: string, row: Option, prefix: string): Problem {
     kind: row.required?.kind ?? 'invalid-input',
     text: `\`${prefix}${name}\` is missing. ${row.required?.say}`,
   }
-}
-
-export function invalid(text: string): Problem {
-  return { kind: 'invalid-input', text }
 }
 
 /**

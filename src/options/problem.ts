@@ -6,6 +6,10 @@ export interface Problem {
   readonly text: string
 }
 
+export function invalid(text: string): Problem {
+  return { kind: 'invalid-input', text }
+}
+
 /** All of them as one message, so that nobody has to run a job once for each. */
 export function failureOf(problems: readonly Problem[]): Failure {
   const kind = problems.every((problem) => problem.kind === 'unimplemented')

@@ -1,5 +1,3 @@
-import { createPrivateKey } from 'node:crypto'
-import type { Secret } from '../model/secret.ts'
 import { option } from './option.ts'
 
 const everywhere = ['launch', 'stop', 'sweep', 'list'] as const
@@ -10,8 +8,7 @@ const longestJob = '5d'
 /** Labels that every runner gets from us. A runner with a foreign one would be taken for another launch's. */
 const reservedLabel = /^cml-([a-z2-7]{20}$|at-|run-|name-|runner-managed$)/i
 
-// Variables in `environment` are CML's own older names. RUNNER_NAME, RUNNER_LABELS and RUNNER_REPO are not among them although
-// CML read them: runner programs and their controllers set these on their machines, where they speak of another runner.
+// RUNNER_NAME, RUNNER_LABELS and RUNNER_REPO are no old names of ours although CML read them (`foreignVariables` tells why).
 
 /** Options of the runner and the launch, whatever the cloud and the forge. */
 export const runnerOptions = {
@@ -39,19 +36,38 @@ export const runnerOptions = {
   'idle-timeout': option({
     kind: 'duration',
     default: '300',
-    environment: ['RUNNER_IDLE_TIMEOUT'],
+    oldNames: ['RUNNER_IDLE_TIMEOUT'],
     description:
       'How long the machine waits for a job before it ends, counted from its start and again from the end of each job: seconds, or `90s`, `15m`, `1.5h`. `0`, negative numbers and `never` mean no timeout. A busy runner is never ended by it.',
   }),
   single: option({
     kind: 'flag',
-    environment: ['RUNNER_SINGLE'],
+    oldNames: ['RUNNER_SINGLE'],
     description: 'Run one job, then end the machine (an ephemeral registration).',
+  }),
+  'no-retry': option({
+    kind: 'flag',
+    oldNames: ['RUNNER_NO_RETRY'],
+    description:
+      'Do not run the workflow again after its machine was taken away. In this version nothing does, with this option or without it.',
+  }),
+  reuse: option({
+    kind: 'flag',
+    unbuilt: true,
+    promise: 'that no second machine is launched',
+    oldNames: ['RUNNER_REUSE'],
+    description: 'Launch nothing when an online runner has the name or carries all the labels, busy or not.',
+  }),
+  'reuse-idle': option({
+    kind: 'flag',
+    unbuilt: true,
+    promise: 'that no second machine is launched',
+    description: 'Launch nothing when an idle runner has the name or carries all the labels.',
   }),
   workdir: option({
     kind: 'text',
     aliases: ['path'],
-    environment: ['RUNNER_PATH'],
+    oldNames: ['RUNNER_PATH'],
     description: "The runner's work folder on the machine. `_work` in the runner's own folder when absent.",
   }),
   'max-lifetime': option({
@@ -101,12 +117,16 @@ export const machineOptions = {
   'cloud-spot-price': option({
     kind: 'number',
     default: '-1',
+    onlyWith: { 'cloud-spot': 'true' },
+    promise: 'a price no higher than that',
+    asksNothing: -1,
     placeholder: 'USD per hour',
     description: 'Highest spot price in USD per hour; `-1` means the current price.',
     check: (price) => (price === -1 || price > 0 ? undefined : '-1 or a price above 0'),
   }),
   'cloud-spot-fallback': option({
     kind: 'flag',
+    onlyWith: { 'cloud-spot': 'true' },
     description: 'Take an on-demand machine when no spot machine can be had.',
   }),
   'cloud-permission-set': option({
@@ -126,14 +146,11 @@ export const machineOptions = {
     kind: 'text',
     multiline: true,
     concealed: true,
-    check: (text) => (isBase64(text) ? undefined : 'the script encoded as Base64 (`base64 -w0 script.sh`)'),
     description:
       'Base64 of a script that runs as root, under its own `#!` line or else bash, before the runner comes online. Its failure fails the launch.',
   }),
   'cloud-ssh-private': option({
     kind: 'secret',
-    check: (key) =>
-      isRsaKey(key) ? undefined : 'an unencrypted RSA private key in PEM form, with its line breaks',
     description:
       'RSA private key (PEM) for debugging. Its public half goes to the machine; no key pair is created and no port is opened.',
   }),
@@ -144,7 +161,8 @@ export const callOptions = {
   driver: option({
     kind: 'text',
     commands: everywhere,
-    environment: ['CML_DRIVER', 'RUNNER_DRIVER'],
+    environment: ['CML_DRIVER'],
+    oldNames: ['RUNNER_DRIVER'],
     description: 'The forge. Inferred from the environment or `repo` when absent.',
   }),
   repo: option({
@@ -190,6 +208,7 @@ export const callOptions = {
   'dry-run': option({
     kind: 'flag',
     commands: ['launch', 'sweep'],
+    promise: 'that nothing is done',
     refusedBy: { stop: '`list` shows what there is to stop.' },
     description: 'Print what a launch or a sweep would do, and do nothing.',
   }),
@@ -213,17 +232,3 @@ export const callOptions = {
     description: 'How much is logged.',
   }),
 } as const
-
-/** Base64 as `base64` writes it, line breaks included; a text that was cut does not survive the way there and back. */
-function isBase64(text: string): boolean {
-  const compact = text.replace(/\s+/g, '')
-  return Buffer.from(compact, 'base64').toString('base64') === compact
-}
-
-function isRsaKey(key: Secret): boolean {
-  try {
-    return createPrivateKey(key.reveal()).asymmetricKeyType === 'rsa'
-  } catch {
-    return false
-  }
-}

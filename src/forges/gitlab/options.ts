@@ -10,6 +10,7 @@ export const gitlabOptions = {
   }),
   'docker-image': option({
     kind: 'text',
+    onlyWith: { executor: 'docker' },
     default: 'ubuntu:24.04',
     description:
       'Image for jobs without `image:`. CML took `iterativeai/cml`; give it here when such jobs rely on its programs.',
@@ -18,6 +19,7 @@ export const gitlabOptions = {
   }),
   'docker-volumes': option({
     kind: 'list',
+    onlyWith: { executor: 'docker' },
     description:
       'Volumes of every job’s container: `/cache`, or `/folder/on/the/machine:/folder/in/the/container`, with `:ro` at its end for reading only.',
     check: (volumes) =>
