@@ -86,7 +86,7 @@ describe('the action’s doors', () => {
   test.each([
     [{ cloud: '' }, '`cloud` is missing'],
     [{ command: 'rerun' }, 'The command `rerun` is not available in this version'],
-    [{ 'reuse-idle': 'true' }, 'known from CML and not available in this version'],
+    [{ 'reuse-idle': 'true' }, '`reuse-idle` is not available in this version'],
     [{ repo: 'https://bitbucket.org/org/project' }, 'Could not use bitbucket: this version knows github'],
   ])('%j is refused with a clear line', async (inputs, line) => {
     const { main, post } = await step(inputs)
@@ -166,11 +166,11 @@ describe('the command line', () => {
   })
 
   test('unusable arguments are told on stderr with exit code 2', async () => {
-    const { code, stdout, stderr } = await cli(['lanch', '--cloud', 'aws', '--no-retry', '--idle-timeout'])
+    const { code, stdout, stderr } = await cli(['lanch', '--cloud', 'aws', '--reuse', '--idle-timeout'])
     expect([code, stdout]).toEqual([2, ''])
     for (const part of [
       'Did you mean `launch`?',
-      '`--no-retry`',
+      '`--reuse`',
       '`--idle-timeout` needs a value',
       '`--token` is missing',
       '`--repo` is missing',

@@ -62,7 +62,7 @@ describe('composing', () => {
     for (const text of [wrong, 'c2VjcmV0LWtleQ==']) {
       const { kind, message } = await refusal({ 'cloud-ssh-private': text })
       expect(kind).toBe('invalid-input')
-      expect(message).toContain('cloud-ssh-private')
+      expect(message).toContain('`cloud-ssh-private`')
       expect(message).toContain('`ssh-keygen -p -m PEM -f FILE` converts one')
       expect(message).not.toContain(text.trim().split('\n').at(-2) ?? text)
     }
@@ -71,7 +71,7 @@ describe('composing', () => {
   test('refuses a startup script that is not encoded, without showing it', async () => {
     const { kind, message } = await refusal({ 'cloud-startup-script': '#!/bin/sh\nexport KEY=hunter2' })
     expect(kind).toBe('invalid-input')
-    expect(message).toContain('cloud-startup-script: it is not Base64')
+    expect(message).toContain('`cloud-startup-script`: it is not Base64')
     expect(message).not.toContain('hunter2')
     const encoded = Buffer.from('#!/bin/sh').toString('base64')
     const { values } = await composed({

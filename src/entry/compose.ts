@@ -92,7 +92,7 @@ function refusalOf(read: () => unknown): readonly string[] {
 }
 
 function onOneLine(failure: Failure): string {
-  return failure.message.replaceAll('\n', ' ')
+  return failure.message.replace(/([^.?!:;,])\n+/g, '$1. ').replaceAll('\n', ' ')
 }
 
 /** What the surroundings tell when nobody says it: the repository this job or directory belongs to. */

@@ -22,7 +22,7 @@ function rsaKey(pem: string): KeyObject {
     said = 'it is not a private key in PEM format, or it has a passphrase'
   }
   throw new Failure('invalid-input', {
-    tried: 'read cloud-ssh-private',
+    tried: 'read `cloud-ssh-private`',
     said,
     fix: 'give an RSA private key in PEM format without a passphrase: `ssh-keygen -t rsa -b 4096 -m PEM -N ""` makes one, `ssh-keygen -p -m PEM -f FILE` converts one.',
   })

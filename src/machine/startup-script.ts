@@ -8,7 +8,7 @@ export function parseStartupScript(text: string): Buffer {
   // Leftover bits in the last character would be lost silently: a sign of a text that was cut or is no Base64 at all.
   if (!valid || bytes.toString('base64') !== compact) {
     throw new Failure('invalid-input', {
-      tried: 'read cloud-startup-script',
+      tried: 'read `cloud-startup-script`',
       said: 'it is not Base64',
       why: 'The script travels encoded, so that no shell or workflow syntax can change it on the way.',
       fix: 'encode the script with `base64 -w0 script.sh` and pass the result.',
