@@ -1,8 +1,10 @@
-import type { Cloud, CloudContext, MachineRequest } from '../../src/clouds/cloud.ts'
+import type { Cloud, CloudContext, MachineRequest, Order } from '../../src/clouds/cloud.ts'
 import { createAws } from '../../src/clouds/aws/index.ts'
 import type { AwsCandidate } from '../../src/clouds/aws/candidate.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
+import { Failure } from '../../src/model/failure.ts'
+import type { Candidate } from '../../src/model/instance.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { startEc2, type Ec2Emulator, type Ec2Options } from '../emulators/ec2/ec2.ts'
 import type { CloudWorld, Levers } from '../conformance/cloud-suite.ts'
@@ -82,6 +84,7 @@ function leversOf(ec2: Ec2Emulator): Levers {
     denyOptionalReads() {
       for (const action of [
         'DescribeInstanceTypeOfferings',
+        'DescribeInstanceTypes',
         'DescribeSubnets',
         'DescribeVpcs',
         'DescribeSecurityGroups',
@@ -121,4 +124,47 @@ export function table(candidates: readonly unknown[]): string[] {
   return (candidates as readonly AwsCandidate[]).map(
     ({ type, market, region, place }) => `${type} ${market} ${place ?? region}`,
   )
+}
+
+export const ask = (change: Partial<MachineRequest>): MachineRequest => ({ ...plainRequest, ...change })
+
+export const lease = {
+  identity: 'abcdefghijklmnopqrst',
+  run: 'tsrqponmlkjihgfedcba',
+  scope: 'github.com/octo-org/octo-repo',
+  owner: 'dependabot[bot]',
+  name: 'cml-trainer',
+  dueAt: 1_899_000_600,
+  expiresAt: 1_900_000_000,
+}
+export const payload = Buffer.from([0x1f, 0x8b, 8, 0, 255])
+
+export function orderOf(request: MachineRequest, change: Partial<Order> = {}): Order {
+  return { lease, payload, request, ...change }
+}
+
+export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
+  const error: unknown = await promise.then(
+    () => new Error('it did not fail'),
+    (reason: unknown) => reason,
+  )
+  if (error instanceof Failure) return error
+  throw error
+}
+
+/** Tries candidates in order as a launch does; gives the refusals' codes. */
+export async function tryAll(
+  cloud: Cloud,
+  candidates: readonly Candidate[],
+  request: MachineRequest,
+): Promise<string[]> {
+  const answers: string[] = []
+  for (const candidate of candidates) {
+    try {
+      return [...answers, (await cloud.create(candidate, orderOf(request))).id.slice(0, 2)]
+    } catch (error) {
+      answers.push((error as Failure).explanation.code ?? (error as Failure).kind)
+    }
+  }
+  return answers
 }

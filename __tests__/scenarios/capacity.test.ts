@@ -92,6 +92,30 @@ describe('a lack of machines', () => {
   })
 })
 
+describe('a refusal that no table knows', () => {
+  story('is taken for one about this candidate five times, and then ends the launch', async (stage) => {
+    stage.ec2.dials.refuse = ({ type }) => ({ code: 'VeryNewRefusal', message: `not ${type}` })
+    const types = ['c5', 'c6i', 'c7i', 'm5', 'm6i', 'm7i', 'r5', 'r6i'].map((family) => `${family}.large`)
+    const { main } = await stage.launch({ 'cloud-region': 'us-west-1b', 'cloud-type': types.join(',') })
+    expect(main.exitCode).toBe(1)
+    expect(placesAsked(stage)).toEqual(types.slice(0, 6).map((type) => `${type} us-west-1b`))
+    expect(main.log).toContain('the first 6 candidates were refused')
+    for (const type of types.slice(0, 6)) expect(main.log).toContain(`VeryNewRefusal: not ${type}`)
+  })
+
+  story('is no matter of the arguments, and leads to the next type', async (stage) => {
+    stage.ec2.dials.refuse = ({ type }) =>
+      type === 't2.large'
+        ? { code: 'UnsupportedOperation', message: 'The instance configuration is not supported.' }
+        : undefined
+    const inputs = { 'cloud-region': 'us-west-1', 'cloud-type': 't2.large,t3.large' }
+    const { main, outputs } = await stage.launch(inputs)
+    expect([main.exitCode, outputs.instanceType]).toEqual([0, 't3.large'])
+    expect(placesAsked(stage)).toEqual(['t2.large us-west-1', 't3.large us-west-1'])
+    await stage.shutDown()
+  })
+})
+
 describe('the spot market', () => {
   story('an empty one is followed by on-demand when that was asked for', async (stage) => {
     stage.ec2.dials.dry.add('*|*|spot')
@@ -139,21 +163,47 @@ describe('the spot market', () => {
 describe('a machine that dies in boot', () => {
   const deathOf = (code: string, message: string) => ({ code, message: `${code}: ${message}` })
 
-  story('ends the wait with its reason, and everything is removed', async (stage) => {
-    const { ec2, github } = stage
-    ec2.dials.dies = 'in-boot'
-    ec2.dials.death = deathOf('Client.InternalError', 'Client error on launch')
-    const { main, post, outputs } = await stage.launch({
-      'cloud-region': 'us-west-1b',
-      'launch-timeout': '60m',
-    })
-    expect([main.exitCode, post?.exitCode, outputs]).toEqual([1, 0, {}])
-    expect(main.log).toContain('Client.InternalError')
-    expect(main.log).toContain('Boot log (end):')
-    expect(main.log).toContain('│ cml-runner')
-    expect(ec2.calls('RunInstances')).toHaveLength(1)
-    expect(github.runners()).toEqual([])
-  })
+  story(
+    'for a reason that holds for all places ends the launch with it, and nothing is left',
+    async (stage) => {
+      const { ec2, github } = stage
+      ec2.dials.dies = 'in-boot'
+      ec2.dials.death = deathOf('Client.InternalError', 'Client error on launch')
+      const { main, post, outputs } = await stage.launch({
+        'cloud-region': 'us-west-1b',
+        'launch-timeout': '60m',
+      })
+      expect([main.exitCode, post?.exitCode, outputs]).toEqual([1, 0, {}])
+      for (const part of [
+        'all 3 candidates were refused',
+        'Client.InternalError: the disk could not be made, mostly because the KMS key',
+        '(Client.InternalError: Client error on launch)',
+        'not asked again',
+        'Boot log (end):',
+        '│ cml-runner',
+      ])
+        expect(main.log).toContain(part)
+      expect(ec2.calls('RunInstances')).toHaveLength(1)
+      expect(github.runners()).toEqual([])
+    },
+  )
+
+  story(
+    'for a reason that no table knows is followed by the next place, the reason told whole',
+    async (stage) => {
+      const { ec2 } = stage
+      ec2.dials.dies = 'before-boot'
+      ec2.dials.death = deathOf('Client.NewlyInvented', 'the moon was full')
+      void ec2.until(() => ec2.machines.length === 1).then(() => (ec2.dials.dies = undefined))
+      const { main, outputs } = await stage.launch({
+        'cloud-region': 'us-west-1b,us-west-1c',
+        'cloud-type': 'm7i.2xlarge',
+      })
+      expect([main.exitCode, outputs.region]).toEqual([0, 'us-west-1c'])
+      expect(main.log).toContain('Client.NewlyInvented: the moon was full')
+      await stage.shutDown()
+    },
+  )
 
   story('for want of capacity is followed by the next place', async (stage) => {
     const { ec2 } = stage

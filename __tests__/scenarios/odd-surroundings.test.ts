@@ -123,6 +123,7 @@ describe('with the permissions of the least-privilege policy alone', () => {
   const allowed = ['RunInstances', 'DescribeInstances', 'DescribeImages', 'TerminateInstances']
   const optional = [
     'DescribeInstanceTypeOfferings',
+    'DescribeInstanceTypes',
     'DescribeSubnets',
     'DescribeRouteTables',
     'DescribeVpcs',

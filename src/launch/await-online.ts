@@ -64,6 +64,9 @@ export async function awaitOnline(wait: Wait, ports: Ports, signal: AbortSignal)
   }
 }
 
+/** The cloud took the machine away, or never got it to run: the one end of a wait that is about the machine alone. */
+export class MachineEnded extends Failure {}
+
 class Watch {
   instance: Instance
   readonly #wait: Wait
@@ -209,7 +212,7 @@ class Watch {
   async #died(seen: Instance): Promise<Failure> {
     await this.#lastReading()
     const ended = seen.ended
-    return new Failure(ended?.kind ?? 'unavailable', {
+    return new MachineEnded(ended?.kind ?? 'unavailable', {
       tried: `boot machine ${seen.id} (${seen.type} in ${seen.zone ?? seen.region})`,
       said: ended?.text ?? 'it ended before its runner was online',
       ...(ended ? { code: ended.code } : {}),

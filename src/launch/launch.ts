@@ -3,10 +3,11 @@ import { Failure, movesOn } from '../model/failure.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
 import { sameTry } from '../model/lease.ts'
 import { carries, isOfTry } from '../model/runner.ts'
-import { awaitOnline, type Online } from './await-online.ts'
+import { awaitOnline, MachineEnded, type Online } from './await-online.ts'
 import {
   Attempts,
   checkPayloadOf,
+  guessedEnough,
   labelsOf,
   noneLeft,
   noteRefusal,
@@ -79,6 +80,7 @@ async function createAndAwait(
   if (twin) return adopt(twin)
   for (const candidate of candidates) {
     const instance = await tryUnlessTwin(order, candidate, registrations, attempts, ports)
+    if (!instance && guessedEnough(attempts)) break
     if (!instance) continue
     if (!sameTry(instance.lease ?? order.lease, order.lease)) {
       await withdraw(order, ports)
@@ -90,7 +92,7 @@ async function createAndAwait(
     const end = await awaitOwn(order, instance, candidate, deadline, story, ports)
     if ('online' in end) return end
     const target = ownTarget(order, attempts, ports)
-    if (!movesOn(end.failure)) {
+    if (!(end.failure instanceof MachineEnded && movesOn(end.failure))) {
       const other = ports.host.signal.aborted ? undefined : await yieldToTwin(order, target, ports)
       if (other) return adopt(other)
       throw end.failure
@@ -99,9 +101,9 @@ async function createAndAwait(
     await remove(target, ports, patientPace, ports.host.signal)
     registrations.forget()
     attempts.created = undefined
-    if (ports.clock.now() > deadline) break
+    if (ports.clock.now() > deadline || guessedEnough(attempts)) break
   }
-  throw noneLeft(story.refusals)
+  throw noneLeft(story.refusals, candidates.length)
 }
 
 /** The end of the wait for a machine of this very try. */

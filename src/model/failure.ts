@@ -1,7 +1,7 @@
 /**
  * What a failure means to whoever must act next. The words are gRPC's canonical codes plus two of ours. `invalid-input` and `unimplemented`
  * are about the arguments, and end the program with exit code 2. What a vendor refuses because of its own state (a limit that is reached,
- * a setting, a server too old) is `failed-precondition`, whatever its HTTP status.
+ * a setting, a server too old) is `failed-precondition`, whatever its HTTP status. `unknown` is a refusal that no table of ours knows.
  */
 export const failureKinds = [
   'invalid-input',
@@ -16,6 +16,7 @@ export const failureKinds = [
   'already-exists',
   'conflict',
   'failed-precondition',
+  'unknown',
   'unimplemented',
   'cancelled',
   'internal',
@@ -69,12 +70,19 @@ export function isAboutArguments(
   return failure instanceof Failure && (failure.kind === 'invalid-input' || failure.kind === 'unimplemented')
 }
 
-/** True for refusals after which another candidate may still succeed. */
+const ofOneCandidate: ReadonlySet<FailureKind> = new Set([
+  'capacity-unavailable',
+  'quota-exceeded',
+  'failed-precondition',
+  'unknown',
+])
+
+/**
+ * True for a cloud's refusals after which another candidate may still succeed. Credentials, permissions and arguments are the same for all of them;
+ * everything else is about the one that was asked for, also what nobody has seen before.
+ */
 export function movesOn(failure: unknown): failure is Failure {
-  return (
-    failure instanceof Failure &&
-    (failure.kind === 'capacity-unavailable' || failure.kind === 'quota-exceeded')
-  )
+  return failure instanceof Failure && ofOneCandidate.has(failure.kind)
 }
 
 /** Several failures found side by side, as one message; one alone is returned as it is. */

@@ -7,6 +7,7 @@ import {
   describeRouteTables,
   describeSecurityGroups,
   describeSubnets,
+  describeTypes,
   describeVpcs,
   unknownInstance,
 } from './describe.ts'
@@ -30,7 +31,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   DescribeSecurityGroups: describeSecurityGroups,
   DescribeRouteTables: describeRouteTables,
   DescribeInstanceTypeOfferings: describeOfferings,
-  DescribeRegions: (_world, _region, input) => describeRegions(input),
+  DescribeInstanceTypes: describeTypes,
+  DescribeRegions: (_world, region, input) => describeRegions(region, input),
 }
 
 export const knownActions: ReadonlySet<string> = new Set(Object.keys(handlers))

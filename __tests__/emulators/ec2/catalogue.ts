@@ -10,6 +10,14 @@ export const zonesByRegion: Readonly<Record<string, readonly string[]>> = {
   'us-west-2': ['us-west-2a', 'us-west-2b', 'us-west-2c', 'us-west-2d'],
   'eu-west-1': ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
   'eu-north-1': ['eu-north-1a', 'eu-north-1b', 'eu-north-1c'],
+  'cn-north-1': ['cn-north-1a', 'cn-north-1b', 'cn-north-1d'],
+  'us-gov-west-1': ['us-gov-west-1a', 'us-gov-west-1b', 'us-gov-west-1c'],
+}
+
+/** Regions of one partition know nothing of those of another. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
 export const disabledRegions: readonly string[] = ['ap-southeast-5']
 
@@ -70,6 +78,30 @@ export function isNitro(type: string): boolean {
   return !/^(t1|t2|m1|m2|m3|m4|c1|c3|c4|r3|r4|i2|i3|d2|g2|g3|g3s|p2|p3|x1|x1e|f1|h1)\./.test(type)
 }
 
+export interface TypeFacts {
+  readonly bootModes: readonly ('uefi' | 'legacy-bios')[]
+  readonly hypervisor: 'nitro' | 'xen'
+  readonly tpm: boolean
+  readonly ena: 'required' | 'supported' | 'unsupported'
+  readonly ipv6Only: boolean
+  readonly virtualization: readonly ('hvm' | 'paravirtual')[]
+}
+
+/** After the documentation of 2026: all Nitro types know both modes, save metal, DL1, G4ad, P4, VT1 and some High Memory ones. */
+export function factsOf(type: string): TypeFacts {
+  const arm = architectureOf(type) === 'arm64'
+  const nitro = isNitro(type)
+  const legacyOnly = !nitro || /\.metal/.test(type) || /^(dl1|g4ad|p4d|p4de|vt1|u-\d+tb1)\./.test(type)
+  return {
+    bootModes: arm ? ['uefi'] : legacyOnly ? ['legacy-bios'] : ['legacy-bios', 'uefi'],
+    hypervisor: nitro ? 'nitro' : 'xen',
+    tpm: nitro && !legacyOnly,
+    ena: nitro ? 'required' : /^(t1|t2|m1|m2|m3|c1|c3)\./.test(type) ? 'unsupported' : 'supported',
+    ipv6Only: nitro,
+    virtualization: /^(t1|m1|m2|m3|c1|c3)\./.test(type) ? ['hvm', 'paravirtual'] : ['hvm'],
+  }
+}
+
 export interface EmulatedImage {
   readonly id: string
   readonly region: string
@@ -82,7 +114,17 @@ export interface EmulatedImage {
   readonly sizeGb: number
   readonly windows?: boolean
   readonly state?: string
+  readonly stateReason?: string
   readonly public?: boolean
+  /** ISO time; from then on nobody but its owner is shown it without asking for deprecated ones or by id. */
+  readonly deprecated?: string
+  readonly bootMode?: 'uefi' | 'legacy-bios' | 'uefi-preferred'
+  readonly tpm?: boolean
+  /** False for images of old: they lack the driver. */
+  readonly ena?: boolean
+  readonly virtualization?: 'hvm' | 'paravirtual'
+  /** Runs on these families alone, as products of the Marketplace do. */
+  readonly families?: readonly string[]
   /** Second disk with the image author's own idea of its end. */
   readonly dataDisk?: {
     readonly device: string
@@ -97,7 +139,17 @@ export function idOf(prefix: string, ...parts: readonly string[]): string {
 
 type ImageRow = Omit<EmulatedImage, 'id' | 'region'>
 
-const canonical = { owner: '099720109477', rootDevice: '/dev/sda1', sizeGb: 8, public: true } as const
+const canonical = {
+  owner: '099720109477',
+  rootDevice: '/dev/sda1',
+  sizeGb: 8,
+  public: true,
+  bootMode: 'uefi-preferred',
+} as const
+const canonicalElsewhere: Readonly<Record<string, string>> = {
+  'aws-cn': '837727238323',
+  'aws-us-gov': '513442679011',
+}
 const deepLearning = {
   owner: '898082745236',
   alias: 'amazon',
@@ -117,6 +169,13 @@ const imageRows: readonly ImageRow[] = [
   ubuntu('amd64', '20261112'),
   ubuntu('amd64', '20260901'),
   ubuntu('arm64', '20261112'),
+  {
+    ...canonical,
+    name: 'ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20230516',
+    architecture: 'x86_64',
+    created: '2023-05-16T08:00:00.000Z',
+    deprecated: '2025-05-16T08:00:00.000Z',
+  },
   // The name of a default image, newer, by somebody else: what a search by name alone would start.
   { ...ubuntu('amd64', '20261120'), owner: '666666666666' },
   {
@@ -174,6 +233,7 @@ export function startingImages(): EmulatedImage[] {
   return Object.keys(zonesByRegion).flatMap((region) =>
     [...imageRows, ...(region === 'us-east-1' ? [proprietary] : [])].map((row) => ({
       ...row,
+      owner: (row.owner === canonical.owner && canonicalElsewhere[partitionOf(region)]) || row.owner,
       region,
       id: idOf('ami', region, row.owner, row.name),
     })),

@@ -2,6 +2,7 @@ import {
   account,
   allTypes,
   disabledRegions,
+  partitionOf,
   sellers,
   zonesByRegion,
   type EmulatedImage,
@@ -10,7 +11,7 @@ import { filter, page, type Readers } from './filters.ts'
 import type { Machine } from './machines.ts'
 import { defaultVpcOf } from './network.ts'
 import type { Shape, Value } from './schema.ts'
-import { imageShape, reservationShape, tableShape } from './shapes.ts'
+import { imageShape, reservationShape, tableShape, typeShape } from './shapes.ts'
 import { Refusal } from './wire.ts'
 import { list, text, type World } from './world.ts'
 
@@ -61,8 +62,16 @@ export function describeImages(world: World, region: string, input: Shape): Shap
   const missing = ids.filter((id) => !here.some((image) => image.id === id))
   if (missing.length > 0)
     throw new Refusal('InvalidAMIID.NotFound', `The image id '[${missing.join(', ')}]' does not exist`)
+  const { IncludeDeprecated, IncludeDisabled } = input
+  const shown = (image: EmulatedImage): boolean =>
+    ids.includes(image.id) ||
+    IncludeDeprecated === true ||
+    image.owner === account ||
+    !(image.deprecated && Date.parse(image.deprecated) <= world.now())
   const asked = here.filter(
     (image) =>
+      shown(image) &&
+      (image.state !== 'disabled' || (IncludeDisabled === true && image.owner === account)) &&
       (ids.length === 0 || ids.includes(image.id)) &&
       (owners.length === 0 || owners.some((owner) => isOwner(image, owner))),
   )
@@ -141,6 +150,13 @@ export function describeRouteTables(world: World, region: string, input: Shape):
   return { RouteTables: found.map(tableShape) }
 }
 
+export function describeTypes(world: World, region: string, input: Shape): Shape {
+  const here = allTypes().filter((type) => sellers(type, region).length > 0)
+  const found = filter(here, input, { 'instance-type': (type) => [type] })
+  const { items, rest } = page(world, found, input, 5)
+  return { ...rest, InstanceTypes: items.map(typeShape) }
+}
+
 export function describeOfferings(world: World, region: string, input: Shape): Shape {
   const kind = text(input, 'LocationType') ?? 'region'
   if (kind !== 'region' && kind !== 'availability-zone')
@@ -167,15 +183,18 @@ export function describeOfferings(world: World, region: string, input: Shape): S
   }
 }
 
-export function describeRegions(input: Shape): Shape {
-  const enabled = Object.keys(zonesByRegion).map((name) => ({ name, status: 'opt-in-not-required' }))
+export function describeRegions(region: string, input: Shape): Shape {
+  const here = Object.keys(zonesByRegion).filter((name) => partitionOf(name) === partitionOf(region))
+  const enabled = here.map((name) => ({ name, status: 'opt-in-not-required' }))
   const disabled =
-    input.AllRegions === true ? disabledRegions.map((name) => ({ name, status: 'not-opted-in' })) : []
+    input.AllRegions === true && partitionOf(region) === 'aws'
+      ? disabledRegions.map((name) => ({ name, status: 'not-opted-in' }))
+      : []
   const wanted = list(input, 'RegionNames').map(String)
   const found = [...enabled, ...disabled].filter(({ name }) => wanted.length === 0 || wanted.includes(name))
   const Regions: Value = found.map(({ name, status }) => ({
     RegionName: name,
-    Endpoint: `ec2.${name}.amazonaws.com`,
+    Endpoint: `ec2.${name}.amazonaws.com${name.startsWith('cn-') ? '.cn' : ''}`,
     OptInStatus: status,
   }))
   return { Regions }

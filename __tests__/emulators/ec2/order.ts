@@ -7,7 +7,14 @@ import {
   VolumeType,
 } from '@aws-sdk/client-ec2'
 import { checkCapacity } from './capacity.ts'
-import { architectureOf, sellers, typeExists, zonesByRegion, type EmulatedImage } from './catalogue.ts'
+import {
+  architectureOf,
+  factsOf,
+  sellers,
+  typeExists,
+  zonesByRegion,
+  type EmulatedImage,
+} from './catalogue.ts'
 import type { Order } from './machines.ts'
 import { defaultVpcOf, type EmulatedGroup, type EmulatedSubnet } from './network.ts'
 import type { Shape } from './schema.ts'
@@ -70,11 +77,40 @@ function typeOf(type = 'm1.small', image: EmulatedImage): string {
   if (!typeExists(type))
     throw new Refusal('InvalidParameterValue', `Invalid value '${type}' for InstanceType.`)
   const architecture = architectureOf(type)
-  if (architecture === image.architecture) return type
+  if (architecture === image.architecture) return fitting(type, image)
   throw new Refusal(
     'InvalidParameterValue',
     `The architecture '${architecture}' of the specified instance type does not match the architecture '${image.architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.`,
   )
+}
+
+/** Can the type boot the image? EC2's own words, where reports have them. */
+function fitting(type: string, image: EmulatedImage): string {
+  const { bootModes, tpm, ena, virtualization } = factsOf(type)
+  const { bootMode } = image
+  if (bootMode === 'uefi' && !bootModes.includes('uefi'))
+    throw new Refusal(
+      'InvalidParameterValue',
+      `The ${type} instance type does not support an AMI with a boot mode of UEFI. Only instance types built on the Nitro System support UEFI. Specify an instance type that supports UEFI and try again.`,
+    )
+  if (image.tpm && !tpm)
+    throw new Refusal('InvalidParameterValue', `The ${type} instance type does not support NitroTPM.`)
+  if (!virtualization.includes(image.virtualization ?? 'hvm'))
+    throw new Refusal(
+      'InvalidParameterCombination',
+      `Non-Windows instances with a virtualization type of '${image.virtualization ?? 'hvm'}' are currently not supported for this instance type : ${type}.`,
+    )
+  if (image.ena === false && ena === 'required')
+    throw new Refusal(
+      'InvalidParameterCombination',
+      `Enhanced networking with the Elastic Network Adapter (ENA) is required for the '${type}' instance type. Ensure that you are using an AMI that is enabled for ENA.`,
+    )
+  if (image.families && !image.families.includes(type.split('.', 1)[0]!))
+    throw new Refusal(
+      'UnsupportedOperation',
+      'The instance configuration for this AWS Marketplace product is not supported. Please see the AWS Marketplace site for more information about supported instance types, regions, and operating systems.',
+    )
+  return type
 }
 
 function oneOf<T extends string>(name: string, value: string, valid: Readonly<Record<string, T>>): T {

@@ -1,4 +1,4 @@
-import { account, type EmulatedImage } from './catalogue.ts'
+import { account, architectureOf, factsOf, type EmulatedImage } from './catalogue.ts'
 import type { Machine } from './machines.ts'
 import type { EmulatedTable } from './network.ts'
 import type { Shape } from './schema.ts'
@@ -87,12 +87,31 @@ export function imageShape(image: EmulatedImage): Shape {
       : { PlatformDetails: 'Linux/UNIX' }),
     RootDeviceName: image.rootDevice,
     RootDeviceType: 'ebs',
-    VirtualizationType: 'hvm',
+    VirtualizationType: image.virtualization ?? 'hvm',
+    Hypervisor: 'xen',
+    ...(image.ena === false ? {} : { EnaSupport: true }),
+    ...(image.bootMode ? { BootMode: image.bootMode } : {}),
+    ...(image.tpm ? { TpmSupport: 'v2.0' } : {}),
+    ...(image.deprecated ? { DeprecationTime: image.deprecated } : {}),
+    ...(image.stateReason ? { StateReason: { Code: 'UserInitiated', Message: image.stateReason } } : {}),
     BlockDeviceMappings: [
       disk(image.rootDevice, image.sizeGb, true),
       ...(dataDisk ? [disk(dataDisk.device, dataDisk.sizeGb, dataDisk.deleteOnTermination)] : []),
       { DeviceName: '/dev/sdb', VirtualName: 'ephemeral0' },
     ],
+  }
+}
+
+export function typeShape(type: string): Shape {
+  const { bootModes, hypervisor, tpm, ena, virtualization, ipv6Only } = factsOf(type)
+  return {
+    InstanceType: type,
+    Hypervisor: hypervisor,
+    SupportedBootModes: [...bootModes],
+    SupportedVirtualizationTypes: [...virtualization],
+    NitroTpmSupport: tpm ? 'supported' : 'unsupported',
+    NetworkInfo: { EnaSupport: ena, Ipv6Supported: ipv6Only },
+    ProcessorInfo: { SupportedArchitectures: [architectureOf(type)] },
   }
 }
 

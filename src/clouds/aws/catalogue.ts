@@ -120,13 +120,15 @@ export const quotaClasses: readonly (readonly [prefix: RegExp, name: string])[] 
 
 /** A default image: an owner and a name, never a name alone, because anybody may publish an image under any name. */
 export interface ImageSource {
-  readonly owner: string
+  /** An account's number, an alias of EC2 such as `amazon`, or by partition: the same number is somebody else's account in another one. */
+  readonly owner: string | Readonly<Record<string, string>>
   /** With EC2's wildcards. */
   readonly name: string
   readonly title: string
 }
 
-const canonical = '099720109477'
+/** Canonical's account in each partition; where it has none that is known, there is no default image. */
+const canonical = { aws: '099720109477', 'aws-cn': '837727238323', 'aws-us-gov': '513442679011' }
 
 /**
  * Ubuntu 24.04 of Canonical, and AWS's Deep Learning base images, which bring driver, Docker and the container toolkit. Canonical's

@@ -3,6 +3,7 @@ import {
   DescribeRegionsCommand,
   DescribeInstancesCommand,
   DescribeInstanceTypeOfferingsCommand,
+  DescribeInstanceTypesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
@@ -16,6 +17,7 @@ import {
   type DescribeInstancesResult,
   type DescribeInstanceTypeOfferingsRequest,
   type DescribeInstanceTypeOfferingsResult,
+  type DescribeInstanceTypesRequest,
   type DescribeRegionsRequest,
   type DescribeRouteTablesRequest,
   type DescribeSecurityGroupsRequest,
@@ -24,6 +26,7 @@ import {
   type EC2ClientConfig,
   type GetConsoleOutputRequest,
   type Image,
+  type InstanceTypeInfo,
   type Region,
   type Reservation,
   type RouteTable,
@@ -39,7 +42,9 @@ import { patience, Sender, type Call } from './sender.ts'
 
 export type {
   BlockDeviceMapping,
+  DescribeImagesRequest,
   Image,
+  InstanceTypeInfo,
   Instance as Ec2Instance,
   ResourceType,
   RouteTable,
@@ -78,6 +83,11 @@ export interface Ec2 {
     input: DescribeInstanceTypeOfferingsRequest,
     call: Call,
   ): Promise<DescribeInstanceTypeOfferingsResult>
+  describeTypes(
+    region: string,
+    input: DescribeInstanceTypesRequest,
+    call: Call,
+  ): Promise<readonly InstanceTypeInfo[]>
   describeRegions(region: string, input: DescribeRegionsRequest, call: Call): Promise<readonly Region[]>
   /** Base64, as EC2 gives it. */
   consoleOutput(region: string, input: GetConsoleOutputRequest, call: Call): Promise<string | undefined>
@@ -86,7 +96,7 @@ export interface Ec2 {
 /** All clients of one object share their credentials. */
 export function createEc2(context: CloudContext): Ec2 {
   const sender = new Sender(new Clients(context), context)
-  return { ...machineCalls(sender), ...catalogueCalls(sender) }
+  return { ...machineCalls(sender), ...catalogueCalls(sender), ...networkCalls(sender) }
 }
 
 type MachineCalls =
@@ -122,8 +132,10 @@ function machineCalls(sender: Sender<EC2Client>): Pick<Ec2, MachineCalls> {
   }
 }
 
-/** What there is to be had, and in which surroundings. */
-function catalogueCalls(sender: Sender<EC2Client>): Omit<Ec2, MachineCalls> {
+type CatalogueCalls = 'describeImages' | 'describeOfferings' | 'describeTypes'
+
+/** What there is to be had. */
+function catalogueCalls(sender: Sender<EC2Client>): Pick<Ec2, CatalogueCalls> {
   return {
     describeImages: async (region, input, call) => {
       const answer = await sender.send(region, 'DescribeImages', call, (ec2, options) =>
@@ -131,6 +143,22 @@ function catalogueCalls(sender: Sender<EC2Client>): Omit<Ec2, MachineCalls> {
       )
       return answer.Images ?? []
     },
+    describeOfferings: (region, input, call) =>
+      sender.send(region, 'DescribeInstanceTypeOfferings', call, (ec2, options) =>
+        ec2.send(new DescribeInstanceTypeOfferingsCommand(input), options),
+      ),
+    describeTypes: async (region, input, call) => {
+      const answer = await sender.send(region, 'DescribeInstanceTypes', call, (ec2, options) =>
+        ec2.send(new DescribeInstanceTypesCommand(input), options),
+      )
+      return answer.InstanceTypes ?? []
+    },
+  }
+}
+
+/** The surroundings. */
+function networkCalls(sender: Sender<EC2Client>): Omit<Ec2, MachineCalls | CatalogueCalls> {
+  return {
     describeSubnets: async (region, input, call) => {
       const answer = await sender.send(region, 'DescribeSubnets', call, (ec2, options) =>
         ec2.send(new DescribeSubnetsCommand(input), options),
@@ -155,10 +183,6 @@ function catalogueCalls(sender: Sender<EC2Client>): Omit<Ec2, MachineCalls> {
       )
       return answer.RouteTables ?? []
     },
-    describeOfferings: (region, input, call) =>
-      sender.send(region, 'DescribeInstanceTypeOfferings', call, (ec2, options) =>
-        ec2.send(new DescribeInstanceTypeOfferingsCommand(input), options),
-      ),
   }
 }
 

@@ -1,22 +1,34 @@
 import type { FailureKind } from '../../model/failure.ts'
+import { textRows } from './texts.ts'
 
-/** What EC2's error codes mean here. Codes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
+/**
+ * What else a refusal holds for, so that EC2 is not asked again: `pool`, this type and market in its zone; `quota`, its class of families and market
+ * in the region; `place`, its subnet or zone; `type`, this type with its image and market in the region; `image`, its image; `market`, its market in
+ * the region; `region`, everything there.
+ */
+export type Reach = 'pool' | 'quota' | 'place' | 'type' | 'image' | 'market' | 'region'
+
+/** What an answer of EC2 means here. */
 export interface CodeRow {
   readonly kind: FailureKind
   readonly why?: string
   readonly fix?: string
+  /** Undefined for what is about nothing but the call itself. */
+  readonly reach?: Reach
 }
 
-const noCapacity = (why: string): CodeRow => ({
+const noCapacity = (why: string, reach: Reach = 'pool'): CodeRow => ({
   kind: 'capacity-unavailable',
   why,
   fix: 'name more types, regions, zones or subnets (lists are tried in order), or try again later.',
+  reach,
 })
 
-const quota = (what: string): CodeRow => ({
+const quota = (what: string, reach: Reach = 'quota'): CodeRow => ({
   kind: 'quota-exceeded',
   why: `The account's quota for ${what} in this region is used up, or was never raised from zero.`,
-  fix: 'ask for more at Service Quotas (console.aws.amazon.com/servicequotas, Amazon EC2), or use another family, market or region.',
+  fix: 'ask for more in the AWS console (Service Quotas, Amazon EC2 or Amazon EBS), or use another family, market or region.',
+  reach,
 })
 
 const busy: CodeRow = {
@@ -31,15 +43,38 @@ const broken: CodeRow = {
   fix: 'try again later; see https://health.aws.amazon.com.',
 }
 
-const badOption: CodeRow = {
-  kind: 'invalid-input',
-  why: 'EC2 does not take what the options ask for.',
-  fix: 'correct the option that its answer names.',
+/** The account lacks something in this region that EC2 needs for any machine there. */
+const unready = (why: string, fix: string): CodeRow => ({
+  kind: 'failed-precondition',
+  why,
+  fix,
+  reach: 'region',
+})
+
+const noDefaultVpc = unready(
+  'The account has no default VPC in this region, or none with subnets.',
+  'name a subnet in `cloud-aws-subnet`, or make a default VPC again: aws ec2 create-default-vpc --region REGION',
+)
+
+const wrongGroup: CodeRow = {
+  kind: 'not-found',
+  fix: 'correct `cloud-aws-security-group`; groups belong to one VPC.',
+  reach: 'place',
+}
+
+/** This program has sent what EC2 does not understand. */
+const defect: CodeRow = {
+  kind: 'internal',
+  why: 'cml-runner has sent something that EC2 does not understand.',
+  fix: 'please report it, with the log of `log: debug`.',
 }
 
 const credentials = 'credentials' as const
 
-/** Rows that end with a dot also hold for every code that starts so. `credentials` stands for the advice that depends on who called us. */
+/**
+ * Rows that end with a dot also hold for every code that starts so. `credentials` stands for the advice that depends on who called us. A code that is
+ * not here is a refusal of the one thing that was asked for. Codes: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+ */
 export const codes: Readonly<Record<string, CodeRow | typeof credentials>> = {
   InsufficientInstanceCapacity: noCapacity('EC2 has no machine of this type left there at this moment.'),
   InsufficientCapacity: noCapacity('EC2 has no machine of this type left there at this moment.'),
@@ -47,15 +82,19 @@ export const codes: Readonly<Record<string, CodeRow | typeof credentials>> = {
   UnfulfillableCapacity: noCapacity('EC2 has no machine of this type left there at this moment.'),
   ReservationCapacityExceeded: noCapacity('The capacity reservation has no machine left.'),
   Unsupported: noCapacity('This type is not sold in that place, or not in that combination.'),
-  InsufficientFreeAddressesInSubnet: noCapacity('The subnet has no free address left.'),
+  InsufficientFreeAddressesInSubnet: noCapacity('The subnet has no free address left.', 'place'),
+  InsufficientVolumeCapacity: noCapacity('EC2 has no room left for a disk of this kind there.', 'place'),
+  InsufficientAddressCapacity: noCapacity('EC2 has no public address left there.', 'region'),
   SpotMaxPriceTooLow: noCapacity('The current spot price is above `cloud-spot-price`.'),
 
   VcpuLimitExceeded: quota('running vCPUs of this class of families'),
   MaxSpotInstanceCountExceeded: quota('spot vCPUs of this class of families'),
   InstanceLimitExceeded: quota('running machines of this kind'),
   MaxFleetCountExceeded: quota('fleets'),
-  VolumeLimitExceeded: quota('disk space'),
-  MaxIOPSLimitExceeded: quota('disk operations'),
+  VolumeLimitExceeded: quota('disk space', 'region'),
+  MaxIOPSLimitExceeded: quota('disk operations', 'region'),
+  NetworkInterfaceLimitExceeded: quota('network interfaces', 'region'),
+  AddressLimitExceeded: quota('public addresses', 'region'),
 
   RequestLimitExceeded: busy,
   'Throttling.': busy,
@@ -71,6 +110,9 @@ export const codes: Readonly<Record<string, CodeRow | typeof credentials>> = {
 
   AuthFailure: credentials,
   RequestExpired: credentials,
+  RequestInTheFuture: credentials,
+  RequestTimeTooSkewed: credentials,
+  InvalidSignatureException: credentials,
   ExpiredToken: credentials,
   ExpiredTokenException: credentials,
   InvalidClientTokenId: credentials,
@@ -88,70 +130,77 @@ export const codes: Readonly<Record<string, CodeRow | typeof credentials>> = {
     why: 'AWS refused to hand out the role, mostly because its trust policy does not name this repository, branch or audience.',
     fix: "compare the role's trust policy with this workflow's OIDC subject; on GitHub the job also needs `permissions: id-token: write`.",
   },
-  'AuthFailure.ServiceLinkedRoleCreationNotPermitted': {
+  Blocked: { kind: 'permission-denied', why: 'AWS has blocked the account.', fix: 'contact AWS support.' },
+  TagPolicyViolation: {
     kind: 'permission-denied',
+    why: "The organisation's tag policies do not allow the tags that the machine would carry.",
+    fix: 'give the tags that the policy wants in `cloud-metadata`, or have the policy allow those of cml-runner.',
+  },
+
+  'AuthFailure.ServiceLinkedRoleCreationNotPermitted': {
+    kind: 'failed-precondition',
     why: "The account's first spot launch ever needs a service-linked role, and these credentials may not make it.",
     fix: 'run once, as an administrator: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com',
+    reach: 'market',
   },
+  OptInRequired: unready(
+    'The account has not enabled this region or service.',
+    'enable it in the AWS console, or use another `cloud-region`.',
+  ),
+  PendingVerification: unready(
+    'AWS is still verifying the account for this region or type, which takes minutes, at most four hours.',
+    'try again later, or use another region.',
+  ),
+  VPCIdNotSpecified: noDefaultVpc,
+  DefaultVpcDoesNotExist: noDefaultVpc,
 
-  OptInRequired: {
-    kind: 'permission-denied',
-    why: 'The account has not accepted the terms of this image, or has not enabled this region or service.',
-    fix: 'accept the terms or enable the region in the AWS console, or use another `cloud-image` or `cloud-region`.',
+  UnsupportedOperation: {
+    kind: 'failed-precondition',
+    why: 'This type does not take this image, this disk or this network.',
+    fix: 'name another `cloud-type`, or another `cloud-image`; the answer says which of them does not fit.',
+    reach: 'type',
   },
-  PendingVerification: {
-    kind: 'permission-denied',
-    why: 'AWS is still verifying the account for this region or type, which takes minutes, at most four hours.',
-    fix: 'try again later, or use another region.',
-  },
-  Blocked: { kind: 'permission-denied', why: 'AWS has blocked the account.', fix: 'contact AWS support.' },
-
-  VPCIdNotSpecified: {
-    kind: 'invalid-input',
-    why: 'The account has no default VPC in this region.',
-    fix: 'name a subnet in `cloud-aws-subnet`, or make a default VPC again: aws ec2 create-default-vpc --region REGION',
-  },
-  DefaultVpcDoesNotExist: {
-    kind: 'invalid-input',
-    why: 'The account has no default VPC in this region.',
-    fix: 'name a subnet in `cloud-aws-subnet`, or make a default VPC again: aws ec2 create-default-vpc --region REGION',
+  VolumeTypeNotAvailableInZone: {
+    kind: 'failed-precondition',
+    why: 'Not every zone has every kind of disk.',
+    fix: 'name other zones or subnets, or another `cloud-hdd-type`.',
+    reach: 'place',
   },
   'InvalidAMIID.': {
     kind: 'not-found',
     why: 'Image ids differ from region to region, and an image may be private or gone.',
     fix: 'correct `cloud-image`.',
+    reach: 'image',
+  },
+  'InvalidSnapshot.': {
+    kind: 'failed-precondition',
+    why: "A snapshot of the image's disks is gone, or is not shared with this account.",
+    fix: 'name another `cloud-image`, or have its owner share the snapshots too.',
+    reach: 'image',
   },
   'InvalidSubnetID.': {
     kind: 'not-found',
     fix: 'correct `cloud-aws-subnet`; subnets belong to one region and account.',
+    reach: 'place',
   },
-  'InvalidGroup.': {
-    kind: 'not-found',
-    fix: 'correct `cloud-aws-security-group`; groups belong to one VPC.',
-  },
-  'InvalidGroupId.': {
-    kind: 'not-found',
-    fix: 'correct `cloud-aws-security-group`; groups belong to one VPC.',
-  },
-  'InvalidSecurityGroupID.': {
-    kind: 'not-found',
-    fix: 'correct `cloud-aws-security-group`; groups belong to one VPC.',
-  },
+  'InvalidGroup.': wrongGroup,
+  'InvalidGroupId.': wrongGroup,
+  'InvalidSecurityGroupID.': wrongGroup,
   'InvalidUserData.': {
     kind: 'invalid-input',
     why: 'EC2 takes at most 16,384 bytes of user data.',
     fix: 'shorten `cloud-startup-script`.',
   },
   InvalidBlockDeviceMapping: {
-    kind: 'invalid-input',
+    kind: 'failed-precondition',
     why: 'The disk does not fit the image.',
     fix: 'raise `cloud-hdd-size`.',
+    reach: 'image',
   },
-  InvalidInput: badOption,
-  InvalidParameter: badOption,
-  InvalidParameterValue: badOption,
-  InvalidParameterCombination: badOption,
-  'Invalid.': badOption,
+  MissingParameter: defect,
+  UnknownParameter: defect,
+  InvalidAction: defect,
+
   'InvalidInstanceID.': { kind: 'not-found' },
   OperationNotPermitted: {
     kind: 'permission-denied',
@@ -170,8 +219,10 @@ export const codes: Readonly<Record<string, CodeRow | typeof credentials>> = {
   },
 }
 
-/** The row of a code; rows that end with a dot hold for all codes that start so. */
-export function rowOf(code: string): CodeRow | typeof credentials | undefined {
+/** What an answer means: by its text where one code covers several mistakes, else by its code. Undefined for what no table knows. */
+export function rowOf(code: string, said = ''): CodeRow | typeof credentials | undefined {
+  const byText = textRows.find((row) => row.codes.test(code) && row.says.test(said))
+  if (byText) return byText.row
   if (Object.hasOwn(codes, code)) return codes[code]
   const dot = code.indexOf('.')
   return dot > 0

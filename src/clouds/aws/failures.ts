@@ -1,5 +1,5 @@
-import { Failure, type Explanation } from '../../model/failure.ts'
-import { rowOf } from './codes.ts'
+import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
+import { rowOf, type CodeRow } from './codes.ts'
 
 /** What the SDK threw, in one shape: EC2's answers, STS's, and what went wrong before any answer came. */
 export interface VendorError {
@@ -50,11 +50,10 @@ function unwrap({ name, message }: SdkError): { readonly name: string; readonly 
 export function repeatable(error: unknown): boolean | number {
   const read = readError(error)
   if (!read) return false
-  const row = rowOf(read.code)
+  const row = rowOf(read.code, read.message)
   if (typeof row === 'object') return row.kind === 'rate-limited' || row.kind === 'unavailable'
   // The SDK has learnt how wrong this host's clock is. It says so of every answer, also of those that the clock had no part in.
-  if ((error as SdkError).$metadata?.clockSkewCorrected) return 1
-  if (row === 'credentials') return false
+  if (row === 'credentials') return (error as SdkError).$metadata?.clockSkewCorrected ? 1 : false
   return read.status === undefined ? isPassing(read.code) : read.status >= 500 || read.status < 300
 }
 
@@ -87,48 +86,24 @@ export function explain(error: unknown, attempt: Attempt, variables: Variables):
     return new Failure('permission-denied', explainDenial(base, attempt), options)
   if (status === undefined && !rowOf(code))
     return new Failure('unavailable', explainNetwork(base, attempt), options)
-  const row = rowOf(code)
+  const row = rowOf(code, message)
   if (row === 'credentials')
     return new Failure('unauthenticated', explainCredentials(base, attempt, variables), options)
-  if (!row)
-    return new Failure(
-      status !== undefined && status >= 500 ? 'unavailable' : kindOfStatus(status),
-      base,
-      options,
-    )
-  const text = explainParameter(base, row.why, row.fix)
-  return new Failure(text.kind ?? row.kind, { ...base, ...text.explanation }, options)
+  if (!row) return new Failure(kindOfStatus(status), base, options)
+  const { why, fix } = row
+  const said = { ...base, ...(why ? { why } : {}), ...(fix ? { fix } : {}) }
+  return new Failure(kindOf(row, attempt), said, options)
 }
 
-function kindOfStatus(status: number | undefined): 'permission-denied' | 'invalid-input' | 'unavailable' {
-  if (status === undefined || status < 300) return 'unavailable'
-  return status === 401 || status === 403 ? 'permission-denied' : 'invalid-input'
+/** What was there when it was read and is not there now is no reason to give up the other places and images. */
+function kindOf({ kind, reach }: CodeRow, { action }: Attempt): FailureKind {
+  return kind === 'not-found' && reach && action === 'ec2:RunInstances' ? 'failed-precondition' : kind
 }
 
-/** Some codes cover several mistakes that only their text tells apart. */
-function explainParameter(
-  { said = '' }: Explanation,
-  why: string | undefined,
-  fix: string | undefined,
-): { kind?: 'not-found'; explanation: Pick<Explanation, 'why' | 'fix'> } {
-  if (/IAM Instance Profile/i.test(said)) {
-    return {
-      kind: 'not-found',
-      explanation: {
-        why: 'The instance profile does not exist, or was made seconds ago.',
-        fix: 'correct `cloud-permission-set`: the ARN of an instance profile, not of a role.',
-      },
-    }
-  }
-  if (/availability zone/i.test(said) && /invalid/i.test(said)) {
-    return {
-      kind: 'not-found',
-      explanation: {
-        fix: 'correct `cloud-region`; the zones of a region: aws ec2 describe-availability-zones --region REGION',
-      },
-    }
-  }
-  return { explanation: { ...(why ? { why } : {}), ...(fix ? { fix } : {}) } }
+/** A code that no table knows. */
+function kindOfStatus(status: number | undefined): FailureKind {
+  if (status === undefined || status < 300 || status >= 500) return 'unavailable'
+  return status === 401 || status === 403 ? 'permission-denied' : 'unknown'
 }
 
 const encodedPattern = /\s*Encoded authorization failure message: (\S+)\s*$/
@@ -159,7 +134,7 @@ function explainNetwork(base: Explanation, { region }: Attempt): Explanation {
   if (base.code === 'ENOTFOUND') {
     return {
       ...base,
-      why: `There is no EC2 endpoint by that name: the region ${region} does not exist, or this machine can not resolve names on the internet.`,
+      why: `There is no EC2 endpoint by that name: the region ${region} does not exist, or this machine cannot resolve names on the internet.`,
       fix: 'correct `cloud-region` (aws ec2 describe-regions lists them); behind a proxy, set HTTPS_PROXY.',
     }
   }

@@ -1,28 +1,25 @@
 import { quote } from '../../options/problem.ts'
 import { Failure } from '../../model/failure.ts'
-import type { Architecture } from '../../model/instance.ts'
 import { defaultImages, type ImageSource } from './catalogue.ts'
-import type { Ec2, Image } from './client.ts'
+import type { DescribeImagesRequest, Ec2, Image } from './client.ts'
 import type { NativeType } from './families.ts'
 import type { Findings } from './findings.ts'
+import { resolveFit, type MisfitOf } from './fit.ts'
+import {
+  architectureOf,
+  deprecatedOn,
+  explainUnusable,
+  newest,
+  readImage,
+  type ResolvedImage,
+} from './image-facts.ts'
+import { partitionOf } from './regions.ts'
 
 /** `cloud-image`, parsed. */
 export type ImageWord =
   | { readonly kind: 'default' }
   | { readonly kind: 'id'; readonly id: string }
   | { readonly kind: 'named'; readonly source: ImageSource }
-
-export interface ResolvedImage {
-  readonly id: string
-  readonly name: string
-  readonly architecture: Architecture
-  /** As the image names it: `/dev/sda1`. */
-  readonly rootDevice: string
-  /** GB; smaller disks can not hold the image. */
-  readonly minimumGb: number
-  /** Disks beside the root, by device name. */
-  readonly otherVolumes: readonly string[]
-}
 
 const ownerPattern = /^(\d{12}|self|amazon|aws-marketplace|aws-backup-vault)$/
 
@@ -45,135 +42,141 @@ export function parseImage(text: string | undefined, { problems }: Findings): Im
 
 export type ImageOf = (type: NativeType) => ResolvedImage | undefined
 
+/** Where images are looked for, and when. */
+export interface ImageSearch {
+  readonly ec2: Ec2
+  readonly region: string
+  /** Unix ms: images are deprecated at a time. */
+  readonly now: number
+  readonly findings: Findings
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * The image of each type in one region. Throws `not-found` for an image that is not there, never takes another; types whose default image does
- * not exist are left out with a warning, types that the image does not fit are problems.
+ * not exist, or that do not fit the image, are left out.
  */
-export async function resolveImages(
-  ec2: Ec2,
-  region: string,
+export function resolveImages(
+  search: ImageSearch,
   word: ImageWord,
   types: readonly NativeType[],
-  findings: Findings,
-  signal?: AbortSignal,
 ): Promise<ImageOf> {
-  if (word.kind === 'default') return resolveDefaults(ec2, region, types, findings, signal)
+  return word.kind === 'default' ? resolveDefaults(search, types) : resolveNamed(search, word, types)
+}
+
+/** By default EC2 answers without what is deprecated or disabled, as if it were not there. */
+const whole = { IncludeDeprecated: true, IncludeDisabled: true } as const
+
+async function resolveNamed(
+  search: ImageSearch,
+  word: Exclude<ImageWord, { kind: 'default' }>,
+  types: readonly NativeType[],
+): Promise<ImageOf> {
+  const { ec2, region, now, findings, signal } = search
   const title = word.kind === 'id' ? word.id : word.source.title
   const tried = `find image ${title} in ${region}`
-  const query =
-    word.kind === 'id'
-      ? { ImageIds: [word.id] }
-      : { Owners: [word.source.owner], Filters: [{ Name: 'name', Values: [word.source.name] }] }
-  const images = await ec2.describeImages(region, query, { tried, signal })
+  const query = word.kind === 'id' ? { ImageIds: [word.id] } : sourceQuery(word.source, region)
+  const images = await ec2.describeImages(region, { ...query, ...whole }, { tried, signal })
   if (images.length === 0) throw unknownImage(tried, word)
   const usable = images.filter((image) => explainUnusable(image) === undefined)
   if (usable.length === 0) {
-    findings.problems.add(`cloud-image: ${title} can not be used: ${explainUnusable(newest(images)!)}.`)
+    const { text, kind } = explainUnusable(newest(images, now)!)!
+    findings.leftOut.set(`cloud-image: ${title} cannot be used in ${region}: ${text}.`, kind)
     return () => undefined
   }
+  const misfitOf = await resolveFit(ec2, region, usable, types, signal)
   const chosen = new Map(
-    types.map((type) => [
-      type.name,
-      newest(usable.filter((image) => architectureOf(image) === type.architecture)),
-    ]),
+    types.map((type) => [type.name, chooseFor(type, usable, { title, misfitOf, now, findings })]),
   )
-  for (const type of types) {
-    if (chosen.get(type.name)) continue
-    findings.problems.add(
-      `cloud-image: ${title} is made for ${listArchitectures(usable)} machines, but cloud-type ${type.name} is ${type.architecture}.`,
-    )
-  }
+  for (const image of new Set(chosen.values())) warnDeprecated(image, search)
   return (type) => readImage(chosen.get(type.name))
 }
 
-async function resolveDefaults(
-  ec2: Ec2,
-  region: string,
-  types: readonly NativeType[],
-  { warnings }: Findings,
-  signal?: AbortSignal,
-): Promise<ImageOf> {
+interface Choice {
+  readonly title: string
+  readonly misfitOf: MisfitOf
+  readonly now: number
+  readonly findings: Findings
+}
+
+/** The newest image that the type can boot; a type that none fits is left out. */
+function chooseFor(
+  type: NativeType,
+  images: readonly Image[],
+  { title, misfitOf, now, findings }: Choice,
+): Image | undefined {
+  const ofKind = images.filter((image) => architectureOf(image) === type.architecture)
+  const image = newest(
+    ofKind.filter((candidate) => misfitOf(candidate, type) === undefined),
+    now,
+  )
+  if (image) return image
+  const why =
+    ofKind.length === 0
+      ? `is made for ${listArchitectures(images)} machines, but cloud-type ${type.name} is ${type.architecture}`
+      : `does not fit cloud-type ${type.name}: ${misfitOf(newest(ofKind, now)!, type)}`
+  findings.leftOut.set(`cloud-image: ${title} ${why}.`, 'invalid-input')
+  return undefined
+}
+
+function warnDeprecated(image: Image | undefined, { now, findings }: ImageSearch): void {
+  const date = image && deprecatedOn(image, now)
+  if (date)
+    findings.warnings.add(
+      `The image ${image.Name ?? image.ImageId} was deprecated by its owner on ${date}: it still starts, gets no more updates, and may be taken back. Name a newer one in cloud-image.`,
+    )
+}
+
+async function resolveDefaults(search: ImageSearch, types: readonly NativeType[]): Promise<ImageOf> {
+  const { ec2, region, now, findings, signal } = search
   const keys = [...new Set(types.map((type) => type.image))]
   const found = new Map(
     await Promise.all(
       keys.map(async (key) => {
-        const { owner, name, title }: ImageSource = defaultImages[key]
-        const query = { Owners: [owner], Filters: [{ Name: 'name', Values: [name] }] }
-        const images = await ec2.describeImages(region, query, {
-          tried: `find the image ${title} in ${region}`,
-          signal,
-        })
-        return [
-          key,
-          readImage(newest(images.filter((image) => explainUnusable(image) === undefined))),
-        ] as const
+        const source: ImageSource = defaultImages[key]
+        const query = sourceQuery(source, region)
+        const tried = `find the image ${source.title} in ${region}`
+        const images =
+          query &&
+          (await ec2.describeImages(region, { ...query, IncludeDeprecated: true }, { tried, signal }))
+        const usable = images?.filter((image) => explainUnusable(image) === undefined) ?? []
+        return [key, newest(usable, now)] as const
       }),
     ),
   )
-  const missing = keys.filter((key) => !found.get(key))
-  for (const key of missing) {
+  for (const key of keys) {
     const names = types.filter((type) => type.image === key).map((type) => type.name)
-    warnings.add(
-      `No default image for ${names.join(', ')} in ${region} (${defaultImages[key].title}): not tried there. Name one in cloud-image.`,
-    )
+    warnDeprecated(found.get(key), search)
+    if (!found.get(key))
+      findings.leftOut.set(
+        `No default image for ${names.join(', ')} in ${region} (${defaultImages[key].title}): name one in cloud-image.`,
+        'not-found',
+      )
   }
-  return (type) => found.get(type.image)
+  return (type) => readImage(found.get(type.image))
+}
+
+/** Undefined where the owner has no account in the region's partition. */
+function sourceQuery({ owner, name }: ImageSource, region: string): DescribeImagesRequest | undefined {
+  const account = typeof owner === 'string' ? owner : owner[partitionOf(region)]
+  return account === undefined
+    ? undefined
+    : { Owners: [account], Filters: [{ Name: 'name', Values: [name] }] }
 }
 
 function unknownImage(tried: string, word: ImageWord): Failure {
   return new Failure('not-found', {
     tried,
     said: 'there is none, or these credentials may not see it',
-    why:
+    why: `${
       word.kind === 'id'
         ? 'Image ids differ from region to region, and an image may be private or gone.'
-        : 'An image must exist in each region asked for, belong to the owner named, and be public or shared with this account.',
+        : 'An image must exist in the region, belong to the owner named, and be public or shared with this account.'
+    } An account may also hide images by its "Allowed AMIs" setting.`,
     fix: 'correct `cloud-image` or `cloud-region`. No other image is taken in its place.',
   })
 }
 
-/** Newest by creation date: ISO texts compare as times do. */
-function newest(images: readonly Image[]): Image | undefined {
-  return images.toSorted((a, b) => (b.CreationDate ?? '').localeCompare(a.CreationDate ?? ''))[0]
-}
-
-function architectureOf(image: Image): Architecture | undefined {
-  if (image.Architecture === 'x86_64') return 'x64'
-  return image.Architecture === 'arm64' ? 'arm64' : undefined
-}
-
 function listArchitectures(images: readonly Image[]): string {
   return [...new Set(images.map((image) => architectureOf(image)))].join(' and ')
-}
-
-/** Why an image can not run a Linux runner on an EBS disk, or undefined when it can. */
-function explainUnusable(image: Image): string | undefined {
-  if (/windows/i.test(`${image.Platform ?? ''} ${image.PlatformDetails ?? ''}`))
-    return 'it is a Windows image, and only Linux machines are launched'
-  if (/mac/.test(image.Architecture ?? '')) return 'it is a macOS image, and only Linux machines are launched'
-  if (!architectureOf(image)) return `it is made for ${image.Architecture ?? 'an unknown architecture'}`
-  if (image.State !== undefined && image.State !== 'available') return `its state is ${image.State}`
-  if (image.RootDeviceType !== 'ebs' || !image.RootDeviceName)
-    return 'its root disk is an instance store, not EBS'
-  return undefined
-}
-
-function readImage(image: Image | undefined): ResolvedImage | undefined {
-  const architecture = image && architectureOf(image)
-  if (!image?.ImageId || !architecture || !image.RootDeviceName) return undefined
-  const {
-    ImageId: id,
-    Name: name = id,
-    RootDeviceName: rootDevice,
-    BlockDeviceMappings: mappings = [],
-  } = image
-  const disks = mappings.filter((mapping) => mapping.Ebs && mapping.DeviceName)
-  return {
-    id,
-    name,
-    architecture,
-    rootDevice,
-    minimumGb: disks.find((disk) => disk.DeviceName === rootDevice)?.Ebs?.VolumeSize ?? 1,
-    otherVolumes: disks.map((disk) => disk.DeviceName!).filter((device) => device !== rootDevice),
-  }
 }

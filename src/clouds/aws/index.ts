@@ -28,7 +28,11 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     },
     resolve: (request, signal) => resolve(ec2, request, network, context, signal),
     create: (candidate, order, signal) => create(ec2, asAws(candidate), order, refusals, context, signal),
-    look: (instance, signal) => look(ec2, instance, context.clock, signal),
+    look: async (instance, signal) => {
+      const seen = await look(ec2, instance, context.clock, signal)
+      if (seen) refusals.noteEnd(seen)
+      return seen
+    },
     list: (query, regions, signal) => list(ec2, query, regions, signal),
     listEnded: (query, regions, signal) => list(ec2, query, regions, signal, 'ended'),
     destroy: (instance, signal) => destroy(ec2, instance, signal),
@@ -58,6 +62,7 @@ function permissionsOf(request: MachineRequest, { subnets, group }: NetworkSetti
       ? ['ec2:DescribeVpcs (optional)', 'ec2:DescribeSecurityGroups (optional)']
       : []),
     'ec2:DescribeInstanceTypeOfferings (optional)',
+    ...(request.image === undefined ? [] : ['ec2:DescribeInstanceTypes (optional)']),
     'ec2:GetConsoleOutput (optional)',
   ]
 }

@@ -1,4 +1,3 @@
-import type { FailureKind } from '../../model/failure.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Instance, InstanceState } from '../../model/instance.ts'
@@ -13,6 +12,7 @@ import {
 import type { Clock } from '../../lib/clock.ts'
 import type { CloudContext } from '../cloud.ts'
 import type { Ec2, Ec2Instance } from './client.ts'
+import { readEnd } from './ends.ts'
 import { escapeFilter } from './tags.ts'
 
 /**
@@ -28,34 +28,6 @@ const states: Readonly<Record<string, InstanceState>> = {
 }
 
 const livingStates = ['pending', 'running', 'stopping', 'stopped', 'shutting-down']
-
-/** EC2's reasons for the end of a machine (`StateReason`): https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
-const reasons: Readonly<Record<string, readonly [kind: FailureKind, text: string]>> = {
-  'Server.SpotInstanceTermination': ['capacity-unavailable', 'EC2 took the spot machine back'],
-  'Server.SpotInstanceShutdown': ['capacity-unavailable', 'EC2 took the spot machine back'],
-  'Server.InsufficientInstanceCapacity': [
-    'capacity-unavailable',
-    'EC2 had no machine of this type left after all',
-  ],
-  'Server.InternalError': ['unavailable', 'EC2 failed while it started the machine'],
-  'Server.ScheduledStop': ['unavailable', 'EC2 retired the hardware under the machine'],
-  'Client.InstanceInitiatedShutdown': ['unavailable', 'the machine powered itself off'],
-  'Client.InstanceTerminated': [
-    'unavailable',
-    'the machine was rebooted or ended before it had finished starting',
-  ],
-  'Client.UserInitiatedShutdown': ['cancelled', 'somebody ended the machine through the EC2 API'],
-  'Client.UserInitiatedHibernate': ['cancelled', 'somebody hibernated the machine through the EC2 API'],
-  'Client.VolumeLimitExceeded': [
-    'quota-exceeded',
-    "the account's quota for disk space in this region is used up",
-  ],
-  'Client.InvalidSnapshot.NotFound': ['not-found', "a snapshot of the machine's image does not exist"],
-  'Client.InternalError': [
-    'permission-denied',
-    "the machine's disk could not be made, mostly because these credentials may not use the KMS key that encrypts it",
-  ],
-}
 
 export function readInstance(region: string, machine: Ec2Instance): Instance {
   const tags = Object.fromEntries((machine.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
@@ -76,18 +48,6 @@ export function readInstance(region: string, machine: Ec2Instance): Instance {
     ...(lease ? { lease } : {}),
     ...(ended ? { ended } : {}),
   }
-}
-
-function readEnd({ State, StateReason, StateTransitionReason }: Ec2Instance): Instance['ended'] {
-  const state = State?.Name ?? 'pending'
-  if (state === 'pending' || state === 'running') return undefined
-  const code = StateReason?.Code ?? 'Unknown'
-  const [kind, text] = reasons[code] ?? ['unavailable', 'EC2 does not say why']
-  const said = StateReason?.Message ?? StateTransitionReason
-  const stopped = state.startsWith('stop')
-    ? 'the machine was stopped, not ended, and its disk is still billed: '
-    : ''
-  return { kind, code, text: `${stopped}${text}${said ? ` (${said})` : ''}` }
 }
 
 /** `ended`: those that have ended instead, which EC2 remembers for about an hour. */

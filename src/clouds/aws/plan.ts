@@ -1,12 +1,12 @@
 import type { Market } from '../../model/instance.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { MachineRequest } from '../cloud.ts'
-import { throwProblems, type Findings } from './findings.ts'
+import { newFindings, throwProblems, type Findings } from './findings.ts'
 import { parseImage, type ImageWord } from './images.ts'
 import type { awsOptions } from './options.ts'
 import { parseNetwork, type NetworkWords } from './network.ts'
 import { checkProfile } from './profile.ts'
-import { explainRegion, parseRegion, type Location } from './regions.ts'
+import { explainRegion, parseRegion, partitionOf, type Location } from './regions.ts'
 import { resolveTypes, type TypeChoice } from './sizes.ts'
 import { checkMetadata } from './tags.ts'
 
@@ -34,7 +34,8 @@ export function planOf(request: MachineRequest, settings: NetworkSettings, findi
   const network = parseNetwork(settings.subnets, settings.group, findings)
   const others = [
     ...checkSingleRegion(locations, image, network),
-    ...checkProfile(request.permissionSet),
+    ...checkPartitions(locations),
+    ...checkProfile(request.permissionSet, partitionOf(locations[0]?.region ?? '')),
     ...checkMetadata(request.metadata),
   ]
   for (const problem of others) findings.problems.add(problem)
@@ -47,7 +48,7 @@ export function problemsOf(
   request: MachineRequest,
   settings: ValuesOf<typeof awsOptions>,
 ): readonly string[] {
-  const findings = { problems: new Set<string>(), warnings: new Set<string>() }
+  const findings = newFindings()
   try {
     planOf(request, networkSettings(settings), findings)
   } catch (error) {
@@ -71,6 +72,16 @@ function locate(word: string, { problems }: Findings): Location[] {
 function marketsOf({ spot, spotFallback }: MachineRequest): Market[] {
   if (!spot) return ['on-demand']
   return spotFallback ? ['spot', 'on-demand'] : ['spot']
+}
+
+/** One set of credentials serves the regions of one partition. */
+function checkPartitions(locations: readonly Location[]): string[] {
+  const partitions = new Set(locations.map(({ region }) => partitionOf(region)))
+  return partitions.size < 2
+    ? []
+    : [
+        `cloud-region: ${locations.map(({ region }) => region).join(', ')} are of several partitions (${[...partitions].join(', ')}), and an account belongs to one.`,
+      ]
 }
 
 /** Ids mean something in one region only. */

@@ -21,6 +21,24 @@ export function parseRegion(word: string): Location | undefined {
   return region === lower ? { region } : { region, zone: lower }
 }
 
+const partitions: readonly (readonly [begins: RegExp, name: string])[] = [
+  [/^cn-/, 'aws-cn'],
+  [/^us-gov-/, 'aws-us-gov'],
+  [/^us-iso-/, 'aws-iso'],
+  [/^us-isob-/, 'aws-iso-b'],
+  [/^eu-isoe-/, 'aws-iso-e'],
+  [/^us-isof-/, 'aws-iso-f'],
+  [/^eusc-/, 'aws-eusc'],
+]
+
+/**
+ * The partition of a region, as ARNs begin: `aws`, `aws-cn`, `aws-us-gov`. Accounts, credentials and images belong to one each. Source: the SDK's
+ * own list of partitions (`@aws-sdk/util-endpoints`).
+ */
+export function partitionOf(region: string): string {
+  return partitions.find(([begins]) => begins.test(region))?.[1] ?? 'aws'
+}
+
 export function explainRegion(word: string): string {
   return `cloud-region: ${quote(word)} is neither ${Object.keys(genericRegions).join(', ')} nor an AWS region or zone such as us-east-1 or us-east-1a.`
 }

@@ -1,22 +1,13 @@
-import { Failure, joinFailures } from '../../model/failure.ts'
+import { Failure } from '../../model/failure.ts'
 import type { Market } from '../../model/instance.ts'
 import type { CloudContext, MachineRequest, Resolution } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
 import type { Ec2 } from './client.ts'
 import type { NativeType } from './families.ts'
-import { throwProblems, type Findings } from './findings.ts'
-import { resolveImages, type ImageOf } from './images.ts'
-import { resolveNetwork, type Network } from './network.ts'
-import { resolveOfferings, type ZonesOf } from './offerings.ts'
+import { newFindings, throwProblems, type Findings } from './findings.ts'
+import { readRegions, type Facts } from './facts.ts'
 import { planOf, warningsOf, type NetworkSettings, type Plan } from './plan.ts'
 import type { Location } from './regions.ts'
-
-/** What one region says about the plan. */
-interface Facts {
-  readonly imageOf: ImageOf
-  readonly zonesOf: ZonesOf
-  readonly network: Network
-}
 
 /** Friendly words into ordered candidates; all regions are read side by side. */
 export async function resolve(
@@ -26,65 +17,17 @@ export async function resolve(
   context: CloudContext,
   signal?: AbortSignal,
 ): Promise<Resolution> {
-  const findings: Findings = {
-    problems: new Set(),
-    warnings: new Set(warningsOf(request, settings)),
-  }
+  const findings = newFindings(warningsOf(request, settings))
   const plan = planOf(request, settings, findings)
-  const facts = await readRegions(ec2, plan, findings, signal)
+  const facts = await readRegions({ ec2, plan, findings, now: context.clock.now(), signal })
   const trials = trialsOf(plan, facts)
   const candidates = candidatesOf(plan, trials, facts)
   checkPlaces(plan, facts, findings)
   throwProblems(findings)
-  if (candidates.length === 0) throw nothingLeft(plan, trials, findings)
+  if (candidates.length === 0) throw nothingLeft(plan, findings)
   warnUnsold(plan, trials, findings)
+  for (const text of findings.leftOut.keys()) findings.warnings.add(`${text} Not tried.`)
   return { candidates, warnings: [...findings.warnings] }
-}
-
-async function readRegions(
-  ec2: Ec2,
-  plan: Plan,
-  findings: Findings,
-  signal?: AbortSignal,
-): Promise<ReadonlyMap<string, Facts>> {
-  const regions = [...new Set(plan.locations.map(({ region }) => region))]
-  const types = [
-    ...new Map(plan.choices.flatMap((choice) => choice.types).map((type) => [type.name, type])).values(),
-  ]
-  const reads = regions.flatMap((region) => [
-    resolveImages(ec2, region, plan.image, types, findings, signal),
-    resolveOfferings(ec2, region, types, findings.warnings, signal),
-    resolveNetwork(ec2, region, plan.network, findings, signal),
-  ])
-  const outcomes = await Promise.allSettled(reads)
-  const reasons = outcomes.flatMap((outcome) =>
-    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-  )
-  if (reasons.length > 0) throw joinReasons(reasons)
-  const values = outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value)
-  return new Map(
-    regions.map((region, index) => {
-      const [imageOf, zonesOf, network] = values.slice(3 * index, 3 * index + 3) as [
-        ImageOf,
-        ZonesOf,
-        Network,
-      ]
-      return [region, { imageOf, zonesOf, network }]
-    }),
-  )
-}
-
-/** The same refusal from several reads (no credentials, unknown region) is said once. */
-function joinReasons(reasons: readonly unknown[]): unknown {
-  const defect = reasons.find((reason) => !(reason instanceof Failure))
-  if (defect !== undefined) return defect
-  const failures = reasons as readonly Failure[]
-  const distinct = new Map(
-    failures
-      .map((failure) => [`${failure.kind} ${failure.explanation.code ?? failure.message}`, failure])
-      .toReversed() as [string, Failure][],
-  )
-  return joinFailures([...distinct.values()].toReversed())
 }
 
 /** One thing to try, before its image is known. */
@@ -101,7 +44,7 @@ function trialsOf({ markets, choices, locations }: Plan, facts: ReadonlyMap<stri
     choices.flatMap((choice) =>
       locations.flatMap((location) =>
         choice.types.flatMap((type) =>
-          placesOf(location, type, facts.get(location.region)!).map((place) => ({
+          placesOf(location, type, facts.get(location.region)).map((place) => ({
             type,
             market,
             location,
@@ -139,7 +82,9 @@ interface Place {
 }
 
 /** The places of a location that sell the type: the subnets; else the zone asked for; else EC2's choice, then zone by zone. */
-function placesOf(location: Location, type: NativeType, { zonesOf, network }: Facts): Place[] {
+function placesOf(location: Location, type: NativeType, facts: Facts | undefined): Place[] {
+  if (!facts) return []
+  const { zonesOf, network } = facts
   const zones = zonesOf(type)
   const sold = (zone: string | undefined) => zones === undefined || zone === undefined || zones.includes(zone)
   if (network.subnets.length > 0) {
@@ -191,7 +136,7 @@ function checkPlaces({ locations }: Plan, facts: ReadonlyMap<string, Facts>, { p
   const zones = locations.map(({ zone }) => zone)
   if (zones.includes(undefined)) return
   for (const { region } of locations) {
-    for (const { subnet, zone } of facts.get(region)!.network.subnets) {
+    for (const { subnet, zone } of facts.get(region)?.network.subnets ?? []) {
       if (zone && !zones.includes(zone))
         problems.add(
           `cloud-aws-subnet: ${subnet} is in ${zone}, but cloud-region asks for ${zones.join(', ')}.`,
@@ -211,20 +156,24 @@ function describe(word: string, types: readonly NativeType[]): string {
   return names === word ? word : `${word} (${names})`
 }
 
-function nothingLeft(plan: Plan, trials: readonly Trial[], { warnings }: Findings): Failure {
+/** What was left out is the reason; where nothing was, nobody sells it there. */
+function nothingLeft(plan: Plan, { warnings, leftOut }: Findings): Failure {
   const { choices, locations } = plan
+  const tried = `find ${choices.map(({ word, types }) => describe(word, types)).join(', ')} in ${whereOf(plan)}`
+  const kinds = new Set(leftOut.values())
+  if (kinds.size === 1 && kinds.has('invalid-input')) throwProblems({ problems: new Set(leftOut.keys()) })
+  const [first, ...others] = leftOut.keys()
+  if (first !== undefined)
+    return new Failure(kinds.has('failed-precondition') ? 'failed-precondition' : 'not-found', {
+      tried,
+      said: first,
+      details: [...others, ...warnings],
+    })
   return new Failure('not-found', {
-    tried: `find ${choices.map(({ word, types }) => describe(word, types)).join(', ')} in ${whereOf(plan)}`,
-    ...(trials.length > 0
-      ? {
-          said: 'there is no default image for it',
-          fix: 'name an image in `cloud-image`, or another `cloud-type`.',
-        }
-      : {
-          said: 'EC2 sells none of it there',
-          why: 'Each region and zone sells its own selection of types; GPUs above all.',
-          fix: `name another \`cloud-region\` or \`cloud-type\`. What a region sells: aws ec2 describe-instance-type-offerings --region ${locations[0]?.region ?? 'REGION'}`,
-        }),
+    tried,
+    said: 'EC2 sells none of it there',
+    why: 'Each region and zone sells its own selection of types; GPUs above all.',
+    fix: `name another \`cloud-region\` or \`cloud-type\`. What a region sells: aws ec2 describe-instance-type-offerings --region ${locations[0]?.region ?? 'REGION'}`,
     details: [...warnings],
   })
 }
