@@ -35,7 +35,9 @@ export interface Opening {
 
 /** The launcher's half, as a job at the emulated GitLab would make it. Time passes only in waits, and then at once. */
 export function openGitlab(gitlab: GitlabEmulator, opening: Opening = {}): Opened {
-  const { token = gitlab.token(), repo, inJob = true, tokenSource, variables, settings, fetch } = opening
+  // Below a path the narrow scopes remove nothing.
+  const usual = new URL(gitlab.url).pathname === '/' ? 'runners' : 'owner'
+  const { token = gitlab.token(usual), repo, inJob = true, tokenSource, variables, settings, fetch } = opening
   const lines: string[] = []
   const note = (text: string): void => void lines.push(text)
   const log: Log = { debug: note, info: note, warn: note, error: note }

@@ -502,7 +502,7 @@ describe('refusals', () => {
     ['create-only', {}, 'permission-denied', /insufficient_scope.*\n.*lacks a scope.*\n.*`read_api`/],
     ['manage-only', {}, 'permission-denied', /lacks a scope/],
     ['read-api', {}, 'permission-denied', /create runner .*\n.*lacks a scope.*\n.*`create_runner`/],
-    ['developer', {}, 'permission-denied', /role in \S+ is too low/],
+    ['developer', {}, 'permission-denied', /role in \S+ is too low.*\n.*the role Maintainer/],
     [
       'maintainer',
       { repo: '/octo-group' },
@@ -524,9 +524,60 @@ describe('refusals', () => {
     expect(failure.message).toMatch(
       /Insufficient permissions\n.*has the role that is needed.*creation of project runners is switched off/,
     )
-    gitlab.dials.creation = 'allowed'
-    gitlab.dials.projectRunnersNeed = 'owner'
-    expect((await refusal('maintainer')).message).toMatch(/asks for the role Owner/)
+  })
+
+  test('below a path is told before anything is made that removals need `api`, and in the refusal', async () => {
+    const server = await startGitlab({ path: '/git/lab' })
+    try {
+      const heard = async (kind: TokenKind): Promise<readonly string[]> => {
+        const { forge, lines } = openGitlab(server, { token: server.token(kind) })
+        await forge.register({ ...request, name: `box-${kind}`, labels: ['cml'] })
+        return lines.filter((line) => line.includes('below /git/lab'))
+      }
+      const [said] = await heard('runners')
+      expect(said).toMatch(/only the scope `api`.*the token has create_runner, manage_runner, read_api/)
+      expect(await heard('owner')).toEqual([])
+      const { id } = server.runner('box-runners')!
+      const narrow = openGitlab(server, { token: server.token('runners') }).forge
+      const failure = await failureOf(narrow.unregister({ id: String(id) }))
+      expect(failure.kind).toBe('permission-denied')
+      expect(failure.message).toMatch(/below \/git\/lab: there GitLab takes `manage_runner` for nothing/)
+      expect(failure.message).toMatch(/use a project, group or personal access token with the scope `api`/)
+      const wide = openGitlab(server, { token: server.token('maintainer') }).forge
+      expect(await wide.unregister({ id: String(id) })).toBe('gone')
+    } finally {
+      await server.close()
+    }
+  })
+
+  test('at the root of its host nobody asks for scopes, and the narrow ones do', async () => {
+    const { forge, lines } = openGitlab(gitlab)
+    const { id } = (await forge.register(request)) as { id: string }
+    expect(await forge.unregister({ id })).toBe('gone')
+    expect(lines.filter((line) => line.includes('scope'))).toEqual([])
+    expect(apiCalls().map(({ path }) => path)).not.toContain('/api/v4/personal_access_tokens/self')
+  })
+
+  test('a runner that somebody enabled for other projects is said to be one, with what to do', async () => {
+    const { id } = gitlab.createRunner({ name: 'shared', alsoIn: ['projects/other/project'] })
+    const failure = await failureOf(openGitlab(gitlab).forge.unregister({ id: String(id) }))
+    expect(failure.kind).toBe('failed-precondition')
+    expect(failure.message).toMatch(
+      /Runner associated with more than one project\n.*only an administrator[^]*What to do: take it out/,
+    )
+  })
+
+  test('a plan that allows no more runners is quoted, with `sweep` as what helps', async () => {
+    gitlab.seedRunners(50)
+    gitlab.dials.runnerLimit = 50
+    const failure = await refusal('runners')
+    expect(failure.kind).toBe('failed-precondition')
+    expect(failure.message).toMatch(
+      /Maximum number of ci registered project runners \(50\) exceeded\n.*seven days[^]*`sweep`/,
+    )
+    expect(creations()).toHaveLength(1)
+    spoil(isCreation, { status: 400, body: { message: '400 Bad request - Something else is odd' } })
+    expect(await refusal('runners')).toMatchObject({ kind: 'failed-precondition' })
   })
 
   test.each([
@@ -534,14 +585,52 @@ describe('refusals', () => {
     ['the job this runs in, whatever it looks like', () => 'abcdef'],
     ['a deployment', () => 'gldt-aaaaaaaaaaaaaaaaaaaa'],
     ['a runner', () => 'glrt-aaaaaaaaaaaaaaaaaaaa'],
+    ['registration', () => 'GR1348941aaaaaaaaaaaaaaaaaaaa'],
   ])('a token of %s is refused before anything is asked, with what is needed', (_whose, token) => {
     const opening = { token: token(), tokenSource: 'REPO_TOKEN', variables: { CI_JOB_TOKEN: 'abcdef' } }
     expect(() => openGitlab(gitlab, opening)).toThrow(
       expect.objectContaining({
         kind: 'permission-denied',
-        message: expect.stringMatching(/from REPO_TOKEN[^]*can not create runners[^]*`create_runner`/),
+        message: expect.stringMatching(/from REPO_TOKEN[^]*cannot create runners[^]*`create_runner`/),
       }),
     )
+    expect(gitlab.journal).toEqual([])
+  })
+
+  test.each([
+    ['glrt-t3_aaaaaaaaaaaaaaaaaaaa', /a runner's own token/],
+    ['glrtr-aaaaaaaaaaaaaaaaaaaa', /a runner's own token/],
+    ['mycompany-glrt-t1_aaaaaaaaaaaa', /a runner's own token/],
+    ['my-company-glrtr-aaaaaaaaaaaa', /a runner's own token/],
+    ['corp-glcbt-64_aaaaaaaaaaaa', /the token of a job/],
+    ['glptt-aaaaaaaaaaaaaaaaaaaa', /triggers pipelines/],
+    ['glft-aaaaaaaaaaaaaaaaaaaa', /a feed token/],
+    ['glimt-aaaaaaaaaaaaaaaaaaaa', /incoming mail/],
+    ['glagent-aaaaaaaaaaaaaaaaaa', /agent for Kubernetes/],
+    ['glwt-aaaaaaaaaaaaaaaaaaaa', /a workspace/],
+    ['glsoat-aaaaaaaaaaaaaaaaaa', /SCIM/],
+    ['glffct-aaaaaaaaaaaaaaaaaa', /feature flags/],
+    ['gloas-aaaaaaaaaaaaaaaaaaaa', /OAuth application/],
+    ['_gitlab_session=aaaaaaaaaaaa', /cookie of a session/],
+    ['mycompany-glpat-aaaaaaaaaaaa', undefined],
+    ['glpat-abc-glrt-aaaaaaaaaaaaa', undefined],
+    ['mycompany-glpat-x-gldt-aaaaa', undefined],
+    ['corp_aaaaaaaaaaaaaaaaaaaaaaa', undefined],
+    ['aaaaaaaaaaaaaaaaaaaaaaaa-glrt-aaaa', undefined],
+  ])('a token that begins as %s is told by its first mark: %s', (token, what) => {
+    const open = () => openGitlab(gitlab, { token })
+    if (what === undefined) expect(open).not.toThrow()
+    else expect(open).toThrow(what)
+  })
+
+  test('labels that are no tags for GitLab are told before anything is asked', () => {
+    const tagged = (labels: readonly string[]) => () => openGitlab(gitlab, { settings: { labels } })
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `l${index}`)
+    expect(tagged(['a'.repeat(255), 'ä'.repeat(255), '🐧'.repeat(255)])).not.toThrow()
+    expect(tagged(['a'.repeat(256)])).toThrow(/"a{40}…" has 256 characters[^]*at most 255/)
+    expect(tagged(many(42))).not.toThrow()
+    expect(tagged([...many(42), 'l0'])).not.toThrow()
+    expect(tagged([...many(43), 'b'.repeat(300)])).toThrow(/300 characters[^]*there are 44[^]*at most 42/)
     expect(gitlab.journal).toEqual([])
   })
 

@@ -357,10 +357,10 @@ async function expectRefused(
 describe('a token that can not make runners is told apart, with what to grant', () => {
   const needed = ['`create_runner`', '`manage_runner`', '`read_api`']
   for (const [kind, parts] of [
-    ['job', ['CI_JOB_TOKEN', 'can not create runners', ...needed]],
+    ['job', ['CI_JOB_TOKEN', 'cannot create runners', ...needed]],
     ['read-api', ['insufficient_scope', 'lacks a scope', ...needed]],
     ['create-only', ['lacks a scope', ...needed]],
-    ['developer', ['its role in 127.0.0.1', 'is too low', 'the role Owner', ...needed]],
+    ['developer', ['its role in 127.0.0.1', 'is too low', 'the role Maintainer', ...needed]],
     ['outsider', ['its role in 127.0.0.1', 'is too low', ...needed]],
     ['expired', ['Token is expired', 'make a new one', ...needed]],
   ] as const)
@@ -372,9 +372,14 @@ describe('a token that can not make runners is told apart, with what to grant', 
   })
 
   gitlabStory('a project’s token, for the group', async (stage) => {
-    await expectRefused(stage, stage.gitlab.token('project'), ['/octo-group is too low', 'the role Owner'], {
-      repo: `${stage.gitlab.url}/octo-group`,
-    })
+    await expectRefused(
+      stage,
+      stage.gitlab.token('project'),
+      ['/octo-group is too low', 'of a group: Owner'],
+      {
+        repo: `${stage.gitlab.url}/octo-group`,
+      },
+    )
   })
 
   gitlabStory('none at all', async (stage) => {

@@ -134,7 +134,7 @@ function forgeOf(name: string, { values, sources }: Parsed, context: CloudContex
   const line = lineOf(forges, name)
   const tokenSource = sources.get('token')
   return line.open(
-    { ...pick(line.options, values), repo: values.repo, token: values.token },
+    { ...pick(line.options, values), repo: values.repo, token: values.token, labels: values.labels },
     { ...context, ...(tokenSource === undefined ? {} : { tokenSource }) },
   )
 }

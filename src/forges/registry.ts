@@ -10,6 +10,8 @@ type Variables = ForgeContext['variables']
 export type ForgeSettings<T extends Table = Table> = ValuesOf<T> & {
   readonly repo: URL | undefined
   readonly token: Secret
+  /** Of the launch that is asked for: whether the forge would take them. */
+  readonly labels?: readonly string[]
 }
 
 /** What the launcher knows of a forge before it is used. */

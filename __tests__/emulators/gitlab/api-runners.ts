@@ -1,6 +1,6 @@
 import { type ApiCall, badRequest, forbidden, type Handler, notFound, paged, withPlace } from './api-call.ts'
 import type { Role } from './credentials.ts'
-import { type AccessLevel, newQueue, type Registration, type Scope } from './registrations.ts'
+import type { AccessLevel, Registration, Scope } from './registrations.ts'
 import {
   detailsShape,
   jobShape,
@@ -8,7 +8,7 @@ import {
   runnerShape,
   runnerType,
   stampOrNull,
-  statusShown,
+  statusFiltered,
 } from './shapes.ts'
 import { type Answer, type Params, refusal } from './wire.ts'
 import { ancestorsOf, type Place, type World } from './world.ts'
@@ -16,8 +16,7 @@ import { ancestorsOf, type Place, type World } from './world.ts'
 /** Runners as people see and change them (`lib/api/ci/runners.rb`, `lib/api/user_runners.rb`). */
 export const runnersApi: Readonly<Record<string, Handler>> = {
   'post /user/runners': createRunner,
-  'get /runners': (call) =>
-    list(call, (runner) => call.caller.may(keeper(call.world, runner.scope), runner.scope)),
+  'get /runners': (call) => list(call, (runner) => call.caller.may(keeper(runner.scope), runner.scope)),
   'get /projects/{id}/runners': withPlace('project', 'maintainer', (call, { path, scope }) => {
     const near = new Set<Scope>([
       scope,
@@ -34,9 +33,9 @@ export const runnersApi: Readonly<Record<string, Handler>> = {
     ])
     return list(call, (runner) => near.has(runner.scope))
   }),
-  'get /runners/{id}': withRunner('maintainer', ({ world, caller, url }, runner) => ({
+  'get /runners/{id}': withRunner('maintainer', (call, runner) => ({
     status: 200,
-    body: detailsShape(world, runner, caller, url),
+    body: detailsShape(call, runner),
   })),
   'put /runners/{id}': withRunner('keeper', updateRunner),
   'delete /runners/{id}': withRunner('keeper', deleteRunner),
@@ -46,10 +45,10 @@ export const runnersApi: Readonly<Record<string, Handler>> = {
   'get /runners/{id}/jobs': withRunner('maintainer', listJobs),
 }
 
-/** Who may create and delete runners there: GitLab's source lets a project's maintainers, its documentation wants owners. */
-function keeper({ dials }: World, scope: Scope): Role {
+/** Who may create and delete runners there (app/policies): of a project its maintainers, whatever the documentation of the REST API says. */
+function keeper(scope: Scope): Role {
   if (scope === 'instance') return 'admin'
-  return scope.startsWith('groups/') ? 'owner' : dials.projectRunnersNeed
+  return scope.startsWith('groups/') ? 'owner' : 'maintainer'
 }
 
 function withRunner(
@@ -59,7 +58,7 @@ function withRunner(
   return (call) => {
     const runner = call.world.registrations.get(Number(call.params['id']))
     if (!runner) return notFound('Runner')
-    const role = need === 'keeper' ? keeper(call.world, runner.scope) : need
+    const role = need === 'keeper' ? keeper(runner.scope) : need
     const open = runner.scope === 'instance' && need === 'maintainer'
     return open || call.caller.may(role, runner.scope) ? handle(call, runner) : forbidden('No access granted')
   }
@@ -79,7 +78,7 @@ function passes(world: World, runner: Registration, params: Params): boolean {
   const wanted = status ?? scope
   const standing =
     wanted === undefined ||
-    wanted === statusShown(world, runner) ||
+    wanted === statusFiltered(world, runner) ||
     wanted === (runner.paused ? 'paused' : 'active')
   const tagged = tags === undefined || tagsOf(tags).every((tag) => runner.tags.includes(tag))
   const versioned =
@@ -109,6 +108,10 @@ function problemsOf(
     ...(runner.tags.length > 50
       ? ['Tags list Too many tags specified. Please limit the number of tags to 50']
       : []),
+    // That it is refused is documented; the words are not known.
+    ...(runner.tags.some((tag) => [...tag].length > 255)
+      ? ['Tags name is too long (maximum is 255 characters)']
+      : []),
     ...((runner.maximumTimeout ?? 600) < 600 ? ['Maximum timeout needs to be at least 10 minutes'] : []),
     ...((runner.maintenanceNote ?? '').length > 1024
       ? ['Maintenance note is too long (maximum is 1024 characters)']
@@ -118,11 +121,13 @@ function problemsOf(
 
 function createRunner({ world, caller, params }: ApiCall): Answer {
   const scope = scopeOf(world, params)
-  if (!scope) return badRequest('Missing/invalid scope')
+  if (!scope)
+    return badRequest(`Missing/invalid ${params['runner_type'] === 'group_type' ? 'group' : 'project'}`)
   const disabled = world.dials.creation === 'disabled' && !caller.may('admin', scope)
-  if (disabled || !caller.may(keeper(world, scope), scope)) return forbidden('Insufficient permissions')
+  if (disabled || !caller.may(keeper(scope), scope)) return forbidden('Insufficient permissions')
   const order = {
     scope,
+    alsoIn: [],
     description: (params['description'] ?? '') as string,
     tags: tagsOf(params['tag_list'] ?? ''),
     runUntagged: params['run_untagged'] !== false,
@@ -132,10 +137,18 @@ function createRunner({ world, caller, params }: ApiCall): Answer {
     maximumTimeout: params['maximum_timeout'] as number | undefined,
     maintenanceNote: params['maintenance_note'] as string | undefined,
   }
-  const problems = problemsOf(order)
+  const problems = [...problemsOf(order), ...beyondPlan(world, scope)]
   if (problems.length > 0) return badRequest(problems.join(' and '))
   const { id, token, tokenExpiresAt } = world.registrations.add(order, world.now(), world.dials.tokenLifetime)
   return { status: 201, body: { id, token, token_expires_at: stampOrNull(tokenExpiresAt) } }
+}
+
+/** `app/models/concerns/limitable.rb`, in the words of `config/locales`. */
+function beyondPlan(world: World, scope: Scope): readonly string[] {
+  const { runnerLimit } = world.dials
+  if (scope === 'instance' || world.countedIn(scope) < runnerLimit) return []
+  const what = scope.startsWith('groups/') ? 'group' : 'project'
+  return [`Maximum number of ci registered ${what} runners (${runnerLimit}) exceeded`]
 }
 
 function scopeOf(world: World, params: Params): Scope | undefined {
@@ -147,7 +160,8 @@ function scopeOf(world: World, params: Params): Scope | undefined {
     : find(world.projects, params['project_id'])
 }
 
-function updateRunner({ world, caller, params, url }: ApiCall, runner: Registration): Answer {
+function updateRunner(call: ApiCall, runner: Registration): Answer {
+  const { world, params } = call
   const { description, tag_list: tags, maximum_timeout: timeout, maintenance_note: note } = params
   const changed = {
     description: (description ?? runner.description) as string,
@@ -161,11 +175,15 @@ function updateRunner({ world, caller, params, url }: ApiCall, runner: Registrat
   }
   const problems = problemsOf(changed)
   if (problems.length > 0) return refusal(400, { runner: problems })
-  Object.assign(runner, changed, { queue: newQueue() })
-  return { status: 200, body: detailsShape(world, runner, caller, url) }
+  Object.assign(runner, changed)
+  world.renewQueue(runner)
+  return { status: 200, body: detailsShape(call, runner) }
 }
 
-function deleteRunner({ world }: ApiCall, runner: Registration): Answer {
+/** `authenticate_delete_runner!`: only an administrator removes what others use too. */
+function deleteRunner({ world, caller }: ApiCall, runner: Registration): Answer {
+  if (runner.alsoIn.length > 0 && !caller.may('admin', runner.scope))
+    return forbidden('Runner associated with more than one project')
   if (!world.dials.deleteBusy && world.isBusy(runner)) return forbidden('Runner is running a job')
   world.remove(runner)
   return { status: 204 }

@@ -50,18 +50,22 @@ function entrance(
   return {
     isRunners: false,
     answer: (call, token, firstProject) => {
-      const caller = authenticate(token, scopesOf(operation), firstProject)
+      const caller = authenticate(token, scopesOf(operation, new URL(call.url).pathname), firstProject)
       return 'status' in caller ? caller : (api[operation] as Handler)({ ...call, caller })
     },
   }
 }
 
-/** Scopes of which one is enough (`allow_access_with_scope` in the files of `lib/api`). */
-function scopesOf(operation: string): readonly string[] | 'any' {
+/**
+ * Scopes of which one is enough (`allow_access_with_scope` in the files of `lib/api`). `manage_runner` counts where the request's path begins
+ * with `/api/v4/runners/`, which it never does on a server below a path (lib/api/ci/runners.rb, config.ru).
+ */
+function scopesOf(operation: string, path: string): readonly string[] | 'any' {
   if (operation === 'get /personal_access_tokens/self') return 'any'
   if (operation === 'post /user/runners') return ['api', 'create_runner']
   const reads = operation.startsWith('get ') ? ['read_api'] : []
-  if (operation.includes(' /runners/{id}')) return ['api', ...reads, 'manage_runner']
+  const below = path.replaceAll('/', '') !== ''
+  if (operation.includes(' /runners/{id}')) return ['api', ...reads, ...(below ? [] : ['manage_runner'])]
   if (/^get \/(?:version|metadata)$/.test(operation)) return ['api', ...reads, 'read_user']
   return ['api', ...reads]
 }

@@ -68,5 +68,5 @@ export function createAsking(gitlab: () => GitlabEmulator) {
   }
 }
 
-export const startTeam = (): Promise<GitlabEmulator> =>
-  startGitlab({ path: '/git/lab', projects: ['team/sub/app', 'team/other'] })
+export const startTeam = (path = ''): Promise<GitlabEmulator> =>
+  startGitlab({ path, projects: ['team/sub/app', 'team/other'] })

@@ -11,8 +11,10 @@ export interface Dials {
   onlineFor: number
   /** How long after its last contact it counts as stale, or after its creation when it never spoke (`STALE_TIMEOUT`). */
   staleAfter: number
-  /** A contact is written down only so long after the one before; GitLab draws 40 to 55 minutes. */
+  /** The database, by which lists are filtered, hears of a contact only so long after the one before; GitLab draws 40 to 55 minutes. */
   contactWrittenEvery: number
+  /** How long what a runner knows of its queue is good: until then an idle one's requests are answered without GitLab hearing of them. */
+  queueLifetime: number
   /** False: DELETE of a runner with a running job is refused, which GitLab does not do. */
   deleteBusy: boolean
   /** How many lists a new registration stays out of. */
@@ -21,8 +23,6 @@ export interface Dials {
   goneAfterLooks: number
   /** Who may create a runner: switched off for everybody but administrators (a setting of the instance, group or project). */
   creation: 'allowed' | 'disabled'
-  /** Least role that may create and delete a project's runners; GitLab's documentation says owner, its source maintainer. */
-  projectRunnersNeed: 'maintainer' | 'owner'
   /** The projects and groups are private: who may not see them hears 404. */
   privateProjects: boolean
   /** So many times `jobs/request` answers 409 before it gives a job. */
@@ -47,47 +47,60 @@ export interface Dials {
   rateLimit: number
   /** How long a runner's token is good, in ms (Admin area > Settings > CI/CD > Runners, or a group's: "runners expiration"). */
   tokenLifetime: number
+  /** Runners of one project or group that the plan allows; counted are those made or used within seven days (gitlab.com: 50 on Free). */
+  runnerLimit: number
   /** What `GET runners/router/discovery` answers; servers before 18.5 do not know it. */
   routerDiscovery: 404 | 501
 }
 
 const minute = 60_000
 
-export function defaultDials(): Dials {
+export function defaultDials(version: string): Dials {
   return {
     status: () => undefined,
     jobExecutionStatus: () => undefined,
     onlineFor: 120 * minute,
     staleAfter: 7 * 24 * 60 * minute,
     contactWrittenEvery: 47 * minute,
+    queueLifetime: 60 * minute,
     deleteBusy: true,
     visibleAfterLooks: 0,
     goneAfterLooks: 0,
     creation: 'allowed',
-    projectRunnersNeed: 'maintainer',
     privateProjects: false,
     conflicts: 0,
     unfinishedUpdates: 0,
     lostTraces: 0,
     lostPieces: 0,
     traceUpdateInterval: 3,
-    failureReasons: knownFailureReasons,
+    failureReasons: failureReasonsOf(version),
     acknowledgeWithin: 2 * minute,
     stuckAfter: 60 * minute,
     countsUpTo: 10_000,
     rateLimit: Infinity,
     tokenLifetime: Infinity,
+    runnerLimit: Infinity,
     routerDiscovery: 501,
   }
 }
 
-const knownFailureReasons = [
-  'script_failure',
-  'runner_system_failure',
-  'job_execution_timeout',
-  'image_pull_failure',
-  'unknown_failure',
-  'configuration_error',
-  'job_canceled',
-  'runner_interrupted',
-]
+/**
+ * What a server knows of the reasons that gitlab-runner tells (app/models/concerns/enums/ci/commit_status.rb). `job_canceled` is the
+ * runner's own and never among them.
+ */
+function failureReasonsOf(version: string): readonly string[] {
+  const always = [
+    'script_failure',
+    'runner_system_failure',
+    'job_execution_timeout',
+    'image_pull_failure',
+    'unknown_failure',
+  ]
+  const since19 = ['runner_configuration_error', 'runner_external_dependency_failure', 'runner_interrupted']
+  return isAtLeast(version, 19, 1) ? [...always, ...since19] : always
+}
+
+export function isAtLeast(version: string, major: number, minor: number): boolean {
+  const [one = 0, two = 0] = version.split('.').map(Number)
+  return one > major || (one === major && two >= minor)
+}

@@ -48,6 +48,8 @@ export interface NewRunner {
   readonly tags?: readonly string[]
   /** `projects/group/project` or `groups/group`; the first project when absent. */
   readonly scope?: string
+  /** Further projects that somebody enabled it for. */
+  readonly alsoIn?: readonly string[]
   readonly runUntagged?: boolean
   readonly locked?: boolean
   readonly paused?: boolean

@@ -139,8 +139,6 @@ describe('what a launcher asks', () => {
     const id = await project()
     const create = (token: TokenKind, more: object = { runner_type: 'project_type', project_id: id }) =>
       ask('POST /user/runners', { token, body: more }).then(({ status }) => status)
-    gitlab.dials.projectRunnersNeed = 'owner'
-    expect([await create('maintainer'), await create('owner')]).toEqual([403, 201])
     gitlab.dials.creation = 'disabled'
     expect([await create('owner'), await create('admin')]).toEqual([403, 201])
     expect([
@@ -154,8 +152,7 @@ describe('what a launcher asks', () => {
     })
     expect((await ask('GET /projects/team%2Fother', { token: 'project' })).status).toBe(404)
     expect((await ask('GET /projects/team%2Fsub%2Fapp', { token: 'project' })).status).toBe(200)
-    for (const above of ['', '/git', '/git/lab/team'])
-      expect((await ask(`GET ${new URL(gitlab.url).origin}${above}/api/v4/version`)).status).toBe(404)
+    expect((await ask(`GET ${gitlab.url}/team/api/v4/version`)).status).toBe(404)
     // A bearer's token is the same to GitLab.
     const bearer = await ask('GET /version', {
       token: 'none',
@@ -177,14 +174,76 @@ describe('what a launcher asks', () => {
     )
     expect((await create({ maximum_timeout: 600 })).status).toBe(201)
     expect((await create({ project_id: 1 })).data).toEqual({
-      message: '400 Bad request - Missing/invalid scope',
+      message: '400 Bad request - Missing/invalid project',
     })
+    expect((await create({ tag_list: 'a'.repeat(256) })).data.message).toMatch(/too long/)
+    expect((await create({ tag_list: 'a'.repeat(255) })).status).toBe(201)
     const runner = gitlab.createRunner({ name: 'x', tags: ['a'] })
     expect(
       (await ask(`PUT /runners/${runner.id}`, { body: { paused: true, tag_list: ['b', 'c'] } })).data,
     ).toMatchObject({ paused: true, tag_list: ['b', 'c'] })
     expect(gitlab.runner('x')).toMatchObject({ paused: true, tags: ['b', 'c'] })
     expect((await ask(`PUT /runners/${runner.id}`, { body: { tag_list: '' } })).status).toBe(400)
+  })
+
+  test('below a path, `manage_runner` removes nothing, and only `api` does', async () => {
+    const at = await startTeam('/git/lab')
+    try {
+      for (const above of ['', '/git', '/git/lab/team'])
+        expect((await ask(`GET ${new URL(at.url).origin}${above}/api/v4/version`, { at })).status).toBe(404)
+      const { id } = at.createRunner({ name: 'x' })
+      expect(await ask(`DELETE /runners/${id}`, { at })).toMatchObject({
+        status: 403,
+        data: { error: 'insufficient_scope', scope: 'api' },
+      })
+      expect((await ask(`GET /runners/${id}`, { at })).status).toBe(200)
+      expect((await ask(`GET /runners/${id}`, { at, token: 'manage-only' })).status).toBe(403)
+      expect((await ask(`DELETE /runners/${id}`, { at, token: 'owner' })).status).toBe(204)
+    } finally {
+      await at.close()
+    }
+  })
+
+  test('a runner that other projects use too is removed by an administrator alone', async () => {
+    const { id, token } = gitlab.createRunner({ alsoIn: ['projects/team/other'] })
+    expect((await ask(`GET /runners/${id}`)).data.projects).toHaveLength(2)
+    expect((await ask(`GET /runners/${id}?include_projects=false`)).data).not.toHaveProperty('projects')
+    expect(await ask(`DELETE /runners/${id}`, { token: 'owner' })).toMatchObject({
+      status: 403,
+      data: { message: '403 Forbidden - Runner associated with more than one project' },
+    })
+    expect((await ask(`DELETE /runners/${id}`, { token: 'admin' })).status).toBe(204)
+    const own = gitlab.createRunner({ alsoIn: ['projects/team/other'] })
+    expect((await ask('DELETE /runners', { token: 'none', body: { token: own.token } })).status).toBe(204)
+    expect(token).not.toBe(own.token)
+  })
+
+  test('a plan allows so many runners, and those that were made or used within a week count', async () => {
+    gitlab.dials.runnerLimit = 2
+    const id = await project()
+    const create = () => ask('POST /user/runners', { body: { runner_type: 'project_type', project_id: id } })
+    expect([(await create()).status, (await create()).status]).toEqual([201, 201])
+    const used = gitlab.runners()[0]!
+    expect((await create()).data).toEqual({
+      message: '400 Bad request - Maximum number of ci registered project runners (2) exceeded',
+    })
+    gitlab.advance(7 * 24 * 3600_000)
+    gitlab.stageRunner({ name: used.name, online: true })
+    expect([(await create()).status, (await create()).status]).toEqual([201, 400])
+    expect(gitlab.runners()).toHaveLength(3)
+  })
+
+  test('a token of a runner ends when the instance says so, and is then refused like an unknown one', async () => {
+    gitlab.dials.tokenLifetime = 2 * 3600_000
+    const made = await ask('POST /user/runners', {
+      body: { runner_type: 'project_type', project_id: await project() },
+    })
+    expect(Date.parse(made.data.token_expires_at) - gitlab.now()).toBeGreaterThan(7_100_000)
+    expect((await poll(made.data.token)).status).toBe(204)
+    gitlab.advance(2 * 3600_000)
+    expect((await poll(made.data.token)).status).toBe(403)
+    const removed = await ask('DELETE /runners', { token: 'none', body: { token: made.data.token } })
+    expect([removed.status, gitlab.runners().length]).toEqual([403, 1])
   })
 
   test('lists come in pages that link to each other, uncounted when they are long', async () => {
@@ -314,21 +373,34 @@ describe('what cannot be relied on', () => {
     return [data.status, data.online, data.contacted_at && Date.parse(data.contacted_at)]
   }
 
-  test('online means within two hours of a contact that was written down, and those are rare', async () => {
+  test('online means within two hours of a contact, and an idle runner is heard of once an hour', async () => {
     const { id, token } = gitlab.createRunner({ name: 'machine' })
     expect(await shown(id)).toEqual(['never_contacted', false, null])
-    await poll(token)
+    const known = (await poll(token)).headers.get('x-gitlab-last-update')
     const [, , first] = (await shown(id)) as [string, boolean, number]
     gitlab.advance(40 * minute)
-    await poll(token)
+    // Who knows the state of the queue is answered before GitLab hears of it.
+    await poll(token, { last_update: known })
     expect(await shown(id)).toEqual(['online', true, first])
-    gitlab.advance(79 * minute)
-    expect(await shown(id)).toEqual(['online', true, first])
+    expect(gitlab.runner('machine')).toMatchObject({ online: true })
+    gitlab.advance(20 * minute)
+    const renewed = await poll(token, { last_update: known })
+    expect(renewed.headers.get('x-gitlab-last-update')).not.toBe(known)
+    const [, , second] = (await shown(id)) as [string, boolean, number]
+    expect(second - first).toBeGreaterThanOrEqual(60 * minute)
+    gitlab.advance(119 * minute)
+    expect(await shown(id)).toEqual(['online', true, second])
     expect(gitlab.runner('machine')).toMatchObject({ online: false, connected: true })
     gitlab.advance(2 * minute)
-    expect(await shown(id)).toEqual(['offline', false, first])
+    expect(await shown(id)).toEqual(['offline', false, second])
     await poll(token)
     expect(await shown(id)).toEqual(['online', true, expect.any(Number)])
+    // A filter goes by the database, which hears of it later.
+    gitlab.advance(46 * minute)
+    await poll(token)
+    gitlab.advance(80 * minute)
+    expect(await shown(id)).toMatchObject(['online', true, expect.any(Number)])
+    expect((await ask('GET /runners?status=online')).data).toEqual([])
     expect((await ask(`GET /runners/${id}/managers`)).data).toMatchObject([
       { system_id: system, status: 'online', job_execution_status: 'idle' },
     ])
@@ -382,7 +454,7 @@ describe('what cannot be relied on', () => {
     expect(journal[3]).toMatchObject({
       side: 'api',
       method: 'POST',
-      path: '/git/lab/api/v4/user/runners',
+      path: '/api/v4/user/runners',
       body: { project_id: id },
       headers: { 'private-token': gitlab.token() },
     })
@@ -403,9 +475,9 @@ describe('what cannot be relied on', () => {
     expect(
       rows.map((row: Record<string, unknown>) => [row.description, row.status, row.job_execution_status]),
     ).toEqual([
-      ['old-2', 'offline', 'idle'],
-      ['old-1', 'offline', 'idle'],
       ['staged', 'online', 'active'],
+      ['old-1', 'offline', 'idle'],
+      ['old-2', 'offline', 'idle'],
     ])
     gitlab.stageRunner({ name: 'staged', online: false })
     expect(gitlab.runner('staged')).toMatchObject({ online: false, busy: false, tags: ['a'] })

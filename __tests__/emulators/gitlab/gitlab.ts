@@ -46,7 +46,7 @@ class Emulator implements GitlabEmulator {
   constructor(options: GitlabOptions) {
     const { path = '', projects = ['octo-group/octo-project'], groups = [], version = '19.4.0-ee' } = options
     this.#path = path
-    this.#world = new World(options.now ?? Date.now, projects, groups)
+    this.#world = new World(options.now ?? Date.now, projects, groups, version)
     this.#front = new Front({
       world: this.#world,
       publisher: this.#publisher,
@@ -167,6 +167,7 @@ class Emulator implements GitlabEmulator {
       Object.assign(this.#add({ name: `${prefix}-${index}`, tags, ...where }), {
         seenAt: longAgo,
         contactedAt: longAgo,
+        writtenAt: longAgo,
       })
   }
 
@@ -183,7 +184,7 @@ class Emulator implements GitlabEmulator {
     // It was there before anybody looked.
     if (!known) staged.looks = Infinity
     staged.staged = { online, busy }
-    if (connected) Object.assign(staged, { seenAt: contactedAt, contactedAt })
+    if (connected) Object.assign(staged, { seenAt: contactedAt, contactedAt, writtenAt: contactedAt })
     this.#world.changed()
   }
 
@@ -243,6 +244,7 @@ class Emulator implements GitlabEmulator {
   #add({ name = '', tags = ['cml'], scope, ...runner }: NewRunner): Registration {
     const given: NewRegistration = {
       scope: (scope ?? this.#project()) as Scope,
+      alsoIn: (runner.alsoIn ?? []) as readonly Scope[],
       description: name,
       tags,
       runUntagged: runner.runUntagged ?? false,

@@ -11,6 +11,7 @@ export interface Manager {
   readonly systemId: string
   readonly createdAt: number
   seenAt: number
+  /** As GitLab heard of it. */
   contactedAt: number
   version?: string
   revision?: string
@@ -22,6 +23,8 @@ export interface Manager {
 export interface Registration {
   readonly id: number
   readonly scope: Scope
+  /** Other projects that it was enabled for. */
+  readonly alsoIn: readonly Scope[]
   /** What the runner proves itself with: `glrt-…`. */
   token: string
   /** Unix milliseconds from which on the token is refused; undefined = never. */
@@ -38,11 +41,15 @@ export interface Registration {
   readonly createdAt: number
   /** When anything last spoke with its token; undefined = never. */
   seenAt?: number
-  /** The contact that was written down last. */
+  /** The last contact that GitLab heard of: what it shows. */
   contactedAt?: number
+  /** The last one that was written into the database: what its lists are filtered by. */
+  writtenAt?: number
   managers: Manager[]
   /** Changes whenever there may be new work; whoever knows it already need not ask again. */
   queue: string
+  /** When that began, unix ms. */
+  queuedAt: number
   /** A test says what there would be to see, and no program is behind it. */
   staged?: { readonly online: boolean; readonly busy: boolean }
   /** Lists that have not shown it yet. */
@@ -52,6 +59,7 @@ export interface Registration {
 export type NewRegistration = Pick<
   Registration,
   | 'scope'
+  | 'alsoIn'
   | 'description'
   | 'tags'
   | 'runUntagged'
@@ -80,6 +88,7 @@ export class Registrations {
       createdAt: now,
       managers: [],
       queue: newQueue(),
+      queuedAt: now,
       looks: 0,
       ...given,
     }
@@ -120,12 +129,13 @@ export class Registrations {
     return runner && now < (runner.tokenExpiresAt ?? Infinity) ? runner : undefined
   }
 
-  /** What a list shows: without those that are too new for it, with those that are still in it. */
+  /** What a list shows, the oldest first: without those that are too new for it, with those that are still in it. */
   listed(hidden: number): readonly Registration[] {
     const ghosts = this.#ghosts.filter((ghost) => ghost.looks-- > 0).map(({ runner }) => runner)
     this.#ghosts = this.#ghosts.filter(({ looks }) => looks > 0)
     const shown = this.all().filter((runner) => ++runner.looks > hidden)
-    return [...shown, ...ghosts].sort((one, other) => other.id - one.id)
+    // Pagination by offset orders by number where a list has no order of its own.
+    return [...shown, ...ghosts].sort((one, other) => one.id - other.id)
   }
 
   manager(runner: Registration, systemId: string, now: number): Manager {

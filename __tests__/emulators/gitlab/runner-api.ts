@@ -23,7 +23,7 @@ export const runnerApi: Readonly<Record<string, (call: Call) => Answer>> = {
     body: { token: world.resetToken(runner), token_expires_at: stampOrNull(runner.tokenExpiresAt) },
   })),
   'get /runners/router/discovery': discover,
-  'post /jobs/request': withToken('contact', requestJob),
+  'post /jobs/request': withToken('silent', requestJob),
   'put /jobs/{id}': withJob(updateJob),
   'patch /jobs/{id}/trace': withJob(appendTrace),
   'post /jobs/{id}/artifacts': withJob(uploadArtifact),
@@ -33,7 +33,7 @@ function tokenOf({ id, token, tokenExpiresAt }: Registration): Params {
   return { id, token, token_expires_at: stampOrNull(tokenExpiresAt) }
 }
 
-/** A call with a runner's token. Removals are no sign of life; without a `system_id` GitLab makes up a machine for the others. */
+/** A call with a runner's token. Removals are no sign of life, and requests for jobs count for themselves; without a `system_id` GitLab makes up a machine for the others. */
 function withToken(
   sign: 'contact' | 'silent',
   handle: (call: Call, runner: Registration) => Answer,
@@ -63,16 +63,24 @@ function discover({ world, headers }: Call): Answer {
 }
 
 function requestJob({ world, params, url }: Call, runner: Registration): Answer {
-  const nothing = { status: 204, headers: { 'x-gitlab-last-update': runner.queue } }
-  if (runner.paused || params['last_update'] === runner.queue) return nothing
+  const systemId = (params['system_id'] ?? '<legacy>') as string
+  const nothing = (): Answer => ({ status: 204, headers: { 'x-gitlab-last-update': runner.queue } })
+  if (world.now() - runner.queuedAt >= world.dials.queueLifetime) world.renewQueue(runner)
+  // Workhorse, in front of GitLab, answers whoever knows the state of the queue.
+  if (params['last_update'] === runner.queue) {
+    world.see(runner, systemId)
+    return nothing()
+  }
+  describe(world.contact(runner, systemId), params['info'] as Params | undefined)
+  if (runner.paused) return nothing()
   const job = world.jobFor(runner)
-  if (!job) return nothing
+  if (!job) return nothing()
   if (world.dials.conflicts > 0) {
     world.dials.conflicts--
     return { status: 409, body: { message: '409 Conflict' } }
   }
   job.features = ((params['info'] as Params | undefined)?.['features'] ?? {}) as Params
-  job.offer(runner, (params['system_id'] ?? '<legacy>') as string, world.now())
+  job.offer(runner, systemId, world.now())
   if (job.features['two_phase_job_commit'] !== true) job.begin(world.now())
   return { status: 201, body: orderOf(job, world, url) }
 }

@@ -1,3 +1,4 @@
+import type { ApiCall } from './api-call.ts'
 import type { Caller } from './credentials.ts'
 import type { RunnerStatus } from './dials.ts'
 import type { Job, Pipeline } from './jobs.ts'
@@ -14,10 +15,16 @@ export function runnerType({ scope }: Registration): 'instance_type' | 'group_ty
   return scope.startsWith('groups/') ? 'group_type' : 'project_type'
 }
 
-/** What GitLab says of a runner's life: a lie of the test's, or what its own rules make of the contacts it wrote down. */
+/** What GitLab says of a runner's life: a lie of the test's, or what its own rules make of the contacts it heard of. */
 export function statusShown(world: World, runner: Registration): RunnerStatus {
   const contactedAt = runner.staged?.online ? world.now() : runner.contactedAt
   return world.dials.status(runner) ?? world.statusOf(contactedAt, runner.createdAt)
+}
+
+/** What the filter `status` of lists goes by: the database, which is behind. */
+export function statusFiltered(world: World, runner: Registration): RunnerStatus {
+  const writtenAt = runner.staged?.online ? world.now() : runner.writtenAt
+  return world.dials.status(runner) ?? world.statusOf(writtenAt, runner.createdAt)
 }
 
 /** What lists show of a runner (`lib/api/entities/ci/runner.rb`): no tags. */
@@ -44,10 +51,13 @@ export function runnerShape(world: World, runner: Registration): Shape {
 }
 
 /** What one runner's own page shows (`lib/api/entities/ci/runner_details.rb`). */
-export function detailsShape(world: World, runner: Registration, caller: Caller, url: string): Shape {
+export function detailsShape(
+  { world, caller, url, params }: Pick<ApiCall, 'world' | 'caller' | 'url' | 'params'>,
+  runner: Registration,
+): Shape {
   const latest = runner.managers.toSorted((one, other) => other.contactedAt - one.contactedAt)[0]
   const of = (places: readonly Place[]): readonly Place[] =>
-    places.filter(({ scope }) => scope === runner.scope)
+    places.filter(({ scope }) => scope === runner.scope || runner.alsoIn.includes(scope))
   return {
     ...runnerShape(world, runner),
     tag_list: runner.tags,
@@ -61,7 +71,9 @@ export function detailsShape(world: World, runner: Registration, caller: Caller,
     architecture: latest?.architecture ?? null,
     contacted_at: stampOrNull(runner.contactedAt),
     maintenance_note: caller.may('maintainer', runner.scope) ? (runner.maintenanceNote ?? null) : null,
-    projects: of(world.projects).map((place) => placeShape(place, url)),
+    ...(params['include_projects'] === false
+      ? {}
+      : { projects: of(world.projects).map((place) => placeShape(place, url)) }),
     groups: of(world.groups).map((place) => ({
       id: place.id,
       name: lastOf(place.path),

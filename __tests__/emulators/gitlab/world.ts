@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { defaultDials, type RunnerStatus } from './dials.ts'
+import { type Dials, defaultDials, isAtLeast, type RunnerStatus } from './dials.ts'
 import { Job, type JobSpec, Pipeline } from './jobs.ts'
 import { type Manager, newQueue, type Registration, Registrations, type Scope } from './registrations.ts'
 
@@ -12,7 +12,7 @@ export interface Place {
 
 /** Everything that exists at the emulated GitLab, and the rules by which it changes. */
 export class World {
-  readonly dials = defaultDials()
+  readonly dials: Dials
   readonly registrations = new Registrations()
   readonly jobs: Job[] = []
   readonly pipelines: Pipeline[] = []
@@ -20,11 +20,14 @@ export class World {
   readonly groups: readonly Place[]
   readonly #watchers = new Set<() => void>()
   readonly #clock: () => number
+  readonly #version: string
   #ahead = 0
   #lastId = 999
 
-  constructor(clock: () => number, projects: readonly string[], groups: readonly string[]) {
+  constructor(clock: () => number, projects: readonly string[], groups: readonly string[], version: string) {
     this.#clock = clock
+    this.#version = version
+    this.dials = defaultDials(version)
     this.projects = projects.map((path) => ({ id: idOf(path), path, scope: `projects/${path}` }))
     const above = projects.flatMap((path) => ancestorsOf(path))
     this.groups = [...new Set([...groups, ...groups.flatMap(ancestorsOf), ...above])].map((path) => ({
@@ -85,7 +88,7 @@ export class World {
     return this.runningOn(runner).length > 0 || this.now() - (runner.seenAt ?? -Infinity) <= 15_000
   }
 
-  /** What GitLab makes of the contacts it wrote down (`app/models/concerns/ci/has_runner_status.rb`). */
+  /** What GitLab makes of the contacts it heard of (`app/models/concerns/ci/has_runner_status.rb`). */
   statusOf(contactedAt: number | undefined, createdAt: number): RunnerStatus {
     const now = this.now()
     if (now - Math.max(createdAt, contactedAt ?? -Infinity) >= this.dials.staleAfter) return 'stale'
@@ -93,15 +96,32 @@ export class World {
     return now - contactedAt < this.dials.onlineFor ? 'online' : 'offline'
   }
 
-  /** Something spoke with the runner's token, from the machine that `systemId` names. */
+  /** Something spoke with the runner's token, from the machine that `systemId` names; what stands before GitLab may have answered it. */
+  see(runner: Registration, systemId: string): Manager {
+    const manager = this.registrations.manager(runner, systemId, this.now())
+    for (const one of [runner, manager]) one.seenAt = this.now()
+    return manager
+  }
+
+  /** GitLab itself heard of it: what it shows is this moment, what it filters by is written down seldom (`heartbeat` in runner.rb). */
   contact(runner: Registration, systemId: string): Manager {
     const now = this.now()
-    const manager = this.registrations.manager(runner, systemId, now)
-    for (const one of [runner, manager]) {
-      one.seenAt = now
-      if (now - (one.contactedAt ?? -Infinity) >= this.dials.contactWrittenEvery) one.contactedAt = now
-    }
+    const manager = this.see(runner, systemId)
+    for (const one of [runner, manager]) one.contactedAt = now
+    if (now - (runner.writtenAt ?? -Infinity) >= this.dials.contactWrittenEvery) runner.writtenAt = now
     return manager
+  }
+
+  renewQueue(runner: Registration): void {
+    Object.assign(runner, { queue: newQueue(), queuedAt: this.now() })
+  }
+
+  /** Runners of a place that count against its plan's limit (`recent` in runner.rb). */
+  countedIn(scope: Scope): number {
+    const since = this.now() - 7 * 24 * 3600_000
+    const recent = ({ createdAt, contactedAt = 0 }: Registration): boolean =>
+      Math.max(createdAt, contactedAt) > since
+    return this.registrations.all().filter((runner) => runner.scope === scope && recent(runner)).length
   }
 
   /** Deletion: the jobs that its program works on are not stopped by it; that program hears 403 when it asks for the next. */
@@ -149,18 +169,22 @@ export class World {
     for (const job of this.jobs) {
       const silence = this.now() - job.updatedAt
       if (job.isProcessing && silence > this.dials.stuckAfter)
-        job.end({ status: 'failed', failureReason: 'no_updates_running' }, this.now())
+        job.end({ status: 'failed', failureReason: this.#silenceReason }, this.now())
       if (job.isOffered && silence > this.dials.acknowledgeWithin)
         job.end({ status: 'failed', failureReason: 'runner_provisioning_timeout' }, this.now())
     }
     this.changed()
   }
 
+  get #silenceReason(): string {
+    return isAtLeast(this.#version, 19, 1) ? 'no_updates_running' : 'stuck_or_timeout_failure'
+  }
+
   #enqueue(pipeline: Pipeline, spec: JobSpec): Job {
     const job = new Job(this.nextId(), pipeline, spec, this.now())
     pipeline.all.push(job)
     this.jobs.push(job)
-    for (const runner of this.registrations.all()) if (this.#fits(runner, job)) runner.queue = newQueue()
+    for (const runner of this.registrations.all()) if (this.#fits(runner, job)) this.renewQueue(runner)
     return job
   }
 

@@ -77,6 +77,11 @@ export function readNewRunner({ data }: Answer): NewRunner {
   return { id: asId(id), token: asText(token), ...(Number.isNaN(tokenEndsAt) ? {} : { tokenEndsAt }) }
 }
 
+/** `GET /personal_access_tokens/self`, which tokens of projects and groups have too. */
+export function readScopes({ data }: Answer): readonly string[] {
+  return asList(asRecord(data).scopes).map(asText)
+}
+
 export function readCount({ data }: Answer): number {
   return asList(data).length
 }

@@ -1,16 +1,11 @@
 import type { Clock } from '../../lib/clock.ts'
 import { Unreadable } from '../../lib/answers.ts'
 import { explainNetwork, networkTroubleOf, type NetworkWords } from '../../lib/network.ts'
-import { type Explanation, Failure, type FailureKind } from '../../model/failure.ts'
+import { Failure } from '../../model/failure.ts'
 import { rateLimitOf } from './limits.ts'
+import { type Credentials, explainForbidden, explainMissing, explainUnknown, type Right } from './rights.ts'
 import type { Scope } from './scope.ts'
 import { Refusal } from './trouble.ts'
-
-/** What is known of the token, without the token. */
-export interface Credentials {
-  /** Where it came from, as a person would say it: `--token`, `GITLAB_TOKEN`. Empty when unknown. */
-  readonly source: string
-}
 
 export interface Attempt {
   readonly tried: string
@@ -20,10 +15,6 @@ export interface Attempt {
   /** Of the request. */
   readonly address: string
 }
-
-/** What a token needs here (docs.gitlab.com/security/tokens/access_token_scopes, docs.gitlab.com/user/permissions). */
-export const neededToken =
-  'a project, group or personal access token with the scopes `create_runner`, `manage_runner` and `read_api` (or `api` alone) and the role Owner, for a project Maintainer where the server allows it'
 
 /** A Failure that says what GitLab's answer means and what to do. Defects of ours come back as they are. */
 export function explain(error: unknown, attempt: Attempt): unknown {
@@ -55,27 +46,18 @@ export function explain(error: unknown, attempt: Attempt): unknown {
   )
 }
 
-type Meaning = { readonly kind: FailureKind } & Pick<Explanation, 'why' | 'fix'>
+type Meaning = Right
 
 function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
   const { status, message, code } = refusal
   const { scope, credentials, clock } = attempt
   const wait = rateLimitOf(refusal, clock)
   if (wait !== undefined) return explainLimit(wait, clock)
-  if (status === 401) return explainUnknown(credentials)
-  if (status === 403 && code === 'insufficient_scope')
-    return {
-      kind: 'permission-denied',
-      why: `The token${from(credentials)} lacks a scope.`,
-      fix: `use ${neededToken}. Scopes of a token can not be changed: make a new one.`,
-    }
-  if (status === 403) return explainForbidden(attempt)
-  if (status === 404) return { kind: 'not-found', ...explainMissing(scope, credentials) }
-  if (status === 400 || status === 422)
-    return {
-      kind: 'invalid-input',
-      why: 'GitLab understood the request and does not accept what is in it.',
-    }
+  const asker = { scope, credentials, below: pathAbove(attempt.address) }
+  if (status === 401) return explainUnknown(asker)
+  if (status === 403) return explainForbidden(message, code, asker)
+  if (status === 404) return { kind: 'not-found', ...explainMissing(asker) }
+  if (status === 400 || status === 422) return explainUnacceptable(message, scope)
   if (status === 410)
     return { kind: 'unimplemented', why: 'The server has this part of its API switched off.' }
   if (status >= 500)
@@ -91,62 +73,28 @@ function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
   }
 }
 
-function explainUnknown(credentials: Credentials): Meaning {
-  return {
-    kind: 'unauthenticated',
-    why: `GitLab does not know the token${from(credentials)}: it has expired, was revoked, belongs to another server, or was not copied whole.`,
-    fix: `make a new one: ${neededToken}.`,
-  }
+/** Where a server is installed on its host, by the address of a request to its API. */
+function pathAbove(address: string): string {
+  return /^(.*?)\/api\/v4(\/|$)/.exec(new URL(address).pathname)?.[1] ?? ''
 }
 
-function explainForbidden({ scope, credentials }: Attempt): Meaning {
-  return {
-    kind: 'permission-denied',
-    why: `GitLab forbids this to the token${from(credentials)}: its role in ${scope.text} is too low, or its user is blocked.`,
-    fix: `use ${neededToken}.`,
-  }
-}
-
-/** GitLab gives one answer to both: a role that is too low, and creation of runners switched off. `role` as GitLab's number. */
-export function explainCreation(
-  role: number | undefined,
-  { kind, text }: { readonly kind: 'project' | 'group'; readonly text: string },
-  credentials: Credentials,
-): Pick<Explanation, 'why' | 'fix'> {
-  const setting = `the creation of ${kind} runners is switched off (Admin area > Settings > CI/CD > Runners, or the group's Settings > General > Permissions or CI/CD > Runners)`
-  const enough = kind === 'project' ? 40 : 50
-  if (role !== undefined && role >= enough)
+/** Said of the arguments only where GitLab names one of them; else it is about what is there already. */
+function explainUnacceptable(message: string, { text }: Scope): Meaning {
+  if (/maximum number of .* exceeded/i.test(message))
     return {
-      why: `The token${from(credentials)} has the role that is needed in ${text}, so ${setting}; or this server asks for the role Owner.`,
-      fix: 'have an administrator or owner allow it, or use a token of an Owner.',
+      kind: 'failed-precondition',
+      why: `${text} has as many runners as its plan or this server allows. All count that were made or used within seven days, also those whose machine is gone.`,
+      fix: 'remove those without a machine with the command `sweep` (with `dry-run` it lists them), and others that nobody needs in the settings of the project or group; or have the limit raised (gitlab.com: 50 on the Free plan, 1,000 on others).',
     }
-  const needed = kind === 'project' ? 'Maintainer or Owner' : 'Owner'
+  if (/\btags?\b|description|maximum timeout|maintenance note/i.test(message))
+    return {
+      kind: 'invalid-input',
+      why: 'GitLab understood the request and does not accept what is in it.',
+      fix: 'change the option that it names (`labels`, `name`, `max-lifetime`).',
+    }
   return {
-    why: `The token${from(credentials)} needs the role ${needed} in ${text}${role === undefined ? '' : `, and has ${roleNames[role] ?? 'a lower one'}`}; or ${setting}.`,
-    fix: `use ${neededToken}. A project or group access token has the role that was chosen when it was made.`,
-  }
-}
-
-/** https://docs.gitlab.com/api/access_requests/#valid-access-levels */
-const roleNames: Readonly<Record<number, string>> = {
-  0: 'none',
-  5: 'Minimal Access',
-  10: 'Guest',
-  15: 'Planner',
-  20: 'Reporter',
-  30: 'Developer',
-  40: 'Maintainer',
-}
-
-/** GitLab hides what a token may not see: a missing project and a missing right look alike. */
-export function explainMissing(
-  { text, kind }: Scope,
-  credentials: Credentials,
-): Pick<Explanation, 'why' | 'fix'> {
-  const what = kind ?? 'project or group'
-  return {
-    why: `Either there is no ${what} ${text}, or the token${from(credentials)} may not see it: GitLab answers both in the same way. A user's own namespace is no group, and has no runners of its own.`,
-    fix: `check \`repo\`, and that the token is ${neededToken}.`,
+    kind: 'failed-precondition',
+    why: 'GitLab understood the request, and what is there now does not allow it.',
   }
 }
 
@@ -173,8 +121,4 @@ function explainMove({ headers }: Refusal, { text }: Scope): Meaning {
 export const networkWords: NetworkWords = {
   ownServer: "a server of one's own",
   incidents: 'For gitlab.com https://status.gitlab.com tells about incidents.',
-}
-
-function from({ source }: Credentials): string {
-  return source ? ` (from ${source})` : ''
 }

@@ -4,18 +4,22 @@ import type { Secret } from '../../model/secret.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { Forge, ForgeContext } from '../forge.ts'
 import { createApi } from './client.ts'
-import { neededToken } from './failures.ts'
 import type { gitlabOptions } from './options.ts'
 import { Packages } from './packages.ts'
 import { Locator } from './place.ts'
 import { Registrar, secretsOf } from './registration.ts'
 import { Runners } from './runners.ts'
-import { type Scope, scopeOf } from './scope.ts'
+import { neededToken } from './rights.ts'
+import { belowOf, type Scope, scopeOf } from './scope.ts'
+import { tooManyTags } from './tags.ts'
+import { wrongToken } from './tokens.ts'
 
 export type GitlabSettings = ValuesOf<typeof gitlabOptions> & {
   /** Undefined = the project of the job this runs in. */
   readonly repo: URL | undefined
   readonly token: Secret
+  /** Of the launch that is asked for, if one is. */
+  readonly labels?: readonly string[]
 }
 
 /** Milliseconds of silence after which a request counts as lost. */
@@ -50,7 +54,10 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
   }
 }
 
-function checked({ repo, token }: GitlabSettings, { variables, tokenSource }: ForgeContext): Scope {
+function checked(
+  { repo, token, labels = [] }: GitlabSettings,
+  { variables, tokenSource }: ForgeContext,
+): Scope {
   const failures: Failure[] = []
   let scope: Scope | undefined
   try {
@@ -59,44 +66,15 @@ function checked({ repo, token }: GitlabSettings, { variables, tokenSource }: Fo
     if (!(error instanceof Failure)) throw error
     failures.push(error)
   }
-  const wrong = wrongToken(token.reveal(), variables.CI_JOB_TOKEN, tokenSource)
-  if (wrong) failures.push(wrong)
+  const given = {
+    jobToken: variables.CI_JOB_TOKEN,
+    source: tokenSource,
+    needed: neededToken(scope ?? {}, belowOf(scope)),
+  }
+  failures.push(...wrongToken(token.reveal(), given), ...tooManyTags(labels))
   if (namesProxy(variables) && !nodeKnowsProxies()) failures.push(oldNode())
   if (!scope || failures.length > 0) throw joinFailures(failures)
   return scope
-}
-
-/** Tokens that open other doors, by their prefixes (docs.gitlab.com/security/tokens/#token-prefixes). */
-const otherTokens: Readonly<Record<string, string>> = {
-  glcbt: 'the token of a job (CI_JOB_TOKEN)',
-  gldt: 'a deploy token',
-  glrt: "a runner's own token",
-  glrtr: 'a registration token for runners',
-  GR1348941: 'a registration token for runners',
-  glptt: 'a token that triggers pipelines',
-  glft: 'a feed token',
-  gloas: "an OAuth application's secret",
-}
-
-/** What can be told about a token without asking. */
-function wrongToken(token: string, jobToken: string | undefined, source?: string): Failure | undefined {
-  const prefix = Object.keys(otherTokens).find((start) =>
-    token.startsWith(start === 'GR1348941' ? start : `${start}-`),
-  )
-  const what = token === jobToken ? otherTokens.glcbt : prefix && otherTokens[prefix]
-  if (what)
-    return new Failure('permission-denied', {
-      tried: `use the token${source ? ` (from ${source})` : ''} for runners`,
-      said: `it is ${what}, which can not create runners whatever its job or project may do`,
-      fix: `put another token into a masked CI/CD variable and give it as \`token\`: ${neededToken}.`,
-    })
-  return /^[\x21-\x7e]+$/.test(token)
-    ? undefined
-    : new Failure('invalid-input', {
-        tried: `use the token${source ? ` (from ${source})` : ''}`,
-        said: 'it holds characters that no token has',
-        fix: 'copy it again, as a whole and on one line.',
-      })
 }
 
 function oldNode(): Failure {

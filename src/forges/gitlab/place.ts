@@ -1,7 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import { readNamespace, readPresence } from './answers.ts'
 import type { Api } from './client.ts'
-import { explainMissing, type Credentials } from './failures.ts'
+import { type Credentials, explainMissing } from './rights.ts'
 import type { Scope } from './scope.ts'
 
 /** A scope as the server knows it. */
@@ -77,7 +77,7 @@ export class Locator {
       tried: `find project or group ${text}`,
       said:
         names.length > 1 ? '404 for a project and for a group of that path' : '404 for a group of that path',
-      ...explainMissing(this.#scope, this.#credentials),
+      ...explainMissing({ scope: this.#scope, credentials: this.#credentials, below: pathOf(server) }),
     })
   }
 
@@ -121,5 +121,10 @@ export class Locator {
 }
 
 function depthOf(server: string): number {
-  return new URL(server).pathname.split('/').filter(Boolean).length
+  return pathOf(server).split('/').filter(Boolean).length
+}
+
+/** Path below which a server is installed: `/gitlab`, or empty. */
+export function pathOf(server: string): string {
+  return new URL(server).pathname.replace(/\/+$/, '')
 }

@@ -6,11 +6,12 @@ import { Failure } from '../../model/failure.ts'
 import { identityOfRunner, runOfRunner, uniqueLabel } from '../../model/runner.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { RegistrationRequest } from '../forge.ts'
-import { readNamespace, readNewRunner, type NewRunner } from './answers.ts'
-import type { Api } from './client.ts'
-import { explainCreation, type Credentials } from './failures.ts'
+import { readNamespace, readNewRunner, readScopes, type NewRunner } from './answers.ts'
+import { scopesCaveat, tokensEndCaveat } from './caveats.ts'
+import type { Answer, Api } from './client.ts'
 import type { gitlabOptions } from './options.ts'
-import type { Locator, Place } from './place.ts'
+import { type Locator, pathOf, type Place } from './place.ts'
+import { type Credentials, explainCreation, neededToken } from './rights.ts'
 import type { Runners } from './runners.ts'
 import type { Scope } from './scope.ts'
 import { nameTag, tagsOf } from './tags.ts'
@@ -41,6 +42,7 @@ export class Registrar {
   readonly #made = new Set<string>()
   /** Names for which one may have been made that no answer told of. */
   readonly #inDoubt = new Set<string>()
+  #warned = false
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts
@@ -53,6 +55,7 @@ export class Registrar {
   async register(request: RegistrationRequest, signal?: AbortSignal): Promise<Registration> {
     const place = await this.#parts.locator.place(signal)
     let looks = 1
+    await this.#warnOfScopes(place, signal)
     for (let attempt = 1; ; attempt++) {
       await this.#makeRoom(request, looks, signal)
       try {
@@ -100,15 +103,23 @@ export class Registrar {
     }
   }
 
+  /** Below a path every removal by number is refused to narrow scopes, and that would be noticed when something has to be undone. */
+  async #warnOfScopes({ server, api }: Place, signal?: AbortSignal): Promise<void> {
+    const below = pathOf(server)
+    if (below === '' || this.#warned) return
+    this.#warned = true
+    const { scope, log } = this.#parts
+    const own = `${api}/personal_access_tokens/self`
+    const scopes = await this.#read(own, "look at the token's scopes", readScopes, signal)
+    if (!scopes || scopes.includes('api')) return
+    log.warn(scopesCaveat(below, scopes, neededToken(scope, below)))
+  }
+
   /** Only `gitlab-runner run` renews a token, and machines run `run-single` (commands/multi.go, commands/single.go). */
   #warnOfTokensEnd({ tokenEndsAt }: NewRunner, { name, lifetime = Infinity }: RegistrationRequest): void {
     const { clock, log } = this.#parts
     if (tokenEndsAt === undefined || tokenEndsAt >= clock.now() / 1000 + lifetime) return
-    log.warn(
-      `GitLab ends the token of runner ${name} at ${new Date(tokenEndsAt * 1000).toISOString()}, before the machine's own end. ` +
-        'A job that runs then goes on. After it the machine gets no other and ends, and its runner stays in GitLab until `sweep` or a later launch removes it. ' +
-        'Give a shorter `max-lifetime`, or have the time raised (runners expiration: Admin area > Settings > CI/CD, or the settings of the group).',
-    )
+    log.warn(tokensEndCaveat(name, tokenEndsAt))
   }
 
   #create(request: RegistrationRequest, { kind, id, api }: Place, signal?: AbortSignal): Promise<NewRunner> {
@@ -184,21 +195,24 @@ export class Registrar {
     if (error.explanation.code === 'insufficient_scope') return error
     const { scope, credentials } = this.#parts
     const role = place.kind === 'project' ? await this.#role(place, signal) : undefined
-    const why = explainCreation(role, { kind: place.kind, text: scope.text }, credentials)
+    const why = explainCreation(role, place.kind, { scope, credentials, below: pathOf(place.server) })
     return new Failure(error.kind, { ...error.explanation, ...why }, { cause: error.cause })
   }
 
   async #role({ api, id }: Place, signal?: AbortSignal): Promise<number | undefined> {
-    const { scope } = this.#parts
+    const what = `look up the token's role in ${this.#parts.scope.text}`
+    return (await this.#read(`${api}/projects/${id}`, what, readNamespace, signal))?.role
+  }
+
+  /** What only makes a message better: undefined where GitLab does not tell. */
+  async #read<T>(
+    address: string,
+    tried: string,
+    read: (answer: Answer) => T,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
     try {
-      const { role } = await this.#parts.api.send({
-        tried: `look up the token's role in ${scope.text}`,
-        method: 'GET',
-        address: `${api}/projects/${id}`,
-        signal,
-        read: readNamespace,
-      })
-      return role
+      return await this.#parts.api.send({ tried, method: 'GET', address, signal, read })
     } catch (error) {
       if (error instanceof Failure) return undefined
       throw error

@@ -128,6 +128,8 @@ export class Runners {
       tried: `look at runner ${id} of ${this.#text}`,
       method: 'GET',
       address: `${place.api}/runners/${encodeURIComponent(id)}`,
+      // All of what a runner serves is nothing to us, and a lot to read for GitLab.
+      query: { include_projects: 'false' },
       signal,
       read: readRunner,
       answers: { 404: undefined },

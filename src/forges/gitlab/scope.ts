@@ -106,6 +106,11 @@ function ownProject(
   return own ? { kind: 'project', id: CI_PROJECT_ID } : {}
 }
 
+/** Path below which the scope's server is installed, `/gitlab`; empty at the root of its host, and where that is not known. */
+export function belowOf(scope: Scope | undefined): string {
+  return ['', ...(scope?.path.slice(0, scope.server?.depth ?? 0) ?? [])].join('/')
+}
+
 function invalid(said: string): Failure {
   return new Failure('invalid-input', {
     tried: 'find out which project or group the runner belongs to',
