@@ -6,7 +6,7 @@ export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   // dist and build hold second copies of modules that jest would otherwise find by name.
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/build'],
-  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  transform: { '^.+\\.ts$': '<rootDir>/scripts/strip-types.mjs' },
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'v8',
   // Stories run whole processes; a hang is still found.
