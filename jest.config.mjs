@@ -1,9 +1,23 @@
+/**
+ * Stories told through whole processes and machines, which take minutes: `npm test` leaves them to `npm run test:rest`. Of each kind it
+ * has the shortest in `lives/`: one life and one removal for each cloud with each forge.
+ */
+export const long = [
+  'scenarios/*.test.ts',
+  'component/*.test.ts',
+  'machine/!(payload).test.ts',
+  'fuzz/machine.test.ts',
+].map((files) => `**/__tests__/${files}`)
+
+// Whoever names files means them, long or not.
+const named = process.argv.slice(2).some((word) => !word.startsWith('-'))
+
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   // The default leaves one core idle, which doubles the time where there are two.
   maxWorkers: '100%',
-  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts', ...(named ? [] : long.map((files) => `!${files}`))],
   // dist and build hold second copies of modules that jest would otherwise find by name.
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/build'],
   transform: { '^.+\\.ts$': '<rootDir>/scripts/strip-types.mjs' },

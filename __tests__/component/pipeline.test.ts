@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
 import { startGitlab, type GitlabEmulator } from '../emulators/gitlab/gitlab.ts'
+import { describeWith } from '../needs.ts'
 import { cli, LocalGitlab, type Note } from './local-gitlab.ts'
 import { startNpmRegistry, type NpmRegistry } from './npm-registry.ts'
 
@@ -16,6 +17,9 @@ const { name: packageName, version } = JSON.parse(readFileSync(join(root, 'packa
   name: string
   version: string
 }
+
+// gitlab-ci-local copies with rsync.
+const describeHere = describeWith(['git', 'rsync'])
 
 let git: LocalGitlab
 let repository: string
@@ -104,7 +108,7 @@ async function startSts() {
   return { url, requests, close: () => void server.close() }
 }
 
-describe('publishing', () => {
+describeHere('publishing', () => {
   test('makes the folder a project of its own, with the version as tag', () => {
     const files = git.git(git.remote, 'ls-tree', '-r', '--name-only', version).split('\n')
     expect(files).toEqual(
@@ -179,7 +183,7 @@ describe('publishing', () => {
   })
 })
 
-describe('a pipeline that includes the component', () => {
+describeHere('a pipeline that includes the component', () => {
   test('launches, hands the machine’s facts to a later job, and takes the machine away', async () => {
     const project = consumer({
       include: [
@@ -385,7 +389,7 @@ describe('a pipeline that includes the component', () => {
   })
 })
 
-describe('the component’s own pipeline', () => {
+describeHere('the component’s own pipeline', () => {
   test('tests its templates at the commit it runs for', async () => {
     const folder = join(git.folder, 'own')
     git.git(git.folder, 'clone', '--quiet', '--branch', version, git.remote, folder)

@@ -1,13 +1,5 @@
 import { describe, expect } from '@jest/globals'
-import type { ActionResult } from '../emulators/action-runner.ts'
-import { story, type Stage } from './story.ts'
-
-/** Main ended by itself, on the first signal; the post step then removed what there was. */
-function expectCancelled({ main, post, outputs }: ActionResult): void {
-  expect([main.exitCode, main.signal, outputs]).toEqual([130, null, {}])
-  expect(main.log).toContain('Interrupted by SIGINT')
-  expect(post?.exitCode).toBe(0)
-}
+import { expectCancelled, story, type Stage } from './story.ts'
 
 const nothingLeft = 'nothing of this launch is left.'
 
@@ -41,13 +33,6 @@ describe('a cancelled job', () => {
     expect(ec2.machines).toHaveLength(1)
     expect(result.post?.log).toMatch(new RegExp(`^Removing .*${ec2.machines[0]!.id} in us-west-1`, 'm'))
     expect(result.post?.log).toContain(nothingLeft)
-  })
-
-  story('right after the machine was made', async (stage) => {
-    const result = await stage.launch({}, { cancelWhen: (line) => line.startsWith('Created ') })
-    expectCancelled(result)
-    expect(stage.ec2.machines).toHaveLength(1)
-    expect(result.post?.log).toContain('Removed 1 machine(s)')
   })
 
   story('while the machine has registered and is not online yet', async (stage) => {

@@ -5,15 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { descendants } from '../emulators/github/program/processes.ts'
 import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
 import { endsIdle, idle, minute, outlives, tenMinutes } from './agent-hours.ts'
-import { gitlabStory, heldGitlabJob, type GitlabStage } from './gitlab-story.ts'
-import { milestones } from './story.ts'
-
-/** The runner's own token, which the launcher got and the machine has. */
-function runnerTokenOf({ gitlab }: GitlabStage): string {
-  const token = gitlab.secrets().find((secret) => secret.startsWith('glrt-'))
-  if (!token) throw new Error('no runner was made')
-  return token
-}
+import { gitlabStory, heldGitlabJob, runnerTokenOf, type GitlabStage } from './gitlab-story.ts'
 
 /** Everything that can be read on a machine: its files, and the arguments of what runs there. */
 function textsOf(stage: GitlabStage): string {
@@ -32,70 +24,6 @@ function textsOf(stage: GitlabStage): string {
 }
 
 describe('a whole life at GitLab', () => {
-  gitlabStory(
-    'a job launches, another runs on the machine by its tag, and the machine ends idle',
-    async (stage) => {
-      const { gitlab, ec2 } = stage
-      const { script, afterScript, outputs, status } = await stage.launch({
-        labels: 'tf,cr-$CI_PIPELINE_ID',
-        'idle-timeout': '8',
-      })
-      expect([status, script.exitCode, afterScript?.exitCode]).toEqual(['success', 0, 0])
-      const [id] = ec2.machines.map((machine) => machine.id)
-      expect(outputs).toMatchObject({
-        INSTANCE_ID: id,
-        INSTANCE_TYPE: 'm7i.2xlarge',
-        CLOUD: 'aws',
-        REGION: 'us-west-1b',
-        SPOT: 'false',
-        REUSED: 'false',
-        RUNNER_NAME: outputs.LABEL,
-        RUNNER_LABELS: expect.stringMatching(
-          new RegExp(
-            `^tf,cr-9000,${outputs.LABEL},cml-at-aws-us-west-1,cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`,
-          ),
-        ),
-        RUNS_ON: JSON.stringify([outputs.LABEL]),
-      })
-      expect(outputs.LABEL).toMatch(/^cml-[a-z2-7]{20}$/)
-      expect(JSON.parse(script.stdout)).toMatchObject({ instanceId: id, label: outputs.LABEL })
-      expect(afterScript?.log).toContain('was handed over and stays')
-      expect(gitlab.runner(outputs.RUNNER_NAME!)).toMatchObject({
-        scope: 'projects/octo-group/octo-project',
-        locked: true,
-        runUntagged: false,
-        paused: false,
-        connected: true,
-      })
-
-      // As the other job of the same pipeline, whose tag was known before anything was launched.
-      const job = gitlab.queueJob({
-        name: 'train',
-        tags: ['cr-9000'],
-        script: ['echo trained on "$CI_RUNNER_DESCRIPTION"'],
-      })
-      const untagged = gitlab.queueJob({ name: 'lint', tags: [], script: ['true'] })
-      await job.completed
-      expect([job.status, job.runnerName]).toEqual(['success', outputs.RUNNER_NAME])
-      expect(job.output).toContain(`trained on ${outputs.RUNNER_NAME}\n`)
-      expect(job.output).toContain('Using Docker executor with image ubuntu:24.04')
-      expect(job.checksumMatches).toBe(true)
-      expect(await stage.machine().ended).toBe('powered-off')
-      expect(untagged.status).toBe('pending')
-      expect(ec2.machine(id!).state).toBe('terminated')
-      expect(gitlab.runners()).toEqual([])
-      // It took its registration away itself, with its own token, and unregistered no mere manager.
-      const removals = gitlab.journal.filter(({ method }) => method === 'DELETE')
-      expect(removals.map(({ path, body }) => [path, body])).toEqual([
-        ['/api/v4/runners', { token: runnerTokenOf(stage) }],
-      ])
-      expect([...new Set(milestones(stage.machine()))]).toEqual([
-        ...['fuses', 'fetching', 'fetched', 'registering', 'registered', 'listening'],
-        ...['job-started', 'job-ended', 'ending'],
-      ])
-    },
-  )
-
   gitlabStory(
     'no secret of the launching job leaves it; the machine has its own token alone',
     async (stage) => {

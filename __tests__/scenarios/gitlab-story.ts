@@ -1,4 +1,4 @@
-import { test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machinePaths } from '../../src/machine/paths.ts'
@@ -122,4 +122,17 @@ export function heldGitlabJob(
     running: gitlab.until(() => job.output.includes('begun\n')),
     release: () => writeFileSync(go, ''),
   }
+}
+
+/** The script ended soon after the first signal, and the after_script removed what there was. */
+export function expectCancelled({ status, script, afterScript, outputs }: GitlabJobResult): void {
+  expect([status, outputs, afterScript?.exitCode]).toEqual(['canceled', {}, 0])
+  expect(script.log).toMatch(/Interrupted by SIG(TERM|INT)/)
+}
+
+/** The runner's own token, which the launcher got and the machine has. */
+export function runnerTokenOf({ gitlab }: GitlabStage): string {
+  const token = gitlab.secrets().find((secret) => secret.startsWith('glrt-'))
+  if (!token) throw new Error('no runner was made')
+  return token
 }

@@ -135,3 +135,10 @@ export async function shutDown({ boot, ec2 }: AnyScene): Promise<void> {
 export function milestones(machine: Machine): string[] {
   return [...machine.console().matchAll(/^cml-runner \d{10} ([a-z-]+)/gm)].map(([, name = '']) => name)
 }
+
+/** Main ended by itself, on the first signal; the post step then removed what there was. */
+export function expectCancelled({ main, post, outputs }: ActionResult): void {
+  expect([main.exitCode, main.signal, outputs]).toEqual([130, null, {}])
+  expect(main.log).toContain('Interrupted by SIGINT')
+  expect(post?.exitCode).toBe(0)
+}

@@ -3,7 +3,6 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { jobOutputs } from '../emulators/action-runner.ts'
 import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
 import { endsIdle, heldJob, idle, minute, outlives, tenMinutes } from './agent-hours.ts'
 import { dist, milestones, story, type Stage } from './story.ts'
@@ -35,48 +34,6 @@ function textsOf(stage: Stage): string {
 }
 
 describe('a whole life', () => {
-  story('inputs become a machine, a job runs on it, and it ends when it is idle', async (stage) => {
-    const { github, ec2 } = stage
-    const { main, post, outputs, ...result } = await stage.launch({ labels: 'tf,big', 'idle-timeout': '8' })
-    expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
-    const [id] = ec2.machines.map((machine) => machine.id)
-    expect(outputs).toMatchObject({
-      instanceId: id,
-      instanceType: 'm7i.2xlarge',
-      cloud: 'aws',
-      region: 'us-west-1b',
-      spot: 'false',
-      reused: 'false',
-      runnerName: outputs.label,
-      runnerLabels: expect.stringMatching(
-        new RegExp(`^tf,big,${outputs.label},cml-at-aws-us-west-1,cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`),
-      ),
-      runsOn: JSON.stringify(['self-hosted', outputs.label]),
-    })
-    expect(outputs.label).toMatch(/^cml-[a-z2-7]{20}$/)
-    expect(JSON.parse(outputs.runners!)).toEqual([
-      expect.objectContaining({ instanceId: id, label: outputs.label }),
-    ])
-    expect(jobOutputs({ outputs, masks: result.masks })).toEqual(outputs)
-    expect(post?.log).toContain('was handed over and stays')
-
-    const job = stage.jobFor(
-      outputs,
-      'echo "accuracy=0.97" >> "$GITHUB_OUTPUT"; echo trained on "$RUNNER_NAME"',
-    )
-    await job.completed
-    expect(job).toMatchObject({ conclusion: 'success', runnerName: outputs.runnerName })
-    expect(job.outputs).toEqual({ __run: { accuracy: '0.97' } })
-    expect(job.log).toContain(`trained on ${outputs.runnerName}`)
-    expect(await stage.machine().ended).toBe('powered-off')
-    expect(ec2.machine(id!).state).toBe('terminated')
-    expect(github.runners()).toEqual([])
-    expect([...new Set(milestones(stage.machine()))]).toEqual([
-      ...['fuses', 'fetching', 'fetched', 'registering', 'registered', 'listening'],
-      ...['job-started', 'job-ended', 'ending'],
-    ])
-  })
-
   story(
     'one call makes everything, as it should be, and the machine runs the very bytes that were sent',
     async (stage) => {

@@ -1,0 +1,3 @@
+import everything, { long } from './jest.config.mjs'
+
+export default { ...everything, testMatch: long }
