@@ -162,6 +162,12 @@ describe('the command line', () => {
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(help.stdout).toContain('--cloud-spot-fallback')
     expect(told).toEqual({ code: 0, stderr: '', stdout: `${version}\n` })
+    const words = [['help'], ['version'], ['help', 'stop'], ['stop', '--help']]
+    const [asWord, versionWord, ofStop, ofStopToo] = await Promise.all(words.map((argv) => cli(argv)))
+    expect([asWord, versionWord]).toEqual([help, told])
+    expect(ofStop).toEqual(ofStopToo)
+    expect(ofStop?.stdout).toContain('cml-runner stop --cloud aws --name trainer')
+    expect(ofStop?.stdout).not.toContain('--cloud-spot')
     nothingAsked()
   })
 

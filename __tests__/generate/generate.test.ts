@@ -5,6 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { catalogue } from '../../src/entry/catalogue.ts'
 import { generateCommand, generatedFiles } from '../../src/entry/generate.ts'
+import { readArguments, rawOptionsOf } from '../../src/hosts/arguments.ts'
+import { available, type Command } from '../../src/options/command.ts'
+import { heeds } from '../../src/options/heed.ts'
+import { review } from '../../src/options/parse.ts'
+import { shapeOf } from '../../src/options/shape.ts'
 import { renderHelp } from '../../src/generate/help.ts'
 import { fillNames, publicNamesOf } from '../../src/generate/names.ts'
 import { fillRegions } from '../../src/generate/readme.ts'
@@ -53,6 +58,27 @@ describe('generated files', () => {
       expect(help).toMatch(new RegExp(`^  --${name}( <|$)`, 'm'))
     expect(help).toContain('cml-runner 1.2.3')
     expect(help.split('\n').filter((line) => line.length > 100)).toEqual([])
+  })
+
+  test('help of a command has its options alone, and examples that the program takes', () => {
+    for (const [command, { examples }] of Object.entries(available)) {
+      const help = renderHelp(catalogue, '1.2.3', command)
+      for (const [name, row] of Object.entries(catalogue.offered))
+        expect([name, new RegExp(`^  --${name}( <|$)`, 'm').test(help)]).toEqual([
+          name,
+          heeds(command as Command, row),
+        ])
+      for (const [line] of examples) {
+        const read = readArguments(line.split(' '), shapeOf(catalogue.table))
+        const given = { token: 'ghp_0123456789', repo: 'https://github.com/org/repo', ...read.given }
+        const {
+          command: verb,
+          problems,
+          warnings,
+        } = review(catalogue.table, { ...rawOptionsOf(read, {}), given })
+        expect([line, verb, problems, warnings]).toEqual([line, command, [], []])
+      }
+    }
   })
 
   test('every output is described as one sentence', () => {

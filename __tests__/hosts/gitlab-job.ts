@@ -1,11 +1,12 @@
 // A job of GitLab CI that uses everything its host offers; run by gitlab.test.ts in a process of its own.
+import { catalogue } from '../../src/entry/catalogue.ts'
 import { readArguments } from '../../src/hosts/arguments.ts'
 import { afterScriptHost, commandLineHost } from '../../src/hosts/command-line.ts'
 import type { Outputs } from '../../src/hosts/host.ts'
+import { shapeOf } from '../../src/options/shape.ts'
 
 const [line = '', ...story] = process.argv.slice(2)
-const names = ['labels', 'single', 'cloud-hdd-size', 'cloud-region']
-const shape = { known: new Set(names), flags: new Set(['single']), repeatable: new Set(['labels']) }
+const shape = shapeOf(catalogue.table)
 const call = {
   arguments: readArguments(line.split(' ').filter(Boolean), shape),
   unsaid: { labels: '-', single: 'false', 'cloud-hdd-size': '35', 'cloud-region': '-' },

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { OutputReader, parseKeyValueFile, SecretMasker } from '../emulators/actions-runner/commands.ts'
+import { catalogue } from '../../src/entry/catalogue.ts'
 import { readArguments } from '../../src/hosts/arguments.ts'
+import { shapeOf } from '../../src/options/shape.ts'
 import { Masks } from '../../src/hosts/masks.ts'
 import { githubOrigin } from '../../src/hosts/origin.ts'
 
@@ -219,11 +221,7 @@ describe('a terminal', () => {
 })
 
 describe('a command line', () => {
-  const shape = {
-    known: new Set(['single', 'labels', 'idle-timeout', 'name', 'cloud-ssh-private']),
-    flags: new Set(['single']),
-    repeatable: new Set(['labels']),
-  }
+  const shape = shapeOf(catalogue.table)
   const read = (...argv: readonly string[]) => readArguments(argv, shape)
 
   test.each([
@@ -260,6 +258,44 @@ describe('a command line', () => {
       ['__proto__', 'y'],
       ['no-retry', 'true'],
     ])
+  })
+
+  test.each([
+    [['--cloudType', 'm', '--cloudAwsSubnetId=s'], { 'cloud-type': 'm', 'cloud-aws-subnet-id': 's' }],
+    [['--cloud_region', 'us-east', '--IDLE-TIMEOUT=5'], { 'cloud-region': 'us-east', 'idle-timeout': '5' }],
+    [['--tf_resource', 'x'], { 'tf-resource': 'x' }],
+    [['--cloud-metadata', 'a=1', 'b=2', '--single'], { 'cloud-metadata': 'a=1\nb=2', single: 'true' }],
+    [['--cloud-metadata=a=1', 'b=2', '--cloud-metadata', 'c=3'], { 'cloud-metadata': 'a=1\nb=2\nc=3' }],
+    [['--docker-volumes', '/a:/a', '/b:/b'], { 'docker-volumes': '/a:/a\n/b:/b' }],
+    [['--no-retry'], { 'no-retry': 'true' }],
+    [['--no-retry=false'], { 'no-retry': 'false' }],
+    [['--noRetry', 'true'], { 'no-retry': 'true' }],
+    [['--noSingle'], { single: 'false' }],
+    [['--single', 'yes', '--reuse', '0'], { single: 'yes', reuse: '0' }],
+    [
+      ['--cloud-ssh-private-visible', '--tpi-version', '>= 1'],
+      { 'cloud-ssh-private-visible': 'true', 'tpi-version': '>= 1' },
+    ],
+    // The backslashes of CML's own page, as a shell hands them on.
+    [
+      [' --repo', 'https://x', '--token=t', ' --labels', 'tf'],
+      { repo: 'https://x', token: 't', labels: 'tf' },
+    ],
+    [['--name', ''], { name: '' }],
+  ])('%j is read as CML read it, or better', (argv, given) => {
+    expect(read(...argv)).toEqual({ given, words: [], problems: [], help: false, version: false })
+  })
+
+  test('a list that takes what follows it takes no command, no option and nothing behind two dashes', () => {
+    expect(read('--cloud-metadata', 'a=1', 'stop')).toMatchObject({
+      given: { 'cloud-metadata': 'a=1' },
+      words: ['stop'],
+    })
+    expect(read('--docker-volumes', '/a', '--', '/b')).toMatchObject({
+      given: { 'docker-volumes': '/a' },
+      words: ['/b'],
+    })
+    expect(read('--labels', 'a', 'b')).toMatchObject({ given: { labels: 'a' }, words: ['b'] })
   })
 
   test.each([

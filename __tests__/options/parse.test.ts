@@ -170,6 +170,16 @@ describe('values', () => {
     expect(complaint({ repo: text })).toContain('give a web address such as')
   })
 
+  test.each(['100', '100GB', '100 gb', '100G', '100GiB'])('a disk of %s is one of 100 GB', (text) => {
+    expect(values({ 'cloud-hdd-size': text })['cloud-hdd-size']).toBe(100)
+  })
+
+  test('no other unit is taken, and none where there is none', () => {
+    expect(complaint({ 'cloud-hdd-size': '1TB' })).toContain('a whole number of GB')
+    expect(complaint({ 'cloud-spot-price': '1gb' })).toContain('-1 or a price above 0')
+    expect(complaint({ repo: 'org/project' })).toContain('such as `https://github.com/org/project`')
+  })
+
   test('choices are taken in any case', () => {
     expect(values({ cloud: 'AWS', log: 'Debug' })).toMatchObject({ cloud: 'aws', log: 'debug' })
   })
@@ -317,16 +327,30 @@ describe('problems', () => {
     )
   })
 
-  test.each([[[]], [['launch']], [['runner']], [['runner', 'launch']], [['Launch']]])(
-    'the words %j launch',
-    (words) => {
-      expect(parse(table, raw({}, { words })).command).toBe('launch')
-    },
-  )
+  test.each([
+    [[]],
+    [['launch']],
+    [['runner']],
+    [['runner', 'launch']],
+    [['cml', 'runner']],
+    [['cml', 'runner', 'launch']],
+    [['Launch']],
+  ])('the words %j launch', (words) => {
+    expect(parse(table, raw({}, { words })).command).toBe('launch')
+  })
 
   test.each([['stop'], ['sweep'], ['list']])('the words %s and `runner %s` are that command', (word) => {
     for (const words of [[word], ['runner', word], [word.toUpperCase()]])
       expect(parse(table, raw({}, { words })).command).toBe(word)
+  })
+
+  test('what is missing for a command that nobody knows is not complained about', () => {
+    const bare = { token: '', repo: '', cloud: '' }
+    expect(complaint(bare, { words: ['frobnicate'] })).toBe(
+      'Could not use these options: There is no command "frobnicate"; there are launch, stop, sweep, list.',
+    )
+    expect(complaint(bare, { words: ['rerun'] })).not.toContain('missing')
+    expect(complaint(bare, { words: ['lanch'] })).toContain('`token` is missing')
   })
 
   test('a stray word is shown only when it can be no secret', () => {

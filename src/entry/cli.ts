@@ -6,6 +6,7 @@ import { exitCodeOf } from '../hosts/signals.ts'
 import type { TerminalHost } from '../hosts/terminal.ts'
 import { systemClock } from '../lib/clock.ts'
 import { unsaidTexts } from '../options/component-input.ts'
+import { withoutCml } from '../options/command.ts'
 import { shapeOf } from '../options/shape.ts'
 import { catalogue } from './catalogue.ts'
 import { conclude } from './conclude.ts'
@@ -14,10 +15,11 @@ import { newWork, type Work } from './work.ts'
 /** The command line. Returns the exit code. */
 export async function cli(dist: string, argv: readonly string[]): Promise<number> {
   const read = readArguments(argv, shapeOf(catalogue.table))
-  if (read.version) return print(`${await versionOf(dist)}\n`)
-  if (read.help) {
+  const [first, second] = withoutCml(read.words)
+  if (read.version || first === 'version') return print(`${await versionOf(dist)}\n`)
+  if (read.help || first === 'help') {
     const { renderHelp } = await import('../generate/help.ts')
-    return print(renderHelp(catalogue, await versionOf(dist)))
+    return print(renderHelp(catalogue, await versionOf(dist), read.help ? first : second))
   }
   const call = { arguments: read, unsaid: unsaidTexts(catalogue.table) }
   const after = afterScriptHost(call)

@@ -9,6 +9,7 @@ import { fillNames, publicNamesOf, type PublicNames } from '../generate/names.ts
 import { fillRegions, renderInputs, renderOutputs } from '../generate/readme.ts'
 import { upperSnake } from '../hosts/dotenv.ts'
 import { commandInput, jobInstanceInput } from '../hosts/github-actions.ts'
+import { available } from '../options/command.ts'
 import { outputs } from '../options/outputs.ts'
 import { catalogue } from './catalogue.ts'
 
@@ -17,8 +18,9 @@ export const generateCommand = 'npm run generate'
 
 const extraInputs: Readonly<Record<string, ExtraInput>> = {
   [commandInput]: {
-    description:
-      'What to do: `launch`, also when absent; `stop` removes the launches of this run, `sweep` what has expired or never came to life, `list` shows what there is.',
+    description: `What to do; \`launch\` when absent. ${Object.entries(available)
+      .map(([name, { does }]) => `\`${name}\` ${does}.`)
+      .join(' ')}`,
   },
   [jobInstanceInput]: {
     description: 'Internal: tells the jobs of a matrix apart where the runner does not. Leave it alone.',

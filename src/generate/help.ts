@@ -1,37 +1,58 @@
 import type { Catalogue } from '../options/catalogue.ts'
+import { available, type Command } from '../options/command.ts'
+import { heeds } from '../options/heed.ts'
 import { describe, placeholderOf } from './describe.ts'
 
 const width = 100
 const indent = ' '.repeat(6)
 
-/** What `cml-runner --help` prints. */
-export function renderHelp({ groups }: Catalogue, version: string): string {
-  const head = [
-    `cml-runner ${version}`,
-    '',
+/** What `cml-runner --help` prints, or `cml-runner <command> --help`. */
+export function renderHelp(catalogue: Catalogue, version: string, word?: string): string {
+  const command = (Object.keys(available) as AvailableCommand[]).find((name) => name === word)
+  const head = command ? headOf(command) : commandLines()
+  return `${[`cml-runner ${version}`, '', ...head, '', ...manners, ...optionLines(catalogue, command), '', '  --help, --version'].join('\n')}\n`
+}
+
+type AvailableCommand = keyof typeof available
+
+const manners = [
+  'Every option can be given as --name value, --name=value or CML_RUNNER_NAME=value; a token best as a',
+  'variable, such as REPO_TOKEN, which no list of processes shows.',
+  'The log goes to stderr, the outputs as one line of JSON to stdout.',
+  'Exit codes: 0 done, 1 failed, 2 unusable arguments, 130 and 143 interrupted (removal attempted).',
+]
+
+function commandLines(): readonly string[] {
+  const longest = Math.max(...Object.keys(available).map((name) => name.length))
+  return [
     'Launches a cloud machine, registers it as a self-hosted runner, and takes it away when it is idle.',
     '',
-    'Usage: cml-runner [command] --cloud aws --repo https://github.com/org/repo --token … [options]',
+    'Usage: REPO_TOKEN=… cml-runner [command] --repo https://github.com/org/repo --cloud aws [options]',
     '',
-    'Commands:',
-    '  launch  launches a machine and waits until its runner is online; may be omitted',
-    '  stop    removes launches: all of this run, or those of --name or --instance-id',
-    '  sweep   removes what has expired or never came online, and registrations without a machine',
-    '  list    shows what there is; --json for programs',
-    '',
-    'Every option can be given as --name value, --name=value or CML_RUNNER_NAME=value.',
-    'The log goes to stderr, the outputs as one line of JSON to stdout.',
-    'Exit codes: 0 done, 1 failed, 2 unusable arguments, 130 and 143 interrupted (removal attempted).',
+    'Commands (help <command> tells more):',
+    ...Object.entries(available).map(([name, { does }]) => `  ${name.padEnd(longest)}  ${plain(does)}`),
   ]
-  const body = groups.flatMap(({ title, options }) => [
+}
+
+function headOf(command: AvailableCommand): readonly string[] {
+  const { does, examples } = available[command]
+  return [
+    `${command} ${plain(does)}.`,
     '',
-    `${title}:`,
-    ...Object.entries(options).flatMap(([name, row]) => {
+    'Examples:',
+    ...examples.flatMap(([line, meaning]) => [`  cml-runner ${line}`, ...wrap(plain(meaning))]),
+  ]
+}
+
+function optionLines({ groups }: Catalogue, command: Command | undefined): readonly string[] {
+  return groups.flatMap(({ title, options }) => {
+    const rows = Object.entries(options).filter(([, row]) => command === undefined || heeds(command, row))
+    const lines = rows.flatMap(([name, row]) => {
       const value = row.kind === 'flag' ? '' : ` <${placeholderOf(row)}>`
       return [`  --${name}${value}`, ...wrap(plain(describe(row)))]
-    }),
-  ])
-  return `${[...head, ...body, '', '  --help, --version'].join('\n')}\n`
+    })
+    return lines.length === 0 ? [] : ['', `${title}:`, ...lines]
+  })
 }
 
 /** Without the Markdown that a terminal does not render. */

@@ -1,11 +1,18 @@
+import { parseArgs } from 'node:util'
 import type { RawOptions } from './host.ts'
 
-/** What the reader of a command line must know of the options: which take no value, and which may be repeated. */
+/** What the reader of a command line must know of the options. */
 export interface Shape {
-  /** Names and aliases, all kinds. */
-  readonly known: ReadonlySet<string>
+  /** The option that is meant by what was written (`cloudRegion`, `cloud_region`), aliases included; undefined when there is none. */
+  meant(written: string): string | undefined
+  /** These take no value. */
   readonly flags: ReadonlySet<string>
+  /** These may be given more than once. */
   readonly repeatable: ReadonlySet<string>
+  /** These take every word that follows, as CML's did: `--cloud-metadata a=1 b=2`. */
+  readonly greedy: ReadonlySet<string>
+  /** Words that are commands, and so no item of a list. */
+  readonly commands: ReadonlySet<string>
 }
 
 export interface Arguments {
@@ -22,65 +29,135 @@ interface Draft {
   readonly problems: string[]
 }
 
+/** One argument, as far as it can be read by itself. */
+interface Item {
+  readonly text: string
+  /** An option's name as it was written, without dashes. */
+  readonly option?: string
+  /** What stood behind `=`. */
+  readonly value?: string
+  /** It stands behind `--`, and is a word whatever it looks like. */
+  readonly word?: true
+}
+
 /**
  * `--name value`, `--name=value`, bare flags, `--no-flag`; everything after `--` and all that follows no option is a word. A value
  * may start with a dash (`-1`, a PEM text) as long as it does not look like an option. Repeated lists are joined by line breaks.
  */
 export function readArguments(argv: readonly string[], shape: Shape): Arguments {
   const draft: Draft = { given: {}, words: [], problems: [] }
-  const asked = { help: false, version: false }
-  for (let index = 0; index < argv.length; index++) {
-    const argument = argv[index]!
-    if (argument === '--') {
-      draft.words.push(...argv.slice(index + 1))
-      break
-    }
-    if (argument === '--help' || argument === '-h') asked.help = true
-    else if (argument === '--version' || argument === '-V') asked.version = true
-    else if (isOption(argument)) index += takeOption(argument, argv[index + 1], shape, draft)
-    else draft.words.push(argument)
+  const items = itemsOf(argv)
+  const [asked, rest] = [items.filter(isQuestion), items.filter((item) => !isQuestion(item))]
+  for (let index = 0; index < rest.length;) index += take(rest, index, shape, draft)
+  const questions = new Set(asked.map(({ text }) => text))
+  return {
+    ...draft,
+    help: questions.has('--help') || questions.has('-h'),
+    version: questions.has('--version') || questions.has('-V'),
   }
-  return { ...draft, ...asked }
 }
 
-function isOption(argument: string | undefined): boolean {
-  return argument !== undefined && /^(--[a-z_]|-[a-z])/i.test(argument)
+function isQuestion({ text, word }: Item): boolean {
+  return !word && ['--help', '-h', '--version', '-V'].includes(text)
 }
 
-/** How many further arguments it took. */
-function takeOption(argument: string, next: string | undefined, shape: Shape, draft: Draft): 0 | 1 {
-  if (!argument.startsWith('--')) {
-    draft.problems.push(
-      `There is no option \`${argument.slice(0, 2)}\`: options are written with two dashes.`,
-    )
-    return 0
-  }
-  const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(argument) ?? []
-  if (value !== undefined) return keep(name, value, shape, draft, 0)
-  if (shape.flags.has(name)) return takeFlag(name, next, shape, draft)
-  if (!shape.known.has(name) && name.startsWith('no-') && shape.flags.has(name.slice(3))) {
-    return keep(name.slice(3), 'false', shape, draft, 0)
-  }
-  if (next !== undefined && !isOption(next) && next !== '--') return keep(name, next, shape, draft, 1)
-  if (shape.known.has(name)) {
-    draft.problems.push(`\`--${name}\` needs a value.`)
-    return 0
-  }
-  return keep(name, 'true', shape, draft, 0)
+/** Node's own lexer tells options, values behind `=` and words apart; which word belongs to which option is decided here. */
+function itemsOf(argv: readonly string[]): readonly Item[] {
+  const args = argv.map(unescaped)
+  const { tokens } = parseArgs({ args, options: {}, strict: false, allowPositionals: true, tokens: true })
+  const end = tokens.find((token) => token.kind === 'option-terminator')?.index ?? args.length
+  // `-abc` is three tokens of one argument.
+  const first = tokens.filter(({ index }, at) => tokens[at - 1]?.index !== index && index !== end)
+  return first.map((token): Item => {
+    const text = args[token.index]!
+    if (token.index > end) return { text, word: true }
+    if (token.kind !== 'option' || !looksLikeOption(text)) return { text }
+    return { text, option: token.name, ...(token.value === undefined ? {} : { value: token.value }) }
+  })
 }
 
-function takeFlag(name: string, next: string | undefined, shape: Shape, draft: Draft): 0 | 1 {
-  const told = /^(true|false)$/i.test(next ?? '')
-  return keep(name, told ? next! : 'true', shape, draft, told ? 1 : 0)
+/** A backslash before a blank makes the blank a part of the word. CML's own page has such a line, and nobody means it. */
+function unescaped(argument: string): string {
+  return argument.replace(/^\s+(?=--[a-z])/i, '')
 }
 
-function keep(name: string, value: string, { repeatable, known }: Shape, draft: Draft, taken: 0 | 1): 0 | 1 {
-  const before = Object.hasOwn(draft.given, name) ? draft.given[name] : undefined
-  if (before === undefined || before === value) define(draft.given, name, value)
-  else if (repeatable.has(name)) define(draft.given, name, `${before}\n${value}`)
-  else if (known.has(name))
-    draft.problems.push(`\`--${name}\` is given more than once, with different values.`)
-  return taken
+/** `-1` and a PEM text are values. */
+function looksLikeOption(argument: string): boolean {
+  return /^(--[a-z_]|-[a-z])/i.test(argument)
+}
+
+/** How many arguments it took. */
+function take(items: readonly Item[], index: number, shape: Shape, draft: Draft): number {
+  const { text, option, value } = items[index]!
+  if (option === undefined) {
+    draft.words.push(text)
+    return 1
+  }
+  if (!text.startsWith('--')) {
+    draft.problems.push(`There is no option \`${text.slice(0, 2)}\`: options are written with two dashes.`)
+    return 1
+  }
+  const words = valuesAt(items, index + 1)
+  const { name, values, taken } = readOption(option, value, words, shape)
+  const [first, ...others] = values
+  if (first === undefined) draft.problems.push(`\`--${name}\` needs a value.`)
+  else keep(name, [first, ...others].join('\n'), shape, draft)
+  return 1 + taken
+}
+
+interface Reading {
+  readonly name: string
+  /** None where a value is missing. */
+  readonly values: readonly string[]
+  /** How many of the words that follow are among them. */
+  readonly taken: number
+}
+
+function readOption(
+  written: string,
+  value: string | undefined,
+  words: readonly string[],
+  shape: Shape,
+): Reading {
+  const known = shape.meant(written)
+  const name = known ?? written
+  if (value !== undefined) {
+    const others = listed(name, words, shape)
+    return { name, values: [value, ...others], taken: others.length }
+  }
+  if (shape.flags.has(name)) return readFlag(name, words[0])
+  const denied = /^no[-_A-Z]/.test(written) ? shape.meant(written.replace(/^no[-_]?/, '')) : undefined
+  if (known === undefined && denied !== undefined && shape.flags.has(denied))
+    return { name: denied, values: ['false'], taken: 0 }
+  const [first, ...others] = words
+  if (first === undefined) return { name, values: known === undefined ? ['true'] : [], taken: 0 }
+  const values = [first, ...listed(name, others, shape)]
+  return { name, values, taken: values.length }
+}
+
+function readFlag(name: string, next: string | undefined): Reading {
+  const told = /^(true|false|yes|no|on|off|1|0)$/i.test(next ?? '')
+  return { name, values: [told ? next! : 'true'], taken: told ? 1 : 0 }
+}
+
+/** Texts from there on that are no options. */
+function valuesAt(items: readonly Item[], from: number): readonly string[] {
+  const end = items.findIndex(({ option, word }, at) => at >= from && (option !== undefined || word))
+  return items.slice(from, end < 0 ? items.length : end).map(({ text }) => text)
+}
+
+function listed(name: string, words: readonly string[], { greedy, commands }: Shape): readonly string[] {
+  if (!greedy.has(name)) return []
+  const end = words.findIndex((word) => commands.has(word))
+  return words.slice(0, end < 0 ? words.length : end)
+}
+
+function keep(name: string, value: string, { repeatable, meant }: Shape, { given, problems }: Draft): void {
+  const before = Object.hasOwn(given, name) ? given[name] : undefined
+  if (before === undefined || before === value) define(given, name, value)
+  else if (repeatable.has(name)) define(given, name, `${before}\n${value}`)
+  else if (meant(name) !== undefined)
+    problems.push(`\`--${name}\` is given more than once, with different values.`)
 }
 
 /** `--__proto__ x` must become an unknown option like any other. */

@@ -1,41 +1,101 @@
 import { quote, type Problem } from './problem.ts'
 import { nearest } from './spelling.ts'
 
-/** Everything the program will be able to do, and what this version does. */
-const commands = ['launch', 'stop', 'sweep', 'list', 'doctor', 'rerun'] as const
-const available: readonly string[] = ['launch', 'stop', 'sweep', 'list']
+export type Command = 'launch' | 'stop' | 'sweep' | 'list' | 'doctor' | 'rerun'
 
-export type Command = (typeof commands)[number]
+export interface CommandFacts {
+  /** What it does: the end of a sentence that begins with its name, Markdown. */
+  readonly does: string
+  /** Command lines to copy, without the program's name, each with what it is for. */
+  readonly examples: readonly (readonly [string, string])[]
+}
 
-/**
- * The command that the words of a command line name. None is `launch`; CML's `runner launch …` and `runner …` are the same,
- * so that its command lines go on working.
- */
-export function readCommand(
-  words: readonly string[],
-): { readonly command: Command } | { readonly problems: readonly Problem[] } {
-  const [first = 'launch', ...others] = words[0] === 'runner' ? words.slice(1) : words
-  const problems = others.map((word): Problem => ({
+/** What this version does. Help and the action's input print it. */
+export const available = {
+  launch: {
+    does: 'launches a machine and waits until its runner is online; the command may be left out',
+    examples: [
+      [
+        'launch --cloud aws --cloud-type m+t4 --labels gpu',
+        'a machine with a T4, for jobs that ask for `gpu`',
+      ],
+      ['launch --cloud aws --cloud-spot --cloud-spot-fallback --single', 'a spot machine for one job'],
+      ['launch --cloud aws --cloud-type g6.xlarge --dry-run', 'what would be tried, and at no cost'],
+    ],
+  },
+  stop: {
+    does: 'removes launches: all of this run, or those of `name` or `instance-id`',
+    examples: [
+      ['stop --cloud aws --cloud-region us-west', 'everything that this run launched there'],
+      ['stop --cloud aws --name trainer', 'the launch of that name, in every region'],
+    ],
+  },
+  sweep: {
+    does: 'removes what has expired or never came online, and registrations without a machine',
+    examples: [
+      ['sweep --cloud aws --dry-run', 'what a sweep would take away'],
+      ['sweep --cloud aws --cloud-region us-east,us-west', 'two regions alone'],
+    ],
+  },
+  list: {
+    does: 'shows what there is',
+    examples: [
+      ['list --cloud aws', 'a table of the machines of this repository'],
+      ['list --cloud aws --json', 'the same for programs'],
+    ],
+  },
+} as const satisfies Partial<Record<Command, CommandFacts>>
+
+const availableNames = Object.keys(available) as readonly Command[]
+const later: readonly Command[] = ['doctor', 'rerun']
+/** They lead to what would be printed by an option of that name. */
+const questions = ['help', 'version'] as const
+/** Words that say what to do; `post` is the component's own. */
+export const commandWords: readonly string[] = [
+  ...availableNames,
+  ...later,
+  ...questions,
+  'post',
+  'runner',
+  'cml',
+]
+
+/** CML's `cml runner launch …` and `runner …` are the same command, so that its command lines go on working. */
+export function withoutCml(words: readonly string[]): readonly string[] {
+  const inner = words[0] === 'cml' ? words.slice(1) : words
+  return inner[0] === 'runner' ? inner.slice(1) : inner
+}
+
+/** What the words of a command line name. None is `launch`. `command` is undefined when nobody can know what was meant. */
+export function readCommand(words: readonly string[]): {
+  readonly command?: Command
+  readonly problems: readonly Problem[]
+} {
+  const [first = 'launch', ...others] = withoutCml(words)
+  const further = others.map((word): Problem => ({
     kind: 'invalid-input',
-    text: `Nothing takes ${isPlain(word) ? `the word ${quote(word)}` : 'a further word that is no command'}.`,
+    text: `Nothing takes ${isPlain(word) ? `the word ${quote(word)}` : 'a further word that is no command'}. Items of a list are separated by commas.`,
   }))
-  const command = commands.find((known) => known === first.toLowerCase())
-  if (command === undefined) problems.unshift(unknownCommand(first))
-  else if (!available.includes(command)) problems.unshift(unavailable(command))
-  return command === undefined || problems.length > 0 ? { problems } : { command }
+  const word = first.toLowerCase()
+  const command = availableNames.find((known) => known === word)
+  if (command !== undefined) return { command, problems: further }
+  const unbuilt = later.find((known) => known === word)
+  if (unbuilt !== undefined) return { problems: [unavailable(unbuilt), ...further] }
+  const meant = nearest(first, [...availableNames, ...later, ...questions])
+  const known = availableNames.find((name) => name === meant)
+  return { ...(known ? { command: known } : {}), problems: [unknown(first, meant), ...further] }
 }
 
 function unavailable(command: Command): Problem {
-  const text = `The command \`${command}\` is not available in this version; ${available.join(', ')} are.`
+  const text = `The command \`${command}\` is not available in this version; ${availableNames.join(', ')} are.`
   return { kind: 'unimplemented', text }
 }
 
-function unknownCommand(word: string): Problem {
-  const meant = nearest(word, commands)
+function unknown(word: string, meant: string | undefined): Problem {
   const hint = meant ? ` Did you mean \`${meant}\`?` : ''
   return {
     kind: 'invalid-input',
-    text: `There is ${isPlain(word) ? `no command ${quote(word)}` : 'a word that is no command'}; there are ${available.join(', ')}.${hint}`,
+    text: `There is ${isPlain(word) ? `no command ${quote(word)}` : 'a word that is no command'}; there are ${availableNames.join(', ')}.${hint}`,
   }
 }
 

@@ -62,7 +62,9 @@ function readFlag(text: string): Reading {
 
 function readNumber(text: string, row: Option): Reading {
   // Not Number(text) alone: it takes `0x10`, `1e3` and `Infinity`.
-  const value = /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
+  const [, written = '', unit = ''] = /^([+-]?\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text) ?? []
+  const fits = written !== '' && (unit === '' || row.units?.includes(unit.toLowerCase()))
+  const value = fits ? Number(written) : NaN
   return Number.isFinite(value) ? { value } : { expected: row.check?.(NaN) ?? 'a number' }
 }
 
@@ -115,7 +117,8 @@ function splitAtKeys(line: string): readonly string[] {
  * (`git@host:org/repo.git`, `ssh://git@host/org/repo`, `host/org/repo`) are turned into it.
  */
 function readUrl(text: string): Reading {
-  const expected = 'a web address such as `https://github.com/org/repo`'
+  const meant = /^[\w.-]{1,60}\/[\w.-]{1,100}$/.test(text) ? `https://github.com/${text}` : undefined
+  const expected = `a web address such as \`${meant ?? 'https://github.com/org/repo'}\``
   if (text.length > 2048 || /[\s\p{Cc}]/u.test(text)) return { expected }
   const scp = /^(?:[\w.-]+@)?([\w.-]+\.[\w-]+):(?!\d+(?:\/|$))(.+)$/.exec(text)
   const spelled = scp ? `ssh://${scp[1]}/${scp[2]}` : text

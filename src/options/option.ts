@@ -65,6 +65,10 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly multiline?: true
   /** The value is never shown, not even in an error about it. Secrets never are. */
   readonly concealed?: true
+  /** On a command line it takes every word that follows, as it did for CML. */
+  readonly greedy?: true
+  /** What may follow a number, in small letters: `gb` in `100GB`. */
+  readonly units?: readonly string[]
   /** Word for the value in `--help`: `seconds`, `url`. */
   readonly placeholder?: string
   /** Extra rule: undefined when fine, else what would be valid ("a whole number of GB from 1 to 16384"). */

@@ -62,8 +62,8 @@ export function review(
 ): Review {
   const conceal = concealer(secretsOf(table, raw))
   const problems: Problem[] = raw.problems.map((text) => invalid(conceal(text)))
-  const command = readCommand(raw.words.map(conceal))
-  if ('problems' in command) problems.push(...command.problems)
+  const { command, problems: ofCommand } = readCommand(raw.words.map(conceal))
+  problems.push(...ofCommand)
   const strangers = strangersIn(table, raw)
   problems.push(...strangers.problems)
   const values: Record<string, unknown> = {}
@@ -79,17 +79,16 @@ export function review(
       problems,
     )
   }
-  const verb = 'problems' in command ? 'launch' : command.command
-  problems.push(...contradictions(table, verb, values, sources, raw))
-  const told = values as Partial<Values>
-  const heeding = heedingOf(table, { command: verb, values, sources, raw, inUse: inUse(told) })
+  const told = { command: command ?? 'launch', values: values as unknown as Values, sources }
+  // What is missing for a command that nobody knows is no help.
+  if (command === undefined) return { ...told, problems, warnings: [], notes: [] }
+  problems.push(...contradictions(table, command, values, sources, raw))
+  const heeding = heedingOf(table, { command, values, sources, raw, inUse: inUse(values) })
   return {
+    ...told,
     problems: [...problems, ...heeding.problems],
-    command: verb,
-    values: values as unknown as Values,
     warnings: [...strangers.warnings, ...heeding.warnings],
     notes: heeding.notes,
-    sources,
   }
 }
 

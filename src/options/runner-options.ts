@@ -109,6 +109,7 @@ export const machineOptions = {
     kind: 'number',
     default: '35',
     placeholder: 'GB',
+    units: ['gb', 'g', 'gib'],
     description: 'Size of the disk in GB; more where the image needs it.',
     check: (gb) =>
       Number.isInteger(gb) && gb >= 1 && gb <= 16384 ? undefined : 'a whole number of GB from 1 to 16384',
@@ -135,6 +136,7 @@ export const machineOptions = {
   }),
   'cloud-metadata': option({
     kind: 'pairs',
+    greedy: true,
     description: 'Tags (`key=value`, repeatable) of everything that is created.',
   }),
   'cloud-image': option({

@@ -19,6 +19,7 @@ export const gitlabOptions = {
   }),
   'docker-volumes': option({
     kind: 'list',
+    greedy: true,
     onlyWith: { executor: 'docker' },
     description:
       'Volumes of every job’s container: `/cache`, or `/folder/on/the/machine:/folder/in/the/container`, with `:ro` at its end for reading only.',
