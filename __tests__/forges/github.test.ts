@@ -283,6 +283,101 @@ describe('looking for a runner', () => {
   })
 })
 
+describe('a list without an end', () => {
+  const pageFrom = (first: number): Fault => ({
+    status: 200,
+    body: {
+      total_count: 1e12,
+      runners: Array.from({ length: 100 }, (_, index) => ({
+        id: first + index,
+        name: `r${first + index}`,
+        labels: [],
+      })),
+    },
+  })
+  const read = async (): Promise<Failure> =>
+    failureOf(
+      (async () => {
+        for await (const page of openGithub(github).forge.listRunners()) expect(page).toHaveLength(100)
+      })(),
+    )
+
+  test('of ever new runners is given up after 200 pages', async () => {
+    github.fault = ({ query }) => pageFrom(100 * Number(query['page']))
+    const failure = await read()
+    expect(failure.kind).toBe('unavailable')
+    expect(failure.message).toMatch(/does not end within 200 pages/)
+    expect(new Set(apiCalls().map(({ query }) => query['page'])).size).toBe(201)
+  })
+
+  test('of ever the same runners is given up at the second page', async () => {
+    github.fault = () => pageFrom(1)
+    expect((await read()).message).toMatch(/page 2 holds nothing/)
+    expect(apiCalls().at(-1)?.query['page']).toBe('2')
+  })
+
+  test('of runner groups is given up, too', async () => {
+    const group = { id: 1, name: 'Default', default: true }
+    github.fault = () => ({ status: 200, body: { total_count: 1e12, runner_groups: [group] } })
+    const { forge } = openGithub(github, { repo: `${github.url}/octo-org`, group: 'gpu' })
+    expect((await failureOf(forge.register(request))).message).toMatch(/page 2 holds nothing/)
+  })
+})
+
+describe('what reaches files that root reads on the machine', () => {
+  const offered = {
+    os: 'linux',
+    architecture: 'x64',
+    download_url: 'https://cdn.example/r-2.1.0.tar.gz',
+    filename: 'r-2.1.0.tar.gz',
+    sha256_checksum: 'a'.repeat(64),
+    temp_download_token: 't',
+  }
+  const downloaded = async (changed: Partial<typeof offered>): Promise<unknown> => {
+    github.fault = ({ side }) =>
+      side === 'api' ? { status: 200, body: [{ ...offered, ...changed }] } : undefined
+    return openGithub(github).forge.download('x64')
+  }
+
+  test.each([
+    'file:///etc/shadow',
+    'ftp://cdn.example/r',
+    'http://cdn.example/r',
+    'http://169.254.169.254/latest/user-data',
+    'https://me:secret@cdn.example/r',
+    'no address',
+  ])('no address such as %s', async (url) => {
+    const failure = await failureOf(downloaded({ download_url: url }))
+    expect(failure).toMatchObject({
+      kind: 'unavailable',
+      explanation: { said: expect.stringMatching(/no https one/) },
+    })
+  })
+
+  test('no line break in an address', async () => {
+    const url = 'https://cdn.example/r\noutput = "/etc/passwd"\n-2.1.0.tar.gz'
+    expect(await downloaded({ download_url: url })).toMatchObject({
+      url: 'https://cdn.example/routput%20=%20%22/etc/passwd%22-2.1.0.tar.gz',
+    })
+  })
+
+  test.each(['two\nlines', 'a blank', '\u0085', ''.padStart(30_000, 'x')])(
+    'no token with what no token has (%#)',
+    async (token) => {
+      expect((await failureOf(downloaded({ temp_download_token: token }))).message).toMatch(/no token has/)
+      github.fault = ({ side }) =>
+        side === 'api'
+          ? { status: 201, body: { token, expires_at: '2030-01-01T00:00:00Z', encoded_jit_config: token } }
+          : undefined
+      for (const registration of ['token', 'jit'] as const) {
+        const { forge } = openGithub(github, { registration })
+        const failure = await failureOf(forge.register({ ...request, single: true }))
+        expect(failure.message).toMatch(/no token has/)
+      }
+    },
+  )
+})
+
 describe('removing a runner', () => {
   test('is not done because something on the way says all is well', async () => {
     github.stageRunner({ name: 'x' })

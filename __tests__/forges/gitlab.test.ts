@@ -6,6 +6,7 @@ import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { scopeOf } from '../../src/forges/gitlab/scope.ts'
 import { ownTag, tagsOf } from '../../src/forges/gitlab/tags.ts'
 import { forges } from '../../src/forges/registry.ts'
+import { Unreadable } from '../../src/lib/answers.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { catalogueOf } from '../../src/options/catalogue.ts'
@@ -478,6 +479,7 @@ describe('looking at runners', () => {
             status: 200,
             body: gitlab
               .runners()
+              .toReversed()
               .slice(0, 100)
               .map(({ id, name }) => ({ id, description: name, status: 'offline' })),
           }
@@ -485,6 +487,80 @@ describe('looking at runners', () => {
     let seen = 0
     for await (const page of openGitlab(gitlab).forge.listRunners()) seen += page.length
     expect(seen).toBe(150)
+  })
+})
+
+describe('an answer without an end', () => {
+  const pageFrom = (first: number): Fault => ({
+    status: 200,
+    headers: { 'x-next-page': '9' },
+    body: Array.from({ length: 100 }, (_, index) => ({
+      id: first + index,
+      description: 'r',
+      status: 'offline',
+      job_execution_status: 'idle',
+    })),
+  })
+  const details = ({ path }: JournalEntry): Fault => ({
+    status: 200,
+    body: {
+      id: Number(path.split('/').at(-1)),
+      description: 'r',
+      status: 'offline',
+      tag_list: [],
+      contacted_at: null,
+    },
+  })
+  const read = async (): Promise<Failure> =>
+    failureOf(
+      (async () => {
+        for await (const page of openGitlab(gitlab).forge.listRunners()) expect(page).toHaveLength(100)
+      })(),
+    )
+
+  test('is given up after 200 pages of a list', async () => {
+    gitlab.fault = (entry) => {
+      if (entry.query['type'] === undefined)
+        return /\/runners\/\d+$/.test(entry.path) ? details(entry) : undefined
+      const page = Number(entry.query['page'])
+      // One of the same and one that is new, so that the next page is asked for and costs little.
+      return {
+        status: 200,
+        headers: { 'x-next-page': String(page + 1) },
+        body: [{ id: page, description: 'r', status: 'offline', job_execution_status: 'idle' }],
+      }
+    }
+    let pages = 0
+    const failure = await failureOf(
+      (async () => {
+        for await (const page of openGitlab(gitlab).forge.listRunners()) pages += page.length
+      })(),
+    )
+    expect(failure.message).toMatch(/does not end within 200 pages/)
+    expect(pages).toBe(200)
+  })
+
+  test('is given up when pages repeat', async () => {
+    gitlab.fault = (entry) => {
+      if (entry.query['type'] !== undefined) return pageFrom(1)
+      return /\/runners\/\d+$/.test(entry.path) ? details(entry) : undefined
+    }
+    expect((await read()).message).toMatch(/page 2 holds nothing/)
+  })
+
+  test('of a publisher is given up as something that no digest can be read from', async () => {
+    const fetch = (): Promise<never> => Promise.reject(new Unreadable('an answer with more than 16 MB'))
+    const failure = await failureOf(openGitlab(gitlab, { fetch }).forge.download('x64'))
+    expect(failure).toMatchObject({
+      kind: 'unavailable',
+      explanation: { said: 'an answer with more than 16 MB' },
+    })
+  })
+
+  test('no token of a new runner has what no token has', async () => {
+    spoil(isCreation, { status: 201, body: { id: 7, token: 'glrt-a\nurl = "file:///etc/shadow"' } }, Infinity)
+    const failure = await failureOf(openGitlab(gitlab).forge.register(request))
+    expect(failure.message).toMatch(/no token has/)
   })
 })
 
@@ -723,7 +799,8 @@ describe('what a machine fetches', () => {
   test('is never named without a digest: a list without it, one that is cut off, none at all', async () => {
     const list = `/gitlab-runner/v${runnerVersion}/release.sha256`
     const other = `${'ab'.repeat(32)}  binaries/gitlab-runner-linux-amd64`
-    for (const text of [`${other}-fips\n`, other, `${other.slice(1)}\n`]) {
+    const twice = `${other}\n${other.replace('ab', 'cd')}\n`
+    for (const text of [`${other}-fips\n`, other, `${other.slice(1)}\n`, twice]) {
       gitlab.serveFile(list, text)
       const failure = await failureOf(openGitlab(gitlab).forge.download('x64'))
       expect(failure).toMatchObject({ kind: 'failed-precondition' })

@@ -22,6 +22,13 @@ const outputs = {
 
 const stories: Record<string, () => unknown> = {
   options: () => console.log(JSON.stringify(host.readOptions())),
+  'refused-options': () => {
+    try {
+      host.readOptions()
+    } catch (error) {
+      console.log(String(error))
+    }
+  },
   facts: () => {
     const { name, postFollows, hurried } = host
     console.log(JSON.stringify({ name, postFollows, hurried, ...host.origin() }))

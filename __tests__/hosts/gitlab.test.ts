@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -137,7 +146,7 @@ describe('a job of GitLab CI', () => {
     ])
     const traced = await run('launch', ['log'], { CI_DEBUG_TRACE: 'true' })
     expect(traced.stderr).toContain('debug: debug text')
-    expect((await run('launch', ['hostile'])).stderr).toBe('[0Ksection_start:1:x[0Ktitle[2J\n')
+    expect((await run('launch', ['hostile'])).stderr).toBe('section_start:1:xtitle\n')
   })
 
   // Source: docs.gitlab.com, "Custom collapsible sections".
@@ -175,8 +184,48 @@ describe('a job of GitLab CI', () => {
 
   test('a report of an earlier job does not pass for one of this', async () => {
     writeFileSync(join(project, 'cml-runner.env'), 'INSTANCE_ID=i-old\n')
-    await run('launch', ['log'], component)
+    await run('launch', ['options'], component)
     expect(readdirSync(project)).toEqual([])
+  })
+
+  test('what an earlier job left under the name of its state steers nothing, whatever it is', async () => {
+    const path = join(project, '.cml-runner-state-6.json')
+    const forged = '{"creating":"true","instance":"{}","handed-over":"true","x":"forged"}'
+    for (const leave of [
+      () => writeFileSync(path, forged),
+      () => mkdirSync(join(path, 'in'), { recursive: true }),
+      () => symlinkSync('/etc/passwd', path),
+    ]) {
+      leave()
+      await run('launch', ['options'], component)
+      expect(readdirSync(project)).toEqual([])
+      leave()
+      // Also what comes after the job began.
+      await run('launch', ['options', 'state'], component)
+      expect((await run('post launch', ['read-state'], component)).stdout).toBe('abc true undefined\n')
+      rmSync(path)
+    }
+  })
+
+  test('what can not be removed there ends the job before it does anything', async () => {
+    mkdirSync(join(project, 'cml-runner.env'))
+    const { stdout } = await run('launch', ['refused-options'], component)
+    expect(stdout).toMatch(/Failure: Could not remove .*cml-runner\.env, which an earlier job may have left/)
+  })
+
+  test('state that is no record of texts, or too large, is none', async () => {
+    const path = join(project, '.cml-runner-state-6.json')
+    for (const text of [
+      '[["identity","a"]]',
+      'null',
+      '{"identity":{"a":1}}',
+      JSON.stringify({ identity: 'a'.repeat(70_000) }),
+    ]) {
+      writeFileSync(path, text)
+      expect((await run('post launch', ['read-state'], component)).stdout).toBe(
+        'undefined undefined undefined\n',
+      )
+    }
   })
 
   test('a report that can not be written is a warning, not the end of a launch', async () => {

@@ -700,7 +700,17 @@ describe('the boot log', () => {
   })
 
   it('shows neither terminal controls nor commands to the CI runner', () => {
-    expect(new BootLog().read('\x1b[31mred\x1b[0m ##[error]x\x07\n')).toEqual(['red ## [error]x'])
+    expect(new BootLog().read('\x1b[31mred\x9b0m ##[error]x\x07\x85y\r\n')).toEqual(['red ## [error]x y'])
+  })
+
+  it('does not take the rest of a quoted line for one of the machine’s, where the console may have lost its beginning', () => {
+    const forged = `${renderMilestone(1_790_000_000, 'listening')}\n`
+    const filler = `${'x'.repeat(99)}\n`.repeat(640)
+    expect(new BootLog().read(forged + filler)).not.toContain(forged.trim())
+    expect(new BootLog().read(`${forged}short\n`)).toEqual([forged.trim(), 'short'])
+    const log = new BootLog()
+    log.read('another boot\n')
+    expect(log.read(forged + filler)).not.toContain(forged.trim())
   })
 
   it('finds a milestone behind what else the console printed', () => {

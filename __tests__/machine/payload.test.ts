@@ -160,9 +160,12 @@ describe('the payload', () => {
   it('tells curl what to fetch in a form that it cannot misread', () => {
     const url = 'https://ghes.example/a"b\\c.tar.gz'
     const data = decoded({ download: { ...download, url } })
-    expect(textOfFile(data, machinePaths.download).split('\n')[0]).toBe(
+    expect(textOfFile(data, machinePaths.download).split('\n').slice(0, 4)).toEqual([
+      'proto = "=https,http"',
+      'proto-redir = "=https,http"',
+      'proto-default = "https"',
       'url = "https://ghes.example/a\\"b\\\\c.tar.gz"',
-    )
+    ])
     expect(textOfFile(data, machinePaths.digest)).toBe(`${download.sha256}  runner.tar.gz\n`)
   })
 

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 
 import type { Clock } from '../lib/clock.ts'
+import { onOneLine } from '../lib/printable.ts'
 import { renderMilestone, type Milestone } from '../machine/agent-config.ts'
 
 /** Longest line: serial consoles are slow, and clouds keep little of them. */
@@ -34,12 +35,12 @@ export class Console {
   }
 
   say(milestone: Milestone, text?: string): void {
-    this.#write(renderMilestone(this.#clock.now() / 1000, milestone, text && printable(text)), mostWaiting)
+    this.#write(renderMilestone(this.#clock.now() / 1000, milestone, text && quotable(text)), mostWaiting)
   }
 
   /** A line of another program's output, indented so that it cannot pass for one of ours. */
   quote(line: string): void {
-    this.#write(`  | ${printable(line)}`, mostQuotes)
+    this.#write(`  | ${quotable(line)}`, mostQuotes)
   }
 
   /** Resolves when all is written, or after `within` ms: the last words before an end that nothing may hold up. */
@@ -134,10 +135,7 @@ export class Excerpt {
   }
 }
 
-/** One line without control characters: what others wrote must not steer a terminal or imitate a line. */
-export function printable(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, longest)
+/** What others wrote must not imitate a line of ours. */
+export function quotable(text: string): string {
+  return onOneLine(text).trim().slice(0, longest)
 }

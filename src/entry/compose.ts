@@ -87,11 +87,11 @@ function refusalOf(read: () => unknown): readonly string[] {
     return []
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    return [onOneLine(error)]
+    return [asSentences(error)]
   }
 }
 
-function onOneLine(failure: Failure): string {
+function asSentences(failure: Failure): string {
   return failure.message.replace(/([^.?!:;,])\n+/g, '$1. ').replaceAll('\n', ' ')
 }
 
@@ -125,7 +125,7 @@ async function openForge(
     return await forgeOf(name, parsed, context)
   } catch (error) {
     if (!(error instanceof Failure) || problems.length === 0) throw error
-    if (isAboutArguments(error)) problems.push({ kind: error.kind, text: conceal(onOneLine(error)) })
+    if (isAboutArguments(error)) problems.push({ kind: error.kind, text: conceal(asSentences(error)) })
     return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { onOneLine } from '../lib/printable.ts'
 import type { Listed } from '../launch/list.ts'
 import { cell } from '../launch/summary.ts'
 
@@ -30,7 +31,7 @@ export function tableOf(rows: readonly Listed[]): Table {
 /** For a terminal: one line a row, columns as wide as their widest cell. */
 export function renderTable({ titles, rows }: Table): string {
   // Names and owners are texts of others: a line break in one must not look like a row.
-  const lines = [titles, ...rows.map((row) => row.map((text) => text.replace(/\p{Cc}+/gu, ' ') || '-'))]
+  const lines = [titles, ...rows.map((row) => row.map((text) => onOneLine(text) || '-'))]
   const widths = titles.map((_, index) => Math.max(...lines.map((line) => line[index]!.length)))
   const render = (line: readonly string[]): string =>
     line.map((text, index) => text.padEnd(widths[index]!)).join('  ')

@@ -1,4 +1,5 @@
 import * as core from '@actions/core'
+import { printable } from '../lib/printable.ts'
 import type { Host, Outputs, RawOptions } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
@@ -43,8 +44,8 @@ export function githubActionsHost(stage: 'main' | 'post', variables: Variables =
 }
 
 function say(level: LogLevel, text: string): void {
-  if (level === 'error') core.error(text)
-  else if (level === 'warn') core.warning(text)
+  if (level === 'error') core.error(printable(text))
+  else if (level === 'warn') core.warning(printable(text))
   else core.info(harmless(text))
 }
 
@@ -53,7 +54,9 @@ function say(level: LogLevel, text: string): void {
  * (it could set outputs or end masking). A zero-width space keeps it text and readable.
  */
 function harmless(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '#\u200b#[')
+  return printable(text)
+    .replace(/^(\s*):(?=:)/gm, '$1:\u200b')
+    .replaceAll('##[', '#\u200b#[')
 }
 
 /** The runner passes the inputs as variables in upper case, with spaces as underscores and hyphens as they are. */
@@ -91,7 +94,10 @@ async function writeSummary(markdown: string, log: LevelledLog): Promise<void> {
   const whole = Buffer.byteLength(markdown) < longestSummary
   try {
     await core.summary
-      .addRaw(whole ? markdown : 'The summary is too long to be shown; see the log of the step.', true)
+      .addRaw(
+        whole ? printable(markdown) : 'The summary is too long to be shown; see the log of the step.',
+        true,
+      )
       .write()
   } catch (error) {
     log.debug(`No job summary: ${error instanceof Error ? error.message : String(error)}`)

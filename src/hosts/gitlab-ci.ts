@@ -1,14 +1,14 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { systemClock, type Clock } from '../lib/clock.ts'
+import { printable } from '../lib/printable.ts'
 import { rawOptionsOf, type Arguments } from './arguments.ts'
 import { renderDotenv } from './dotenv.ts'
+import { forget, noState, reasonOf, replaceFile, stateOf, statePath } from './gitlab-files.ts'
 import type { Host, Outputs, RawOptions } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { gitlabOrigin, type Variables } from './origin.ts'
 import { listenForSignals } from './signals.ts'
-import { printable } from './terminal.ts'
 
 export interface GitlabHost extends Host {
   readonly log: LevelledLog
@@ -59,8 +59,7 @@ export function gitlabCiHost(
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const { signal, insistence } = listenForSignals()
   const followed = variables[own.post] === 'true'
-  const state = followed ? stateOf(variables, log) : noState
-  if (stage === 'main') forgetOutputs(variables)
+  const state = followed ? stateOf(stage, statePath(variables), log) : noState
   return {
     name: 'gitlab-ci',
     log,
@@ -68,7 +67,12 @@ export function gitlabCiHost(
     insistence,
     postFollows: stage === 'main' && followed && afterScriptFollowsCancel(variables),
     hurried: true,
-    readOptions: () => readInputs(stage, call, variables),
+    readOptions() {
+      const report = reportPath(variables)
+      if (stage === 'main')
+        forget({ ...(report ? { report } : {}), ...(followed ? { state: statePath(variables) } : {}) })
+      return readInputs(stage, call, variables)
+    },
     origin: () => gitlabOrigin(variables),
     mask: (secret) => void masks.add(secret),
     group: (title, body) => inSection(shown(title), body, { print, log, clock }),
@@ -156,21 +160,20 @@ async function inSection<T>(title: string, body: () => Promise<T>, { print, log,
   }
 }
 
-/** What another job left in a folder that both use must not pass for this one's outputs. */
-function forgetOutputs({ CI_PROJECT_DIR = '', [own.dotenv]: path }: Variables): void {
-  if (path) rmSync(resolve(CI_PROJECT_DIR, path), { force: true })
+function reportPath({ CI_PROJECT_DIR = '', [own.dotenv]: path }: Variables): string | undefined {
+  return path ? resolve(CI_PROJECT_DIR, path) : undefined
 }
 
 /** A report that can not be written is no reason to give up a machine that works: its tag is known without it. */
 function writeOutputs(outputs: Outputs, variables: Variables, log: LevelledLog): void {
   process.stdout.write(`${JSON.stringify(outputs)}\n`)
-  const path = variables[own.dotenv]
+  const path = reportPath(variables)
   if (!path) return
   const { text, left } = renderDotenv(outputs, prefixIn(variables))
   if (left.length > 0) log.warn(`The dotenv report can not carry ${left.join(', ')}.`)
   try {
     // Whoever uploads it may be another user, in another container.
-    replaceFile(resolve(variables.CI_PROJECT_DIR ?? '', path), text, 0o644)
+    replaceFile(path, text, 0o644)
   } catch (error) {
     log.warn(`Later jobs get no variables, since ${path} could not be written: ${reasonOf(error)}`)
   }
@@ -179,46 +182,4 @@ function writeOutputs(outputs: Outputs, variables: Variables, log: LevelledLog):
 /** None when it could not begin a name: the component says so with a sign. */
 function prefixIn({ [own.prefix]: prefix = '' }: Variables): string {
   return /^[A-Za-z_]\w*$/.test(prefix) ? prefix : ''
-}
-
-const noState: Pick<Host, 'saveState' | 'readState'> = {
-  saveState: () => undefined,
-  readState: () => undefined,
-}
-
-/**
- * What the script leaves for the after_script, which is another shell and, with some executors, another container: only the project's
- * folder is sure to be the same (GitLab docs, "after_script"). The file is named after the job, since the folder may see other jobs; it holds no secret.
- */
-function stateOf({ CI_PROJECT_DIR = '', CI_JOB_ID = '' }: Variables, log: LevelledLog): typeof noState {
-  const path = join(CI_PROJECT_DIR, `.cml-runner-state-${CI_JOB_ID}.json`)
-  const read = (): Readonly<Record<string, string>> => {
-    try {
-      return JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
-    } catch {
-      return {}
-    }
-  }
-  return {
-    saveState(name, value) {
-      try {
-        replaceFile(path, JSON.stringify({ ...read(), [name]: value }), 0o600)
-      } catch (error) {
-        log.debug(`No state for the after_script: ${reasonOf(error)}`)
-      }
-    },
-    readState: (name) => read()[name],
-  }
-}
-
-/** Whole or not at all, and never through a link that somebody put there. */
-function replaceFile(path: string, text: string, mode: number): void {
-  const fresh = `${path}.${process.pid}`
-  rmSync(fresh, { force: true })
-  writeFileSync(fresh, text, { flag: 'wx', mode })
-  renameSync(fresh, path)
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -3,6 +3,7 @@ import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { githubOrigin, gitlabOrigin, terminalOrigin, type Variables } from './origin.ts'
 import { listenForSignals } from './signals.ts'
+import { printable } from '../lib/printable.ts'
 import type { Origin } from '../model/identity.ts'
 
 export interface TerminalHost extends Host {
@@ -54,9 +55,4 @@ const marks: Readonly<Record<LogLevel, string>> = {
 
 function render(level: LogLevel, text: string): string {
   return marks[level] + printable(text)
-}
-
-/** Text of machines and users must not steer the reader's terminal. */
-export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '')
 }

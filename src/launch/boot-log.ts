@@ -1,3 +1,4 @@
+import { onOneLine } from '../lib/printable.ts'
 import { milestonePattern } from '../machine/agent-config.ts'
 
 export interface MilestoneLine {
@@ -20,8 +21,8 @@ export class BootLog {
     const now = console
       .split('\n')
       .slice(0, -1)
-      .map((line) => printable(line))
-    const fresh = now.slice(this.#overlap(now))
+      .map((line) => harmless(line))
+    const fresh = now.slice(this.#overlap(now) || beginningOf(console))
     this.#seen = now
     this.#lines.push(...fresh)
     return fresh
@@ -44,6 +45,17 @@ export class BootLog {
   }
 }
 
+/** Clouds keep the last 64 KB or more of a console (EC2 API reference, GetConsoleOutput). */
+const smallestRing = 60 * 1024
+
+/**
+ * Lines at the start of a reading that may have lost their beginning, when nothing of it was seen before: one of a machine's program may
+ * be cut right behind the bar that tells a quoted line from one of ours.
+ */
+function beginningOf(console: string): number {
+  return Buffer.byteLength(console) < smallestRing ? 0 : 1
+}
+
 /** The first line of a reading has lost its beginning when the ring was cut in it. */
 function isEndOf(line: string, first: string): boolean {
   return line.endsWith(first.replace(/^\uFFFD+/, ''))
@@ -56,12 +68,9 @@ function sameAfter(seen: readonly string[], start: number, now: readonly string[
   return true
 }
 
-/** Control characters could rewrite the reader's terminal; `##[` anywhere in a line could command a CI runner. */
-function printable(line: string): string {
-  return line
-    .replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '')
-    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '')
-    .replaceAll('##[', '## [')
+/** `##[` anywhere in a line could command a CI runner. */
+function harmless(line: string): string {
+  return onOneLine(line).replaceAll('##[', '## [')
 }
 
 export function milestoneOf(line: string): MilestoneLine | undefined {

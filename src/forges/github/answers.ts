@@ -1,4 +1,4 @@
-import { asList, asRecord, asText, Unreadable } from '../../lib/answers.ts'
+import { asList, asRecord, asText, asToken, asWebAddress, Unreadable } from '../../lib/answers.ts'
 import type { Runner } from '../../model/runner.ts'
 
 /** Readers of GitHub's answers: each takes what is needed and throws Unreadable when it is not there. */
@@ -39,11 +39,11 @@ export function readRegistrationToken(data: unknown): RegistrationToken {
   const { token, expires_at: end } = asRecord(data)
   const expiresAt = Math.floor(Date.parse(asText(end)) / 1000)
   if (!Number.isFinite(expiresAt)) throw new Unreadable('a registration token without an end')
-  return { token: asText(token), expiresAt }
+  return { token: asToken(token), expiresAt }
 }
 
 export function readJitConfig(data: unknown): string {
-  return asText(asRecord(data).encoded_jit_config)
+  return asToken(asRecord(data).encoded_jit_config)
 }
 
 export interface RunnerGroup {
@@ -74,7 +74,8 @@ export interface RunnerPackage {
   readonly bearer: string | undefined
 }
 
-export function readPackages(data: unknown): readonly RunnerPackage[] {
+/** `page`: the scope's, whose host alone may serve a package over http. */
+export function readPackages(data: unknown, page: string): readonly RunnerPackage[] {
   return asList(data).map((item) => {
     const {
       os,
@@ -87,10 +88,10 @@ export function readPackages(data: unknown): readonly RunnerPackage[] {
     return {
       os: asText(os),
       architecture: asText(architecture),
-      url: asText(url),
+      url: asWebAddress(url, page),
       filename: asText(filename),
       sha256: typeof sha256 === 'string' && sha256 !== '' ? sha256 : undefined,
-      bearer: typeof bearer === 'string' && bearer !== '' ? bearer : undefined,
+      bearer: typeof bearer === 'string' && bearer !== '' ? asToken(bearer) : undefined,
     }
   })
 }

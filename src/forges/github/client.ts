@@ -1,3 +1,4 @@
+import { Unreadable } from '../../lib/answers.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Fetch } from '../../lib/http.ts'
 import type { Log } from '../../lib/log.ts'
@@ -106,6 +107,8 @@ class OctokitApi implements Api {
         throw Object.assign(new Error(`HTTP ${status}`), { status, response: { data, headers } })
       return { value: read(data), etag: headers.etag }
     } catch (error) {
+      // Octokit wraps what its transport throws.
+      if (error instanceof Error && error.cause instanceof Unreadable) throw error.cause
       const { status = 0, response } = error as Trouble
       if (response && answers && status in answers)
         return { value: answers[status] as T, etag: response.headers.etag }

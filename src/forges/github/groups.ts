@@ -1,3 +1,4 @@
+import { Pages } from '../../lib/pages.ts'
 import { Failure } from '../../model/failure.ts'
 import { readRunnerGroups, type RunnerGroup } from './answers.ts'
 import type { Api } from './client.ts'
@@ -35,6 +36,7 @@ export class Groups {
 
   async #resolve(name: string, signal?: AbortSignal): Promise<number> {
     const all: RunnerGroup[] = []
+    const pages = new Pages()
     for (let page = 1; ; page++) {
       const { value } = await this.#api.send({
         tried: `list the runner groups of ${this.#scope.text}`,
@@ -42,7 +44,14 @@ export class Groups {
         path: '/actions/runner-groups',
         parameters: { per_page: 100, page },
         signal,
-        read: readRunnerGroups,
+        read: (data) => {
+          const answer = readRunnerGroups(data)
+          pages.admit(
+            page,
+            answer.groups.map(({ id }) => String(id)),
+          )
+          return answer
+        },
       })
       all.push(...value.groups)
       const found = value.groups.find((group) => group.name.toLowerCase() === name.toLowerCase())

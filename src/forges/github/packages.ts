@@ -30,7 +30,7 @@ export class Packages {
     if (!found) throw this.#missing(architecture, all)
     const sha256 = found.sha256?.toLowerCase() ?? ''
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw this.#unverifiable(found)
-    const version = /-(\d+\.\d+\.\d+[^/]*)\.tar\.gz$/.exec(found.filename)?.[1] ?? 'unknown'
+    const version = /-(\d+\.\d+\.\d+[\w.-]*)\.tar\.gz$/.exec(found.filename)?.[1] ?? 'unknown'
     // A GitHub Enterprise Server may serve the package itself and then wants its own short-lived token; nobody else is shown it.
     const bearer =
       found.bearer !== undefined && new URL(found.url).host === new URL(this.#scope.page).host
@@ -45,7 +45,7 @@ export class Packages {
       method: 'GET',
       path: '/actions/runners/downloads',
       signal,
-      read: readPackages,
+      read: (data) => readPackages(data, this.#scope.page),
     })
     return value
   }

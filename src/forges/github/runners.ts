@@ -1,3 +1,4 @@
+import { Pages } from '../../lib/pages.ts'
 import type { Runner } from '../../model/runner.ts'
 import { readNothing, readRunnerPage, type RunnerPage } from './answers.ts'
 import type { Api } from './client.ts'
@@ -47,6 +48,7 @@ export class Runners {
 
   /** Page by page; runners that come or go meanwhile may be missed or seen twice. */
   async *list(signal?: AbortSignal): AsyncGenerator<readonly Runner[]> {
+    const pages = new Pages()
     for (let page = 1, seen = 0; ; page++) {
       const { value } = await this.#api.send({
         tried: `list the runners of ${this.#text}`,
@@ -54,7 +56,14 @@ export class Runners {
         path: '/actions/runners',
         parameters: { per_page: pageSize, page },
         signal,
-        read: readRunnerPage,
+        read: (data) => {
+          const answer = readRunnerPage(data)
+          pages.admit(
+            page,
+            answer.runners.map(({ id }) => id),
+          )
+          return answer
+        },
       })
       if (value.runners.length > 0) yield value.runners
       seen += value.runners.length

@@ -1,4 +1,4 @@
-import { asList, asRecord, asText, Unreadable } from '../../lib/answers.ts'
+import { asList, asRecord, asText, asToken, Unreadable } from '../../lib/answers.ts'
 import type { Answer } from './client.ts'
 
 /** Readers of GitLab's answers: each takes what is needed and throws Unreadable when it is not there. */
@@ -74,7 +74,7 @@ export interface NewRunner {
 export function readNewRunner({ data }: Answer): NewRunner {
   const { id, token, token_expires_at: end } = asRecord(data)
   const tokenEndsAt = typeof end === 'string' ? Math.floor(Date.parse(end) / 1000) : NaN
-  return { id: asId(id), token: asText(token), ...(Number.isNaN(tokenEndsAt) ? {} : { tokenEndsAt }) }
+  return { id: asId(id), token: asToken(token), ...(Number.isNaN(tokenEndsAt) ? {} : { tokenEndsAt }) }
 }
 
 /** `GET /personal_access_tokens/self`, which tokens of projects and groups have too. */

@@ -1,3 +1,4 @@
+import { Unreadable } from '../../lib/answers.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Fetch } from '../../lib/http.ts'
 import { explainNetwork, isPassing, networkTroubleOf } from '../../lib/network.ts'
@@ -81,6 +82,7 @@ export class Packages {
     const { clock, fetch } = this.#options
     const again = (error: unknown): boolean => {
       const trouble = networkTroubleOf(error)
+      if (error instanceof Unreadable) return true
       return error instanceof Refused ? error.passing : trouble !== undefined && isPassing(trouble.code)
     }
     const policy = { clock, attempts: 4, pause: 500, longest: 8000, again, ...(signal ? { signal } : {}) }
@@ -113,10 +115,18 @@ class Refused extends Error {
   }
 }
 
-/** Whole lines of `sha256sum`: `<hex>  file`, or `<hex> *./file` for a file read as binary. */
+/** Whole lines of `sha256sum`: `<hex>  file`, or `<hex> *./file` for a file read as binary. One with two digests has none. */
 function digestsIn(text: string): ReadonlyMap<string, string> {
   const lines = text.matchAll(/^([0-9a-f]{64})[ \t]+\*?(?:\.\/)?(\S+)[ \t]*\r?\n/gim)
-  return new Map([...lines].map(([, digest = '', file = '']) => [file, digest.toLowerCase()]))
+  const digests = new Map<string, string>()
+  const doubtful = new Set<string>()
+  for (const [, digest = '', file = ''] of lines) {
+    const known = digests.get(file)
+    if (known !== undefined && known !== digest.toLowerCase()) doubtful.add(file)
+    digests.set(file, digest.toLowerCase())
+  }
+  for (const file of doubtful) digests.delete(file)
+  return digests
 }
 
 function unverifiable(file: string, address: string): Failure {
@@ -133,6 +143,12 @@ function unreachable(error: unknown, address: string): unknown {
   if (error instanceof Refused)
     return new Failure(
       error.passing ? 'unavailable' : 'not-found',
+      { tried, said: error.message, fix: 'try again; behind a mirror of the downloads, look there.' },
+      { cause: error },
+    )
+  if (error instanceof Unreadable)
+    return new Failure(
+      'unavailable',
       { tried, said: error.message, fix: 'try again; behind a mirror of the downloads, look there.' },
       { cause: error },
     )

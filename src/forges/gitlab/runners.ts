@@ -1,4 +1,5 @@
 import { eachOf } from '../../lib/abreast.ts'
+import { Pages } from '../../lib/pages.ts'
 import type { Runner } from '../../model/runner.ts'
 import {
   readCount,
@@ -8,7 +9,7 @@ import {
   type RunnerPage,
   type RunnerRow,
 } from './answers.ts'
-import { type Api, readNothing } from './client.ts'
+import { type Answer, type Api, readNothing } from './client.ts'
 import type { Locator, Place } from './place.ts'
 import { nameTag, ownTag } from './tags.ts'
 
@@ -81,9 +82,18 @@ export class Runners {
   async *list(signal?: AbortSignal, which?: 'ours'): AsyncGenerator<readonly Runner[]> {
     const place = await this.#locator.place(signal)
     const filter = which === 'ours' ? { tag_list: ownTag } : {}
+    const pages = new Pages()
     for (let page = 1; ; page++) {
       const query = { ...filter, per_page: pageSize, page }
-      const { rows, last } = await this.#list(place, query, `list the runners of ${this.#text}`, signal)
+      const read = (answer: Answer): RunnerPage => {
+        const part = readRunnerPage(answer)
+        pages.admit(
+          page,
+          part.rows.map(({ id }) => id),
+        )
+        return part
+      }
+      const { rows, last } = await this.#list(place, query, `list the runners of ${this.#text}`, signal, read)
       const runners = await eachOf(rows, breadth, (row) => this.#complete(row, place, signal))
       const present = runners.filter((runner) => runner !== undefined)
       if (present.length > 0) yield present
@@ -112,6 +122,7 @@ export class Runners {
     query: Readonly<Record<string, string | number>>,
     tried: string,
     signal?: AbortSignal,
+    read = readRunnerPage,
   ): Promise<RunnerPage> {
     return this.#api.send({
       tried,
@@ -119,7 +130,7 @@ export class Runners {
       address: `${api}/${kind}s/${id}/runners`,
       query: { type: `${kind}_type`, ...query },
       signal,
-      read: readRunnerPage,
+      read,
     })
   }
 
