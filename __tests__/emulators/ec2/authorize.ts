@@ -48,11 +48,13 @@ export function checkCredentials(
     throw new Refusal('InvalidParameterValue', `The version ${version} is not supported`)
 }
 
-export function denial(action: string): Refusal {
+/** `action`: `ec2:RunInstances`. `resource`: an ARN. */
+export function denial(action: string, resource?: string): Refusal {
+  const on = resource === undefined ? '' : ` on resource: ${resource}`
   const encoded = createHash('sha512').update(action).digest('base64url').repeat(3)
   return new Refusal(
     'UnauthorizedOperation',
-    `You are not authorized to perform this operation. User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: ec2:${action} because no identity-based policy allows the ec2:${action} action. Encoded authorization failure message: ${encoded}`,
+    `You are not authorized to perform this operation. User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: ${action}${on} because no identity-based policy allows the ${action} action. Encoded authorization failure message: ${encoded}`,
     403,
   )
 }

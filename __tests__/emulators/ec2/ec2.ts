@@ -8,6 +8,7 @@ import { answerAction, knownActions } from './actions.ts'
 import { checkCredentials, denial, readEntry } from './authorize.ts'
 import { Machines, type Machine } from './machines.ts'
 import type { Networks } from './network.ts'
+import { isAllowed, permissionsOf } from './policy.ts'
 import { runInstances } from './run-instances.ts'
 import { decode, encode, escapeXml, readOperation, type Shape } from './schema.ts'
 import { Refusal, startingDials, type Dials, type Fault, type JournalEntry } from './wire.ts'
@@ -280,7 +281,8 @@ class Emulator implements Ec2Emulator {
     if (!knownActions.has(entry.action))
       throw this.#refuse(entry, 'InvalidAction', `The action ${entry.action} is not known to this emulator`)
     const { denied } = this.dials
-    if (denied.has(entry.action) || denied.has(`${entry.action}@${entry.region}`)) throw denial(entry.action)
+    if (denied.has(entry.action) || denied.has(`${entry.action}@${entry.region}`))
+      throw denial(`ec2:${entry.action}`)
     const operation = readOperation((sdk as unknown as Record<string, unknown>)[`${entry.action}$`])
     const problems: string[] = []
     const input = decode(
@@ -290,6 +292,12 @@ class Emulator implements Ec2Emulator {
     )
     if (problems.length > 0) throw this.#refuse(entry, 'UnknownParameter', problems.join('; '))
     entry.input = input
+    entry.permissions = permissionsOf(entry.action, entry.region, input, (id) =>
+      this.machines.find((machine) => machine.id === id),
+    )
+    const { policies } = this.dials
+    const missing = policies && entry.permissions.find((needed) => !isAllowed(policies, needed))
+    if (missing) throw denial(missing.action, missing.resource)
     return encode(operation.output, answerAction(this.#world, entry.action, entry.region, input))
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Permission, Policy } from './policy.ts'
 import type { Shape } from './schema.ts'
 
 /** EC2's way to say no. */
@@ -25,6 +26,8 @@ export interface JournalEntry {
   readonly parameters: readonly (readonly [string, string])[]
   /** As the model reads it; undefined when the model can not. */
   input?: Shape
+  /** What the caller must be allowed; undefined when it did not come to that. */
+  permissions?: readonly Permission[]
   /** Of the answer; 0 = no answer was given. */
   status: number
   code?: string
@@ -64,6 +67,8 @@ export interface Dials {
   hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
   /** Actions that the credentials lack: `DescribeInstances`, or in one region only, `DescribeInstances@eu-north-1`. */
   readonly denied: Set<string>
+  /** The only policies of the caller. Undefined: everything is allowed that is not denied. */
+  policies: readonly Policy[] | undefined
   credentials: 'valid' | 'expired' | 'unknown'
   /** What was just created stays invisible for so many looks, or so many ms; with `alsoTerminate`, it can not be ended either. */
   lag: { readonly looks?: number; readonly ms?: number; readonly alsoTerminate?: boolean }
@@ -93,6 +98,7 @@ export function startingDials(): Dials {
     fault: undefined,
     hold: undefined,
     denied: new Set(),
+    policies: undefined,
     credentials: 'valid',
     lag: {},
     console: 'live',
