@@ -100,6 +100,15 @@ describe("the lines of GitHub's runner", () => {
   it.each([
     [`${at}Listening for Jobs`, { kind: 'listening' }],
     [`${at}Running job: train (a, b)`, { kind: 'job-started', name: 'train (a, b)' }],
+    [`${at}Running job: __proto__`, { kind: 'job-started', name: '__proto__' }],
+    [
+      `${at}Running job: x completed with result: Succeeded`,
+      { kind: 'job-started', name: 'x completed with result: Succeeded' },
+    ],
+    [
+      `${at}Running job: {"kind":"unregistered","kind":"job-ended"}`,
+      { kind: 'job-started', name: '{"kind":"unregistered","kind":"job-ended"}' },
+    ],
     [
       `${at}Job train completed with result: Succeeded`,
       { kind: 'job-ended', name: 'train', result: 'Succeeded' },
@@ -231,6 +240,12 @@ describe('a look at the machine', () => {
     expect(readdirSync(folder)).toEqual(['completed-1'])
     expect(existsSync('/etc/hostname')).toBe(true)
     expect(takeHookMessages(join(folder, 'absent'))).toEqual([])
+  })
+
+  it('hears of the job, whatever folders a job puts in the way', () => {
+    for (let index = 0; index < 1000; index++) mkdirSync(join(folder, `completed-${index}`))
+    writeFileSync(join(folder, 'started-5'), '')
+    expect(takeHookMessages(folder)).toEqual(['started'])
   })
 
   it('is bounded, however many files a job leaves', () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -177,6 +178,15 @@ describe('a job of GitLab CI', () => {
     expect(readFileSync(report, 'utf8')).toContain('GPU_SPOT=true')
   })
 
+  test('a report takes the place of a link, and leaves what it pointed at alone', async () => {
+    const target = join(project, 'precious')
+    writeFileSync(target, 'untouched')
+    symlinkSync(target, join(project, 'cml-runner.env'))
+    await run('launch', ['output'], component)
+    expect(readFileSync(target, 'utf8')).toBe('untouched')
+    expect(lstatSync(join(project, 'cml-runner.env')).isFile()).toBe(true)
+  })
+
   test('without the component there is no report and no state', async () => {
     await run('launch', ['output', 'state'])
     expect(readdirSync(project)).toEqual([])
@@ -238,6 +248,7 @@ describe('a job of GitLab CI', () => {
     writeFileSync(target, 'untouched')
     symlinkSync(target, join(project, '.cml-runner-state-6.json'))
     await run('launch', ['state'], component)
+    expect(lstatSync(join(project, '.cml-runner-state-6.json')).mode & 0o777).toBe(0o600)
     expect((await run('post launch', ['read-state'], component)).stdout).toBe('abc true undefined\n')
     expect((await run('post launch', ['read-state'], { ...component, CI_JOB_ID: '7' })).stdout).toBe(
       'undefined undefined undefined\n',

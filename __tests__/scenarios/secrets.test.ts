@@ -1,0 +1,83 @@
+import { describe, expect } from '@jest/globals'
+import { story, type Stage } from './story.ts'
+
+const keys = {
+  secret: 'sEcr3tKeyOfTheCloud0123456789abcdefghijkl',
+  session: 'FwoGsessionTokenOfTheCloud+/=0123456789',
+}
+const surroundings = {
+  AWS_SECRET_ACCESS_KEY: keys.secret,
+  AWS_SESSION_TOKEN: keys.session,
+  HTTPS_PROXY: 'http://me:pr0xyPassw0rd@127.0.0.1:9',
+  NO_PROXY: '127.0.0.1,localhost',
+}
+
+/** GitHub says no, and says back what it was asked with, wherever it can. */
+function echo({ github }: Stage): string {
+  const token = github.token()
+  github.fault = ({ side, method }) =>
+    side === 'api' && method === 'POST'
+      ? {
+          status: 403,
+          headers: {
+            'x-github-sso': `required; url=https://sso.example/?token=${token}`,
+            'x-accepted-github-permissions': token,
+          },
+          body: {
+            message: `Bad credentials: token ${token}`,
+            documentation_url: `https://x.example/${token}`,
+          },
+        }
+      : undefined
+  return token
+}
+
+const secretsIn = (text: string, token: string): readonly string[] =>
+  [token, keys.secret, keys.session, 'pr0xyPassw0rd'].filter((secret) => text.includes(secret))
+
+describe('no secret is shown, however much is logged and whatever is said back,', () => {
+  story('in a step of GitHub Actions', async (stage) => {
+    const token = echo(stage)
+    const env = { ...surroundings, RUNNER_DEBUG: '1' }
+    const { main, post } = await stage.launch({ log: 'debug' }, { env, secrets: [] })
+    expect(main.exitCode).toBe(1)
+    const told = `${main.log}\n${post?.log ?? ''}\n${main.summary}`
+    expect(told).toContain('Bad credentials')
+    expect(secretsIn(told, token)).toEqual([])
+  })
+
+  story('on a command line', async (stage) => {
+    const token = echo(stage)
+    const env = { ...surroundings, ...stage.github.variables }
+    const argv = ['--cloud=aws', '--driver=github', '--log=debug', `--token=${token}`]
+    const { code, stdout, stderr } = await stage.command(argv, { env })
+    expect(code).toBe(1)
+    expect(stderr).toContain('Bad credentials')
+    expect(secretsIn(`${stdout}\n${stderr}`, token)).toEqual([])
+  })
+
+  story('when EC2 refuses', async (stage) => {
+    stage.ec2.dials.denied.add('RunInstances')
+    const env = { ...surroundings, RUNNER_DEBUG: '1' }
+    const { main } = await stage.launch({ log: 'debug' }, { env, secrets: [] })
+    expect(main.exitCode).toBe(1)
+    const told = `${main.log}\n${main.summary}`
+    expect(told).toContain('UnauthorizedOperation')
+    expect(secretsIn(told, stage.github.token())).toEqual([])
+  })
+
+  story('in an address, or where no option takes it', async (stage) => {
+    const token = stage.github.token()
+    const address = stage.github.url.replace('://', `://me:${token}@`)
+    for (const argv of [
+      [`--repo=${address}/octo-org/octo-repo`, '--bogus=1'],
+      [`--bogus=${token}`],
+      [`--name=${token}\n`],
+      [token],
+    ]) {
+      const { code, stdout, stderr } = await stage.command(['--cloud=aws', ...argv])
+      expect(code).toBe(2)
+      expect(secretsIn(`${stdout}${stderr}`, token)).toEqual([])
+    }
+  })
+})
