@@ -23,7 +23,6 @@ import { beat } from '../../src/agent/fuse.ts'
 import { LineSplitter } from '../../src/agent/lines.ts'
 import { descends, findWorkers, takeHookMessages } from '../../src/agent/look.ts'
 import { run } from '../../src/agent/run.ts'
-import { giveBackWorkFolder, prepareWorkFolder } from '../../src/agent/work-folder.ts'
 import { awaitInterruption } from '../../src/clouds/aws/interruption.ts'
 import { githubProgram } from '../../src/forges/github/runner-program.ts'
 import { milestonePattern, type AgentConfig } from '../../src/machine/agent-config.ts'
@@ -327,59 +326,6 @@ describe('a program that is run', () => {
     expect((await run(['/bin/sh', '-c', 'seq 1 30'], { keep: 2 })).lines).toEqual(['29', '30'])
     expect((await run(['/bin/sh', '-c', 'kill -9 $$'], {})).status).toBe('SIGKILL')
     expect((await run(['/no/such/program'], {})).status).toBe(127)
-  })
-})
-
-describe('the work folder', () => {
-  const place = (workdir?: string) => ({
-    root: folder,
-    config: config(workdir === undefined ? {} : { workdir }),
-    user: {
-      uid: process.getuid?.() ?? 0,
-      gid: process.getgid?.() ?? 0,
-      home: '/home/runner',
-      path: '/usr/bin:/bin',
-    },
-    environment: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` },
-  })
-
-  it("is made, where the runner's own folder would have it or where the user wants it", () => {
-    prepareWorkFolder(place())
-    expect(existsSync(join(folder, 'opt/actions-runner/_work'))).toBe(true)
-    prepareWorkFolder(place(join(folder, 'mnt/a b; touch x')))
-    expect(existsSync(join(folder, 'mnt/a b; touch x'))).toBe(true)
-    prepareWorkFolder(place(join(folder, 'mnt/a b; touch x')))
-  })
-
-  it("is never somebody else's", () => {
-    const taken = join(folder, 'taken')
-    mkdirSync(join(taken, 'full'), { recursive: true })
-    const { user, ...rest } = place(taken)
-    // The folder is this user's own, so that a test that fails changes nothing of the host.
-    const stranger = { ...user, uid: user.uid + 1 }
-    expect(() => prepareWorkFolder({ ...rest, user: stranger })).toThrow(
-      `${taken} exists, is not empty and belongs to another user`,
-    )
-  })
-
-  it('is given back by names inside of each folder, never through a link', async () => {
-    mkdirSync(join(folder, 'bin'))
-    writeFileSync(
-      join(folder, 'bin/chown'),
-      `#!/bin/sh\nfor word; do echo "$PWD $word" >>'${folder}/calls'; done\n`,
-    )
-    chmodSync(join(folder, 'bin/chown'), 0o755)
-    const work = join(folder, 'opt/actions-runner/_work')
-    mkdirSync(join(work, 'repo'), { recursive: true })
-    writeFileSync(join(work, 'repo/file name'), '')
-    symlinkSync('/etc', join(work, 'repo/link'))
-    const { user, ...rest } = place()
-    await giveBackWorkFolder({ ...rest, user: { ...user, uid: 54_321, gid: 54_321 } })
-    const calls = readFileSync(join(folder, 'calls'), 'utf8')
-    expect(calls).toContain(`${work}/repo ./link`)
-    expect(calls).toContain(`${work}/repo ./file name`)
-    expect(calls).toContain('-h')
-    expect(calls).not.toContain('passwd')
   })
 })
 

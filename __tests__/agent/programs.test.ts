@@ -23,7 +23,7 @@ import { install } from '../../src/agent/install.ts'
 import { journalTo } from '../../src/agent/journal.ts'
 import { run } from '../../src/agent/run.ts'
 import { asRunner, findRunnerUser, runnerOptions } from '../../src/agent/runner-user.ts'
-import { Returns } from '../../src/agent/work-folder.ts'
+import { prepareWorkFolder, Returns } from '../../src/agent/work-folder.ts'
 import type { World } from '../../src/agent/world.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
@@ -208,7 +208,8 @@ describe("a work folder's return", () => {
       `#!/bin/sh\nmkdir '${folder}/walking' || echo two >>'${folder}/walks'\n[ -e '${mark()}' ] && echo marked >>'${folder}/walks'\nsleep 0.1\nrmdir '${folder}/walking'\n`,
     )
     const returns = new Returns(world())
-    const walks = [returns.begin(), returns.begin()]
+    const work = prepareWorkFolder(world())
+    const walks = [returns.begin(work), returns.begin(work)]
     expect(existsSync(mark())).toBe(true)
     await walks[0]
     expect(existsSync(mark())).toBe(true)

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 
 import { machinePaths } from '../machine/paths.ts'
-import type { Command, Surroundings } from '../machine/runner-program.ts'
+import type { Command } from '../machine/runner-program.ts'
 import { beat } from './fuse.ts'
-import { install } from './install.ts'
+import { install, type Installed } from './install.ts'
 import { birth, type Effect, type Life, type LifeEvent, type Rules } from './life-state.ts'
 import { step } from './life.ts'
 import { findWorkers, takeHookMessages } from './look.ts'
@@ -29,7 +29,7 @@ class Agent {
   readonly #end = new AbortController()
   readonly #returns: Returns
   #life: Life
-  #surroundings: Surroundings | undefined
+  #installed: Installed | undefined
   #program: ChildProcess | undefined
   #beating = false
 
@@ -54,8 +54,8 @@ class Agent {
       () => undefined,
     )
     install(this.#world).then(
-      (surroundings) => {
-        this.#surroundings = surroundings
+      (installed) => {
+        this.#installed = installed
         this.#tell({ kind: 'registered' })
       },
       (error: unknown) => this.#fail(error),
@@ -104,7 +104,8 @@ class Agent {
   /** No hook could hold the next job back in a container, which would find the files of its users changed under it. */
   #giveBack(): void {
     const { program, config } = this.#world
-    if (!this.#surroundings || !program.contained?.(config, this.#surroundings)) void this.#returns.begin()
+    if (this.#installed && !program.contained?.(config, this.#installed))
+      void this.#returns.begin(this.#installed.folder)
   }
 
   #signal(now: boolean): NodeJS.Signals {
@@ -115,8 +116,8 @@ class Agent {
   async #start(after: number, first: boolean): Promise<void> {
     const { clock, program, config, user, journal } = this.#world
     await clock.sleep(after)
-    if (this.#life.state === 'gone' || this.#life.state === 'draining' || !this.#surroundings) return
-    const command = program.start(config, first, this.#surroundings)
+    if (this.#life.state === 'gone' || this.#life.state === 'draining' || !this.#installed) return
+    const command = program.start(config, first, this.#installed)
     const child = start(asRunner(user, command.line), runnerOptions(this.#world, command), (line) => {
       journal(line)
       const event = program.read(line, config.registration, clock.now() / 1000)

@@ -6,7 +6,7 @@ import type { Surroundings } from '../machine/runner-program.ts'
 import { Excerpt } from './console.ts'
 import { run } from './run.ts'
 import { asRunner, ordinaryScore, runnerOptions } from './runner-user.ts'
-import { prepareWorkFolder, workFolderOf } from './work-folder.ts'
+import { prepareWorkFolder, type WorkFolder } from './work-folder.ts'
 import type { World } from './world.ts'
 
 const attempts = 3
@@ -14,34 +14,33 @@ const retryPause = 10_000
 /** How long what is missing may take to be installed; then whoever needs it says what it thinks of that. */
 const packagesWait = 300_000
 
+export interface Installed extends Surroundings {
+  readonly folder: WorkFolder
+}
+
 /**
  * From the agent's start to a registered runner, and what it stands on. Throws an Error with the reason, for the console, when
  * that is not to be.
  */
-export async function install(world: World): Promise<Surroundings> {
+export async function install(world: World): Promise<Installed> {
   const { root, console, config, program } = world
   await runStartupScript(world)
-  prepareWorkFolder(world)
+  const folder = prepareWorkFolder(world)
   await awaitPackages(world)
   console.say('registering', config.name)
   await register(world)
   unlinkSync(root + machinePaths.config)
-  const surroundings = await lookAround(world)
+  const surroundings = await lookAround(world, folder)
   const caveat = program.caveat?.(config, surroundings)
   if (caveat) console.say('packages', caveat)
   console.say('registered')
   return surroundings
 }
 
-async function lookAround(world: World): Promise<Surroundings> {
+async function lookAround(world: World, folder: WorkFolder): Promise<Installed> {
   const docker = await world.abilities.lookForDocker?.(world)
-  return {
-    docker: false,
-    gpus: false,
-    ...docker,
-    home: world.root + machinePaths.home,
-    workFolder: workFolderOf(world),
-  }
+  const home = world.root + machinePaths.home
+  return { docker: false, gpus: false, ...docker, home, workFolder: folder.path, folder }
 }
 
 /** The user's script, as root, under its own `#!` line or else bash. */

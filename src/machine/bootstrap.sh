@@ -99,7 +99,8 @@ if [ -e node.curl ]; then
   step='the Node of this machine'
   chmod 755 gitlab-runner
   own=$(command -v node) || own=
-  if [ -n "$own" ] && "$own" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
+  # Root executes nothing that somebody else may write, as on an image that was made from a machine of ours.
+  if [ -O "$(readlink -f "$own")" ] && "$own" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
     ln -s "$("$own" -p process.execPath)" node
   else
     fetch node
