@@ -15,7 +15,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, transform, type TransformOptions } from 'esbuild'
+import { transform, type TransformOptions } from 'esbuild'
+import { bundleAgent, packAgent } from './build/agent.ts'
 import { layLightPackages } from './build/light-packages.ts'
 import { licenceTexts } from './build/licenses.ts'
 
@@ -49,26 +50,10 @@ async function buildInto(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   await bundleLauncher(folder)
-  await bundleAgents(folder)
+  for (const forge of forges) writeFileSync(join(folder, `agent-${forge}.js`), packAgent(bundleAgent(forge)))
   for (const file of machineFiles) cpSync(join(root, 'src/machine', file), join(folder, file))
   for (const [file, text] of Object.entries(doors)) writeFileSync(join(folder, file), text)
   chmodSync(join(folder, 'cli.js'), 0o755)
-}
-
-/** One self-contained file per forge: the machine has no packages, and its user data little room. */
-async function bundleAgents(folder: string): Promise<void> {
-  await build({
-    entryPoints: forges.map((forge) => join(root, `src/entry/agent-${forge}.ts`)),
-    outdir: folder,
-    absWorkingDir: root,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target,
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'error',
-  })
 }
 
 /** main, post and the command line in one bundle: the entry dispatches, and what only some need is a chunk of its own. */

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Gives a payload of ours to the real cloud-init, in a Debian tree with namespaces of its own, and looks at what became of it.
-# Needs root, debootstrap and Debian's packages (30 s and 500 MB once, kept in build/cloud-init); says so and passes where they are
+# Gives a payload of ours to the real cloud-init, in a Debian tree with namespaces of its own, and looks at what became of it: once as
+# images come, and once with /var, /tmp and /home mounted noexec, as hardened ones are. Needs root, debootstrap and Debian's packages (30 s and 500 MB once, kept in build/cloud-init); says so and passes where they are
 # missing. Only what would need a running systemd is stood in for: systemctl and sysctl write down what they are asked.
 set -euo pipefail
 # shellcheck source=scripts/debian.sh
@@ -19,9 +19,10 @@ make_download() {
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1/ca.key" -out "$1/ca.pem" -days 2 -subj '/CN=cml-runner check' 2>/dev/null
 }
 
-# Runs inside of the namespaces: an overlay of the tree, one boot, then the early stage of a second one.
+# Runs inside of the namespaces: an overlay of the tree, one boot, then the early stage of a second one. With noexec as second word,
+# what hardened images forbid is forbidden.
 inside() {
-  local work=$1 root=$1/root
+  local work=$1 root=$1/root hardened=${2:-} path
   mount -t tmpfs tmpfs "$work/layer"
   mkdir "$work/layer/upper" "$work/layer/work"
   mount -t overlay overlay -o "lowerdir=$tree,upperdir=$work/layer/upper,workdir=$work/layer/work" "$root"
@@ -35,14 +36,24 @@ inside() {
   mount --bind "$work/pipe" "$root/dev/console"
   for name in systemctl sysctl; do
     # shellcheck disable=SC2016 # for the script that is written
-    printf '#!/bin/sh\necho "${0##*/} $*" >>/calls\n[ "$2" != is-active ]\n' >"$root/usr/local/bin/$name"
+    printf '#!/bin/sh\necho "${0##*/} $*" >>/calls\n[ "$2" != is-active ] || grep -qx "systemctl start cml-runner-deadline.timer" /calls\n' >"$root/usr/local/bin/$name"
     chmod 755 "$root/usr/local/bin/$name"
   done
   mkdir -p "$root/var/lib/cloud/seed/nocloud" "$root/srv"
   cp "$work/runner.tar.gz" "$root/srv/"
   cp "$work/user-data" "$root/var/lib/cloud/seed/nocloud/"
   echo 'instance-id: i-check' >"$root/var/lib/cloud/seed/nocloud/meta-data"
+  if [ -n "$hardened" ]; then
+    for path in var tmp home; do
+      mount --bind "$root/$path" "$root/$path"
+      mount -o remount,bind,noexec "$root/$path"
+    done
+    check 'nothing in /var can be executed' bash -c "cp '$root/bin/true' '$root/var/true'; ! '$root/var/true'"
+  fi
   stages "$root" 'init --local' init 'modules --mode=config' 'modules --mode=final' >"$work/stages" 2>&1
+  # What systemd would do with what it was asked for by now.
+  check 'the bootstrap was started, once' is "$(grep -cx 'systemctl --no-block start cml-runner-bootstrap.service' "$root/calls")" 1
+  chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh /run/cml-runner/bootstrap.sh >>"$work/stages" 2>&1
   look "$work" "$root"
   find "$root/run" -mindepth 1 -delete
   : >"$root/calls"
@@ -81,7 +92,7 @@ look() {
   check 'the boothook ran' grep -q ' fuses: this machine ends on ' "$console"
   check 'the deadline has its timer' grep -q '^OnCalendar=20' "$root/run/systemd/system/cml-runner-deadline.timer"
   check 'the boot timer knows the launch timeout' grep -qx 'OnActiveSec=900' "$root/run/systemd/system/cml-runner-boot.timer"
-  check 'both timers were started' grep -qx 'systemctl start cml-runner-boot.timer' "$calls"
+  check 'both timers were started, once' is "$(grep -cx 'systemctl start cml-runner-boot.timer' "$calls")" 1
   check 'a panic reboots' grep -qx 'sysctl -q -w kernel.panic=10' "$calls"
   check 'the agent arrived byte by byte' cmp "$home/agent.js" "$work/expected-agent.js"
   check 'its configuration is private' is "$(stat -c "$owner" "$home/agent.json")" 'root:root 600'
@@ -124,7 +135,8 @@ look_again() {
 }
 
 if [ "${1:-}" = inside ]; then
-  inside "$2"
+  shift
+  inside "$@"
   exit
 fi
 
@@ -132,9 +144,16 @@ need_tools debootstrap unshare chroot openssl
 unshare --mount --pid --fork --uts --ipc --net true 2>/dev/null || skip 'namespaces are not allowed here'
 need_tree "$cache" cloud-init ca-certificates curl sudo
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir "$work/layer" "$work/root"
-make_download "$work"
-node --import ./scripts/typescript.mjs scripts/cloud-init-payload.ts "$work" file:///srv/runner.tar.gz "$(sha256sum <"$work/runner.tar.gz" | cut -d' ' -f1)"
-unshare --mount --pid --fork --uts --ipc --net --mount-proc bash "$0" inside "$work"
+top=$(mktemp -d)
+trap 'rm -rf "$top"' EXIT
+make_download "$top"
+node --import ./scripts/typescript.mjs scripts/cloud-init-payload.ts "$top" file:///srv/runner.tar.gz "$(sha256sum <"$top/runner.tar.gz" | cut -d' ' -f1)"
+status=0
+for hardened in '' noexec; do
+  work=$top/boot$hardened
+  mkdir -p "$work/layer" "$work/root"
+  cp "$top/user-data" "$top/runner.tar.gz" "$top"/expected-* "$work"
+  echo "${hardened:-ordinary} image"
+  unshare --mount --pid --fork --uts --ipc --net --mount-proc bash "$0" inside "$work" $hardened || status=1
+done
+exit "$status"

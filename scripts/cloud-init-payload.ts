@@ -3,25 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 
-import { buildSync } from 'esbuild'
-
+import { assetsFromSource } from '../__tests__/emulators/machine/assets.ts'
 import { agentConfigVersion, type AgentConfig } from '../src/machine/agent-config.ts'
 import { renderPayload } from '../src/machine/payload.ts'
 import { sshPublicKeyOf } from '../src/machine/ssh-key.ts'
 
 const [folder = '', url = '', sha256 = ''] = process.argv.slice(2)
-const source = join(import.meta.dirname, '../src')
-const text = (name: string) => readFileSync(join(source, 'machine', name), 'utf8')
-
-const agent: string = buildSync({
-  entryPoints: [join(source, 'entry/agent-github.ts')],
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  write: false,
-}).outputFiles[0]!.text
+const assets = assetsFromSource()
 
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
   type: 'pkcs1',
@@ -52,17 +40,17 @@ const payload = renderPayload({
   startupScript,
   sshPublicKey: sshPublicKeyOf(String(key)),
   certificates: readFileSync(join(folder, 'ca.pem'), 'utf8'),
-  assets: { agent, fuses: text('fuses.sh'), bootstrap: text('bootstrap.sh'), packages: text('packages.sh') },
+  assets,
 })
 
-const portable = { https: 'http://proxy.example:3128', no: 'internal.example,169.254.169.254' }
+const portable = { https: 'http://proxy.example:3128', no: 'internal.example,169.254.169.254,fd00:ec2::254' }
 const ascii = JSON.stringify({ ...config, proxy: portable }).replace(
   /[^\x20-\x7e]/g,
   (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
 )
 const results = {
   'user-data': payload,
-  'expected-agent.js': agent,
+  'expected-agent.js': assets.agent,
   'expected-agent.json': ascii,
   'expected-startup-script': startupScript,
 }

@@ -23,7 +23,7 @@ import { beat } from '../../src/agent/fuse.ts'
 import { LineSplitter } from '../../src/agent/lines.ts'
 import { descends, findWorkers, takeHookMessages } from '../../src/agent/look.ts'
 import { run } from '../../src/agent/run.ts'
-import { awaitInterruption } from '../../src/clouds/aws/interruption.ts'
+import { awaitInterruption, metadataServices } from '../../src/clouds/aws/interruption.ts'
 import { githubProgram } from '../../src/forges/github/runner-program.ts'
 import { milestonePattern, type AgentConfig } from '../../src/machine/agent-config.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
@@ -396,7 +396,7 @@ describe("the spot market's notice", () => {
     const clock = new FakeClock(0)
     const stop = new AbortController()
     enough = () => stop.abort(new Error('not found in 20 requests'))
-    const found = await awaitInterruption({ endpoint, clock, signal: stop.signal })
+    const found = await awaitInterruption({ services: [endpoint], clock, signal: stop.signal })
     expect(found).toEqual({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
     const token = 'PUT /latest/api/token'
     const look = 'GET /latest/meta-data/spot/instance-action'
@@ -404,12 +404,22 @@ describe("the spot market's notice", () => {
     expect(clock.now()).toBe(20_000)
   })
 
+  it('is found where only one of the two addresses answers, as in a subnet without IPv4', async () => {
+    expect(metadataServices).toEqual(['http://169.254.169.254', 'http://[fd00:ec2::254]'])
+    notice = JSON.stringify({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
+    const clock = new FakeClock(0)
+    const { signal } = new AbortController()
+    const services = ['http://127.0.0.1:1', endpoint]
+    expect(await awaitInterruption({ services, clock, signal })).toMatchObject({ action: 'terminate' })
+    expect(clock.now()).toBe(5000)
+  })
+
   it('is no longer looked for when nobody wants it', async () => {
     const stop = new AbortController()
     const clock = new FakeClock(0)
     clock.at(60_000, () => stop.abort(new Error('enough')))
     await expect(
-      awaitInterruption({ endpoint: 'http://127.0.0.1:1', clock, signal: stop.signal }),
+      awaitInterruption({ services: ['http://127.0.0.1:1'], clock, signal: stop.signal }),
     ).rejects.toThrow('enough')
   })
 })

@@ -82,8 +82,8 @@ function piecesOf({ path, headers, parameters }: JournalEntry): readonly Piece[]
 
 /** As sent, and each part as the machine gets it. */
 export function userDataPieces(bytes: Buffer): readonly Piece[] {
-  const { boothooks, scripts, files, authorizedKeys, trustedCertificates } = decodeUserData(bytes)
-  const texts = [...boothooks, ...scripts].map(({ text }) => text)
+  const { boothooks, files, authorizedKeys, trustedCertificates } = decodeUserData(bytes)
+  const texts = boothooks.map(({ text }) => text)
   return [
     { place: 'user data', text: bytes.toString('latin1') },
     { place: 'user data', text: [...texts, ...authorizedKeys, ...trustedCertificates].join('\n') },

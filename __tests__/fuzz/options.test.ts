@@ -9,7 +9,7 @@ import { renderDotenv, upperSnake } from '../../src/hosts/dotenv.ts'
 import type { Outputs, RawOptions } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
 import { printable } from '../../src/lib/printable.ts'
-import { labelsOf, payloadFor, registrationRequest } from '../../src/launch/create.ts'
+import { labelsOf, payloadFor, registrationRequest } from '../../src/launch/payload.ts'
 import type { LaunchOrder } from '../../src/launch/order.ts'
 import type { Registration } from '../../src/machine/agent-config.ts'
 import { parseConfig } from '../../src/machine/config-file.ts'
@@ -383,7 +383,7 @@ describe('what was taken reaches the machine as data', () => {
         expect(config.labels.slice(0, labels.length)).toEqual(labels)
         expect(fileOf(data, machinePaths.startupScript)).toEqual(bytes)
         // Nothing that is executed, and no other file, differs from what is sent without these texts.
-        expect([data.boothooks, data.scripts]).toEqual([plain.boothooks, plain.scripts])
+        expect([data.boothooks, data.bootCommands]).toEqual([plain.boothooks, plain.bootCommands])
         const others = ({ files }: UserData): unknown =>
           files.filter(({ path }) => path !== machinePaths.config && path !== machinePaths.startupScript)
         expect(others(data)).toEqual(others(plain))

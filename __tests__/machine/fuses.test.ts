@@ -20,6 +20,7 @@ import { commandsOf, signal } from '../emulators/machine/processes.ts'
 import { looked } from '../scenarios/agent-hours.ts'
 import { repacked } from './downloads.ts'
 import {
+  bootOnly,
   handedOver,
   launchTimeout,
   lines,
@@ -92,7 +93,7 @@ describe('a bootstrap that fails says why and ends the machine', () => {
     const { download } = await scene.serve(broken)
     const machine = await scene.boot({ parts: { download } })
     expect(await machine.ended).toBe('powered-off')
-    expect(lastWords).toContain(textOf(machine, 'ending'))
+    expect(textOf(machine, 'failed')).toMatch(/^the Node of the runner: ./)
   })
 
   live('for a user that cannot be made', async (scene) => {
@@ -248,20 +249,20 @@ describe('the fuses', () => {
     expect(textOf(machine, 'ending')).toBe('its runner was not online in time')
   })
 
-  live('end it when its bootstrap is killed, as late as a boot that is too slow', async (scene) => {
+  live('end it at once when its bootstrap is killed', async (scene) => {
     const { machine } = await slowBoot(scene)
-    const bootstrap = machine.processes().filter((pid) =>
-      commandsOf([pid])
-        .flat()
-        .some((word) => word.endsWith('/bootstrap.sh')),
-    )
-    expect(bootstrap).not.toEqual([])
-    signal(bootstrap, 'SIGKILL')
-    await machine.until(() => machine.log.includes('bootstrap.sh ended with SIGKILL'))
-    expect(milestones(machine)).not.toContain('ending')
-    machine.systemd.skip(launchTimeout + 300)
+    const bootstrap = machine.systemd.mainProcess('cml-runner-bootstrap.service')
+    signal([bootstrap ?? -1], 'SIGKILL')
     expect(await machine.ended).toBe('powered-off')
-    expect(textOf(machine, 'ending')).toBe('its runner was not online in time')
+    expect(['it could not be set up', '']).toContain(textOf(machine, 'ending'))
+  })
+
+  live('are armed, and all goes its way, although nothing in /var can be executed', async (scene) => {
+    const machine = await scene.boot({ machine: { noexec: true, keep: true } })
+    await machine.ended
+    expect(machine.log).toContain('fuses.sh: Permission denied')
+    expect(milestones(machine).slice(0, 3)).toEqual(bootOnly)
+    expect(milestones(machine)).toContain('listening')
   })
 
   live('end it at its deadline in the middle of its bootstrap', async (scene) => {
@@ -305,7 +306,7 @@ describe('the fuses', () => {
     const machine = await scene.boot({ config: { idleTimeout: null } })
     await handedOver(machine)
     await machine.callCloudInit()
-    expect(machine.log).toMatch(/fuses\.sh ended with 0\n[^]*fuses\.sh ended with 0\n/)
+    expect(machine.log.split(/fuses\.sh ended with 0\n|bootcmd ended with 0\n/)).toHaveLength(5)
     expect(machine.systemd.active()).not.toContain('cml-runner-boot.timer')
     const job = scene.job('echo trained')
     await job.completed
@@ -317,9 +318,10 @@ describe('the fuses', () => {
     const machine = await scene.boot({ config: { idleTimeout: null } })
     await handedOver(machine)
     await machine.systemd.command(['stop', 'cml-runner-heartbeat.timer'])
-    machine.systemd.skip(86_390)
+    // A minute is for the boot, which may be slow here.
+    machine.systemd.skip(86_340)
     expect(machine.systemd.active()).toContain('cml-runner-deadline.timer')
-    machine.systemd.skip(10)
+    machine.systemd.skip(60)
     expect(await machine.ended).toBe('powered-off')
     expect(textOf(machine, 'ending')).toBe('its lifetime is over')
     expect(textOf(machine, 'interrupted')).toBe('the machine is being shut down')

@@ -4,18 +4,21 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 
 import { afterAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { generate } from 'selfsigned'
 
+import { bundleAgent } from '../../scripts/build/agent.ts'
 import { limits } from '../../src/agent/life-state.ts'
 import { agentConfigVersion, type AgentConfig } from '../../src/machine/agent-config.ts'
+import { authorityName, parseCertificates, unusual } from '../../src/machine/certificates.ts'
 import { parseConfig, renderConfig } from '../../src/machine/config-file.ts'
 import { jobCompletedHook, jobStartedHook, jobWaitHook } from '../../src/machine/hooks.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
-import { checkPayload, renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
+import { checkPayload, fitPayload, renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
 import { portableProxy, proxyEnvironment } from '../../src/machine/proxy.ts'
 import { sshPublicKeyOf } from '../../src/machine/ssh-key.ts'
 import { parseStartupScript } from '../../src/machine/startup-script.ts'
@@ -85,10 +88,15 @@ describe('the payload', () => {
       '#!/bin/sh',
       `DEADLINE=${expiresAt}`,
       'LAUNCH_TIMEOUT=600',
-      '#!/bin/sh',
+      'bootstrap() {',
     ])
     expect(() => renderPayload(parts({ launchTimeout: '1; reboot' as never }))).toThrow(TypeError)
     expect(() => renderPayload(parts({}, { expiresAt: NaN }))).toThrow(TypeError)
+  })
+
+  it('arms them where a boothook cannot be executed too: bootcmd hands the same file to a shell', () => {
+    const { boothooks, bootCommands } = decoded()
+    expect(bootCommands).toEqual([['sh', `/var/lib/cloud/instance/boothooks/${boothooks[0]?.name}`]])
   })
 
   it('carries the agent as it is, and what only root may read as such', () => {
@@ -140,11 +148,10 @@ describe('the payload', () => {
           // Nothing that is executed differs from a payload without these texts.
           const plain = decoded()
           expect(data.boothooks).toEqual(plain.boothooks)
-          expect(data.scripts).toEqual(plain.scripts)
-          expect(data.files.map(({ path }) => path)).toEqual([
-            ...plain.files.map(({ path }) => path),
-            machinePaths.startupScript,
-          ])
+          expect(data.bootCommands).toEqual(plain.bootCommands)
+          expect(data.files.map(({ path }) => path).sort()).toEqual(
+            [...plain.files.map(({ path }) => path), machinePaths.startupScript].sort(),
+          )
         },
       ),
       { seed: 20261121, numRuns: 200 },
@@ -178,7 +185,7 @@ describe('the payload', () => {
     const data = decoded({}, { proxy })
     expect(textOf(renderPayload(parts({}, { proxy })))).not.toContain('hunter2')
     expect(textOfFile(data, machinePaths.download)).toContain(
-      'proxy = "https://tls-proxy.example:443"\nnoproxy = "a.example,.b.example,169.254.169.254"\n',
+      'proxy = "https://tls-proxy.example:443"\nnoproxy = "a.example,.b.example,169.254.169.254,fd00:ec2::254"\n',
     )
     expect(textOfFile(data, machinePaths.aptProxy)).toBe(
       'Acquire::http::Proxy "http://proxy.example:3128";\nAcquire::https::Proxy "https://tls-proxy.example:443";\n',
@@ -188,7 +195,7 @@ describe('the payload', () => {
     )
     expect(proxyEnvironment(portableProxy(proxy))).toMatchObject({
       https_proxy: 'https://tls-proxy.example:443',
-      NO_PROXY: 'a.example,.b.example,169.254.169.254',
+      NO_PROXY: 'a.example,.b.example,169.254.169.254,fd00:ec2::254',
     })
     expect(decoded().files.some(({ path }) => path === machinePaths.aptProxy)).toBe(false)
     expect(failureOf(() => decoded({}, { proxy: { https: 'ftp://secret@x' } })).message).not.toContain(
@@ -230,6 +237,33 @@ describe('the payload', () => {
     for (const bad of ['nonsense', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----']) {
       expect(failureOf(() => decoded({ certificates: bad })).kind).toBe('invalid-input')
     }
+  })
+
+  it('leaves at home what every image trusts, once and for all of it', async () => {
+    const [company] = parseCertificates((await generate([{ name: 'commonName', value: 'Company' }])).cert)
+    const bundle = parseCertificates([...rootCertificates, company, company].join('\n'))
+    expect(bundle.length).toBeGreaterThan(100)
+    expect(unusual(bundle)).toEqual([company])
+  })
+
+  it('takes the last of too many authorities, and says which stay behind', async () => {
+    const names = ['one', 'two', 'three', 'four', 'five', 'six']
+    const certificates = await Promise.all(
+      names.map(async (value) => (await generate([{ name: 'commonName', value }])).cert),
+    )
+    const plain = renderPayload(parts()).length
+    const fitting = (room: number) => {
+      const { payload, leftOut } = fitPayload(parts({ certificates: certificates.join('\n') }), plain + room)
+      expect(payload.length).toBeLessThanOrEqual(plain + room)
+      const { trustedCertificates } = decodeUserData(payload)
+      expect([...leftOut, ...trustedCertificates].map(authorityName)).toEqual(names)
+      return trustedCertificates.length
+    }
+    expect([fitting(20_000), fitting(0)]).toEqual([6, 0])
+    expect(fitting(2500)).toBeGreaterThan(0)
+    expect(fitting(2500)).toBeLessThan(6)
+    const large = fitPayload(parts({ certificates: certificates.join('\n') }), 100)
+    expect(failureOf(() => checkPayload(large.payload, 100)).message).toContain('the cloud takes 100')
   })
 
   it('fits, whatever the registration, and leaves 2 KB for what users add, with a token', () => {
@@ -301,15 +335,10 @@ describe('the payload', () => {
   it('is refused when it is too large, with the sizes and the way out', () => {
     const startupScript = Buffer.from(random(40_000).toString('base64'))
     const payload = renderPayload(parts({ startupScript }))
-    const { kind, message } = failureOf(() =>
-      checkPayload(payload, 16_384, { startupScript: startupScript.length }),
-    )
+    const { kind, message } = failureOf(() => checkPayload(payload, 16_384, startupScript.length))
     expect(kind).toBe('invalid-input')
     for (const word of [payload.length, 16_384, startupScript.length, 'cloud-startup-script'])
       expect(message).toContain(String(word))
-    expect(failureOf(() => checkPayload(payload, 100, { certificates: 9000 })).message).toContain(
-      'certificate authorities of 9000 bytes',
-    )
     expect(failureOf(() => checkPayload(payload, 100)).message).toContain('labels')
     expect(() => checkPayload(payload, payload.length)).not.toThrow()
   })
@@ -393,9 +422,10 @@ describe("the agent's bundle", () => {
   it.each(['github', 'gitlab'] as const)(
     '(%s) is one file of at most 10 KB compressed that needs nothing but Node',
     (forge) => {
+      const program = bundleAgent(forge)
       const { agent } = assetsFromSource(forge)
       expect(gzipSync(agent, { level: 9 }).length).toBeLessThanOrEqual(10_240)
-      const modules = [...agent.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name)
+      const modules = [...program.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name)
       expect(modules.length).toBeGreaterThan(3)
       expect(modules.filter((name) => !isBuiltin(name))).toEqual([])
     },
@@ -415,7 +445,6 @@ describe('the shell on the machine', () => {
   const sent = decoded()
   const compact = {
     'sent-fuses.sh': sent.boothooks[0]?.text ?? '',
-    'sent-bootstrap.sh': sent.scripts[0]?.text ?? '',
     'sent-packages.sh': textOfFile(sent, machinePaths.packagesScript),
   }
 
@@ -435,13 +464,17 @@ describe('the shell on the machine', () => {
 
   it('travels without its comments, and with everything else', () => {
     const kept = (text: string) => text.split('\n').filter((line) => !/^\s*#( |$)/.test(line))
-    expect(compact['sent-bootstrap.sh'].split('\n')).toEqual(kept(assets.bootstrap))
+    const [head = '', bootstrap = '', fuses = ''] = compact['sent-fuses.sh'].split(
+      /bootstrap\(\) \{\ncat <<'BOOTSTRAP'\n|BOOTSTRAP\n\}\n/,
+    )
+    expect(head.split('\n')).toHaveLength(4)
+    expect(bootstrap.split('\n')).toEqual(kept(assets.bootstrap))
+    expect(fuses.split('\n')).toEqual(kept(assets.fuses))
     expect(compact['sent-packages.sh'].split('\n').slice(0, 2)).toEqual([
       '#!/bin/sh',
-      "NEEDS='docker libicu'",
+      "NEEDS='libicu docker'",
     ])
     expect(compact['sent-packages.sh'].split('\n').slice(2)).toEqual(kept(assets.packages))
-    expect(compact['sent-fuses.sh'].split('\n').slice(3)).toEqual(kept(assets.fuses))
   })
 
   it('knows the places that the agent knows', () => {

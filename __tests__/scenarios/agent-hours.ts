@@ -17,6 +17,18 @@ export const tenMinutes = { 'idle-timeout': '10m' } as const
 /** Of the agent; it looks around that often, in s. */
 const lookPause = 2
 
+/** Resolves once the agent runs: it makes the hooks' folder when it starts, and says nothing yet. */
+export async function awake(machine: Machine): Promise<void> {
+  await machine.until(() => machine.agentProcess() !== undefined)
+  const folder = join(machine.root, machinePaths.hooks)
+  let watcher: FSWatcher | undefined
+  await new Promise<void>((resolve) => {
+    const look = (): void => void (existsSync(folder) && resolve())
+    watcher = watch(join(folder, '..'), look)
+    look()
+  }).finally(() => watcher?.close())
+}
+
 /**
  * Resolves once the agent has looked around and acted on what it saw. A look takes every file out of the hooks' folder, whatever
  * it is called, so that a file tells; the second one tells that the look which took the first is over.

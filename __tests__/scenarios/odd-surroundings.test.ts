@@ -1,7 +1,7 @@
 import { describe, expect } from '@jest/globals'
 import type { JournalEntry as Ec2Request } from '../emulators/ec2/ec2.ts'
 import type { JournalEntry as GithubRequest } from '../emulators/github/github.ts'
-import { endsIdle, heldJob, looked, minute, outlives, tenMinutes } from './agent-hours.ts'
+import { awake, endsIdle, heldJob, looked, minute, outlives, tenMinutes } from './agent-hours.ts'
 import { milestones, story, type Stage } from './story.ts'
 
 /** Something that happens when the story says so. */
@@ -85,9 +85,8 @@ describe('an image', () => {
       const launching = stage.launch(tenMinutes)
       await ec2.until(() => boot.machines.length)
       const machine = stage.machine()
-      // The installation asks for it, and the agent does.
-      await machine.until(() => machine.commands.filter(([name]) => name === 'ldconfig').length === 2)
       await machine.until(() => machine.packages.calls.includes('install'))
+      await awake(machine)
       await looked(machine)
       expect(milestones(machine)).not.toContain('registering')
       library.open()

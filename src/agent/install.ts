@@ -13,6 +13,7 @@ const attempts = 3
 const retryPause = 10_000
 /** How long what is missing may take to be installed; then whoever needs it says what it thinks of that. */
 const packagesWait = 300_000
+const packagesPause = 100
 
 export interface Installed extends Surroundings {
   readonly folder: WorkFolder
@@ -74,14 +75,14 @@ async function runStartupScript({
   if (status !== 0) throw new Error(`the startup script ended with ${status}: ${lines.slice(-3).join(' / ')}`)
 }
 
-/** The runner's .NET does not start without the ICU library; the packages' installation may be bringing it, or Docker. */
-async function awaitPackages({ root, clock, stop, environment, program, config }: World): Promise<void> {
+/** What is missing may be on its way; whatever else is on its way is not waited for. */
+async function awaitPackages({ root, clock, stop, program, config }: World): Promise<void> {
   const wanted = program.waitsFor(config)
   if (!wanted) return
-  const { lines } = await run(['ldconfig', '-p'], { env: { ...environment }, keep: Infinity })
-  if (wanted === 'libicu' && lines.some((line) => line.includes('libicuuc'))) return
+  const ends = [`${machinePaths.settled}${wanted}`, machinePaths.packagesDone]
   const until = clock.now() + packagesWait
-  while (!existsSync(root + machinePaths.packagesDone) && clock.now() < until) await clock.sleep(500, stop)
+  while (!ends.some((path) => existsSync(root + path)) && clock.now() < until)
+    await clock.sleep(packagesPause, stop)
 }
 
 async function register(world: World): Promise<void> {

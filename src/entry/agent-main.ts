@@ -58,7 +58,7 @@ function interruptionOf(cloud: string): World['interruption'] {
   if (cloud !== 'aws') return () => new Promise(() => undefined)
   const endpoint = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT
   return async (signal) => {
-    const options = { clock: steadyClock, signal, ...(endpoint ? { endpoint } : {}) }
+    const options = { clock: steadyClock, signal, ...(endpoint ? { services: [endpoint] } : {}) }
     const { action, time } = await awaitInterruption(options)
     return `the spot market takes the machine (${action} at ${time})`
   }

@@ -1,11 +1,8 @@
-import type { AgentConfig, Registration } from '../machine/agent-config.ts'
-import { agentConfigVersion } from '../machine/agent-config.ts'
-import { checkPayload, renderPayload } from '../machine/payload.ts'
+import type { Registration } from '../machine/agent-config.ts'
 import { Failure, movesOn } from '../model/failure.ts'
 import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
-import { placeLabel, runLabel, uniqueLabel } from '../model/runner.ts'
-import type { RegistrationRequest } from '../forges/forge.ts'
 import type { LaunchOrder, Ports } from './order.ts'
+import { payloadFor, registrationRequest } from './payload.ts'
 import { freeName } from './prepare.ts'
 import { awaitTwin, isTwinAtWork } from './twins.ts'
 
@@ -46,77 +43,6 @@ export class Attempts {
     const before = this.#mayExist
     this.#mayExist = true
     return () => void (this.#mayExist = before)
-  }
-}
-
-/** Labels in the order shown: the user's, the unique one, those that tell where the machine is and of which run it is. */
-export function labelsOf(order: LaunchOrder, candidate: Candidate): readonly string[] {
-  const { lease, labels } = order
-  return [
-    ...labels,
-    uniqueLabel(lease.identity),
-    placeLabel(candidate.cloud, candidate.region),
-    runLabel(lease),
-  ]
-}
-
-export function registrationRequest(order: LaunchOrder, candidate: Candidate): RegistrationRequest {
-  return {
-    name: order.lease.name,
-    labels: labelsOf(order, candidate),
-    single: order.single,
-    architecture: candidate.architecture,
-    lifetime: order.lease.expiresAt - order.lease.dueAt + order.launchTimeout,
-    ...(order.workdir ? { workdir: order.workdir } : {}),
-  }
-}
-
-/** Renders the payload with a registration as large as a real one, so that one too large is refused before anything is made or deleted. */
-export async function checkPayloadOf(order: LaunchOrder, candidate: Candidate, ports: Ports): Promise<void> {
-  const sample = ports.forge.sampleRegistration(registrationRequest(order, candidate))
-  await payloadFor(order, candidate, sample, ports)
-}
-
-/** The machine's payload for one candidate. Throws `invalid-input` naming the sizes when the cloud would not take it. */
-export async function payloadFor(
-  order: LaunchOrder,
-  candidate: Candidate,
-  registration: Registration,
-  { cloud, forge, host }: Ports,
-): Promise<Buffer> {
-  const download = await forge.download(candidate.architecture, host.signal)
-  if (download.bearer) host.mask(download.bearer)
-  const { startupScript, sshPublicKey, certificates, launchTimeout, assets } = order
-  const payload = renderPayload({
-    config: agentConfigOf(order, candidate, registration),
-    download,
-    launchTimeout,
-    assets,
-    ...(startupScript ? { startupScript } : {}),
-    ...(sshPublicKey ? { sshPublicKey } : {}),
-    ...(certificates ? { certificates } : {}),
-  })
-  checkPayload(payload, cloud.limits.payloadBytes, {
-    startupScript: startupScript?.length ?? 0,
-    certificates: Buffer.byteLength(certificates ?? ''),
-  })
-  return payload
-}
-
-function agentConfigOf(order: LaunchOrder, candidate: Candidate, registration: Registration): AgentConfig {
-  return {
-    version: agentConfigVersion,
-    identity: order.lease.identity,
-    cloud: candidate.cloud,
-    name: order.lease.name,
-    labels: labelsOf(order, candidate),
-    single: order.single,
-    idleTimeout: Number.isFinite(order.idleTimeout) ? order.idleTimeout : null,
-    expiresAt: order.lease.expiresAt,
-    startupScript: order.startupScript !== undefined,
-    registration,
-    proxy: order.proxy,
-    ...(order.workdir ? { workdir: order.workdir } : {}),
   }
 }
 

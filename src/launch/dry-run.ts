@@ -1,6 +1,6 @@
 import { renderCandidate } from '../model/instance.ts'
 import { renderDuration } from '../model/duration.ts'
-import { payloadFor, registrationRequest, labelsOf } from './create.ts'
+import { checkPayloadOf, payloadFor, registrationRequest, labelsOf } from './payload.ts'
 import type { LaunchOrder, Ports } from './order.ts'
 import { prepare } from './prepare.ts'
 
@@ -9,6 +9,7 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<readonly
   const { cloud, forge } = ports
   const { candidates, twin, namesake } = await prepare(order, ports)
   const first = candidates[0]!
+  await checkPayloadOf(order, first, ports)
   const payload = await payloadFor(
     order,
     first,

@@ -4,19 +4,11 @@ import type { Candidate, Instance } from '../model/instance.ts'
 import { sameTry } from '../model/lease.ts'
 import { carries, isOfTry } from '../model/runner.ts'
 import { awaitOnline, MachineEnded, type Online } from './await-online.ts'
-import {
-  Attempts,
-  checkPayloadOf,
-  guessedEnough,
-  labelsOf,
-  noneLeft,
-  noteRefusal,
-  Registrations,
-  tryUnlessTwin,
-} from './create.ts'
+import { Attempts, guessedEnough, noneLeft, noteRefusal, Registrations, tryUnlessTwin } from './create.ts'
 import { withdraw, yieldToTwin } from './double.ts'
 import { outputsOf } from './outputs.ts'
 import type { LaunchOrder, Ports } from './order.ts'
+import { checkPayloadOf, labelsOf } from './payload.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
 import { patientPace, remove } from './remove.ts'
 import { state } from './state.ts'

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { rootCertificates } from 'node:tls'
 import { Failure } from '../model/failure.ts'
 
 /** Each certificate alone and in canonical form; text between certificates (bundles carry names there) is dropped. Throws `invalid-input` when one is none. */
@@ -15,4 +16,17 @@ export function parseCertificates(text: string): string[] {
     }
     throw new Failure('invalid-input', explanation, { cause })
   }
+}
+
+/** Those that are none of the public authorities, which every image trusts anyway and Node knows (Mozilla's list), and each once. */
+export function unusual(certificates: readonly string[]): string[] {
+  const bare = (certificate: string) => certificate.replace(/\s+/g, '')
+  const known = new Set(rootCertificates.map(bare))
+  return [...new Set(certificates)].filter((certificate) => !known.has(bare(certificate)))
+}
+
+/** What people call an authority by. */
+export function authorityName(certificate: string): string {
+  const { subject, fingerprint256 } = new X509Certificate(certificate)
+  return /^CN=(.+)$/m.exec(subject)?.[1] ?? /^O=(.+)$/m.exec(subject)?.[1] ?? fingerprint256
 }

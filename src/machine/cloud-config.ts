@@ -34,12 +34,19 @@ export interface CloudConfigParts {
  */
 const needrestartConfig = '$nrconf{override_rc}{qr(^cml-runner-)} = 0;\n'
 
-/** cloud-config as JSON, which is YAML. User text goes into files only, never into a command. */
+/** Name of the part that arms the fuses. */
+export const boothook = 'fuses.sh'
+
+/** Where cloud-init puts that part before it executes it (cloudinit/handlers/boot_hook.py), or does not: see the part itself. */
+const boothookPath = `/var/lib/cloud/instance/boothooks/${boothook}`
+
+/** cloud-config as JSON, which is YAML; the agent last. User text goes into files only, never into a command. */
 export function renderCloudConfig(parts: CloudConfigParts): string {
   const document = {
-    write_files: filesOf(parts),
+    bootcmd: [['sh', boothookPath]],
     ...(parts.sshPublicKey ? { ssh_authorized_keys: [parts.sshPublicKey] } : {}),
     ...(parts.certificates.length > 0 ? { ca_certs: { trusted: parts.certificates } } : {}),
+    write_files: filesOf(parts),
   }
   return `#cloud-config\n${JSON.stringify(document)}\n`
 }
@@ -60,7 +67,6 @@ function filesOf({
       : { path, permissions, encoding: 'b64', content: bytes.toString('base64') }
   }
   return [
-    file(machinePaths.agent, '0644', agent),
     file(machinePaths.config, '0600', renderConfig(config)),
     file(machinePaths.packagesScript, '0755', packages),
     ...downloadFiles(download, config).map(([path, permissions, text]) => file(path, permissions, text)),
@@ -70,6 +76,7 @@ function filesOf({
     ...proxyFiles(config.proxy).map(({ path, text }) => file(path, '0644', text)),
     ...(certificates.length > 0 ? [file(machinePaths.certificates, '0644', certificates.join(''))] : []),
     ...(startupScript ? [file(machinePaths.startupScript, '0700', startupScript)] : []),
+    file(machinePaths.agent, '0644', agent),
   ]
 }
 

@@ -22,6 +22,8 @@ export const machinePaths = {
   state: '/run/cml-runner',
   /** Where hooks leave their messages; `runner` may write here, so nothing but a name's pattern is read. */
   hooks: '/run/cml-runner/hooks',
+  /** Beginning of what is there once one of them (`libicu`, `docker`, `git`) need not be waited for any longer. */
+  settled: '/run/cml-runner/settled-',
   /** There once the installation of packages has ended, well or not. */
   packagesDone: '/run/cml-runner/packages-done',
   /** A request with its secrets, there while it is made. Root's own. */

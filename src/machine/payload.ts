@@ -2,8 +2,9 @@ import { gzipSync } from 'node:zlib'
 import { Failure } from '../model/failure.ts'
 import type { AgentConfig, Download } from './agent-config.ts'
 import { parseCertificates } from './certificates.ts'
-import { renderCloudConfig } from './cloud-config.ts'
+import { boothook, renderCloudConfig } from './cloud-config.ts'
 import { renderMime } from './mime.ts'
+import { machinePaths } from './paths.ts'
 import { portableProxy } from './proxy.ts'
 
 /** The texts of the files that run on the machine: the agent's bundle and the three shell scripts. */
@@ -41,16 +42,44 @@ export function renderPayload(parts: PayloadParts): Buffer {
     packages: renderPackages(withoutComments(assets.packages), config),
     certificates: parseCertificates(certificates),
   })
+  const [fuses, bootstrap] = [withoutComments(assets.fuses), withoutComments(assets.bootstrap)]
+  const hook = renderFuses(fuses, bootstrap, Math.floor(config.expiresAt), launchTimeout)
   const mime = renderMime([
-    {
-      type: 'text/cloud-boothook',
-      filename: 'fuses.sh',
-      text: renderFuses(withoutComments(assets.fuses), Math.floor(config.expiresAt), launchTimeout),
-    },
+    { type: 'text/cloud-boothook', filename: boothook, text: hook },
     { type: 'text/cloud-config', filename: 'files.json', text: cloudConfig },
-    { type: 'text/x-shellscript', filename: 'bootstrap.sh', text: withoutComments(assets.bootstrap) },
   ])
-  return gzipSync(mime, { level: 9, memLevel: 9 })
+  return compressed(mime, mime.lastIndexOf(machinePaths.agent))
+}
+
+/**
+ * The payload with as many of the authorities as its cloud takes. The last ones of the file go first: bundles have public ones before
+ * those of a company. Without any of them it may still be too large: `checkPayload` says so.
+ */
+export function fitPayload(
+  parts: PayloadParts,
+  limit: number,
+): { readonly payload: Buffer; readonly leftOut: readonly string[] } {
+  const all = parseCertificates(parts.certificates ?? '')
+  const withLast = (count: number) =>
+    renderPayload({ ...parts, certificates: all.slice(all.length - count).join('') })
+  const whole = withLast(all.length)
+  if (whole.length <= limit || all.length === 0) return { payload: whole, leftOut: [] }
+  let [fits, tooMany] = [0, all.length]
+  while (tooMany - fits > 1) {
+    const count = Math.floor((fits + tooMany) / 2)
+    if (withLast(count).length <= limit) fits = count
+    else tooMany = count
+  }
+  return { payload: withLast(fits), leftOut: all.slice(0, all.length - fits) }
+}
+
+/**
+ * Two members of one gzip file (RFC 1952, 2.2; Python's gzip, with which cloud-init unpacks, reads any number): the agent, which
+ * looks like random letters, would spoil the statistics by which the text before it is compressed.
+ */
+function compressed(text: string, at: number): Buffer {
+  const members = [text.slice(0, at), text.slice(at)]
+  return Buffer.concat(members.map((member) => gzipSync(member, { level: 9, memLevel: 9 })))
 }
 
 /** Lines that are comments explain a script to its readers; on the machine they only use up space. */
@@ -58,45 +87,42 @@ function withoutComments(script: string): string {
   return script.replace(/^[ \t]*#(?!!).*\n/gm, '')
 }
 
-/** What the runner needs beside itself: .NET its ICU library, GitLab's runner git where jobs run without containers. */
+/** What the runner needs beside itself, in the order in which it is waited for: .NET its ICU library, GitLab's jobs a container or git. */
 function renderPackages(packages: string, { registration }: AgentConfig): string {
-  return `#!/bin/sh\nNEEDS='docker ${registration.forge === 'gitlab' ? 'git' : 'libicu'}'\n${packages}`
+  const needs =
+    registration.forge === 'github'
+      ? 'libicu docker'
+      : registration.executor === 'docker'
+        ? 'docker git'
+        : 'git docker'
+  return `#!/bin/sh\nNEEDS='${needs}'\n${packages}`
 }
 
-/** The boothook runs before any file is written, so its two numbers stand above it; numbers are all it can be given. */
-function renderFuses(fuses: string, expiresAt: number, launchTimeout: number): string {
+/** The boothook runs before any file is written, so all that it needs stands above it: two numbers, and the script that is to follow. */
+function renderFuses(fuses: string, bootstrap: string, expiresAt: number, launchTimeout: number): string {
   const whole = (value: number) => {
     if (!Number.isSafeInteger(value) || value <= 0)
       throw new TypeError(`not a whole number of seconds: ${value}`)
     return String(value)
   }
-  return `#!/bin/sh\nDEADLINE=${whole(expiresAt)}\nLAUNCH_TIMEOUT=${whole(Math.ceil(launchTimeout))}\n${fuses}`
+  const numbers = `DEADLINE=${whole(expiresAt)}\nLAUNCH_TIMEOUT=${whole(Math.ceil(launchTimeout))}`
+  return `#!/bin/sh\n${numbers}\nbootstrap() {\ncat <<'BOOTSTRAP'\n${bootstrap}BOOTSTRAP\n}\n${fuses}`
 }
 
-/** Bytes, before compression, of what the user gave to the payload. */
-export interface PayloadSizes {
-  readonly startupScript?: number
-  readonly certificates?: number
-}
-
-/** Throws `invalid-input`, naming the sizes, when a payload is larger than its cloud takes. */
-export function checkPayload(payload: Buffer, limit: number, sizes: PayloadSizes = {}): void {
+/**
+ * Throws `invalid-input`, naming the sizes, when a payload is larger than its cloud takes. `startupScript`: bytes, before compression, of
+ * what the user gave.
+ */
+export function checkPayload(payload: Buffer, limit: number, startupScript = 0): void {
   if (payload.length <= limit) return
-  const { startupScript = 0, certificates = 0 } = sizes
-  const given = [
-    ...(startupScript ? [`cloud-startup-script of ${startupScript} bytes`] : []),
-    ...(certificates ? [`extra certificate authorities of ${certificates} bytes`] : []),
-  ]
-  const advice = startupScript
-    ? 'shorten cloud-startup-script, for example by letting it download the rest of its work.'
-    : 'put fewer certificates into the file named by NODE_EXTRA_CA_CERTS.'
   throw new Failure('invalid-input', {
     tried: 'fit what the machine needs into its user data',
     said: `${payload.length} bytes compressed, and the cloud takes ${limit}`,
-    why:
-      given.length > 0
-        ? `It contains a ${given.join(' and ')} (before compression).`
-        : 'The labels and the name may be very long.',
-    fix: given.length > 0 ? advice : 'shorten the labels and the name.',
+    why: startupScript
+      ? `It contains a cloud-startup-script of ${startupScript} bytes (before compression).`
+      : 'The labels and the name may be very long.',
+    fix: startupScript
+      ? 'shorten cloud-startup-script, for example by letting it download the rest of its work.'
+      : 'shorten the labels and the name.',
   })
 }

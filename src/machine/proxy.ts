@@ -3,7 +3,7 @@ import type { ProxySettings } from './agent-config.ts'
 import { machinePaths } from './paths.ts'
 
 /** The metadata service answers on the machine's own link; no proxy can reach it. */
-const linkLocal = '169.254.169.254'
+const linkLocal = ['169.254.169.254', 'fd00:ec2::254']
 
 /**
  * Settings that may travel: addresses without credentials, a clean comma list, and nothing in them that a configuration file
@@ -13,28 +13,42 @@ export function portableProxy({ http, https, no = '' }: ProxySettings): ProxySet
   if (!http && !https) return {}
   const hosts = no.split(/[\s,]+/).filter((host) => /^[\w.*:[\]/-]+$/.test(host))
   return {
-    ...(http ? { http: proxyAddress(http) } : {}),
-    ...(https ? { https: proxyAddress(https) } : {}),
-    no: [...new Set([...hosts, linkLocal])].join(','),
+    ...(http ? { http: portable(http) } : {}),
+    ...(https ? { https: portable(https) } : {}),
+    no: [...new Set([...hosts, ...linkLocal])].join(','),
   }
 }
 
-function proxyAddress(text: string): string {
-  const address = text.includes('://') ? text : `http://${text}`
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  // What ends up in configuration files of curl, apt and systemd holds nothing that one of them could misread.
-  if (
-    url &&
-    /^([\w.-]+|\[[\da-f:.]+\])$/i.test(url.hostname) &&
-    /^(https?|socks[45]h?a?):$/.test(url.protocol)
-  )
-    return `${url.protocol}//${url.hostname}:${url.port || defaultPort(url.protocol)}`
+function portable(text: string): string {
+  const url = proxyUrl(text)
+  if (url) return `${url.protocol}//${url.hostname}:${url.port || defaultPort(url.protocol)}`
   throw new Failure('invalid-input', {
     tried: 'read the proxy settings',
     said: 'one of HTTP_PROXY and HTTPS_PROXY is not an address such as http://proxy.example:3128',
     fix: 'correct or unset that variable in the job.',
   })
 }
+
+/** The address of a proxy, `http:` where it names no protocol; undefined for what is none. */
+export function proxyUrl(text: string): URL | undefined {
+  const address = text.includes('://') ? text : `http://${text}`
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  // What ends up in configuration files of curl, apt and systemd holds nothing that one of them could misread.
+  return url &&
+    /^([\w.-]+|\[[\da-f:.]+\])$/i.test(url.hostname) &&
+    /^(https?|socks[45]h?a?):$/.test(url.protocol)
+    ? url
+    : undefined
+}
+
+/** Does this host stand on, or right under, the machine that says so? Another machine finds nothing there. */
+export function isOwnHost(hostname: string): boolean {
+  return ownHosts.test(hostname)
+}
+
+/** Loopback in its spellings, the address for "any", link-local ones, and what containers call the machine they run on. */
+const ownHosts =
+  /^(localhost|.+\.localhost|127(\.\d+){1,3}|0(\.0){0,3}|169\.254\.\d+\.\d+|\[(::1?|::ffff:(127\.|7f).*|fe[89ab].*)\]|.+\.(docker|containers|lima|orb)\.internal|docker\.for\..+)\.?$/i
 
 /** Always spelled out: curl takes 1080 for whatever proxy has none (curl(1), `--proxy`), unlike whoever wrote the setting. */
 function defaultPort(protocol: string): number {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-import { decodeUserData, type Script, type UserData } from './user-data.ts'
+import { decodeUserData, type UserData } from './user-data.ts'
 
 export interface CloudInitOptions {
   /** Folder that stands for `/`. */
@@ -14,9 +14,11 @@ export interface CloudInitOptions {
   readonly log: (text: string) => void
   readonly refuse: (why: string) => void
   readonly isOver: () => boolean
+  /** /var is mounted so that nothing in it can be executed. */
+  readonly noexec: boolean
 }
 
-/** cloud-init's stages, as far as they concern us: boothooks on every boot; files, keys, certificates and scripts on the first. */
+/** cloud-init's stages, as far as they concern us: boothooks and bootcmd on every boot; files, keys and certificates on the first. */
 export class CloudInit {
   readonly #options: CloudInitOptions
   readonly #data: UserData | undefined
@@ -40,17 +42,27 @@ export class CloudInit {
 
   async early(): Promise<void> {
     this.#options.print("Cloud-init v. 25.1.4 running 'init'")
-    for (const hook of this.#data?.boothooks ?? []) await this.#execute('boothooks', hook)
+    const { root, noexec, log } = this.#options
+    for (const { name, text } of this.#data?.boothooks ?? []) {
+      const path = join('/var/lib/cloud/instance/boothooks', name)
+      this.#writeFile(path, Buffer.from(text), 0o700)
+      if (noexec) log(`${name}: Permission denied`)
+      else await this.#execute(name, [join(root, path)])
+    }
+    for (const words of this.#data?.bootCommands ?? [])
+      await this.#execute(
+        'bootcmd',
+        words.map((word) => (word.startsWith('/') ? join(root, word) : word)),
+      )
   }
 
-  async late(): Promise<void> {
+  late(): void {
     if (!this.#data) return
-    const { files, authorizedKeys, scripts } = this.#data
+    const { files, authorizedKeys } = this.#data
     for (const { path, bytes, mode } of files) this.#writeFile(path, bytes, mode)
     const keys = Buffer.from(authorizedKeys.join('\n'))
     if (keys.length > 0) this.#writeFile('/home/ubuntu/.ssh/authorized_keys', keys, 0o600)
     this.#options.print("Cloud-init v. 25.1.4 running 'modules:final'")
-    for (const script of scripts) await this.#execute('scripts', script)
   }
 
   #writeFile(path: string, bytes: Buffer, mode: number): void {
@@ -60,12 +72,10 @@ export class CloudInit {
     chmodSync(real, mode)
   }
 
-  #execute(kind: string, { name, text }: Script): Promise<void> {
+  #execute(name: string, [program = '', ...words]: readonly string[]): Promise<void> {
     const { root, environment, print, log, refuse, isOver } = this.#options
     if (isOver()) return Promise.resolve()
-    const path = join('/var/lib/cloud/instance', kind, name)
-    this.#writeFile(path, Buffer.from(text), 0o700)
-    const child = spawn(join(root, path), [], { cwd: root, env: environment(), detached: true })
+    const child = spawn(program, words, { cwd: root, env: environment(), detached: true })
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => log(`${name}: ${chunk.toString().trim()}`))
     return new Promise((resolve) => {

@@ -30,6 +30,9 @@ export async function answerCommand(
       return known(['version', 'info', 'ps'].includes(rest[0] ?? ''))
     case 'apt-get':
     case 'apt-cache':
+    case 'dnf':
+    case 'yum':
+    case 'microdnf':
     case 'ldconfig':
       return packages.command(words)
     default:

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 
-import type { PackageDials } from './packages.ts'
+import type { Manager, PackageDials } from './packages.ts'
 
 export interface MachineOptions extends Partial<PackageDials> {
   /** Where machines' folders are made; the system's temporary folder. */
@@ -17,6 +17,8 @@ export interface MachineOptions extends Partial<PackageDials> {
   readonly productUuid?: string
   /** cloud-init writes to the disk before it runs anything: without room, a later boot does nothing. */
   readonly diskFillsUp?: boolean
+  /** A hardened image: nothing in /var can be executed. */
+  readonly noexec?: boolean
   /** The image has a Node of this version. */
   readonly node?: string
   /** NVIDIA's driver and container toolkit are there. */
@@ -26,6 +28,7 @@ export interface MachineOptions extends Partial<PackageDials> {
 }
 
 export const defaultOptions = {
+  manager: 'apt-get' as Manager,
   docker: false,
   libicu: true,
   git: true,
@@ -36,4 +39,5 @@ export const defaultOptions = {
   hurry: false,
   productUuid: 'ec2e1916-9099-7caf-fd21-012345abcdef',
   diskFillsUp: false,
+  noexec: false,
 }

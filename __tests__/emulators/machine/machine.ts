@@ -196,6 +196,7 @@ export class Machine implements EmulatedMachine {
       log: (text) => this.#note(text),
       refuse: (why) => this.#refuse(why),
       isOver: () => this.#over,
+      noexec: this.#options.noexec,
     })
   }
 
@@ -206,7 +207,7 @@ export class Machine implements EmulatedMachine {
       journal: join(this.folder, 'journal'),
       log: (text) => this.#note(text),
       builtin: (name) =>
-        /^(apt-daily|unattended-upgrades|docker\.service$)/.test(name) &&
+        /^(apt-daily|unattended-upgrades|cloud-config\.service$|docker\.service$)/.test(name) &&
         (name !== 'docker.service' || this.packages.docker),
       down: (how) => void (how === 'reboot' ? this.#reboot() : this.#finish('powered-off')),
     })
@@ -239,7 +240,8 @@ export class Machine implements EmulatedMachine {
     if (!first && this.#options.diskFillsUp) return
     await this.#cloudInit.early()
     if (this.spec.dies === 'in-boot') return this.#finish('died')
-    if (first) await this.#cloudInit.late()
+    if (first) this.#cloudInit.late()
+    this.systemd.reach('cloud-init.service')
   }
 
   async #answer(words: readonly string[]): Promise<Reply> {

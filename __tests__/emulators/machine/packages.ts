@@ -1,19 +1,34 @@
 import type { Reply } from './systemd.ts'
 
+/** What the distribution installs by; `none` where it is nothing that we know. */
+export type Manager = 'apt-get' | 'dnf' | 'yum' | 'microdnf' | 'none'
+
+/** The programs of each. */
+export const programsOf: Readonly<Record<Manager, readonly string[]>> = {
+  'apt-get': ['apt-get', 'apt-cache'],
+  dnf: ['dnf', 'yum'],
+  yum: ['yum'],
+  microdnf: ['microdnf'],
+  none: [],
+}
+
 export interface PackageDials {
+  readonly manager: Manager
   readonly docker: boolean
   readonly libicu: boolean
   readonly git: boolean
   /** How long an installation takes, ms. */
   readonly aptDelay: number
-  /** What an installation waits for besides, so that a test decides when it is done. */
-  readonly aptUntil?: Promise<unknown>
+  /** What the installation of a package waits for besides, so that a test decides when it is done. */
+  readonly aptUntil?: Promise<unknown> | ((name: string) => Promise<unknown> | undefined)
   /** apt-get fails: the mirror is away (`update`), or the package cannot be unpacked (`install`). */
   readonly aptFails?: 'update' | 'install'
 }
 
 /** What Ubuntu 24.04's lists name, of what we could ask for. */
 const listed = ['git', 'docker.io', 'docker-buildx', 'libicu74', 'libicu-dev', 'libicu4j-java']
+/** The same of Amazon Linux 2023, whose managers fetch the lists by themselves. */
+const listedByDnf = ['git', 'docker', 'libicu']
 
 /** The distribution's packages: an image without package lists, as cloud images come, until they are fetched. */
 export class Packages {
@@ -52,7 +67,17 @@ export class Packages {
           '\n',
         ),
       }
+    if (name !== 'apt-get') return this.#dnf(words)
     return this.#aptGet(words)
+  }
+
+  async #dnf(words: readonly string[]): Promise<Reply> {
+    const [yes, verb, ...names] = words
+    this.calls.push(verb ?? '')
+    if (yes !== '-y' || verb !== 'install') return this.#strange(words)
+    const unknown = names.find((wanted) => !listedByDnf.includes(wanted))
+    if (unknown) return { code: 1, text: `Error: Unable to find a match: ${unknown}` }
+    return this.#install(names)
   }
 
   async #aptGet(words: readonly string[]): Promise<Reply> {
@@ -77,14 +102,20 @@ export class Packages {
       return this.#strange(words)
     const unknown = names.find((wanted) => !this.#lists || !listed.includes(wanted))
     if (unknown) return { code: 100, text: `E: Unable to locate package ${unknown}` }
-    await new Promise((resolve) => setTimeout(resolve, this.#dials.aptDelay).unref())
-    await this.#dials.aptUntil
-    if (this.#dials.aptFails === 'install')
+    return this.#install(names)
+  }
+
+  async #install(names: readonly string[]): Promise<Reply> {
+    const { aptDelay, aptUntil, aptFails } = this.#dials
+    await new Promise((resolve) => setTimeout(resolve, aptDelay).unref())
+    for (const name of names) await (typeof aptUntil === 'function' ? aptUntil(name) : aptUntil)
+    if (aptFails === 'install')
       return { code: 100, text: 'E: Sub-process /usr/bin/dpkg returned an error code (1)' }
-    if (names.includes('docker.io')) this.#installed('docker')
-    if (names.includes('git')) this.#installed('git')
-    this.docker ||= names.includes('docker.io')
-    this.libicu ||= names.includes('libicu74')
+    const comes = (pattern: RegExp) => names.some((name) => pattern.test(name))
+    if (comes(/^docker/)) this.#installed('docker')
+    if (comes(/^git$/)) this.#installed('git')
+    this.docker ||= comes(/^docker(\.io)?$/)
+    this.libicu ||= comes(/^libicu(74)?$/)
     return { code: 0 }
   }
 

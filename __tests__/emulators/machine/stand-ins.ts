@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { programsOf, type Manager } from './packages.ts'
+
 /** Commands that the machine itself answers. */
 export const answered = [
-  'apt-cache',
-  'apt-get',
   'getent',
   'groupadd',
   'ldconfig',
@@ -35,6 +35,7 @@ export interface Commands {
 }
 
 interface Wanted {
+  readonly manager: Manager
   readonly jobPath: string
   readonly hurry: boolean
   readonly node?: string
@@ -45,7 +46,7 @@ interface Wanted {
 export function writeStandIns(
   folder: string,
   control: string,
-  { jobPath, hurry, node, gpu }: Wanted,
+  { manager, jobPath, hurry, node, gpu }: Wanted,
 ): Commands {
   const bin = join(folder, 'bin')
   const allowed = join(folder, 'tools')
@@ -66,7 +67,7 @@ export function writeStandIns(
   if (node) write('node', nodeOf(node, join(folder, 'node-version.cjs')))
   if (gpu) for (const name of ['nvidia-smi', 'nvidia-ctk']) write(name, '#!/bin/sh\n')
   write('.ask', askScript(control))
-  for (const name of answered) symlinkSync('.ask', join(bin, name))
+  for (const name of [...answered, ...programsOf[manager]]) symlinkSync('.ask', join(bin, name))
   for (const [name, text] of Object.entries(own)) write(name, text)
   return {
     rootPath: `${bin}:${allowed}`,

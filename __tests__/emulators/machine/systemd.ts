@@ -40,6 +40,9 @@ export class Systemd {
   readonly #services = new Map<string, Service>()
   readonly #timers: Timers
   readonly #units: Units
+  /** What waits for a service of the image's own that this boot has not come to yet. */
+  #waiting: { readonly after: string; readonly name: string }[] = []
+  readonly #reached = new Set<string>()
   #goingDown = false
   #boots = 0
   /** No power: nothing can be started any more. */
@@ -77,9 +80,19 @@ export class Systemd {
   powerOn(): void {
     this.#boots++
     this.#services.clear()
+    this.#waiting = []
+    this.#reached.clear()
     this.#goingDown = false
     this.#off = false
     for (const name of this.#units.wantedBy('sysinit.target')) void this.#start(name, false)
+  }
+
+  /** The boot has come to the end of a service of the image's own. */
+  reach(service: string): void {
+    this.#reached.add(service)
+    const ready = this.#waiting.filter(({ after }) => after === service)
+    this.#waiting = this.#waiting.filter(({ after }) => after !== service)
+    for (const { name } of ready) void this.#start(name, false)
   }
 
   /** Forgets everything, as a power cut does. */
@@ -115,7 +128,8 @@ export class Systemd {
       case 'try-restart':
         return { code: 0 }
       case 'is-active':
-        return { code: names.every((name) => this.active().includes(name)) ? 0 : 3 }
+        // As soon as one is (systemctl(1)).
+        return { code: names.some((name) => this.active().includes(name)) ? 0 : 3 }
       case 'poweroff':
       case 'reboot':
         void this.#shutDown(verb, flags.includes('--force'))
@@ -150,6 +164,9 @@ export class Systemd {
     if (this.active().includes(name)) return { code: 0 }
     if (!this.#units.meetsConditions(unit))
       return (this.#options.log(`systemd: skipped ${name}`), { code: 0 })
+    const after = unit.all('Unit', 'After').flatMap((line) => line.split(' '))
+    const missing = after.find((other) => other === 'cloud-init.service' && !this.#reached.has(other))
+    if (missing && !wait) return (this.#waiting.push({ after: missing, name }), { code: 0 })
     this.#options.log(`systemd: started ${name}`)
     if (name.endsWith('.timer')) return (this.#timers.start(unit), { code: 0 })
     const service = this.#startService(unit)
@@ -214,6 +231,7 @@ export class Systemd {
     }
     if (this.#lost(service)) return
     this.#services.delete(unit.name)
+    if (!clean) for (const other of unit.all('Unit', 'OnFailure')) void this.#start(other, false)
     const action = unit.get('Unit', clean ? 'SuccessAction' : 'FailureAction')
     if (action === 'poweroff' || action === 'poweroff-force')
       void this.#shutDown('poweroff', action === 'poweroff-force')

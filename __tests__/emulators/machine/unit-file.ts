@@ -14,6 +14,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'After',
     'SuccessAction',
     'FailureAction',
+    'OnFailure',
     'ConditionPathExists',
   ],
   Service: [
@@ -29,6 +30,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'TasksMax',
     'TimeoutStopSec',
     'TimeoutStartSec',
+    'ExecPaths',
   ],
   Timer: ['OnActiveSec', 'OnCalendar', 'AccuracySec', 'Unit'],
 }
@@ -63,10 +65,13 @@ function expand(name: string, value: string): string {
   })
 }
 
-/** Words of an Exec line, quotes as in systemd.service(5). A leading `-` means that failing is no failure. */
+/**
+ * Words of an Exec line, quotes as in systemd.service(5). A leading `-` means that failing is no failure; a leading `+`, that nothing
+ * keeps the process in, as nothing does here.
+ */
 export function parseExec(line: string): { readonly words: readonly string[]; readonly mayFail: boolean } {
   const mayFail = line.startsWith('-')
-  const words = [...line.slice(mayFail ? 1 : 0).matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+  const words = [...line.replace(/^[-+]/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     ([, a, b, c]) => a ?? b ?? c ?? '',
   )
   if (!words[0]?.startsWith('/')) throw new Error(`not an absolute path: ${line}`)

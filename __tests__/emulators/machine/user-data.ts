@@ -10,13 +10,13 @@ export interface WrittenFile {
 
 /** User data as cloud-init understands it, by the stage in which it acts. */
 export interface UserData {
-  /** Run on every boot, before all else. */
+  /** Run on every boot, before all else: executed where they lie in /var, unless that is mounted noexec. */
   readonly boothooks: readonly Script[]
+  /** `bootcmd`: run on every boot by /bin/sh, right after them. */
+  readonly bootCommands: readonly (readonly string[])[]
   readonly files: readonly WrittenFile[]
   readonly authorizedKeys: readonly string[]
   readonly trustedCertificates: readonly string[]
-  /** Run once, at the end of the first boot. */
-  readonly scripts: readonly Script[]
 }
 
 export interface Script {
@@ -37,16 +37,15 @@ interface Part {
 export function decodeUserData(bytes: Buffer): UserData {
   const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
   const parts = partsOf(plain.toString('latin1'))
-  const known = ['text/cloud-boothook', 'text/cloud-config', 'text/x-shellscript']
+  const known = ['text/cloud-boothook', 'text/cloud-config']
   for (const { type, filename } of parts)
     if (!known.includes(type)) throw new Error(`part ${filename} of unknown type ${type}`)
   const configs = parts
     .filter(({ type }) => type === 'text/cloud-config')
     .map(({ text }) => cloudConfig(text))
-  const scripts = (type: string) => parts.filter((part) => part.type === type).map(scriptOf)
   return {
-    boothooks: scripts('text/cloud-boothook'),
-    scripts: scripts('text/x-shellscript'),
+    boothooks: parts.filter(({ type }) => type === 'text/cloud-boothook').map(scriptOf),
+    bootCommands: configs.flatMap(({ commands }) => commands),
     files: configs.flatMap(({ files }) => files),
     authorizedKeys: configs.flatMap(({ keys }) => keys),
     trustedCertificates: configs.flatMap(({ certificates }) => certificates),
@@ -92,9 +91,15 @@ function splitHead(text: string): { headers: Map<string, string>; body: string }
 }
 
 /** YAML as cloud-init reads it; every key outside of what we send is refused. */
-function cloudConfig(text: string): { files: WrittenFile[]; keys: string[]; certificates: string[] } {
+function cloudConfig(text: string): {
+  commands: string[][]
+  files: WrittenFile[]
+  keys: string[]
+  certificates: string[]
+} {
   if (!text.startsWith('#cloud-config\n')) throw new Error('cloud-config without its first line')
   const {
+    bootcmd = [],
     write_files = [],
     ssh_authorized_keys = [],
     ca_certs = {},
@@ -104,6 +109,7 @@ function cloudConfig(text: string): { files: WrittenFile[]; keys: string[]; cert
   const unknown = [...Object.keys(rest), ...Object.keys(others)]
   if (unknown.length > 0) throw new Error(`unknown keys in cloud-config: ${unknown.join(', ')}`)
   return {
+    commands: bootcmd as string[][],
     files: (write_files as Record<string, string>[]).map(fileOf),
     keys: ssh_authorized_keys as string[],
     certificates: trusted as string[],

@@ -9,11 +9,14 @@ export interface Interruption {
 }
 
 export interface MetadataOptions {
-  /** Base address; the SDKs' own variable AWS_EC2_METADATA_SERVICE_ENDPOINT. */
-  readonly endpoint?: string
+  /** Base addresses, without a slash at the end: the SDKs' own variable AWS_EC2_METADATA_SERVICE_ENDPOINT names one. */
+  readonly services?: readonly string[]
   readonly clock: Clock
   readonly signal: AbortSignal
 }
+
+/** Where the service answers: one of them alone in a subnet without IPv4 (EC2 User Guide, "Instance metadata service"). */
+export const metadataServices: readonly string[] = ['http://169.254.169.254', 'http://[fd00:ec2::254]']
 
 const pollPause = 5000
 const tokenSeconds = 21_600
@@ -23,23 +26,29 @@ const tokenSeconds = 21_600
  * ("Spot Instance interruption notices"). A service that is slow, refuses or is absent only means "not yet".
  * Rejects with the signal's reason when that aborts.
  */
-export async function awaitInterruption(options: MetadataOptions): Promise<Interruption> {
+export async function awaitInterruption({
+  services = metadataServices,
+  clock,
+  signal,
+}: MetadataOptions): Promise<Interruption> {
   let token: string | undefined
-  for (;;) {
-    options.signal.throwIfAborted()
+  for (let at = 0; ;) {
+    signal.throwIfAborted()
+    const service = { base: services[at % services.length] ?? '', signal }
     try {
-      token ??= await call(options, 'PUT', 'api/token', {
+      token ??= await call(service, 'PUT', 'api/token', {
         'x-aws-ec2-metadata-token-ttl-seconds': String(tokenSeconds),
       })
       const notice =
         token &&
-        (await call(options, 'GET', 'meta-data/spot/instance-action', { 'x-aws-ec2-metadata-token': token }))
+        (await call(service, 'GET', 'meta-data/spot/instance-action', { 'x-aws-ec2-metadata-token': token }))
       if (notice) return parseNotice(notice)
     } catch {
-      // The next look brings its own token: this one may have expired (401).
+      // The next look brings its own token: this one may have expired (401). And it asks where somebody may answer.
       token = undefined
+      at++
     }
-    await options.clock.sleep(pollPause, options.signal)
+    await clock.sleep(pollPause, signal)
   }
 }
 
@@ -50,12 +59,11 @@ function parseNotice(text: string): Interruption {
 
 /** Body of a 200, undefined for a 404; anything else is an error. */
 function call(
-  { endpoint, signal }: MetadataOptions,
+  { base, signal }: { readonly base: string; readonly signal: AbortSignal },
   method: string,
   path: string,
   headers: Record<string, string>,
 ): Promise<string | undefined> {
-  const base = (endpoint || 'http://169.254.169.254').replace(/\/$/, '')
   return new Promise((resolve, reject) => {
     const outgoing = request(
       `${base}/latest/${path}`,

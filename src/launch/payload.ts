@@ -1,0 +1,92 @@
+import type { RegistrationRequest } from '../forges/forge.ts'
+import { agentConfigVersion, type AgentConfig, type Registration } from '../machine/agent-config.ts'
+import { authorityName } from '../machine/certificates.ts'
+import { checkPayload, fitPayload } from '../machine/payload.ts'
+import type { Candidate } from '../model/instance.ts'
+import { placeLabel, runLabel, uniqueLabel } from '../model/runner.ts'
+import type { LaunchOrder, Ports } from './order.ts'
+
+/** Labels in the order shown: the user's, the unique one, those that tell where the machine is and of which run it is. */
+export function labelsOf(order: LaunchOrder, candidate: Candidate): readonly string[] {
+  const { lease, labels } = order
+  return [
+    ...labels,
+    uniqueLabel(lease.identity),
+    placeLabel(candidate.cloud, candidate.region),
+    runLabel(lease),
+  ]
+}
+
+export function registrationRequest(order: LaunchOrder, candidate: Candidate): RegistrationRequest {
+  return {
+    name: order.lease.name,
+    labels: labelsOf(order, candidate),
+    single: order.single,
+    architecture: candidate.architecture,
+    lifetime: order.lease.expiresAt - order.lease.dueAt + order.launchTimeout,
+    ...(order.workdir ? { workdir: order.workdir } : {}),
+  }
+}
+
+/**
+ * Renders the payload with a registration as large as a real one, so that one too large is refused before anything is made or deleted,
+ * and what has no room in it is told once.
+ */
+export async function checkPayloadOf(order: LaunchOrder, candidate: Candidate, ports: Ports): Promise<void> {
+  const sample = ports.forge.sampleRegistration(registrationRequest(order, candidate))
+  const { leftOut } = await fittingPayload(order, candidate, sample, ports)
+  if (leftOut.length > 0)
+    ports.host.log.warn(
+      `${ports.cloud.name} takes no more than ${ports.cloud.limits.payloadBytes} bytes for a machine, so ${leftOut.length} certificate authorities of NODE_EXTRA_CA_CERTS stay behind: ${leftOut.map(authorityName).join(', ')}. Where the machine needs one of them, name a file that holds it alone.`,
+    )
+}
+
+/** The machine's payload for one candidate. Throws `invalid-input` naming the sizes when the cloud would not take it. */
+export async function payloadFor(
+  order: LaunchOrder,
+  candidate: Candidate,
+  registration: Registration,
+  ports: Ports,
+): Promise<Buffer> {
+  return (await fittingPayload(order, candidate, registration, ports)).payload
+}
+
+async function fittingPayload(
+  order: LaunchOrder,
+  candidate: Candidate,
+  registration: Registration,
+  { cloud, forge, host }: Ports,
+): Promise<ReturnType<typeof fitPayload>> {
+  const download = await forge.download(candidate.architecture, host.signal)
+  if (download.bearer) host.mask(download.bearer)
+  const { startupScript, sshPublicKey, certificates, launchTimeout, assets } = order
+  const parts = {
+    config: agentConfigOf(order, candidate, registration),
+    download,
+    launchTimeout,
+    assets,
+    ...(startupScript ? { startupScript } : {}),
+    ...(sshPublicKey ? { sshPublicKey } : {}),
+    ...(certificates ? { certificates } : {}),
+  }
+  const fitting = fitPayload(parts, cloud.limits.payloadBytes)
+  checkPayload(fitting.payload, cloud.limits.payloadBytes, startupScript?.length)
+  return fitting
+}
+
+function agentConfigOf(order: LaunchOrder, candidate: Candidate, registration: Registration): AgentConfig {
+  return {
+    version: agentConfigVersion,
+    identity: order.lease.identity,
+    cloud: candidate.cloud,
+    name: order.lease.name,
+    labels: labelsOf(order, candidate),
+    single: order.single,
+    idleTimeout: Number.isFinite(order.idleTimeout) ? order.idleTimeout : null,
+    expiresAt: order.lease.expiresAt,
+    startupScript: order.startupScript !== undefined,
+    registration,
+    proxy: order.proxy,
+    ...(order.workdir ? { workdir: order.workdir } : {}),
+  }
+}
