@@ -222,13 +222,15 @@ describe('a life with lines alone', () => {
     expect(play([...foreign, ...looks(2 * minute, 60 * minute)]).life.state).toBe('busy')
   })
 
+  const deaf = said({ kind: 'deaf', text: 'why' })
+
   it.each([
-    ['waiting', online],
-    ['busy', [...online, [minute, started] as const]],
+    ['waiting', [...online, [5 * minute, deaf], [5 * minute, { kind: 'exited' }]] as const],
+    ['busy', [...online, [minute, started]] as const],
   ])(
-    'ends at once when the runner has fallen deaf while %s, and takes its registration along',
+    'ends when the runner has fallen deaf while %s (a waiting one: again), and takes its registration along',
     (_, story) => {
-      const { life, effects } = play([...story, [2 * minute, said({ kind: 'deaf', text: 'why' })]])
+      const { life, effects } = play([...story, [6 * minute, deaf]])
       expect(life.state).toBe('gone')
       expect(effects.slice(-2)).toEqual([
         { kind: 'say', milestone: 'ending', text: 'why' },
@@ -236,6 +238,16 @@ describe('a life with lines alone', () => {
       ])
     },
   )
+
+  it('starts a runner again that was refused once, though it falls silent instead of ending', () => {
+    const { life, effects } = play([...online, [second, deaf], [2 * second, { kind: 'exited' }]])
+    expect(life.state).toBe('idle')
+    expect(effects.slice(-3)).toEqual([
+      { kind: 'stop', now: true },
+      { kind: 'say', milestone: 'registering', text: 'why; trying again' },
+      { kind: 'start', after: 30 * second, first: false },
+    ])
+  })
 
   it('shows once that GitLab cannot be reached, and why, and goes on', () => {
     const trouble = (text: string) => said({ kind: 'trouble', text })

@@ -334,14 +334,46 @@ describe('the end', () => {
   it.each([true, false])('comes when the forge has forgotten the runner (its program ends: %s)', (ends) => {
     const story: Story = [
       ...online,
-      [minute, unregistered],
-      ...(ends ? ([[minute, exited]] as const) : looks(minute, 4 * minute)),
+      [10 * minute, unregistered],
+      [10 * minute, exited],
+      [11 * minute, unregistered],
+      ...(ends ? ([[11 * minute, exited]] as const) : looks(11 * minute, 14 * minute)),
     ]
     const { effects } = play({ ...patient, idleTimeout: Infinity }, story)
     expect(effects.find((effect) => effect.kind === 'say' && effect.milestone === 'ending')).toMatchObject({
       text: 'its registration is gone',
     })
     expect(effects).not.toContainEqual({ kind: 'leave', registered: true })
+  })
+
+  it.each([
+    ['of a registration that is seconds old', [0, 30, 60, 90]],
+    ['once of an older one', [3600]],
+    ['once, and once more an hour later', [3600, 7200]],
+  ])('does not come because one session was refused: that it is gone is said %s', (_, moments) => {
+    const said = moments.flatMap((at): Story => [
+      [at * second + 1, unregistered],
+      [at * second + 2, exited],
+      [at * second + 3, listening],
+    ])
+    const { life, effects } = play({ ...patient, idleTimeout: Infinity }, [[0, registered], ...said])
+    expect(life).toMatchObject({ state: 'idle', registered: true })
+    expect(effects.filter(({ kind }) => kind === 'start')).toHaveLength(1 + moments.length)
+    expect(effects).toContainEqual({
+      kind: 'say',
+      milestone: 'registering',
+      text: 'its registration is gone; trying again',
+    })
+  })
+
+  it('comes when a registration that is minutes old is still said to be gone', () => {
+    const said = [1, 40, 80, 130].flatMap((at): Story => [
+      [at * second, unregistered],
+      [at * second, exited],
+    ])
+    const { life, effects } = play(patient, [[0, registered], ...said])
+    expect(life.state).toBe('gone')
+    expect(effects.at(-1)).toEqual({ kind: 'leave', registered: false })
   })
 
   it('does not come at once when the forge refuses for now', () => {

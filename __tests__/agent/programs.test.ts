@@ -35,7 +35,7 @@ let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'agent-programs-'))
   mkdirSync(join(folder, machinePaths.tree), { recursive: true })
-  put('bin/ldconfig', '#!/bin/sh\necho libicuuc.so.74\n')
+  put(`${machinePaths.settled}libicu`, '')
   put('bin/id', '#!/bin/sh\necho 1001\n')
   put(
     'bin/setpriv',
@@ -299,6 +299,21 @@ describe('a console that takes nothing (XOFF)', () => {
     await console.flush(2000)
     expect((text += read())).toMatch(/ failed: why\n.* lines were dropped: the console was too slow\)\n$/)
     close()
+  })
+})
+
+describe('a console that was hung up', () => {
+  it('gets what is said from then on by being opened anew', () => {
+    const path = join(folder, 'hung')
+    spawnSync('mkfifo', [path])
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const console = new Console(path, new FakeClock())
+    console.say('listening')
+    closeSync(reader)
+    // What was opened is dead (here by EPIPE, of a terminal by EIO); the name leads to something that lives.
+    rmSync(path)
+    console.say('interrupted', 'why')
+    expect(readFileSync(path, 'utf8')).toMatch(/^cml-runner \d+ interrupted: why\n$/)
   })
 })
 

@@ -16,7 +16,7 @@ import type { AgentConfig, Registration } from '../../src/machine/agent-config.t
 import { machinePaths } from '../../src/machine/paths.ts'
 import type { PayloadParts } from '../../src/machine/payload.ts'
 import type { MachineOptions } from '../emulators/machine/machine.ts'
-import { commandsOf, signal } from '../emulators/machine/processes.ts'
+import { signal } from '../emulators/machine/processes.ts'
 import { looked } from '../scenarios/agent-hours.ts'
 import { repacked } from './downloads.ts'
 import {

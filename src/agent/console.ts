@@ -82,15 +82,20 @@ export class Console {
     return this.#waiting[0]
   }
 
-  /** Bytes that the console took. Not every machine has one, and no job depends on it: then it takes all. */
+  /**
+   * Bytes that the console took. Not every machine has one, and no job depends on it: then it takes all. A terminal that was hung up
+   * takes nothing more by what was opened before, and all by what is opened anew: systemd hangs up the one that a login program had
+   * (TTYVHangup), at a shutdown too.
+   */
   #take(bytes: Buffer): number {
+    const kept = this.#file !== undefined
     try {
       this.#file ??= openSync(this.#path, flags)
       return writeSync(this.#file, bytes)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
       this.#close()
-      return bytes.length
+      return kept ? this.#take(bytes) : bytes.length
     }
   }
 

@@ -74,6 +74,9 @@ export interface Life {
   /** First refusal since the runner was last online. */
   readonly refusedSince?: number
   readonly refused?: string
+  /** When the registration was made, and when the program last said that it is gone and was not believed. */
+  readonly registeredAt?: number
+  readonly disownedAt?: number
   /** The last trouble that was told: it comes with every try. */
   readonly trouble?: string
   readonly registered: boolean
@@ -97,6 +100,9 @@ export const limits = {
   /** How long refusals are worth another try, and the pause before each. */
   refusals: 20 * minutes,
   refusalPause: 30 * seconds,
+  /** A registration younger than the first is there, whatever a refused session says; an older one is gone when that is said twice within the second. */
+  youngRegistration: 2 * minutes,
+  disowning: 10 * minutes,
   /** A program that was told to stop, or whose registration is gone, may take this long. */
   stop: 60 * seconds,
   /** The same when the machine is taken away: systemd waits 80 s, the spot market 2 minutes. */

@@ -16,7 +16,10 @@ export function step(rules: Rules, life: Life, event: LifeEvent): Step {
   if (life.state === 'gone') return [life, []]
   switch (event.kind) {
     case 'registered':
-      return [{ ...life, state: 'idle', registered: true }, [{ kind: 'start', after: 0, first: true }]]
+      return [
+        { ...life, state: 'idle', registered: true, registeredAt: event.at },
+        [{ kind: 'start', after: 0, first: true }],
+      ]
     case 'failed':
       return leave(life, { kind: 'say', milestone: 'failed', text: event.why })
     case 'said':
@@ -45,7 +48,7 @@ function said(life: Life, event: ProgramEvent, at: number): Step {
     case 'updating':
       return [{ ...life, updatingSince: at }, []]
     case 'unregistered':
-      return [{ ...life, registered: false, idleSince: Math.min(life.idleSince, at) }, []]
+      return doubt(life, at, 'its registration is gone') ?? forgotten(life, at)
     case 'trouble':
       if (life.trouble === event.text) return [life, []]
       return [
@@ -54,10 +57,28 @@ function said(life: Life, event: ProgramEvent, at: number): Step {
       ]
     case 'deaf':
       // No job can run any more, and the program has nothing to end: there is nothing to wait for.
-      return leave(life, { kind: 'say', milestone: 'ending', text: event.text })
+      return (
+        doubt(life, at, event.text) ?? leave(life, { kind: 'say', milestone: 'ending', text: event.text })
+      )
     case 'refused':
       return [{ ...life, refusedSince: life.refusedSince ?? at, refused: event.text }, []]
   }
+}
+
+/**
+ * A registration that was made just now has been refused one session and was there all the same (actions/runner issue 2507), and so
+ * may be a token that one of a server's databases has not heard of yet. So the program is started again, and must say it again.
+ * Undefined = believed.
+ */
+function doubt(life: Life, at: number, text: string): Step | undefined {
+  const { registeredAt = at, disownedAt = -Infinity, refusedSince = at } = life
+  const old = at - registeredAt >= limits.youngRegistration
+  if (life.state !== 'idle' || (old && at - disownedAt < limits.disowning)) return undefined
+  return [{ ...life, disownedAt: at, refusedSince, refused: text }, [{ kind: 'stop', now: true }]]
+}
+
+function forgotten({ refusedSince: _since, refused: _text, ...life }: Life, at: number): Step {
+  return [{ ...life, registered: false, idleSince: Math.min(life.idleSince, at) }, []]
 }
 
 function online(life: Life, at: number): Step {
