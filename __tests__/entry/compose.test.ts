@@ -47,6 +47,22 @@ describe('composing', () => {
     expect(message).not.toContain('hunter2')
   })
 
+  test('tells a proxy for the machine that is none, or that wants a password, beside another problem', async () => {
+    const cases = {
+      'ftp://proxy.example': 'it is not the address of a proxy',
+      'squid internal': 'it is not the address of a proxy',
+      'http://me:hunter2hunter2@proxy.example:3128': 'it holds a user name or a password',
+    }
+    for (const [address, said] of Object.entries(cases)) {
+      const { kind, message } = await refusal({ log: 'loud', 'machine-proxy': address })
+      expect(kind).toBe('invalid-input')
+      for (const part of ['2 problems', '`machine-proxy`', said]) expect(message).toContain(part)
+      expect(message).not.toContain('hunter2')
+    }
+    const { message } = await refusal({ 'machine-proxy': 'none', 'machine-no-proxy': 'a b;c' })
+    expect(message).toContain('`--machine-no-proxy`')
+  })
+
   test('tells a damaged certificate of NODE_EXTRA_CA_CERTS beside another problem', async () => {
     const { message } = await refusal(
       { log: 'loud' },

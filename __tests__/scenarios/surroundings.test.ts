@@ -135,14 +135,19 @@ const through = ({ journal }: Proxy, url: string): string[] => {
 
 const direct = { NO_PROXY: '', no_proxy: '' } as const
 
+/** Here launcher and machine stand side by side; elsewhere the launcher's loopback leads the machine nowhere, so it is told of by name. */
+const told = ({ url }: Proxy, exceptions = 'metadata.example') => ({
+  'machine-proxy': url,
+  'machine-no-proxy': exceptions,
+})
+
 describe('a proxy', () => {
   story('is used for everything, on the launcher and on the machine, without its password there', (stage) =>
     withProxy(async (proxy) => {
       const withPassword = proxy.url.replace('://', '://user:proxy-password@')
       const env = { HTTP_PROXY: withPassword, HTTPS_PROXY: withPassword, ...direct }
-      const { main, outputs, log } = await stage.launch({}, { env })
+      const { main, outputs, log } = await stage.launch(told(proxy), { env })
       expect(main.exitCode).toBe(0)
-      expect(log).toContain('The proxy credentials are not passed on to the machine')
       expect(log).not.toContain('proxy-password')
       await expectJobRuns(stage, outputs)
       expect(through(proxy, stage.ec2.url)).toEqual(['aws-sdk-js'])
@@ -166,7 +171,7 @@ describe('a proxy', () => {
         GITHUB_SERVER_URL: server,
         GITHUB_API_URL: server,
       }
-      const { main, outputs } = await stage.launch({}, { env })
+      const { main, outputs } = await stage.launch(told(proxy, 'localhost'), { env })
       expect(main.exitCode).toBe(0)
       await stage.shutDown()
       expect(outputs.runnerName).toBeDefined()
@@ -175,13 +180,36 @@ describe('a proxy', () => {
     }),
   )
 
+  story('of the launcher alone stays with it, and the machine goes out by itself', (stage) =>
+    withProxy(async (proxy) => {
+      const env = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, ...direct }
+      const { main, outputs, log } = await stage.launch({}, { env })
+      expect(main.exitCode).toBe(0)
+      expect(log).toContain("HTTP_PROXY names a proxy on this job's own machine")
+      await expectJobRuns(stage, outputs)
+      expect(through(proxy, stage.github.url)).toEqual(['cml-runner'])
+    }),
+  )
+
+  story(
+    'of the machine alone is used by everything on it, and NO_PROXY of the launcher stays where it is',
+    (stage) =>
+      withProxy(async (proxy) => {
+        const { main, outputs } = await stage.launch(told(proxy), { env: { NO_PROXY: '127.0.0.1' } })
+        expect(main.exitCode).toBe(0)
+        await expectJobRuns(stage, outputs)
+        expect(through(proxy, stage.ec2.url)).toEqual([])
+        expect(through(proxy, stage.github.url)).toEqual(['curl', 'tunnel'])
+      }),
+  )
+
   story(
     'is used for TLS as a tunnel',
     (stage) =>
       withAuthority((file) =>
         withProxy(async (proxy) => {
           const env = { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: file, ...direct }
-          const { main, outputs } = await stage.launch({}, { env })
+          const { main, outputs } = await stage.launch(told(proxy), { env })
           expect(main.exitCode).toBe(0)
           await expectJobRuns(stage, outputs)
           const tunnels = proxy.journal.filter(({ method }) => method === 'CONNECT').map(({ host }) => host)

@@ -76,7 +76,7 @@ async function furtherProblems(
     ...refusalOf(() => script !== undefined && parseStartupScript(script)),
     ...refusalOf(() => key !== undefined && sshPublicKeyOf(key.reveal())),
     // Their warnings are given when the things are used.
-    ...refusalOf(() => portableProxy(proxyOf(variables, silentLog))),
+    ...refusalOf(() => portableProxy(proxyOf(values, variables, silentLog))),
     ...refusalOf(() => parseCertificates(certificates ?? '')),
   ].map((text) => invalid(conceal(text)))
 }

@@ -7,7 +7,7 @@ import type { Lease } from '../model/lease.ts'
 import { readAssets } from './assets.ts'
 import type { Composition } from './compose.ts'
 import { requestOf } from './request.ts'
-import { extraCertificates, proxyOf } from './surroundings.ts'
+import { extraCertificates, ownAuthorities, proxyOf } from './surroundings.ts'
 
 /** What a launch is asked for. `dist`: the folder of the doors, with everything of ours that a machine runs. */
 export async function orderOf(
@@ -29,8 +29,8 @@ export async function orderOf(
     request: requestOf(values),
     ...(script === undefined ? {} : { startupScript: parseStartupScript(script) }),
     ...(key === undefined ? {} : { sshPublicKey: sshPublicKeyOf(key.reveal()) }),
-    ...(certificates === undefined ? {} : { certificates }),
-    proxy: proxyOf(variables, log),
+    ...(certificates === undefined ? {} : { certificates: ownAuthorities(certificates, log).join('') }),
+    proxy: proxyOf(values, variables, log),
     assets: await readAssets(dist, driver),
   }
 }

@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { Log } from '../lib/log.ts'
-import { credentialsIn } from '../options/parse.ts'
 import type { ProxySettings } from '../machine/agent-config.ts'
+import { parseCertificates, unusual } from '../machine/certificates.ts'
+import { isOwnHost, proxyUrl } from '../machine/proxy.ts'
+import { Failure } from '../model/failure.ts'
+import type { Values } from '../options/catalogue.ts'
+import { credentialsIn } from '../options/parse.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -19,16 +23,55 @@ export async function gitRemote(log: Log): Promise<string | undefined> {
   }
 }
 
-/** The proxy the launcher uses, for the machine too; credentials in it stay here. */
-export function proxyOf(variables: Variables, log: Log): ProxySettings {
-  const either = (name: string): string | undefined =>
-    variables[name.toLowerCase()] || variables[name] || undefined
-  const [http, https, no] = [either('HTTP_PROXY'), either('HTTPS_PROXY'), either('NO_PROXY')]
+type ProxyWishes = Pick<Values, 'machine-proxy' | 'machine-no-proxy'>
+
+/**
+ * The machine's way out: what was asked for, else the launcher's own, as far as it leads out from elsewhere too. Throws
+ * `invalid-input` for a wish that cannot be heeded; portableProxy does so for settings of the launcher.
+ */
+export function proxyOf(wishes: ProxyWishes, variables: Variables, log: Log): ProxySettings {
+  const { 'machine-proxy': asked, 'machine-no-proxy': exceptions } = wishes
+  const own = asked === undefined
+  const ways = own ? ownProxy(variables, log) : asked === 'none' ? {} : askedProxy(asked)
+  if (!ways.http && !ways.https) {
+    if (exceptions) log.warn('`machine-no-proxy` has no effect: the machine uses no proxy.')
+    return {}
+  }
+  return { ...ways, no: exceptions?.join(',') ?? (own ? variableOf(variables, 'NO_PROXY') : loopback) ?? '' }
+}
+
+const loopback = 'localhost,127.0.0.1,::1'
+
+function askedProxy(asked: string): ProxySettings {
+  const url = proxyUrl(asked)
+  if (url && !url.username && !url.password) return { http: asked, https: asked }
+  throw new Failure('invalid-input', {
+    tried: 'read `machine-proxy`',
+    said: url ? 'it holds a user name or a password' : 'it is not the address of a proxy',
+    ...(url ? { why: 'Every job on the machine could read them.' } : {}),
+    fix: `give an address such as http://proxy.internal:3128, ${url ? 'of a proxy that lets the machine through without them, ' : ''}or \`none\`.`,
+  })
+}
+
+/** Where NO_PROXY excepts everything, the launcher uses no proxy, and so does the machine. */
+function ownProxy(variables: Variables, log: Log): ProxySettings {
+  if (variableOf(variables, 'NO_PROXY')?.trim() === '*') return {}
+  const [http, https] = ['HTTP_PROXY', 'HTTPS_PROXY'].map((name) => {
+    const address = variableOf(variables, name)
+    if (address === undefined || !isOwnHost(proxyUrl(address)?.hostname ?? '')) return address
+    log.warn(
+      `${name} names a proxy on this job's own machine, which the launched one cannot use: it goes out directly. Give \`machine-proxy\` when it needs a proxy, or \`machine-proxy: none\` to confirm.`,
+    )
+    return undefined
+  })
   return {
     ...(http ? { http: withoutCredentials(http, log) } : {}),
     ...(https ? { https: withoutCredentials(https, log) } : {}),
-    ...(no ? { no } : {}),
   }
+}
+
+function variableOf(variables: Variables, name: string): string | undefined {
+  return variables[name.toLowerCase()] || variables[name] || undefined
 }
 
 /** What no log may show of the proxy's address. */
@@ -54,8 +97,19 @@ export async function extraCertificates(variables: Variables, log: Log): Promise
     return await readFile(file, 'utf8')
   } catch (error) {
     log.warn(
-      `NODE_EXTRA_CA_CERTS names a file that can not be read: ${error instanceof Error ? error.message : String(error)}`,
+      `NODE_EXTRA_CA_CERTS names a file that cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     )
     return undefined
   }
+}
+
+/** Those of them that no image brings along, each alone. */
+export function ownAuthorities(text: string, log: Log): readonly string[] {
+  const all = parseCertificates(text)
+  const own = unusual(all)
+  if (own.length < all.length)
+    log.debug(
+      `${all.length - own.length} of ${all.length} authorities in NODE_EXTRA_CA_CERTS are public ones, which stay here.`,
+    )
+  return own
 }

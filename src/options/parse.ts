@@ -101,7 +101,7 @@ export function secretsOf(table: Table, raw: RawOptions): readonly string[] {
       ...variablesOf(row).map((variable) => raw.variables[variable]),
     ].flatMap((text) => text?.trim() || [])
     if (row.kind === 'secret') return all
-    return row.kind === 'url' ? all.flatMap(credentialsIn) : []
+    return row.kind === 'url' || row.concealed ? all.flatMap(credentialsIn) : []
   })
   return [...new Set(texts)]
 }

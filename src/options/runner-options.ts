@@ -144,6 +144,22 @@ export const machineOptions = {
     description:
       'Machine image. AWS: `ami-…`, or `owner/name` with an account id or alias as owner. An unknown image is an error.',
   }),
+  'machine-proxy': option({
+    kind: 'text',
+    concealed: true,
+    placeholder: 'url|none',
+    description:
+      'The machine’s own way out, when it is not the launcher’s: the address of a proxy, such as `http://squid.internal:3128`, or `none`. When absent, the proxy of the launching job is passed on, with its exceptions, unless it is on that job’s own machine.',
+  }),
+  'machine-no-proxy': option({
+    kind: 'list',
+    description:
+      'What the machine reaches without its proxy: hosts, domains (`.internal`), networks (`10.0.0.0/8`). With `machine-proxy` it is `localhost,127.0.0.1,::1` when absent. The cloud’s metadata service always belongs to it.',
+    check: (hosts) =>
+      hosts.every((host) => /^[\w.:[\]-]+(\/\d+)?$|^\*\.[\w.-]+$/.test(host))
+        ? undefined
+        : 'hosts, domains or networks, such as `db.example,.internal,10.0.0.0/8`',
+  }),
   'cloud-startup-script': option({
     kind: 'text',
     multiline: true,
