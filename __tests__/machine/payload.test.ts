@@ -462,8 +462,12 @@ describe('the shell on the machine', () => {
     expect(spawnSync('shellcheck', [join(folder, name)], { encoding: 'utf8' }).stdout).toBe('')
   })
 
-  it('travels without its comments, and with everything else', () => {
-    const kept = (text: string) => text.split('\n').filter((line) => !/^\s*#( |$)/.test(line))
+  it('travels without its comments and indentation, and with everything else', () => {
+    const kept = (text: string) =>
+      text
+        .split('\n')
+        .filter((line) => !/^\s*#( |$)/.test(line))
+        .map((line) => line.trimStart())
     const [head = '', bootstrap = '', fuses = ''] = compact['sent-fuses.sh'].split(
       /bootstrap\(\) \{\ncat <<'BOOTSTRAP'\n|BOOTSTRAP\n\}\n/,
     )

@@ -39,10 +39,10 @@ export function renderPayload(parts: PayloadParts): Buffer {
     ...rest,
     config: { ...config, proxy: portableProxy(config.proxy) },
     agent: assets.agent,
-    packages: renderPackages(withoutComments(assets.packages), config),
+    packages: renderPackages(forMachine(assets.packages), config),
     certificates: parseCertificates(certificates),
   })
-  const [fuses, bootstrap] = [withoutComments(assets.fuses), withoutComments(assets.bootstrap)]
+  const [fuses, bootstrap] = [forMachine(assets.fuses), forMachine(assets.bootstrap)]
   const hook = renderFuses(fuses, bootstrap, Math.floor(config.expiresAt), launchTimeout)
   const mime = renderMime([
     { type: 'text/cloud-boothook', filename: boothook, text: hook },
@@ -82,9 +82,9 @@ function compressed(text: string, at: number): Buffer {
   return Buffer.concat(members.map((member) => gzipSync(member, { level: 9, memLevel: 9 })))
 }
 
-/** Lines that are comments explain a script to its readers; on the machine they only use up space. */
-function withoutComments(script: string): string {
-  return script.replace(/^[ \t]*#(?!!).*\n/gm, '')
+/** Comments and indentation are for readers of a script; on the machine they only use up space. */
+function forMachine(script: string): string {
+  return script.replace(/^[ \t]*#(?!!).*\n/gm, '').replace(/^ +/gm, '')
 }
 
 /** What the runner needs beside itself, in the order in which it is waited for: .NET its ICU library, GitLab's jobs a container or git. */
