@@ -1,13 +1,16 @@
 // `npm run bench`: measures dist/, or the doors in CML_RUNNER_DIST, against the emulators, prints a table and writes bench.json. `-- --quick` leaves the long boots out.
+// `-- --scale 100` launches so many at once instead, under the vendors' documented limits.
 // Nothing here fails for a figure: figures are read by people.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { constants, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { measureEmptyPlaces } from './capacity.ts'
 import type { ForgeName } from './forge-side.ts'
 import { measureInterrupts } from './interrupt.ts'
 import { measurePruning } from './prune.ts'
 import { isOver, renderTable, type Row } from './row.ts'
+import { measureMatrix } from './scale.ts'
 import { measureSizes } from './sizes.ts'
 import { measureStartup } from './startup.ts'
 import { callRows, measureAlone, measureSideBySide, wasteRows, type Console } from './waste.ts'
@@ -46,13 +49,33 @@ async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
   return rows
 }
 
+/** One after the other: each is a crowd of its own, and they share this process. */
+async function measureScale(legs: number, dist: string): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (const forge of forges)
+    for (const console of consoles) {
+      process.stderr.write(`${legs} launches for ${forge}, console ${console} …\n`)
+      rows.push(...(await measureMatrix({ legs, forge, console }, dist)))
+    }
+  return rows
+}
+
+/** After `--scale`. */
+function scaleWanted(): number | undefined {
+  const { values } = parseArgs({ options: { scale: { type: 'string' }, quick: { type: 'boolean' } } })
+  return values.scale === undefined ? undefined : Number(values.scale)
+}
+
 async function bench(folder: string): Promise<void> {
   // One state of it, whatever somebody builds meanwhile.
   const dist = join(folder, 'dist')
   const built = process.env.CML_RUNNER_DIST ?? join(root, 'dist')
   cpSync(built, dist, { recursive: true })
   for (const name of ['action.yml', 'package.json']) cpSync(join(built, '..', name), join(folder, name))
-  const rows = await measure(dist, process.argv.includes('--quick'))
+  const legs = scaleWanted()
+  const rows = await (legs === undefined
+    ? measure(dist, process.argv.includes('--quick'))
+    : measureScale(legs, dist))
   const computer: Computer = { node: process.version, processors: cpus().length, load: loadavg() }
   const found = rows.map((row) => ({ ...row, over: isOver(row) }))
   writeFileSync(join(root, 'bench.json'), `${JSON.stringify({ ...computer, rows: found }, null, 2)}\n`)

@@ -3,7 +3,7 @@ export interface Row {
   readonly quantity: string
   /** In `unit`; the worst or the median, as `how` says. */
   readonly value: number
-  readonly unit: 's' | 'MB' | 'kB' | 'bytes' | 'calls' | 'pages'
+  readonly unit: 's' | 'MB' | 'kB' | 'bytes' | 'calls' | 'pages' | 'launches'
   /** Largest value that is well; absent where there is none. */
   readonly budget?: number
   /** How it was measured, in a few words. */
@@ -28,6 +28,7 @@ const digits: Readonly<Record<Row['unit'], number>> = {
   bytes: 0,
   calls: 0,
   pages: 0,
+  launches: 0,
 }
 
 /** Lines of equal columns: quantity, value, budget, verdict, how. */

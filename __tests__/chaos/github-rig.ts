@@ -78,7 +78,7 @@ function piecesOf({ path, query, headers, body }: JournalEntry): readonly Piece[
 }
 
 /** Registers as config.sh does, with what was sent; from there on the emulator is told what there is to see of it. */
-async function joinGithub(
+export async function joinGithub(
   github: GithubEmulator,
   { name, labels, registration }: AgentConfig,
 ): Promise<Joined> {

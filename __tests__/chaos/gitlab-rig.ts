@@ -78,7 +78,7 @@ function variablesOf(gitlab: GitlabEmulator, { folder }: Surroundings): Readonly
 }
 
 /** No light machine fetches them: their digests are what a launch reads. */
-function publish(gitlab: GitlabEmulator): void {
+export function publish(gitlab: GitlabEmulator): void {
   gitlab.publishRunner(`v${runnerVersion}`, { amd64: 'a program', arm64: 'a program' })
   gitlab.publishNode(`v${nodeVersion}`, {
     'linux-x64.tar.gz': 'an archive',
@@ -117,7 +117,10 @@ function piecesOf({ path, query, headers, body }: JournalEntry): readonly Piece[
 }
 
 /** Its runner exists already; the program only shows that it has the token. GitLab does not notice when it goes. */
-async function joinGitlab(gitlab: GitlabEmulator, { name, registration }: AgentConfig): Promise<Joined> {
+export async function joinGitlab(
+  gitlab: GitlabEmulator,
+  { name, registration }: AgentConfig,
+): Promise<Joined> {
   if (registration.forge !== 'gitlab') throw new Error(`a registration of ${registration.forge}`)
   const verified = await fetch(`${gitlab.apiUrl}/runners/verify`, {
     method: 'POST',

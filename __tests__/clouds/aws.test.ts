@@ -1036,22 +1036,24 @@ describe('failures say what to do', () => {
       if (row.kind === 'capacity-unavailable' || row.kind === 'quota-exceeded')
         expect([code, again]).toEqual([code, false])
       if (row.kind === 'rate-limited' || row.kind === 'unavailable')
-        expect([code, again]).toEqual([code, true])
+        expect([code, again]).toEqual([code, { why: `EC2 answered ${code} to a request` }])
     }
     const skewed = Object.assign(answer('InsufficientInstanceCapacity', 'no', 500), {
       $metadata: { httpStatusCode: 500, clockSkewCorrected: true },
     })
     expect(repeatable(skewed)).toBe(false)
-    expect(repeatable(answer('SomethingNew', 'no', 503))).toBe(true)
+    expect(repeatable(answer('SomethingNew', 'no', 503))).toEqual({ why: 'EC2 answered 503 to a request' })
     expect(repeatable(answer('SomethingNew', 'no', 400))).toBe(false)
-    expect(repeatable(Object.assign(new Error('hang up'), { code: 'ECONNRESET' }))).toBe(true)
+    expect(repeatable(Object.assign(new Error('hang up'), { code: 'ECONNRESET' }))).toMatchObject({
+      why: expect.stringMatching(/ECONNRESET/),
+    })
     expect(
       repeatable(
         Object.assign(answer('RequestExpired'), {
           $metadata: { httpStatusCode: 400, clockSkewCorrected: true },
         }),
       ),
-    ).toBe(1)
+    ).toMatchObject({ why: expect.stringMatching(/clock is wrong/) })
     expect(repeatable(new TypeError('ours'))).toBe(false)
   })
 

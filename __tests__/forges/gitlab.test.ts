@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { withEnd } from '../../src/lib/deadline.ts'
 import { generate } from 'selfsigned'
 import type { RegistrationRequest } from '../../src/forges/forge.ts'
 import { gitlabOptions } from '../../src/forges/gitlab/options.ts'
@@ -287,11 +288,14 @@ describe('a registration', () => {
     expect(gitlab.runners().map(({ id }) => String(id))).toEqual([(registration as { id: string }).id])
   })
 
-  test('that can not be had is given up after three tries, and leaves nothing that could be seen', async () => {
+  test('that can not be had is given up when its time is over, and leaves nothing that could be seen', async () => {
     spoil(isCreation, 'reset-after', Infinity)
-    const { forge } = openGitlab(gitlab)
-    expect((await failureOf(forge.register(request))).kind).toBe('unavailable')
-    expect(creations()).toHaveLength(3)
+    const { forge, clock } = openGitlab(gitlab)
+    const before = clock.now()
+    const signal = withEnd(undefined, before + 600_000)
+    expect((await failureOf(forge.register(request, signal))).kind).toBe('unavailable')
+    expect(clock.now() - before).toBeGreaterThan(580_000)
+    expect(creations().length).toBeGreaterThan(30)
     expect(gitlab.runners()).toHaveLength(1)
     gitlab.fault = undefined
     await forge.register(request)
@@ -714,7 +718,9 @@ describe('refusals', () => {
     const { forge, lines } = openGitlab(gitlab)
     spoil(() => true, { status: 429, headers: { 'retry-after': '30' }, body: 'Retry later\n' }, 2)
     expect(await forge.findRunner('x')).toBeUndefined()
-    expect(lines).toContain('GitLab asks to wait 30 s before the next request.')
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^GitLab asks for a pause \(429\); asking again in 3\d s/),
+    )
     spoil(() => true, { status: 429, headers: { 'retry-after': '600' }, body: 'Retry later\n' })
     const failure = await failureOf(forge.findRunner('x'))
     expect(failure).toMatchObject({ kind: 'rate-limited', explanation: { said: 'Retry later' } })

@@ -1,6 +1,7 @@
 import { githubActionsHost, type ActionHost } from '../hosts/github-actions.ts'
 import { finish } from '../launch/finish.ts'
 import { state } from '../launch/state.ts'
+import { inTime, verbTimes } from '../launch/time-limit.ts'
 import { renderDuration } from '../model/duration.ts'
 import type { Instance } from '../model/instance.ts'
 import { Failure } from '../model/failure.ts'
@@ -24,11 +25,12 @@ export async function post(host: ActionHost = githubActionsHost('post')): Promis
     const removed = host.readState(state.removed) === 'true'
     const adopted = host.readState(state.adopted) !== undefined
     const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(values['max-lifetime'])} after its launch.`
-    const { identity, name } = leaseOf(composed)
+    const { identity, name, run } = leaseOf(composed)
     const regions = ports.cloud.regionsOf(values['cloud-region'])
     const known = instanceOf(host.readState(state.instance))
     const target = { identity, runnerName: name, regions, ...(known ? { known: [known] } : {}) }
-    await finish(target, { handedOver, known: left, creating, adopted, removed, lives }, ports)
+    const hints = { handedOver, known: left, creating, adopted, removed, lives, run }
+    await inTime(ports, verbTimes.post, (timed) => finish(target, hints, timed))
   })
 }
 

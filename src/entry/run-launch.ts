@@ -15,7 +15,7 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
     work.later = 'The post step removes what this launch made.'
     const { launch } = await import('../launch/launch.ts')
     await launch(order, ports)
-    if (!ports.host.postFollows) await prune(regions, ports, order.lease.identity)
+    if (!ports.host.postFollows) await prune(regions, ports, order.lease)
     return
   }
   const { dryRun } = await import('../launch/dry-run.ts')

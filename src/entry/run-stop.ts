@@ -1,3 +1,5 @@
+import { limited, verbTimes } from '../launch/time-limit.ts'
+import { withEnd } from '../lib/deadline.ts'
 import type { Ports } from '../launch/order.ts'
 import { Stopping, type Stopped } from '../launch/stop.ts'
 import type { StopWish } from '../launch/stop-targets.ts'
@@ -17,11 +19,12 @@ const hurry = 7_000
 export async function runStop(composition: Composition, work: Work): Promise<void> {
   const { host } = composition.ports
   work.later = 'The post step goes on with the stop.'
+  const limit = limited(composition.ports, verbTimes.stop)
   const patience = patienceOf(composition.ports)
   try {
     const wish = wishOf(composition)
     const regions = await regionsToLookIn(composition, patience.signal)
-    const stopping = new Stopping(wish, regions, composition.ports)
+    const stopping = new Stopping(wish, regions, limit.ports)
     work.left = () => stopping.unconfirmed()
     tell(wish, await stopping.run(patience.signal), composition.ports)
   } catch (error) {
@@ -30,6 +33,7 @@ export async function runStop(composition: Composition, work: Work): Promise<voi
     throw error
   } finally {
     patience.end()
+    limit.end()
     if (!host.signal.aborted) host.saveState(stopState.ended, 'true')
   }
 }
@@ -67,7 +71,8 @@ interface Patience {
  * terminal until a second one. Where a post step follows, the process makes room for it.
  */
 function patienceOf({ host, clock }: Ports): Patience {
-  if (host.postFollows) return { signal: host.signal, end: () => undefined }
+  const until = clock.now() + verbTimes.stop.patience
+  if (host.postFollows) return { signal: withEnd(host.signal, until), end: () => undefined }
   const [over, done] = [new AbortController(), new AbortController()]
   const reason = new Failure('cancelled', { tried: 'go on removing' })
   const start = (): void => {
@@ -81,7 +86,7 @@ function patienceOf({ host, clock }: Ports): Patience {
   }
   if (host.signal.aborted) start()
   else host.signal.addEventListener('abort', start, { once: true, signal: done.signal })
-  return { signal: over.signal, end: () => done.abort(reason) }
+  return { signal: withEnd(over.signal, until), end: () => done.abort(reason) }
 }
 
 function tell({ run, name }: StopWish, stopped: Stopped, { host, forge }: Ports): void {

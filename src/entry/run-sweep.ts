@@ -1,5 +1,6 @@
 import type { Swept } from '../launch/clear.ts'
 import { sweep } from '../launch/sweep.ts'
+import { inTime, verbTimes } from '../launch/time-limit.ts'
 import { joinReasons } from '../model/failure.ts'
 import { regionsOfRunner } from '../model/runner.ts'
 import type { Composition } from './compose.ts'
@@ -12,11 +13,12 @@ export async function runSweep(composition: Composition): Promise<void> {
   const { host, forge, cloud } = ports
   const dryRun = values['dry-run']
   const regions = await regionsToLookIn(composition, host.signal)
-  const swept = await sweep(regions, { dryRun }, ports)
+  const swept = await inTime(ports, verbTimes.sweep, (timed) => sweep(regions, { dryRun }, timed))
   const table = tableOf(swept, cloud.name)
   const { machines, corpses, busyRunners, problems } = swept
   const counts = `${machines.length} machine(s) and ${corpses.length} registration(s) whose machine is gone`
-  const told = dryRun ? `A sweep would take away ${counts}.` : `Took away ${counts}.`
+  const partly = problems.length > 0 ? ', as far as could be looked' : ''
+  const told = dryRun ? `A sweep would take away ${counts}${partly}.` : `Took away ${counts}${partly}.`
   if (dryRun && table.rows.length > 0) host.print(renderTable(table))
   host.log.info(told)
   if (busyRunners.length > 0)

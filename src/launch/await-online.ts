@@ -1,48 +1,24 @@
 import type { Clock } from '../lib/clock.ts'
+import { anyOf } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { identityOfRunner, type Runner } from '../model/runner.ts'
-import { BootLog, milestoneOf, type MilestoneLine } from './boot-log.ts'
+import type { MilestoneLine } from './boot-log.ts'
+import { ConsoleWatch } from './console-watch.ts'
 import type { Ports } from './order.ts'
+import { type Pace, paceOf, spread } from './pace.ts'
 import { Trouble } from './trouble.ts'
+import type { Online, Wait } from './wait.ts'
+import { bootFailed, died, notInTime } from './wait-failures.ts'
 
-export interface Wait {
-  readonly instance: Instance
-  readonly runnerName: string
-  readonly identity: string
-  /** Clock milliseconds. */
-  readonly deadline: number
-  readonly launchTimeout: number
-  /** What usually keeps a machine of this candidate from reaching the forge; empty when nothing is known. */
-  readonly networkHint: string
-  /** Told each milestone once. */
-  onMilestone?(line: MilestoneLine): void
-}
+/** ms of silence after which a person is told what is waited for. */
+const longestSilence = 13_000
 
-export interface Online {
-  readonly runner: Runner
-  /** As last seen; with its address once the cloud has told it. */
-  readonly instance: Instance
-}
+/** A new count of those who wait as well is taken with every so-manieth look at the machine. */
+const looksPerCount = 3
 
-/** Milliseconds. Each number is a trade between how late a launch notices and what it costs others. */
-const spacing = {
-  /** No live console: nothing tells when to look. */
-  forgeBlind: 2_200,
-  /** The console speaks and the machine is not there yet: a safety net only. */
-  forgeBackground: 10_000,
-  /** The machine says that it is registered: its runner is about to listen, and the console will tell. */
-  forgeRegistered: 1_500,
-  /** The machine says that its runner listens. */
-  forgeListening: 300,
-  consoleBefore: 1_500,
-  consoleAfter: 800,
-  state: 6_000,
-  /** A console that speaks for so long without a milestone shows none of ours: its image logs elsewhere. */
-  wordless: 60_000,
-  /** A milestone older than this when it is read means that the console lags and can not be trusted as a trigger. */
-  lag: 4_000,
-} as const
+/** Seconds between machines that were made for one purpose: what was made earlier is online, or will not be. */
+const together = 60
 
 /**
  * Waits until the runner of this launch is online at the forge. Three loops side by side: the forge (the only truth), the
@@ -51,12 +27,13 @@ const spacing = {
  */
 export async function awaitOnline(wait: Wait, ports: Ports, signal: AbortSignal): Promise<Online> {
   const over = new AbortController()
-  const both = AbortSignal.any([signal, over.signal])
+  const both = anyOf(signal, over.signal)
   const watch = new Watch(wait, ports, both)
   const live = ports.cloud.limits.console ? [watch.console()] : []
-  const loops = [watch.forge(), watch.state(), ...live, watch.deadline()]
+  const loops = [watch.forge(), watch.state(), ...live, watch.deadline(), watch.tell()]
   try {
     const runner = await Promise.race(loops)
+    watch.say(`Runner ${runner.name} is online, ${watch.seconds} s after its machine was ordered.`)
     return { runner, instance: watch.instance }
   } finally {
     over.abort(new Failure('cancelled', { tried: 'wait on' }))
@@ -64,33 +41,52 @@ export async function awaitOnline(wait: Wait, ports: Ports, signal: AbortSignal)
   }
 }
 
-/** The cloud took the machine away, or never got it to run: the one end of a wait that is about the machine alone. */
-export class MachineEnded extends Failure {}
-
 class Watch {
   instance: Instance
   readonly #wait: Wait
   readonly #ports: Ports
   readonly #signal: AbortSignal
-  readonly #log = new BootLog()
   readonly #clock: Clock
-  /** What the console has taught us so far. */
-  #pace: { spoke: boolean; last?: MilestoneLine; lagging: boolean } = { spoke: false, lagging: false }
+  readonly #console: ConsoleWatch
+  /** Launches of this run that wait as well, this one included. */
+  #crowd = 1
   #wake: () => void = () => {}
   /** The machine has said that its runner listens, and the forge was not asked since. */
   #due = false
   /** Clock milliseconds from which the spacing counts: the last look, or a milestone since. */
   #paceSince: number
   readonly #began: number
+  /** When something was last said. */
+  #told: number
 
   constructor(wait: Wait, ports: Ports, signal: AbortSignal) {
     this.#wait = wait
     this.#ports = ports
     this.#clock = ports.clock
     this.#signal = signal
-    this.#paceSince = ports.clock.now()
     this.#began = ports.clock.now()
+    this.#paceSince = this.#began
+    this.#told = this.#began
+    this.#console = new ConsoleWatch(this.#began)
     this.instance = wait.instance
+  }
+
+  get #pace(): Pace {
+    return paceOf(this.#crowd)
+  }
+
+  /** Since the wait began. */
+  get seconds(): number {
+    return Math.round((this.#clock.now() - this.#began) / 1000)
+  }
+
+  say(text: string): void {
+    this.#told = this.#clock.now()
+    this.#ports.host.log.info(text)
+  }
+
+  #spread(ms: number): number {
+    return spread(ms, this.#crowd, this.#clock.random())
   }
 
   async forge(): Promise<Runner> {
@@ -106,20 +102,25 @@ class Watch {
     }
   }
 
-  #forgeSpacing(): number {
-    const { spoke, last, lagging } = this.#pace
-    if (!spoke || lagging) return spacing.forgeBlind
-    if (!last && this.#clock.now() - this.#began > spacing.wordless) return spacing.forgeBlind
-    if (last?.milestone === 'registered') return spacing.forgeRegistered
-    if (last?.milestone === 'listening') return spacing.forgeListening
-    return spacing.forgeBackground
+  /** Clock milliseconds. What is drawn by chance is drawn once for each look. */
+  #nextLook(chance: number): number {
+    const { blind, background, registered, listening } = this.#pace
+    const since = (ms: number): number => this.#paceSince + spread(ms, this.#crowd, chance)
+    if (this.#due) return this.#clock.now()
+    if (this.#console.last?.milestone === 'listening') return since(listening)
+    if (this.#console.isRegistered && !this.#console.lagging) return since(registered)
+    return Math.min(
+      since(background),
+      Math.max(since(blind), this.#console.believedUntil(this.#consoleSpacing)),
+    )
   }
 
   /** Returns when the forge is to be asked again, at the pace that the console sets meanwhile. */
   async #untilNextLook(): Promise<void> {
+    const chance = this.#clock.random()
     for (;;) {
-      const left = this.#paceSince + this.#forgeSpacing() - this.#clock.now()
-      if (this.#due || left <= 0) return
+      const left = this.#nextLook(chance) - this.#clock.now()
+      if (left <= 0) return
       await this.#sleepUntilWoken(left)
     }
   }
@@ -136,92 +137,92 @@ class Watch {
 
   async state(): Promise<never> {
     const trouble = new Trouble(this.#ports.host.log, this.#ports.cloud.name)
-    for (;;) {
-      await this.#clock.sleep(spacing.state, this.#signal)
-      const seen = await trouble.tolerate(() => this.#ports.cloud.look(this.instance, this.#signal))
-      if (!seen) continue
-      this.instance = seen
-      if (seen.ended || seen.state === 'ending' || seen.state === 'gone') throw await this.#died(seen)
+    for (let looks = 0; ; looks++) {
+      const counts = looks % looksPerCount === 0
+      const seen = await trouble.tolerate(() => (counts ? this.#count() : this.#look()))
+      if (seen) this.instance = seen
+      if (seen && (seen.ended || seen.state === 'ending' || seen.state === 'gone')) {
+        await this.#lastReading()
+        throw died(seen, this.#bootLogLines())
+      }
+      await this.#clock.sleep(this.#spread(this.#pace.state), this.#signal)
     }
+  }
+
+  #look(): Promise<Instance | undefined> {
+    return this.#ports.cloud.look(this.instance, this.#signal)
+  }
+
+  /** One listing shows this machine, and how many others of the run are on their way: those made at about its time, or later. */
+  async #count(): Promise<Instance | undefined> {
+    const { run, regions } = this.#wait
+    const machines = await this.#ports.cloud.list({ run }, regions, this.#signal)
+    const from = this.instance.launchedAt - together
+    const waiting = machines.filter(
+      ({ state, launchedAt }) => (state === 'pending' || state === 'running') && launchedAt >= from,
+    )
+    this.#crowd = Math.max(1, waiting.length)
+    return machines.find(({ id }) => id === this.instance.id) ?? this.#look()
   }
 
   async console(): Promise<never> {
     for (;;) {
       await this.#readConsole()
-      await this.#clock.sleep(this.#pace.last ? spacing.consoleAfter : spacing.consoleBefore, this.#signal)
+      await this.#clock.sleep(this.#spread(this.#consoleSpacing), this.#signal)
     }
   }
 
-  async #readConsole(): Promise<void> {
-    const text = await this.#ports.cloud.console(this.instance, this.#signal)
-    const before = this.#forgeSpacing()
-    this.#pace.spoke = Boolean(text)
-    if (text) for (const line of this.#log.read(text)) this.#tell(line)
-    if (this.#due || this.#forgeSpacing() !== before) this.#wake()
+  get #consoleSpacing(): number {
+    return this.#console.hot ? this.#pace.hot : this.#pace.cold
   }
 
-  #tell(line: string): void {
-    const milestone = milestoneOf(line)
-    if (!milestone) return this.#ports.host.log.debug(`│ ${line}`)
-    this.#ports.host.log.info(`│ ${milestone.milestone}${milestone.text ? `: ${milestone.text}` : ''}`)
-    this.#pace.last = milestone
-    this.#pace.lagging = this.#clock.now() - milestone.at * 1000 > spacing.lag + 1000
+  async #readConsole(): Promise<void> {
+    const asked = this.#clock.now()
+    const text = await this.#ports.cloud.console(this.instance, this.#signal)
+    const fresh = text ? this.#console.read(text, asked, this.#clock.now()) : []
+    for (const line of fresh) {
+      if (typeof line === 'string') this.#ports.host.log.debug(`│ ${line}`)
+      else this.#hear(line)
+    }
+    if (fresh.length > 0) this.#wake()
+  }
+
+  #hear(line: MilestoneLine): void {
+    const { milestone, text } = line
+    this.say(`│ ${milestone}${text ? `: ${text}` : ''}`)
     // It is about to be ready, and has not been for a while: the quicker pace counts from here.
-    if (milestone.milestone === 'registered') this.#paceSince = this.#clock.now()
-    this.#due ||= milestone.milestone === 'listening'
-    this.#wait.onMilestone?.(milestone)
-    if (milestone.milestone === 'failed') throw this.#bootFailed(milestone)
+    if (milestone === 'registered' && !this.#console.lagging) this.#paceSince = this.#clock.now()
+    this.#due ||= milestone === 'listening'
+    this.#wait.onMilestone?.(line)
+    if (milestone === 'failed') throw bootFailed(this.instance, line, this.#bootLogLines())
+  }
+
+  /** A wait is never silent: what is waited for, for how long, and what is known. */
+  async tell(): Promise<never> {
+    for (;;) {
+      await this.#clock.sleep(Math.max(1, this.#told + longestSilence - this.#clock.now()), this.#signal)
+      if (this.#clock.now() - this.#told < longestSilence) continue
+      const { last } = this.#console
+      const { id, state } = this.instance
+      this.say(
+        `Waiting for runner ${this.#wait.runnerName} for ${this.seconds} s; machine ${id} is ${state}${last ? `, its last word was "${last.milestone}"` : ''}.`,
+      )
+    }
   }
 
   async deadline(): Promise<never> {
     await this.#clock.sleep(Math.max(0, this.#wait.deadline - this.#clock.now()), this.#signal)
     await this.#lastReading()
-    throw new Failure('deadline-exceeded', {
-      tried: `see runner ${this.#wait.runnerName} online within ${this.#wait.launchTimeout} s`,
-      said: this.#pace.last
-        ? `the machine's last word was "${this.#pace.last.milestone}"`
-        : 'the machine said nothing that could be read here',
-      why: [
-        this.#pace.last
-          ? 'The machine booted and did not finish its own setup in time.'
-          : 'Most often the machine has no way out to the internet (subnet without public address or NAT, a security group that empties egress) or its image does not run cloud-init.',
-        this.#wait.networkHint,
-      ]
-        .filter(Boolean)
-        .join(' '),
-      fix: 'read the boot log below; give `launch-timeout` more time when the machine was still at work.',
-      details: this.#bootLogLines(),
-    })
+    throw notInTime(this.#wait, this.#console.last, this.#bootLogLines())
   }
 
   async #lastReading(): Promise<void> {
     const text = await this.#ports.cloud.console(this.instance, this.#signal)
-    if (text) this.#log.read(text)
-  }
-
-  #bootFailed(milestone: MilestoneLine): Failure {
-    return new Failure('internal', {
-      tried: `set up machine ${this.instance.id}`,
-      said: milestone.text || 'its bootstrap failed',
-      why: 'The machine booted, and a step of its own setup failed; it has ended itself.',
-      fix: 'read the boot log below. A failing `cloud-startup-script` shows its own output there.',
-      details: this.#bootLogLines(),
-    })
-  }
-
-  async #died(seen: Instance): Promise<Failure> {
-    await this.#lastReading()
-    const ended = seen.ended
-    return new MachineEnded(ended?.kind ?? 'unavailable', {
-      tried: `boot machine ${seen.id} (${seen.type} in ${seen.zone ?? seen.region})`,
-      said: ended?.text ?? 'it ended before its runner was online',
-      ...(ended ? { code: ended.code } : {}),
-      details: this.#bootLogLines(),
-    })
+    if (text) this.#console.read(text, this.#clock.now(), this.#clock.now())
   }
 
   #bootLogLines(): readonly string[] {
-    const tail = this.#log.tail(60)
+    const tail = this.#console.tail(60)
     if (tail.length === 0) return [`Boot log: none could be read. ${this.#ports.cloud.limits.hardEnd}`]
     return ['Boot log (end):', ...tail.map((line) => `│ ${line}`)]
   }

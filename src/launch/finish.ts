@@ -14,6 +14,8 @@ export interface FinishHints {
   readonly adopted?: boolean
   /** The launch said that it removed everything itself, and that it stayed gone. */
   readonly removed?: boolean
+  /** Of the launch; its launches share one tidying up. */
+  readonly run?: string
   /** ISO 8601 or duration, for the message. */
   readonly lives: string
 }
@@ -30,7 +32,7 @@ export async function finish(target: RemovalTarget, hints: FinishHints, ports: P
     ((!hints.known || hints.adopted === true) && (await mayHaveComeToLife(target, ports, host.signal)))
   if (handedOver) {
     host.log.info(`Runner ${target.runnerName} was handed over and stays: ${hints.lives}`)
-    await prune(target.regions, ports, target.identity)
+    await prune(target.regions, ports, { identity: target.identity, run: hints.run ?? '' })
     return
   }
   if (hints.known && !hints.creating) {

@@ -3,7 +3,7 @@ import { Failure, movesOn } from '../model/failure.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
 import { sameTry } from '../model/lease.ts'
 import { carries, isOfTry } from '../model/runner.ts'
-import { awaitOnline, MachineEnded, type Online } from './await-online.ts'
+import { awaitOnline } from './await-online.ts'
 import { Attempts, guessedEnough, noneLeft, noteRefusal, Registrations, tryUnlessTwin } from './create.ts'
 import { withdraw, yieldToTwin } from './double.ts'
 import { outputsOf } from './outputs.ts'
@@ -15,6 +15,8 @@ import { state } from './state.ts'
 import { renderSummary, type Story } from './summary.ts'
 import { timeLimit } from './time-limit.ts'
 import { ownTarget, undo } from './undo.ts'
+import type { Online } from './wait.ts'
+import { MachineEnded } from './wait-failures.ts'
 
 /**
  * register → create → await online → hand over. Whatever goes wrong after something may have been made, everything of this
@@ -151,10 +153,12 @@ function awaitMachine(
   story: Story,
   ports: Ports,
 ): Promise<Online> {
-  const { identity } = order.lease
+  const { identity, run } = order.lease
   const wait = {
     instance,
     identity,
+    run,
+    regions: ports.cloud.regionsOf(order.request.regions),
     deadline,
     runnerName: order.lease.name,
     launchTimeout: order.launchTimeout,

@@ -7,6 +7,8 @@ export interface Trouble {
   readonly text: string
   /** Asking again changes nothing: a person must act. */
   readonly final: boolean
+  /** Clock milliseconds from which the other side can be asked again, where it said so. */
+  readonly again?: number
 }
 
 /** One look at everything that is to go. */
@@ -22,16 +24,26 @@ export const noAnswer: Trouble = { text: 'no answer within the time that is left
 
 export function problemOf(error: unknown): Trouble {
   const final = error instanceof Failure && ['permission-denied', 'unauthenticated'].includes(error.kind)
-  return { text: error instanceof Error ? error.message : String(error), final }
+  const again = error instanceof Failure ? error.explanation.until : undefined
+  return { text: textOf(error), final, ...(again === undefined ? {} : { again }) }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** All that is not confirmed to be gone, with how a person removes it. */
 export function leftBehind(target: RemovalTarget, round: Round, { cloud, forge }: Ports): Failure {
+  const later = round.left.length === 0 && round.problems.every(({ again }) => again !== undefined)
   return new Failure('deadline-exceeded', {
     tried: `remove everything of launch ${target.identity}`,
     said: round.problems[0]?.text ?? `${round.left.length} still there`,
-    why: 'The cloud or the forge refused or did not answer until the time for removal was over.',
-    fix: `remove what is listed here by hand; the machine also ends by itself when its own time is over. Runners: ${forge.runnersPage}`,
+    why: later
+      ? `${forge.name} takes no request for longer than this removal has time.`
+      : 'The cloud or the forge refused or did not answer until the time for removal was over.',
+    fix: later
+      ? `no machine of it was left to be seen; the registration of runner ${target.runnerName} goes with the next launch or \`sweep\` of ${forge.scope}, or by hand: ${forge.runnersPage}`
+      : `remove what is listed here by hand; the machine also ends by itself when its own time is over. Runners: ${forge.runnersPage}`,
     details: [
       ...round.problems.slice(1).map(({ text }) => text),
       ...(round.left.length > 0

@@ -1,8 +1,8 @@
 import type { Outputs } from '../hosts/host.ts'
 import type { Candidate } from '../model/instance.ts'
 import { uniqueLabel } from '../model/runner.ts'
-import type { Online } from './await-online.ts'
 import { labelsOf } from './payload.ts'
+import type { Online } from './wait.ts'
 import type { LaunchOrder, Ports } from './order.ts'
 
 /** The record that every surface hands on. No value in it may ever be masked: CI drops masked job outputs. */

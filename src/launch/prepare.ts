@@ -1,4 +1,5 @@
 import type { Resolution } from '../clouds/cloud.ts'
+import { anyOf } from '../lib/deadline.ts'
 import { Failure, joinFailures } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { identityOfRunner, regionsOfRunner, type Runner } from '../model/runner.ts'
@@ -17,12 +18,14 @@ export interface Preparation extends Resolution {
 export async function prepare(order: LaunchOrder, ports: Ports): Promise<Preparation> {
   const { cloud, forge, host } = ports
   const regions = cloud.regionsOf(order.request.regions)
-  const reads = await Promise.allSettled([
-    cloud.resolve(order.request, host.signal),
-    cloud.list({ identity: order.lease.identity }, regions, host.signal),
-    forge.findRunner(order.lease.name, host.signal),
+  const reads = await settled(ports, (signal) => [
+    cloud.resolve(order.request, signal),
+    cloud.list({ identity: order.lease.identity }, regions, signal),
+    forge.findRunner(order.lease.name, signal),
   ])
-  const refused = reads.filter((read) => read.status === 'rejected').map((read) => read.reason as unknown)
+  const refused = reads.flatMap((read) =>
+    read.status === 'rejected' && read.reason !== cutShort ? [read.reason as unknown] : [],
+  )
   host.signal.throwIfAborted()
   if (refused.length > 0) throw failureOf(refused)
   const [resolution, twins, namesake] = reads.map(
@@ -34,6 +37,27 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
     twin: livingOf(twins) ?? (await unseenTwin(order, namesake, ports)),
     namesake,
   }
+}
+
+/** ms. Once one read has failed for good, the others have so long to tell what else is wrong, however patient they are. */
+const othersHave = 5_000
+
+const cutShort = new Failure('cancelled', { tried: 'wait for the other reads' })
+
+async function settled(
+  { host, clock }: Ports,
+  begin: (signal: AbortSignal) => readonly Promise<unknown>[],
+): Promise<readonly PromiseSettledResult<unknown>[]> {
+  const [cut, done] = [new AbortController(), new AbortController()]
+  const hurry = async (): Promise<void> => {
+    await clock.sleep(othersHave, done.signal)
+    cut.abort(cutShort)
+  }
+  const reads = begin(anyOf(host.signal, cut.signal))
+  for (const read of reads) read.catch(() => hurry().catch(() => undefined))
+  const results = await Promise.allSettled(reads)
+  done.abort(cutShort)
+  return results
 }
 
 /**

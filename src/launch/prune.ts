@@ -1,13 +1,14 @@
-import { Failure } from '../model/failure.ts'
-import type { Identity } from '../model/identity.ts'
+import type { Lease } from '../model/lease.ts'
 import { identityOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
 import { isSuspect, provenCorpses } from './corpses.ts'
 import type { Ports } from './order.ts'
 import { identitiesOf } from './survey.ts'
-import { limited } from './time-limit.ts'
+import { limited, type Time } from './time-limit.ts'
 
 /** Bounds of the housekeeping after a launch: it must never keep a job waiting. */
-const bounds = { pages: 12, removals: 100, milliseconds: 30_000 } as const
+const bounds = { pages: 12, removals: 100 } as const
+
+const time: Time = { tried: 'tidy up', patience: 20_000, grace: 10_000 }
 
 /** So many are more than enough, also when the machines of some turn out to live: a forge may need a request for each that it lists. */
 const enough = 2 * bounds.removals
@@ -15,16 +16,21 @@ const enough = 2 * bounds.removals
 /**
  * Removes offline registrations of ours whose machine is gone, in the regions given. A registration is left alone when its place
  * label is not one of these regions, when its machine lives, or when it never connected and still has time (its machine may be about to).
- * `spare`: the launch that has just handed its machine over, which listings may not show yet while the forge may call its runner offline.
+ * `own`: the launch that has just handed its machine over, which listings may not show yet while the forge may call its runner offline. Of many launches
+ * of one run one is enough: the others leave it to the one whose identity comes first.
  * Never throws: it is housekeeping, and ends after 30 s whoever does not answer. Returns how many were removed.
  */
-export async function prune(regions: readonly string[], ports: Ports, spare?: Identity): Promise<number> {
-  const failure = new Failure('deadline-exceeded', { tried: 'tidy up', said: 'its time is over' })
-  const limit = limited(ports, bounds.milliseconds, failure)
+export async function prune(
+  regions: readonly string[],
+  ports: Ports,
+  own?: Pick<Lease, 'identity' | 'run'>,
+): Promise<number> {
+  const limit = limited(ports, time)
   const { forge, host } = limit.ports
   let removed = 0
   try {
-    const corpses = await findCorpses(regions, limit.ports, spare)
+    if (own && (await isLeftToAnother(own, regions, limit.ports))) return 0
+    const corpses = await findCorpses(regions, limit.ports, own?.identity)
     for (const corpse of corpses.slice(0, bounds.removals)) {
       host.signal.throwIfAborted()
       if ((await forge.unregister(corpse, host.signal)) === 'gone') removed++
@@ -39,10 +45,31 @@ export async function prune(regions: readonly string[], ports: Ports, spare?: Id
   return removed
 }
 
+/** Seconds: launches of one run that end at about the same time. */
+const together = 600
+
+/** Hundreds that tidy up at once would only be in each other's way. */
+async function isLeftToAnother(
+  { identity, run }: Pick<Lease, 'identity' | 'run'>,
+  regions: readonly string[],
+  { cloud, host, clock }: Ports,
+): Promise<boolean> {
+  const machines = await cloud.list({ run }, regions, host.signal)
+  const first = machines.some(
+    ({ lease, state, launchedAt }) =>
+      lease !== undefined &&
+      lease.identity < identity &&
+      (state === 'pending' || state === 'running') &&
+      launchedAt > clock.now() / 1000 - together,
+  )
+  if (first) host.log.debug('Another launch of this run tidies up.')
+  return first
+}
+
 async function findCorpses(
   regions: readonly string[],
   ports: Ports,
-  spare: Identity | undefined,
+  spare: string | undefined,
 ): Promise<readonly Runner[]> {
   const { cloud, forge, host, clock } = ports
   const places = new Set(regions)

@@ -1,3 +1,4 @@
+import { withEnd } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { identityOfRunner } from '../model/runner.ts'
@@ -25,6 +26,9 @@ export const doubtfulPace: RemovalPace = { ...patientPace, quietLooks: 6 }
 
 /** Where the other side has said that nothing was made, or a patient removal has looked already: one look is enough. */
 export const surePace: RemovalPace = { ...patientPace, quietLooks: 1 }
+
+/** ms. What does not answer is asked again in the next round, so that it does not hold up the rest. */
+const roundPatience = 8_000
 
 /** What was taken away, for the log and the summary. */
 export interface Removal {
@@ -56,12 +60,18 @@ export async function remove(
     twins: new Twins(target, ports),
   }
   for (let quiet = 0, refused = 0; ;) {
-    const round = await removeOnce(target, ports, done, signal)
+    const round = await removeOnce(
+      target,
+      ports,
+      done,
+      withEnd(signal, Math.min(until, ports.clock.now() + roundPatience)),
+    )
     const { seen, problems } = round
     quiet = seen || problems.length > 0 ? 0 : quiet + 1
     if (quiet >= pace.quietLooks) break
     // Who says no for good is not asked until the time is over, but more than once: rights take some seconds to spread.
-    refused = !seen && problems.length > 0 && problems.every(({ final }) => final) ? refused + 1 : 0
+    const hopeless = problems.every(({ final, again = 0 }) => final || again > until)
+    refused = !seen && problems.length > 0 && hopeless ? refused + 1 : 0
     const late = ports.clock.now() + pace.spacing > until
     if (late || refused >= pace.quietLooks) throw leftBehind(target, round, ports)
     await ports.clock.sleep(pace.spacing, signal)

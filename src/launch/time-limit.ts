@@ -1,11 +1,23 @@
+import { withEnd } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
 import type { LaunchOrder, Ports } from './order.ts'
+import { neverSilent } from './silence.ts'
 
 /** The same world for a limited time. */
 export interface Limit {
-  /** Their host's signal aborts when the time is over, too. */
+  /** Their host's signal tells until when it goes on, and aborts when the time is over. Their log is never silent for long. */
   readonly ports: Ports
   end(): void
+}
+
+/** How much time there is for what, ms. */
+export interface Time {
+  /** Reads after "Could not …": what it is for. */
+  readonly tried: string
+  /** Trouble that may pass is waited out for so long. */
+  readonly patience: number
+  /** So much more until a vendor that does not answer at all is left. What is under way at the end of the patience tells more by itself. */
+  readonly grace: number
 }
 
 /** Beyond `launch-timeout`: the wait for the runner has that very deadline, and tells more when it is over. */
@@ -13,22 +25,46 @@ const grace = 20_000
 
 /** No vendor's silence may outlast the time that a launch has. */
 export function timeLimit({ launchTimeout }: LaunchOrder, ports: Ports): Limit {
-  const failure = new Failure('deadline-exceeded', {
+  return limited(ports, {
     tried: `launch a machine within ${launchTimeout} s`,
-    said: `${ports.cloud.name} or ${ports.forge.name} did not answer until the time was over`,
-    fix: 'look at the status pages of both, and try again; everything that was asked for is removed.',
+    patience: launchTimeout * 1000,
+    grace,
   })
-  return limited(ports, launchTimeout * 1000 + grace, failure)
 }
 
-/** `failure`: the reason with which the signal aborts after so many milliseconds. */
-export function limited(ports: Ports, milliseconds: number, failure: Failure): Limit {
+/** Of verbs that are no launch, each in all. A job's post step is given five minutes. */
+export const verbTimes = {
+  post: { tried: 'finish the launch', patience: 270_000, grace: 20_000 },
+  stop: { tried: 'stop what was asked for', patience: 600_000, grace },
+  sweep: { tried: 'sweep', patience: 1_200_000, grace },
+  list: { tried: 'list what is there', patience: 300_000, grace },
+} satisfies Readonly<Record<string, Time>>
+
+export function limited(ports: Ports, { tried, patience, grace: more }: Time): Limit {
+  const failure = new Failure('deadline-exceeded', {
+    tried,
+    said: `${ports.cloud.name} or ${ports.forge.name} did not answer until the time was over`,
+    fix: 'look at the status pages of both, and try again; of a launch, everything that was asked for is removed.',
+  })
   const [over, done] = [new AbortController(), new AbortController()]
-  ports.clock.sleep(milliseconds, done.signal).then(
+  const { clock } = ports
+  clock.sleep(patience + more, done.signal).then(
     () => over.abort(failure),
     () => undefined,
   )
-  const signal = AbortSignal.any([ports.host.signal, over.signal])
+  const any = AbortSignal.any([ports.host.signal, over.signal])
+  const signal = withEnd(any, clock.now() + patience)
   const host = Object.create(ports.host, { signal: { value: signal } }) as Ports['host']
-  return { ports: { ...ports, host }, end: () => done.abort(failure) }
+  const telling = neverSilent({ ...ports, host }, tried, AbortSignal.any([any, done.signal]))
+  return { ports: telling, end: () => done.abort(failure) }
+}
+
+/** Does something in the time that there is for it. */
+export async function inTime<T>(ports: Ports, time: Time, act: (ports: Ports) => Promise<T>): Promise<T> {
+  const limit = limited(ports, time)
+  try {
+    return await act(limit.ports)
+  } finally {
+    limit.end()
+  }
 }

@@ -17,7 +17,10 @@ export class Trouble {
       return await call()
     } catch (error) {
       const passing =
-        error instanceof Failure && ['unavailable', 'rate-limited', 'deadline-exceeded'].includes(error.kind)
+        error instanceof Failure &&
+        ['unavailable', 'rate-limited', 'deadline-exceeded'].includes(error.kind) &&
+        // Who names a time has been waited for unless it lies beyond all there is.
+        error.explanation.until === undefined
       if (!passing) throw error
       if (!this.#warned)
         this.#log.warn(`${this.#who} does not answer as it should; still waiting. ${error.message}`)

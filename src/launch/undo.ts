@@ -2,6 +2,7 @@ import type { Attempts } from './create.ts'
 import type { LaunchOrder, Ports, RemovalTarget } from './order.ts'
 import { patientPace, remove, removeInHurry, surePace, type Removal } from './remove.ts'
 import { state } from './state.ts'
+import { inTime, type Time } from './time-limit.ts'
 
 /** All that this process has made, and nothing else of its identity: what a twin has handed over is not to be harmed by our failure. */
 export function ownTarget(
@@ -30,7 +31,7 @@ export async function undo(
   const first = failure instanceof Error ? failure.message.split('\n')[0] : String(failure)
   host.log.info(`The launch failed (${first}). Removing everything of it.`)
   try {
-    const { spared } = await removeOwn(order, attempts, ports)
+    const { spared } = await inTime(ports, undoing, (timed) => removeOwn(order, attempts, timed))
     // A post step would take them for what this try left.
     host.saveState(spared.length > 0 ? state.handedOver : state.removed, 'true')
     host.log.info(
@@ -40,6 +41,9 @@ export async function undo(
     host.log.error(error instanceof Error ? error.message : String(error))
   }
 }
+
+/** Removing has its own time, and this is beyond it. */
+const undoing: Time = { tried: 'undo the launch', patience: 240_000, grace: 20_000 }
 
 /** Looks in a row of a process that will be killed soon: for what it was refused, for what it knows, and for what it never heard of. */
 const hurriedLooks = { refused: 1, known: 2, unheard: 5 } as const

@@ -24,3 +24,8 @@ export const systemClock: Clock = {
 
 /** The same, with a `now()` that no correction of the system's date can move: for waits of a long-lived program. */
 export const steadyClock: Clock = { ...systemClock, now: () => performance.timeOrigin + performance.now() }
+
+/** Unix milliseconds for people: `2026-11-26T15:20:00Z`. */
+export function atSecond(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+}

@@ -1,3 +1,5 @@
+import type { Again } from './retry.ts'
+
 /** Trouble on the way to a server, by Node's own error: what went wrong before there was any answer. */
 export interface NetworkTrouble {
   readonly code: string
@@ -23,9 +25,17 @@ export function networkTroubleOf(error: unknown): NetworkTrouble | undefined {
   return found
 }
 
-/** Trouble that may be over the next time; a wrong certificate is not. */
-export function isPassing(code: string): boolean {
-  return /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|network)$/.test(code)
+/** ms. A name that does not exist is mistyped, or its resolver has had a hiccup. */
+const patienceForNames = 10_000
+
+/** Why to try again after trouble that may be over the next time, `who` being asked; a wrong certificate is not over, nor a proxy that refuses. */
+export function passingTrouble({ code, message }: NetworkTrouble, who: string): Again | false {
+  const why = `${who} could not be reached (${code})`
+  if (code === 'ENOTFOUND') return { why, patience: patienceForNames }
+  // The proxy's own status stands in Node's sentence.
+  if (/TUNNEL/.test(code))
+    return /\b50\d\b/.test(message) && { why: `The proxy before ${who} is in trouble (${message})` }
+  return /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|network)$/.test(code) && { why }
 }
 
 /** No connection was made, so nothing can have been done. */

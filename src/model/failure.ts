@@ -36,6 +36,8 @@ export interface Explanation {
   readonly why?: string
   /** What to do about it, as an instruction. */
   readonly fix?: string
+  /** Clock milliseconds from which the other side can be asked again, where it said so. Not shown: `why` tells it. */
+  readonly until?: number
   /** Lines that belong to the story: the end of a boot log, what is left and how to remove it. */
   readonly details?: readonly string[]
 }

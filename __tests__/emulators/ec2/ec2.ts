@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { Buckets } from '../bucket.ts'
 import type { BootMachine } from '../machine-port.ts'
 import { answerAction, knownActions } from './actions.ts'
 import { checkCredentials, denial, readEntry } from './authorize.ts'
@@ -16,6 +17,7 @@ import { World } from './world.ts'
 
 export type { EmulatedImage } from './catalogue.ts'
 export type { Machine } from './machines.ts'
+export { documentedLimit } from './wire.ts'
 export type { Dials, Fault, JournalEntry, Pool } from './wire.ts'
 
 export interface Ec2Options {
@@ -83,6 +85,7 @@ class Emulator implements Ec2Emulator {
   readonly #server: Server
   readonly #protocol: 'http' | 'https'
   readonly #waiting = new Set<() => void>()
+  readonly #buckets = new Buckets((name) => this.dials.limit!(name.split(' ')[1] ?? ''))
   url = ''
 
   constructor({ boot, now = Date.now, tls }: Ec2Options) {
@@ -275,8 +278,9 @@ class Emulator implements Ec2Emulator {
     if (fault === '5xx') throw new Refusal('InternalError', 'An internal error has occurred', 500)
     if (fault === 'throttle' || this.dials.throttle > 0) {
       if (fault !== 'throttle') this.dials.throttle--
-      throw new Refusal('RequestLimitExceeded', 'Request limit exceeded.', 503)
+      throw throttled()
     }
+    if (!this.#allows(entry)) throw throttled()
     checkCredentials(entry, this.dials)
     if (!knownActions.has(entry.action))
       throw this.#refuse(entry, 'InvalidAction', `The action ${entry.action} is not known to this emulator`)
@@ -301,10 +305,19 @@ class Emulator implements Ec2Emulator {
     return encode(operation.output, answerAction(this.#world, entry.action, entry.region, input))
   }
 
+  #allows({ region, action }: JournalEntry): boolean {
+    const now = this.#world.now()
+    return this.dials.limit === undefined || this.#buckets.of(`${region} ${action}`, now).take(1, now)
+  }
+
   #refuse(entry: JournalEntry, code: string, message: string): Refusal {
     this.refused.push(`${entry.action}: ${message}`)
     return new Refusal(code, message)
   }
+}
+
+function throttled(): Refusal {
+  return new Refusal('RequestLimitExceeded', 'Request limit exceeded.', 503)
 }
 
 function xml(body: string): string {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Limit } from '../bucket.ts'
 import type { Permission, Policy } from './policy.ts'
 import type { Shape } from './schema.ts'
 
@@ -62,6 +63,8 @@ export interface Dials {
     | undefined
   /** So many of the next requests are throttled. */
   throttle: number
+  /** What each action of each region allows, as a token bucket; undefined = anything. `documentedLimit` is what EC2 says of itself. */
+  limit: ((action: string) => Limit) | undefined
   fault: ((request: JournalEntry) => Fault | undefined) | undefined
   /** Keeps a request on its way, before anything of it is looked at, until the promise resolves. */
   hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
@@ -95,6 +98,7 @@ export function startingDials(): Dials {
     exhausted: new Set(),
     refuse: undefined,
     throttle: 0,
+    limit: undefined,
     fault: undefined,
     hold: undefined,
     denied: new Set(),
@@ -110,6 +114,11 @@ export function startingDials(): Dials {
     defaultVpc: true,
     pageSize: 1000,
   }
+}
+
+/** docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html: creating is scarce, reading is not. */
+export function documentedLimit(action: string): Limit {
+  return action === 'RunInstances' ? { size: 5, perSecond: 2 } : { size: 100, perSecond: 20 }
 }
 
 /** Does a set of `a|b|c` patterns name this one? */

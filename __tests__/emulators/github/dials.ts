@@ -1,3 +1,4 @@
+import type { Limit } from '../bucket.ts'
 import type { Registration } from './registrations.ts'
 
 /** What a test can make of the service. All times are milliseconds of the emulator's clock, which follows real time and `advance`. */
@@ -43,6 +44,21 @@ export interface Dials {
   privateRepository: boolean
   /** Requests that one hour allows; the emulator counts down. */
   rateLimit: number
+  /** The secondary limits; undefined = none. `documentedSecondary` is what GitHub says of itself. */
+  secondary: SecondaryLimits | undefined
+}
+
+/** For each token. docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, "About secondary rate limits". */
+export interface SecondaryLimits {
+  /** A read counts one, whatever its answer; a request that changes something counts five. */
+  readonly points: Limit
+  /** Requests that make something. */
+  readonly writes: Limit
+}
+
+export const documentedSecondary: SecondaryLimits = {
+  points: { size: 900, perSecond: 15 },
+  writes: { size: 80, perSecond: 80 / 60 },
 }
 
 export function defaultDials(): Dials {
@@ -68,5 +84,6 @@ export function defaultDials(): Dials {
     needsLibicu: false,
     privateRepository: false,
     rateLimit: 5000,
+    secondary: undefined,
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { Buckets } from '../bucket.ts'
 import { answerApi, routeOf } from './api.ts'
 import { type Archive, archiveFor, type ArchiveOptions } from './archive.ts'
 import { kindOf } from './credentials.ts'
@@ -37,6 +38,8 @@ export class Front {
   readonly refused: string[] = []
   readonly #options: FrontOptions
   readonly #schema = new Schema(fixture)
+  readonly #points = new Buckets(() => this.#options.world.dials.secondary!.points)
+  readonly #writes = new Buckets(() => this.#options.world.dials.secondary!.writes)
   #used = 0
 
   constructor(options: FrontOptions) {
@@ -57,7 +60,10 @@ export class Front {
     const fault = this.fault?.(entry)
     if (fault === 'reset-before') return 'break'
     if (fault === 'silent') return 'hang'
-    const answer = (typeof fault === 'object' ? fault : faulty(fault)) ?? (await this.#answer(side, request))
+    const answer =
+      (typeof fault === 'object' ? fault : faulty(fault)) ??
+      this.#hurried(side, request) ??
+      (await this.#answer(side, request))
     this.#options.world.changed()
     if (fault === 'reset-after') return 'break'
     if (fault === 'malformed') return cutOff(answer)
@@ -118,6 +124,20 @@ export class Front {
     return { status: 501, body: { message: `Not emulated: ${why}`, documentation_url: documentation } }
   }
 
+  /** The secondary limits: what is asked for too quickly is refused for a minute. */
+  #hurried(side: Side, { method, headers }: Request): Answer | undefined {
+    const { world } = this.#options
+    if (side !== 'api' || !world.dials.secondary) return undefined
+    const now = world.now()
+    const who = headers.authorization ?? ''
+    const reads = ['GET', 'HEAD', 'OPTIONS'].includes(method)
+    const allowed =
+      (reads || this.#writes.of(who, now).left(now) >= 1) &&
+      this.#points.of(who, now).take(reads ? 1 : 5, now)
+    if (allowed && !reads) this.#writes.of(who, now).take(1, now)
+    return allowed ? undefined : tooQuick('60')
+  }
+
   /** Rate limit headers; an authorised 304 is free. */
   #counted(request: Request, answer: Answer): Answer {
     if (!(answer.status === 304 && kindOf(request.headers.authorization))) this.#used++
@@ -151,16 +171,15 @@ function faulty(fault: Fault | undefined): Answer | undefined {
         body: '<html><h1>502 Bad Gateway</h1></html>',
       }
     case 'throttle':
-      return refusal(
-        403,
-        'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
-        {
-          'retry-after': '2',
-        },
-      )
+      return tooQuick('2')
     default:
       return undefined
   }
+}
+
+function tooQuick(seconds: string): Answer {
+  const message = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'
+  return refusal(403, message, { 'retry-after': seconds })
 }
 
 /** Half of the answer, or, where there is nothing to halve, what a proxy may say in its place. */

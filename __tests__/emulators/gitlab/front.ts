@@ -50,12 +50,13 @@ export class Front {
     if (fault === 'reset-before') return 'break'
     if (fault === 'silent') return 'hang'
     const told = typeof fault === 'object' ? fault : faulty(fault)
-    const answer = told ?? this.#limited() ?? this.#answer(entry, request, route)
+    const limits = side === 'api' ? this.#count() : undefined
+    const answer = told ?? (limits && refusedBy(limits)) ?? this.#answer(entry, request, route)
     this.#options.world.changed()
     if (fault === 'reset-after') return 'break'
     if (fault === 'malformed') return cutOff(answer)
     entry.status = answer.status
-    return { ...answer, headers: { 'x-request-id': randomUUID(), ...answer.headers } }
+    return { ...answer, headers: { 'x-request-id': randomUUID(), ...limits, ...answer.headers } }
   }
 
   #routeOf({ method, path }: Request): Route | undefined {
@@ -95,12 +96,24 @@ export class Front {
     return { status, body: { error: status === 404 ? '404 Not Found' : why } }
   }
 
-  #limited(): Answer | undefined {
+  /** By the minute of the clock; every answer tells how many are left (`lib/gitlab/rack_attack.rb`). Undefined where nothing is counted. */
+  #count(): Readonly<Record<string, string>> | undefined {
     const { world } = this.#options
+    const { rateLimit } = world.dials
     const minute = Math.floor(world.now() / 60_000)
     this.#used = minute === this.#minute ? this.#used + 1 : 1
     this.#minute = minute
-    return this.#used > world.dials.rateLimit ? throttled((minute + 1) * 60 - world.now() / 1000) : undefined
+    if (!Number.isFinite(rateLimit)) return undefined
+    const reset = (minute + 1) * 60
+    return {
+      'ratelimit-name': 'throttle_authenticated_api',
+      'ratelimit-limit': String(rateLimit),
+      'ratelimit-observed': String(this.#used),
+      'ratelimit-remaining': String(Math.max(0, rateLimit - this.#used)),
+      'ratelimit-reset': String(reset),
+      'ratelimit-resettime': new Date(reset * 1000).toUTCString(),
+      ...(this.#used > rateLimit ? { 'retry-after': String(Math.ceil(reset - world.now() / 1000)) } : {}),
+    }
   }
 }
 
@@ -109,22 +122,22 @@ function elsewhere(status: 403 | 404): Answer {
   return { status, headers: { 'content-type': 'text/html' }, body: '<html>Nothing here</html>' }
 }
 
+function refusedBy(limits: Readonly<Record<string, string>>): Answer | undefined {
+  return limits['retry-after'] === undefined ? undefined : throttled(limits)
+}
+
 /** GitLab's 429 is plain text from in front of the API (`lib/gitlab/rack_attack.rb`). */
-function throttled(seconds: number): Answer {
-  return {
-    status: 429,
-    headers: {
-      'content-type': 'text/plain',
-      'retry-after': String(Math.ceil(seconds)),
-      'ratelimit-remaining': '0',
-      'ratelimit-name': 'throttle_authenticated_api',
-    },
-    body: 'Retry later\n',
-  }
+function throttled(headers: Readonly<Record<string, string>>): Answer {
+  return { status: 429, headers: { 'content-type': 'text/plain', ...headers }, body: 'Retry later\n' }
 }
 
 function faulty(fault: Fault | undefined): Answer | undefined {
-  if (fault === 'throttle') return throttled(2)
+  if (fault === 'throttle')
+    return throttled({
+      'retry-after': '2',
+      'ratelimit-remaining': '0',
+      'ratelimit-name': 'throttle_authenticated_api',
+    })
   if (fault !== '5xx') return undefined
   return {
     status: 502,

@@ -1,3 +1,5 @@
+import { passingTrouble } from '../../lib/network.ts'
+import type { Again } from '../../lib/retry.ts'
 import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
 import { rowOf, type CodeRow } from './codes.ts'
 
@@ -44,21 +46,31 @@ function unwrap({ name, message }: SdkError): { readonly name: string; readonly 
 }
 
 /**
- * Milliseconds until the same request may be sent again with the same token, `true` for the policy's own pause, `false` for never. Answers about
- * capacity and quota are final, although EC2 gives them as HTTP 500.
+ * Whether the same request may be sent again with the same token. Answers about capacity and quota are final, although EC2 gives them as
+ * HTTP 500.
  */
-export function repeatable(error: unknown): boolean | number {
+export function repeatable(error: unknown, action = 'a request'): Again | false {
   const read = readError(error)
   if (!read) return false
-  const row = rowOf(read.code, read.message)
-  if (typeof row === 'object') return row.kind === 'rate-limited' || row.kind === 'unavailable'
+  const { code, message, status } = read
+  const row = rowOf(code, message)
+  if (typeof row === 'object')
+    return (
+      (row.kind === 'rate-limited' || row.kind === 'unavailable') && {
+        why: `EC2 answered ${code} to ${action}`,
+      }
+    )
   // The SDK has learnt how wrong this host's clock is. It says so of every answer, also of those that the clock had no part in.
-  if (row === 'credentials') return (error as SdkError).$metadata?.clockSkewCorrected ? 1 : false
-  return read.status === undefined ? isPassing(read.code) : read.status >= 500 || read.status < 300
-}
-
-function isPassing(code: string): boolean {
-  return /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|TimeoutError)$/.test(code)
+  if (row === 'credentials')
+    return (
+      Boolean((error as SdkError).$metadata?.clockSkewCorrected) && {
+        why: "This host's clock is wrong",
+        patience: 2_000,
+      }
+    )
+  if (status !== undefined)
+    return (status >= 500 || status < 300) && { why: `EC2 answered ${status} to ${action}` }
+  return passingTrouble({ code: code === 'TimeoutError' ? 'ETIMEDOUT' : code, message }, 'EC2')
 }
 
 /** The codes by which EC2 and STS refuse an action to known credentials. */

@@ -8,7 +8,7 @@ export interface Call {
   /** Reads after "Could not …". */
   readonly tried: string
   readonly signal?: AbortSignal | undefined
-  /** Tries in all, the first included. */
+  /** Tries in all, the first included, of what is asked for again anyway; otherwise the signal's end decides. */
   readonly attempts?: number
 }
 
@@ -34,19 +34,20 @@ export class Sender<C> {
   async send<T>(
     region: string,
     action: string,
-    { tried, signal, attempts = 6 }: Call,
+    { tried, signal, attempts }: Call,
     act: (client: C, options: SendOptions) => Promise<T>,
   ): Promise<T> {
-    const { clock, variables } = this.#context
+    const { clock, log, variables } = this.#context
     const requestTimeout = action === 'RunInstances' ? patience.create : patience.answer
     const options = { requestTimeout, ...(signal ? { abortSignal: signal } : {}) }
     const policy = {
       clock,
-      attempts,
+      log,
       pause: 250,
-      longest: 4_000,
-      again: repeatable,
-      ...(signal ? { signal } : {}),
+      longest: 8_000,
+      again: (error: unknown) => repeatable(error, action),
+      signal,
+      ...(attempts === undefined ? {} : { attempts }),
     }
     signal?.throwIfAborted()
     try {

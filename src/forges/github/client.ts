@@ -1,12 +1,14 @@
 import { Unreadable } from '../../lib/answers.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { endOf } from '../../lib/deadline.ts'
+import { Gate, spacingFor } from '../../lib/gate.ts'
 import type { Fetch } from '../../lib/http.ts'
 import type { Log } from '../../lib/log.ts'
-import { retry } from '../../lib/retry.ts'
+import { type Again, retry } from '../../lib/retry.ts'
 import type { Secret } from '../../model/secret.ts'
 import { explain } from './failures.ts'
 import type { Credentials } from './rights.ts'
-import { pauseAfter } from './limits.ts'
+import { againAfter, allowanceOf } from './limits.ts'
 import type { Scope } from './scope.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -59,7 +61,7 @@ interface Octokit {
   ): Promise<{
     readonly status: number
     readonly data: unknown
-    readonly headers: { readonly etag?: string }
+    readonly headers: Readonly<Record<string, string | number | undefined>> & { readonly etag?: string }
   }>
 }
 
@@ -69,23 +71,25 @@ export function createApi(options: ApiOptions): Api {
 
 class OctokitApi implements Api {
   readonly #options: ApiOptions
+  readonly #gate: Gate
   #octokit: Promise<Octokit> | undefined
 
   constructor(options: ApiOptions) {
     this.#options = options
+    this.#gate = new Gate(options.clock)
   }
 
   async send<T>(call: Call<T>): Promise<Reply<T>> {
     const { scope, credentials, clock, log } = this.#options
     const { signal, tried } = call
     signal?.throwIfAborted()
-    const again = (error: unknown): boolean | number => pauseAfter(error, clock, log)
-    const policy = { clock, attempts: 5, pause: 500, longest: 8000, again, ...(signal ? { signal } : {}) }
+    const again = (error: unknown): Again | false => againAfter(error, clock)
+    const policy = { clock, log, pause: 500, longest: 8000, gate: this.#gate, again, signal }
     try {
       return await retry(policy, () => this.#once(call))
     } catch (error) {
       if (signal?.aborted) throw signal.reason
-      throw explain(error, { tried, scope, credentials, clock })
+      throw explain(error, { tried, scope, credentials, clock, end: endOf(signal) })
     }
   }
 
@@ -105,6 +109,8 @@ class OctokitApi implements Api {
       // Octokit takes a redirect that was not followed for a success.
       if (status >= 300)
         throw Object.assign(new Error(`HTTP ${status}`), { status, response: { data, headers } })
+      const allowance = allowanceOf(headers, this.#options.clock)
+      this.#gate.space(allowance ? spacingFor(allowance) : 0)
       return { value: read(data), etag: headers.etag }
     } catch (error) {
       // Octokit wraps what its transport throws.

@@ -1,5 +1,5 @@
 import { Unreadable } from '../../lib/answers.ts'
-import type { Clock } from '../../lib/clock.ts'
+import { atSecond } from '../../lib/clock.ts'
 import { explainNetwork, type NetworkWords } from '../../lib/network.ts'
 import { Failure } from '../../model/failure.ts'
 import { rateLimitOf } from './limits.ts'
@@ -59,7 +59,7 @@ export function explain(error: unknown, attempt: Attempt): unknown {
 function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
   const { status, message } = refusal
   const limit = rateLimitOf(refusal, attempt.clock)
-  if (limit) return explainLimit(limit, attempt.clock)
+  if (limit) return explainLimit(limit, attempt)
   if (refusal.page && status >= 400 && status < 500) return explainPage(status, attempt.scope)
   switch (status) {
     case 401:
@@ -131,15 +131,16 @@ function explainMove({ headers }: Refusal, { scope }: Attempt): Meaning {
 
 function explainLimit(
   { kind, wait }: { readonly kind: 'primary' | 'secondary'; readonly wait: number },
-  clock: Clock,
+  { clock, end }: Attempt,
 ): Meaning {
-  const until = new Date(clock.now() + wait).toISOString().replace(/\.\d+Z$/, 'Z')
+  const until = atSecond(clock.now() + wait)
   return {
     kind: 'rate-limited',
+    until: clock.now() + wait,
     why:
       kind === 'primary'
         ? `The hourly limit of the token is used up until ${until}. Everything that uses the same token or user counts.`
         : `GitHub asks for a pause until ${until} because of many requests in a short time.`,
-    fix: `run this again after ${until}, or use another token: a GitHub App has a limit of its own.`,
+    fix: `run this again after ${until}${end === undefined ? '' : ` (what was to be done has time until ${atSecond(end)})`}, or use another token: a GitHub App has a limit of its own.`,
   }
 }

@@ -1,11 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
-import type { Log } from '../../lib/log.ts'
 import { Unreadable } from '../../lib/answers.ts'
-import { isPassing } from '../../lib/network.ts'
+import { type Allowance } from '../../lib/gate.ts'
+import { passingTrouble } from '../../lib/network.ts'
+import type { Again } from '../../lib/retry.ts'
 import { networkTroubleOf, type Refusal, refusalOf } from './trouble.ts'
-
-/** Longest wait that a request takes for a rate limit, ms. A launch is better told than kept waiting for an hour. */
-export const longestWait = 90_000
 
 /** What GitHub asks for when it gives no number (best practices for using the REST API: "at least one minute"). */
 const standardWait = 60_000
@@ -36,20 +34,30 @@ export function rateLimitOf({ status, headers, message }: Refusal, clock: Clock)
     : undefined
 }
 
-/** Whether to send the same request again: `false` never, `true` after the usual pause, a number after that many milliseconds. */
-export function pauseAfter(error: unknown, clock: Clock, log: Log): boolean | number {
-  if (error instanceof Unreadable) return true
+/** Whether to send the same request again; false for a final answer. */
+export function againAfter(error: unknown, clock: Clock): Again | false {
+  if (error instanceof Unreadable) return { why: `GitHub's answer can not be read (${error.message})` }
   const refusal = refusalOf(error)
   if (!refusal) {
     const trouble = networkTroubleOf(error)
-    return trouble !== undefined && isPassing(trouble.code)
+    return trouble !== undefined && passingTrouble(trouble, 'GitHub')
   }
   const limit = rateLimitOf(refusal, clock)
-  const asked =
-    limit?.wait ?? (refusal.status >= 500 ? Number(refusal.headers['retry-after']) * 1000 : undefined)
-  if (asked === undefined) return false
-  if (!Number.isFinite(asked)) return true
-  if (asked > longestWait) return false
-  if (asked > 0) log.info(`GitHub asks to wait ${Math.ceil(asked / 1000)} s before the next request.`)
-  return asked
+  if (limit) return { why: `GitHub asks for a pause (${refusal.message})`, wait: limit.wait }
+  if (refusal.status < 500) return false
+  const seconds = Number(refusal.headers['retry-after'])
+  const why = `GitHub answered ${refusal.status}`
+  return Number.isFinite(seconds) ? { why, wait: seconds * 1000 } : { why }
+}
+
+/** What an answer tells of the hourly limit; undefined where a server counts nothing. */
+export function allowanceOf(
+  headers: Readonly<Record<string, string | number | undefined>>,
+  clock: Clock,
+): Allowance | undefined {
+  const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) =>
+    Number(headers[`x-ratelimit-${name}`] ?? NaN),
+  ) as [number, number, number]
+  if (![limit, remaining, reset].every(Number.isFinite)) return undefined
+  return { limit, remaining, resetsIn: reset * 1000 - clock.now() }
 }

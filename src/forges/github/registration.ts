@@ -57,7 +57,7 @@ export function tokenRegistrar({ api, scope, groups }: RegistrarParts): Registra
 
 /** A configuration for exactly one runner and one job. GitHub registers the runner in this very call. */
 export function jitRegistrar(parts: RegistrarParts): Registrar {
-  const { clock } = parts
+  const { clock, log } = parts
   /** Names that this process has registered: a further registration of one replaces it. */
   const registered = new Set<string>()
   return {
@@ -65,11 +65,12 @@ export function jitRegistrar(parts: RegistrarParts): Registrar {
       // Several tries, because a registration may be refused before it can be seen.
       const policy = {
         clock,
+        log,
         attempts: 4,
         pause: 1000,
         longest: 4000,
-        again: isTaken,
-        ...(signal ? { signal } : {}),
+        again: (error: unknown) => isTaken(error) && { why: `The name ${request.name} is still taken` },
+        signal,
       }
       let sent = 0
       let taken: { readonly failure: Failure; readonly byUs: boolean } | undefined

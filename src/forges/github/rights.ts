@@ -19,6 +19,8 @@ export interface Attempt {
   readonly scope: Scope
   readonly credentials: Credentials
   readonly clock: Clock
+  /** Clock milliseconds until which GitHub could be asked again; undefined where nobody has said. */
+  readonly end?: number | undefined
 }
 
 /** What a token needs here, for each kind of token (docs: self-hosted runners, "Authentication requirements"). */
@@ -29,7 +31,7 @@ export function neededPermission({ kind, owner }: Scope): string {
 }
 
 /** What an answer of GitHub's means. */
-export type Meaning = { readonly kind: FailureKind } & Pick<Explanation, 'why' | 'fix'>
+export type Meaning = { readonly kind: FailureKind } & Pick<Explanation, 'why' | 'fix' | 'until'>
 
 /** 403, for reasons that GitHub words. */
 export function explainForbidden({ message, headers }: Refusal, attempt: Attempt): Meaning {

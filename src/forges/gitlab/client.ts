@@ -1,12 +1,14 @@
 import { Unreadable } from '../../lib/answers.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { endOf } from '../../lib/deadline.ts'
+import { Gate, spacingFor } from '../../lib/gate.ts'
 import type { Fetch, HttpResponse } from '../../lib/http.ts'
 import type { Log } from '../../lib/log.ts'
 import { isUnsent, networkTroubleOf } from '../../lib/network.ts'
-import { retry } from '../../lib/retry.ts'
+import { type Again, retry } from '../../lib/retry.ts'
 import type { Secret } from '../../model/secret.ts'
 import { explain } from './failures.ts'
-import { pauseAfter } from './limits.ts'
+import { againAfter, allowanceOf } from './limits.ts'
 import type { Credentials } from './rights.ts'
 import type { Scope } from './scope.ts'
 import { Refusal } from './trouble.ts'
@@ -57,18 +59,25 @@ export interface ApiOptions {
 
 export function createApi(options: ApiOptions): Api {
   const { scope, token, credentials, fetch, clock, log } = options
+  const gate = new Gate(clock)
+  const noting: Fetch = async (...request) => {
+    const answer = await fetch(...request)
+    const allowance = allowanceOf(answer.headers, clock)
+    gate.space(allowance ? spacingFor(allowance) : 0)
+    return answer
+  }
   return {
     async send(call) {
       const { signal, tried, address, method } = call
       signal?.throwIfAborted()
-      const again = (error: unknown): boolean | number =>
-        (method !== 'POST' || isUndone(error)) && pauseAfter(error, clock, log)
-      const policy = { clock, attempts: 5, pause: 500, longest: 8000, again, ...(signal ? { signal } : {}) }
+      const again = (error: unknown): Again | false =>
+        (method !== 'POST' || isUndone(error)) && againAfter(error, clock)
+      const policy = { clock, log, pause: 500, longest: 8000, gate, again, signal }
       try {
-        return await retry(policy, () => once(call, token, fetch))
+        return await retry(policy, () => once(call, token, noting))
       } catch (error) {
         if (signal?.aborted) throw signal.reason
-        throw explain(error, { tried, scope, credentials, clock, address })
+        throw explain(error, { tried, scope, credentials, clock, address, end: endOf(signal) })
       }
     },
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts'
+import { atSecond, type Clock } from '../../lib/clock.ts'
 import { Unreadable } from '../../lib/answers.ts'
 import { explainNetwork, networkTroubleOf, type NetworkWords } from '../../lib/network.ts'
 import { Failure } from '../../model/failure.ts'
@@ -12,6 +12,8 @@ export interface Attempt {
   readonly scope: Scope
   readonly credentials: Credentials
   readonly clock: Clock
+  /** Clock milliseconds until which GitLab could be asked again; undefined where nobody has said. */
+  readonly end?: number | undefined
   /** Of the request. */
   readonly address: string
 }
@@ -52,7 +54,7 @@ function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
   const { status, message, code } = refusal
   const { scope, credentials, clock } = attempt
   const wait = rateLimitOf(refusal, clock)
-  if (wait !== undefined) return explainLimit(wait, clock)
+  if (wait !== undefined) return explainLimit(wait, attempt)
   const asker = { scope, credentials, below: pathAbove(attempt.address) }
   if (status === 401) return explainUnknown(asker)
   if (status === 403) return explainForbidden(message, code, asker)
@@ -98,12 +100,13 @@ function explainUnacceptable(message: string, { text }: Scope): Meaning {
   }
 }
 
-function explainLimit(wait: number, clock: Clock): Meaning {
-  const until = new Date(clock.now() + wait).toISOString().replace(/\.\d+Z$/, 'Z')
+function explainLimit(wait: number, { clock, end }: Attempt): Meaning {
+  const until = atSecond(clock.now() + wait)
   return {
     kind: 'rate-limited',
+    until: clock.now() + wait,
     why: `GitLab asks for a pause until ${until} because of many requests in a short time. Everything that uses the same token, user or address counts.`,
-    fix: `run this again after ${until}.`,
+    fix: `run this again after ${until}${end === undefined ? '' : ` (what was to be done has time until ${atSecond(end)})`}.`,
   }
 }
 

@@ -34,7 +34,7 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
   const api = createApi({ scope, token: settings.token, credentials, fetch: send, clock, log })
   const locator = new Locator(api, scope, credentials)
   const runners = new Runners(api, locator, scope.text)
-  const packages = new Packages({ fetch: send, clock, variables })
+  const packages = new Packages({ fetch: send, clock, log, variables })
   const registrar = new Registrar({ api, scope, locator, runners, credentials, settings, clock, log })
   return {
     name: 'gitlab',

@@ -1,11 +1,10 @@
 import type { Clock } from '../../lib/clock.ts'
-import type { Log } from '../../lib/log.ts'
+import type { Allowance } from '../../lib/gate.ts'
+import type { HttpResponse } from '../../lib/http.ts'
 import { Unreadable } from '../../lib/answers.ts'
-import { isPassing, networkTroubleOf } from '../../lib/network.ts'
+import { networkTroubleOf, passingTrouble } from '../../lib/network.ts'
+import type { Again } from '../../lib/retry.ts'
 import { Refusal } from './trouble.ts'
-
-/** Longest wait that a request takes for a rate limit, ms. A launch is better told than kept waiting. */
-export const longestWait = 90_000
 
 /** GitLab counts by the minute (docs.gitlab.com/administration/settings/user_and_ip_rate_limits). */
 const standardWait = 60_000
@@ -21,19 +20,28 @@ export function rateLimitOf({ status, headers }: Refusal, clock: Clock): number 
   )
 }
 
-/** Whether to send a request again that may be repeated: `false` never, `true` after the usual pause, a number after that many ms. */
-export function pauseAfter(error: unknown, clock: Clock, log: Log): boolean | number {
-  if (error instanceof Unreadable) return true
+/** Whether to send a request again that may be repeated; false for a final answer. */
+export function againAfter(error: unknown, clock: Clock): Again | false {
+  if (error instanceof Unreadable) return { why: `GitLab's answer can not be read (${error.message})` }
   if (!(error instanceof Refusal)) {
     const trouble = networkTroubleOf(error)
-    return trouble !== undefined && isPassing(trouble.code)
+    return trouble !== undefined && passingTrouble(trouble, 'GitLab')
   }
   const limit = rateLimitOf(error, clock)
-  const asked = limit ?? (error.status >= 500 ? secondsOf(error.headers.get('retry-after')) : undefined)
-  if (asked === undefined) return error.status >= 500
-  if (asked > longestWait) return false
-  if (asked > 0) log.info(`GitLab asks to wait ${Math.ceil(asked / 1000)} s before the next request.`)
-  return asked
+  if (limit !== undefined) return { why: 'GitLab asks for a pause (429)', wait: limit }
+  if (error.status < 500) return false
+  const why = `GitLab answered ${error.status}`
+  const wait = secondsOf(error.headers.get('retry-after'))
+  return wait === undefined ? { why } : { why, wait }
+}
+
+/** What an answer tells of the limit by the minute; undefined where a server counts nothing. */
+export function allowanceOf(headers: HttpResponse['headers'], clock: Clock): Allowance | undefined {
+  const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) =>
+    Number(headers.get(`ratelimit-${name}`) ?? NaN),
+  ) as [number, number, number]
+  if (![limit, remaining, reset].every(Number.isFinite)) return undefined
+  return { limit, remaining, resetsIn: reset * 1000 - clock.now() }
 }
 
 function secondsOf(header: string | undefined): number | undefined {

@@ -1,8 +1,9 @@
 import { Unreadable } from '../../lib/answers.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { Fetch } from '../../lib/http.ts'
-import { explainNetwork, isPassing, networkTroubleOf } from '../../lib/network.ts'
-import { retry } from '../../lib/retry.ts'
+import type { Fetch, HttpResponse } from '../../lib/http.ts'
+import type { Log } from '../../lib/log.ts'
+import { explainNetwork, networkTroubleOf, passingTrouble } from '../../lib/network.ts'
+import { type Again, retry } from '../../lib/retry.ts'
 import type { Download, NodeDownload } from '../../machine/agent-config.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Architecture } from '../../model/instance.ts'
@@ -27,6 +28,7 @@ function publishersOf({ CML_GITLAB_RUNNER_DOWNLOADS, CML_NODE_DOWNLOADS }: Forge
 export interface PackagesOptions {
   readonly fetch: Fetch
   readonly clock: Clock
+  readonly log: Log
   readonly variables: ForgeContext['variables']
 }
 
@@ -79,18 +81,21 @@ export class Packages {
 
   /** A list without the file may be one that was cut off, and is read again. */
   async #read(file: string, address: string, signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    const { clock, fetch } = this.#options
-    const again = (error: unknown): boolean => {
+    const { clock, fetch, log } = this.#options
+    const { host } = new URL(address)
+    const again = (error: unknown): Again | false => {
       const trouble = networkTroubleOf(error)
-      if (error instanceof Unreadable) return true
-      return error instanceof Refused ? error.passing : trouble !== undefined && isPassing(trouble.code)
+      if (error instanceof Unreadable)
+        return { why: `${host} gave what can not be read`, patience: listPatience }
+      if (error instanceof Refused) return error.again(host)
+      return trouble !== undefined && passingTrouble(trouble, host)
     }
-    const policy = { clock, attempts: 4, pause: 500, longest: 8000, again, ...(signal ? { signal } : {}) }
+    const policy = { clock, log, pause: 500, longest: 8000, again, signal }
     try {
       return await retry(policy, async () => {
         const response = await fetch(address, signal ? { signal } : {})
         const digests = digestsIn(await response.text())
-        if (response.status !== 200 || !digests.has(file)) throw new Refused(response.status)
+        if (response.status !== 200 || !digests.has(file)) throw new Refused(response)
         return digests
       })
     } catch (error) {
@@ -104,16 +109,29 @@ export class Packages {
 /** An answer without the digest that was looked for. */
 class Refused extends Error {
   readonly status: number
+  readonly #seconds: number
 
-  constructor(status: number) {
+  constructor({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>) {
     super(`HTTP ${status}`)
     this.status = status
+    this.#seconds = Number(headers.get('retry-after') || NaN)
   }
 
   get passing(): boolean {
     return this.status === 200 || this.status === 429 || this.status >= 500
   }
+
+  again(host: string): Again | false {
+    if (!this.passing) return false
+    // A list that is whole and does not name the file will not name it later either.
+    if (this.status === 200) return { why: `${host} gave a list that lacks the file`, patience: listPatience }
+    const why = `${host} answered ${this.status}`
+    return Number.isFinite(this.#seconds) ? { why, wait: this.#seconds * 1000 } : { why }
+  }
 }
+
+/** Milliseconds for a list that may have been cut off. */
+const listPatience = 8_000
 
 /** Whole lines of `sha256sum`: `<hex>  file`, or `<hex> *./file` for a file read as binary. One with two digests has none. */
 function digestsIn(text: string): ReadonlyMap<string, string> {

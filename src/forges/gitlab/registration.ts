@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../lib/clock.ts'
+import { endOf } from '../../lib/deadline.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Registration } from '../../machine/agent-config.ts'
 import { Failure } from '../../model/failure.ts'
@@ -15,6 +16,7 @@ import { type Credentials, explainCreation, neededToken } from './rights.ts'
 import type { Runners } from './runners.ts'
 import type { Scope } from './scope.ts'
 import { nameTag, tagsOf } from './tags.ts'
+import { takenBy, takenByTwin } from './taken.ts'
 
 export interface RegistrarParts {
   readonly api: Api
@@ -30,8 +32,10 @@ export interface RegistrarParts {
 /** The least that GitLab takes as `maximum_timeout`, seconds (app/models/ci/runner.rb). */
 const shortestTimeout = 600
 
-/** How often a runner is asked for, and how often a list is read for what an unanswered try may have made. */
-const tries = 3
+/** ms between two tries of what GitLab fails to answer, and for how long it is tried where nobody has said how much time there is. */
+const patience = { pause: 2_000, longest: 15_000, usual: 20_000 } as const
+
+/** How often a list is read for what an unanswered try may have made. */
 const patientLooks = 3
 const pause = 1000
 
@@ -53,7 +57,9 @@ export class Registrar {
    * when another process has made one, and `already-exists` when a machine uses ours.
    */
   async register(request: RegistrationRequest, signal?: AbortSignal): Promise<Registration> {
+    const { clock, log } = this.#parts
     const place = await this.#parts.locator.place(signal)
+    const end = endOf(signal) ?? clock.now() + patience.usual
     let looks = 1
     await this.#warnOfScopes(place, signal)
     for (let attempt = 1; ; attempt++) {
@@ -68,8 +74,10 @@ export class Registrar {
       } catch (error) {
         const inDoubt = error instanceof Failure && error.kind === 'unavailable'
         if (inDoubt) this.#inDoubt.add(request.name)
-        if (!inDoubt || attempt === tries) throw await this.#withReason(error, place, signal)
-        this.#parts.log.debug(`No clear answer about runner ${request.name}: looking whether it was made.`)
+        const wait = Math.min(patience.longest, patience.pause * attempt) * (0.5 + clock.random() / 2)
+        if (!inDoubt || clock.now() + wait > end) throw await this.#withReason(error, place, signal)
+        log.debug(`No clear answer about runner ${request.name}: looking whether it was made.`)
+        await clock.sleep(wait, signal)
         looks = patientLooks
       }
     }
@@ -218,23 +226,6 @@ export class Registrar {
       throw error
     }
   }
-}
-
-function takenBy(name: string, id: string, { scope, locator }: RegistrarParts): Failure {
-  return new Failure('already-exists', {
-    tried: `create runner ${name} in ${scope.text}`,
-    said: `runner ${id} of the same launch is in use`,
-    why: 'It has a machine, or had one within the last two hours.',
-    fix: `give another \`name\`, or remove that runner: ${locator.runnersPage}`,
-  })
-}
-
-function takenByTwin(name: string, { scope }: RegistrarParts): Failure {
-  return new Failure('conflict', {
-    tried: `create runner ${name} in ${scope.text}`,
-    said: 'another process that tries this very launch has created one',
-    fix: 'start a launch once, or give each its own `name`.',
-  })
 }
 
 /** Texts in it that no log may show. */

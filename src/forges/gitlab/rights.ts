@@ -16,7 +16,7 @@ export interface Asker {
 }
 
 /** What a refusal of GitLab's means. */
-export type Right = { readonly kind: FailureKind } & Pick<Explanation, 'why' | 'fix'>
+export type Right = { readonly kind: FailureKind } & Pick<Explanation, 'why' | 'fix' | 'until'>
 
 /**
  * What a token needs here (docs.gitlab.com/security/tokens/access_token_scopes; app/policies: maintainers create and remove the runners of a

@@ -1,0 +1,291 @@
+// A matrix: so many jobs of one run launch at about the same time, under the limits that the vendors document. All of them run in this process, with
+// the product's own doors, the real SDKs over HTTP, and real time: nothing is scaled.
+import { tmpdir } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { compose } from '../../src/entry/compose.ts'
+import { post } from '../../src/entry/post.ts'
+import { runLaunch } from '../../src/entry/run-launch.ts'
+import { newWork } from '../../src/entry/work.ts'
+import type { RawOptions } from '../../src/hosts/host.ts'
+import { joinGithub } from '../chaos/github-rig.ts'
+import { joinGitlab, publish } from '../chaos/gitlab-rig.ts'
+import { documentedLimit, startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
+import { documentedSecondary } from '../emulators/github/dials.ts'
+import { startGithub } from '../emulators/github/github.ts'
+import { startGitlab } from '../emulators/gitlab/gitlab.ts'
+import type { ForgeName } from './forge-side.ts'
+import { suffixOf } from './forge-side.ts'
+import type { Row } from './row.ts'
+import { Leg } from './scale-host.ts'
+import { ScaleFleet } from './scale-machine.ts'
+import type { Console } from './waste.ts'
+
+export interface Matrix {
+  readonly legs: number
+  readonly forge: ForgeName
+  readonly console: Console
+}
+
+/** ms between two jobs. */
+const apart = 150
+/** Seconds that machines take to boot, in turn. */
+const boots = [20, 58] as const
+const budgets: Readonly<Record<Console, number>> = { live: 3, absent: 8 }
+/** Of GitLab.com: docs.gitlab.com/user/gitlab_com, "Rate limits on GitLab.com". */
+const gitlabRequestsPerMinute = 2_000
+
+interface ScaleForge {
+  readonly variables: Readonly<Record<string, string>>
+  readonly token: string
+  readonly join: ConstructorParameters<typeof ScaleFleet>[1]
+  /** Names of registrations. */
+  registered(): readonly string[]
+  /** Requests of the launcher and what became of them. */
+  calls(): readonly { readonly name: string; readonly throttled: boolean }[]
+  /** Registrations that others have left. */
+  seed(count: number): void
+  readonly refused: readonly string[]
+  close(): Promise<void>
+}
+
+interface Request {
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, unknown>>
+  readonly status: number
+}
+
+function nameOf({ method, path, query }: Request): string {
+  const short = path.replace(/^\/(?:api\/v4|repos\/[^/]+\/[^/]+)/, '').replaceAll(/\/\d+(?=\/|$)/g, '/{id}')
+  const by = ['name', 'tag_list', 'page'].find((name) => query[name] !== undefined)
+  return `${method} ${short}${by ? `?${by}` : ''}`
+}
+
+async function openGithub(): Promise<ScaleForge> {
+  const github = await startGithub()
+  github.dials.secondary = documentedSecondary
+  return {
+    variables: { ...github.variables, GITHUB_ACTIONS: 'true' },
+    token: github.token(),
+    join: (config) => joinGithub(github, config),
+    registered: () => github.runners().map(({ name }) => name),
+    calls: () =>
+      github.journal
+        .filter(({ side, headers }) => side === 'api' && headers.authorization?.endsWith(github.token()))
+        .map((entry) => ({ name: nameOf(entry), throttled: entry.status === 403 || entry.status === 429 })),
+    seed: (count) => github.seedRunners(count),
+    refused: github.refused,
+    close: () => github.close(),
+  }
+}
+
+async function openGitlab(): Promise<ScaleForge> {
+  const gitlab = await startGitlab()
+  gitlab.dials.rateLimit = gitlabRequestsPerMinute
+  publish(gitlab)
+  return {
+    variables: {
+      ...gitlab.variables,
+      CML_GITLAB_RUNNER_DOWNLOADS: gitlab.runnerDownloads,
+      CML_NODE_DOWNLOADS: gitlab.nodeDownloads,
+    },
+    token: gitlab.token(),
+    join: (config) => joinGitlab(gitlab, config),
+    registered: () => gitlab.runners().map(({ name }) => name),
+    calls: () =>
+      gitlab.journal
+        .filter(({ headers }) => headers['private-token'] === gitlab.token())
+        .map((entry) => ({ name: nameOf(entry), throttled: entry.status === 429 })),
+    seed: (count) => gitlab.seedRunners(count),
+    refused: gitlab.refused,
+    close: () => gitlab.close(),
+  }
+}
+
+interface Outcome {
+  readonly leg: Leg
+  readonly error: unknown
+  /** ms of `performance.now()`. */
+  readonly ended: number
+}
+
+async function launchLeg(index: number, options: RawOptions, dist: string): Promise<Outcome> {
+  await new Promise((resolve) => setTimeout(resolve, index * apart))
+  const leg = new Leg(`train-${index}`, options)
+  let error: unknown
+  try {
+    await runLaunch(await compose(leg, leg.readOptions()), dist, newWork())
+  } catch (failure) {
+    error = failure
+  }
+  const ended = performance.now()
+  leg.postFollows = false
+  if ((await post(leg)) !== 0) error ??= new Error(`the post step failed:\n${leg.lines.slice(-5).join('\n')}`)
+  return { leg, error, ended }
+}
+
+/** Every wait of one scenario; rows, and lines about calls for a person. */
+export async function measureMatrix(matrix: Matrix, dist: string): Promise<readonly Row[]> {
+  const { legs, forge: name, console } = matrix
+  const forge = await (name === 'github' ? openGithub() : openGitlab())
+  const fleet = new ScaleFleet(
+    (index) => boots[index % boots.length]!,
+    forge.join,
+    name === 'github' ? 'registered' : 'listening',
+  )
+  const ec2 = await startEc2({ boot: fleet.boot })
+  Object.assign(ec2.dials, { console, limit: documentedLimit })
+  forge.seed(1000)
+  const home = mkdtempSync(join(tmpdir(), 'cml-runner-scale-'))
+  const before = { ...process.env }
+  Object.assign(process.env, ec2.variables)
+  try {
+    const variables = { PATH: process.env.PATH, HOME: home, ...ec2.variables, ...forge.variables }
+    const given = {
+      cloud: 'aws',
+      token: forge.token,
+      repo: '',
+      ...(name === 'gitlab' ? { driver: 'gitlab' } : {}),
+    }
+    const options: RawOptions = { given, variables, words: [], problems: [], prefix: '' }
+    const answered = whenCreated(ec2)
+    const outcomes = await Promise.all(
+      Array.from({ length: legs }, (_, index) => launchLeg(index, options, dist)),
+    )
+    const misread = [...ec2.refused, ...forge.refused, ...fleet.failures]
+    if (misread.length > 0) throw new Error(`an emulator did not understand: ${misread.join('; ')}`)
+    return rowsOf(matrix, outcomes, { ec2, forge, fleet, answered })
+  } finally {
+    fleet.close()
+    for (const key of Object.keys(ec2.variables)) delete process.env[key]
+    Object.assign(process.env, before)
+    await Promise.all([ec2.close(), forge.close()])
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+/** When EC2 had made each machine, by the runner's name, in ms of `performance.now()`: before that its launch has nothing to look for. */
+function whenCreated(ec2: Ec2Emulator): ReadonlyMap<string, number> {
+  const times = new Map<string, number>()
+  const note = async (): Promise<void> => {
+    for (;;) {
+      const fresh = await ec2.until(() =>
+        ec2.machines.find(({ order }) => !times.has(order.tags['cml-runner-name'] ?? '')),
+      )
+      times.set(fresh.order.tags['cml-runner-name'] ?? '', performance.now())
+    }
+  }
+  void note()
+  return times
+}
+
+interface Seen {
+  readonly ec2: Ec2Emulator
+  readonly forge: ScaleForge
+  readonly fleet: ScaleFleet
+  readonly answered: ReadonlyMap<string, number>
+}
+
+function rowsOf(
+  { legs, forge: name, console }: Matrix,
+  outcomes: readonly Outcome[],
+  seen: Seen,
+): readonly Row[] {
+  const what = `${legs} launches of one run, console ${console}${suffixOf(name)}`
+  const failed = outcomes.filter(({ error }) => error !== undefined)
+  for (const { error } of failed.slice(0, 3)) process.stderr.write(`${String(error)}\n`)
+  if (process.env.SCALE_LOGS) {
+    const text = outcomes.map(({ leg }) => leg.lines.join('\n')).join('\n=====\n')
+    process.stderr.write(`${text}\n`)
+  }
+  const wastes = wastesOf(outcomes, seen)
+  const at = (part: number): number =>
+    wastes[Math.min(wastes.length - 1, Math.floor(wastes.length * part))] ?? NaN
+  const cloud = seen.ec2.journal.map(({ action, code }) => ({
+    name: action,
+    throttled: code === 'RequestLimitExceeded',
+  }))
+  const forge = seen.forge.calls()
+  return [
+    {
+      quantity: `failed of ${what}`,
+      value: failed.length,
+      unit: 'launches',
+      budget: 0,
+      how: reasonsOf(failed),
+    },
+    {
+      quantity: `made twice by ${what}`,
+      value: twice(seen),
+      unit: 'launches',
+      budget: 0,
+      how: 'machines and registrations',
+    },
+    {
+      quantity: `waste of ${what}`,
+      value: at(0.95),
+      unit: 's',
+      budget: budgets[console],
+      how: `p95; p50 ${at(0.5).toFixed(2)}, longest ${at(1).toFixed(2)}; boots of ${boots.join(' and ')} s`,
+      samples: wastes,
+    },
+    callsRow(`EC2 calls of ${what}`, cloud),
+    callsRow(`forge calls of ${what}`, forge),
+  ]
+}
+
+function reasonsOf(failed: readonly Outcome[]): string {
+  const reasons = failed.map(({ error }) =>
+    String(error)
+      .split('\n')[0]!
+      .replaceAll(/i-\w+|cml-\w+/g, '…'),
+  )
+  return (
+    [...grouped(reasons, (reason) => reason)]
+      .map(([reason, all]) => `${all.length}× ${reason.slice(0, 120)}`)
+      .join('; ') || 'none'
+  )
+}
+
+function grouped<T>(items: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) groups.set(nameOf(item), [...(groups.get(nameOf(item)) ?? []), item])
+  return groups
+}
+
+/** Seconds from the later of online and the machine's being there to the end of the launch, sorted. */
+function wastesOf(outcomes: readonly Outcome[], { ec2, fleet, answered }: Seen): readonly number[] {
+  const named = new Map(
+    ec2.machines.map(({ order }) => [order.tags['cml-runner-identity'], order.tags['cml-runner-name'] ?? '']),
+  )
+  return outcomes
+    .flatMap(({ leg, error, ended }) => {
+      const name = named.get(leg.readState('identity'))
+      const online = name === undefined ? undefined : fleet.online.get(name)
+      if (error !== undefined || name === undefined || online === undefined) return []
+      return [(ended - Math.max(online, answered.get(name) ?? 0)) / 1000]
+    })
+    .toSorted((one, other) => one - other)
+}
+
+function twice({ ec2, forge }: Seen): number {
+  const surplus = (names: readonly string[]): number => names.length - new Set(names).size
+  const machines = ec2.machines.map(({ order }) => order.tags['cml-runner-identity'] ?? '')
+  return surplus(machines) + surplus(forge.registered())
+}
+
+function callsRow(
+  quantity: string,
+  calls: readonly { readonly name: string; readonly throttled: boolean }[],
+): Row {
+  const groups = [...grouped(calls, ({ name }) => name)].toSorted(
+    ([, one], [, other]) => other.length - one.length,
+  )
+  const told = groups.map(([name, all]) => {
+    const throttled = all.filter((call) => call.throttled).length
+    return `${name} ${all.length}${throttled > 0 ? ` (${throttled} throttled)` : ''}`
+  })
+  const throttled = calls.filter((call) => call.throttled).length
+  return { quantity, value: calls.length, unit: 'calls', how: `${throttled} throttled; ${told.join(', ')}` }
+}

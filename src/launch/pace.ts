@@ -1,0 +1,37 @@
+/** How often a launch looks while it waits, ms. Each number is a trade between how late it notices and what it costs others. */
+export interface Pace {
+  /** The forge, when nothing tells when to look. */
+  readonly blind: number
+  /** The forge, while the console tells that it is not time yet: a safety net only. */
+  readonly background: number
+  /** The forge, once the machine has said that it is registered: its runner is about to listen, and the console will tell. */
+  readonly registered: number
+  /** The forge, once the machine has said that its runner listens. */
+  readonly listening: number
+  /** The console, until the machine has fetched what it needs, and from then on. */
+  readonly cold: number
+  readonly hot: number
+  /** The machine's own state. */
+  readonly state: number
+}
+
+/**
+ * The pace of one of so many launches of one run that wait at the same time. They share what the vendors allow an account or a token: EC2 20
+ * requests a second for each action, GitHub 900 points a minute. From one look to the next each takes its part of that, and leaves a third to others.
+ */
+export function paceOf(crowd: number): Pace {
+  return {
+    blind: Math.max(2_170, crowd * 60),
+    background: 30_000,
+    registered: Math.max(2_000, crowd * 20),
+    listening: Math.max(300, crowd * 10),
+    cold: Math.max(1_500, crowd * 65),
+    hot: Math.max(800, crowd * 18),
+    state: Math.max(6_000, crowd * 120),
+  }
+}
+
+/** Milliseconds with some chance in them, so that many who began together do not go on together. Never more than asked for where one is alone. */
+export function spread(ms: number, crowd: number, random: number): number {
+  return crowd > 1 ? ms * (0.85 + 0.3 * random) : ms
+}
