@@ -1,21 +1,6 @@
-import type { FailureKind } from '../../model/failure.ts'
-import { textRows } from './texts.ts'
+import { type CodeRow, type Reach, textRows } from './texts.ts'
 
-/**
- * What else a refusal holds for, so that EC2 is not asked again: `pool`, this type and market in its zone; `quota`, its class of families and market
- * in the region; `place`, its subnet or zone; `type`, this type with its image and market in the region; `image`, its image; `market`, its market in
- * the region; `region`, everything there.
- */
-export type Reach = 'pool' | 'quota' | 'place' | 'type' | 'image' | 'market' | 'region'
-
-/** What an answer of EC2 means here. */
-export interface CodeRow {
-  readonly kind: FailureKind
-  readonly why?: string
-  readonly fix?: string
-  /** Undefined for what is about nothing but the call itself. */
-  readonly reach?: Reach
-}
+export type { CodeRow, Reach }
 
 const noCapacity = (why: string, reach: Reach = 'pool'): CodeRow => ({
   kind: 'capacity-unavailable',

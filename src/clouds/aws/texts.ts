@@ -1,4 +1,20 @@
-import type { CodeRow } from './codes.ts'
+import type { FailureKind } from '../../model/failure.ts'
+
+/**
+ * What else a refusal holds for, so that EC2 is not asked again: `pool`, this type and market in its zone; `quota`, its class of families and market
+ * in the region; `place`, its subnet or zone; `type`, this type with its image and market in the region; `image`, its image; `market`, its market in
+ * the region; `region`, everything there.
+ */
+export type Reach = 'pool' | 'quota' | 'place' | 'type' | 'image' | 'market' | 'region'
+
+/** What an answer of EC2 means here. */
+export interface CodeRow {
+  readonly kind: FailureKind
+  readonly why?: string
+  readonly fix?: string
+  /** Undefined for what is about nothing but the call itself. */
+  readonly reach?: Reach
+}
 
 interface TextRow {
   readonly codes: RegExp
