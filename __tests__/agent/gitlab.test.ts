@@ -13,6 +13,7 @@ import { gitlabProgram } from '../../src/forges/gitlab/runner-program.ts'
 import type { AgentConfig, Registration } from '../../src/machine/agent-config.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
 import type { ProgramEvent, Surroundings } from '../../src/machine/runner-program.ts'
+import { describeWith } from '../needs.ts'
 
 interface Told {
   readonly line: string
@@ -303,7 +304,7 @@ describe('a life with lines alone', () => {
   })
 })
 
-describe("the agent's own request", () => {
+describeWith(['curl'])("the agent's own request", () => {
   let folder = ''
   let server: Server
   let answers: ((request: IncomingMessage, response: ServerResponse) => void)[] = []

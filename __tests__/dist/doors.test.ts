@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { runAction, type ActionOptions } from '../emulators/action-runner.ts'
 import { startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
 import { startGithub, type GithubEmulator } from '../emulators/github/github.ts'
+import { testWith } from '../needs.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const dist = join(root, 'dist')
@@ -185,7 +186,7 @@ describe('the command line', () => {
     }
   })
 
-  test('the repository is that of the git remote, whose credentials are not shown', async () => {
+  testWith(['git'])('the repository is that of the git remote, whose credentials are not shown', async () => {
     const cwd = join(temp, 'clone')
     const git = (...args: readonly string[]) =>
       execFileSync('git', args, { env: { PATH: process.env.PATH, HOME: temp } })

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { programsOf, type Manager } from './packages.ts'
 
@@ -20,6 +21,8 @@ const tools = [
   'awk basename bash cat chmod cp curl cut date dirname env expr false find getconf grep gunzip gzip head kill ln ls mkdir mktemp mv',
   'nproc printenv printf ps readlink rm rmdir sed seq sh sha256sum sleep sort stat tail tar tee test timeout touch tr true uname uniq wc xargs',
 ].flatMap((line) => line.split(' '))
+
+const ownCurl = join(dirname(fileURLToPath(import.meta.url)), 'curl.cjs')
 
 const hostPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
@@ -64,9 +67,13 @@ export function writeStandIns(
     if (real) symlinkSync(real, join(allowed, tool))
   }
   for (const tool of tools) allow(tool)
+  const curl = join(allowed, 'curl')
+  // A fresh Debian has none.
+  if (!existsSync(curl))
+    writeFileSync(curl, `#!/bin/sh\nexec '${process.execPath}' '${ownCurl}' "$@"\n`, { mode: 0o755 })
   if (node) write('node', nodeOf(node, join(folder, 'node-version.cjs')))
   if (gpu) for (const name of ['nvidia-smi', 'nvidia-ctk']) write(name, '#!/bin/sh\n')
-  write('.ask', askScript(control))
+  write('.ask', askScript(curl, control))
   for (const name of [...answered, ...programsOf[manager]]) symlinkSync('.ask', join(bin, name))
   for (const [name, text] of Object.entries(own)) write(name, text)
   return {
@@ -76,7 +83,7 @@ export function writeStandIns(
       if (name === 'git') allow(name)
       else if (!existsSync(join(bin, name))) symlinkSync('.ask', join(bin, name))
     },
-    ask: (address) => write('.ask', askScript(address)),
+    ask: (address) => write('.ask', askScript(curl, address)),
   }
 }
 
@@ -107,10 +114,10 @@ function nodeOf(version: string, preload: string): string {
 }
 
 /** Passes the words on, NUL between them, and hands back exit code (first line) and text. */
-const askScript = (control: string) => `#!/bin/sh
+const askScript = (curl: string, control: string) => `#!/bin/sh
 nl='
 '
-reply=$({ printf '%s\\0' "\${0##*/}" "$@"; } | /usr/bin/env curl -sS --noproxy '*' --data-binary @- '${control}') || exit 70
+reply=$({ printf '%s\\0' "\${0##*/}" "$@"; } | '${curl}' -sS --noproxy '*' --data-binary @- '${control}') || exit 70
 code=\${reply%%"$nl"*}
 case $reply in *"$nl"*)
   if [ "$code" = 0 ]; then printf '%s\\n' "\${reply#*"$nl"}"; else printf '%s\\n' "\${reply#*"$nl"}" >&2; fi ;;
