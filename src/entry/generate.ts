@@ -6,6 +6,7 @@ import { renderAction, type ExtraInput } from '../generate/action.ts'
 import { renderComponentInputs, renderTemplate, templates } from '../generate/component.ts'
 import type { ComponentFacts, TemplateCommand } from '../generate/component-inputs.ts'
 import { fillNames, publicNamesOf, type PublicNames } from '../generate/names.ts'
+import { renderMigration, renderMigrationVariables } from '../generate/migration.ts'
 import { fillRegions, renderInputs, renderOutputs } from '../generate/readme.ts'
 import { upperSnake } from '../hosts/dotenv.ts'
 import { commandInput, jobInstanceInput } from '../hosts/github-actions.ts'
@@ -38,9 +39,20 @@ export async function generatedFiles(root: string): Promise<Readonly<Record<stri
     ...(await pagesOf(root)),
     'action.yml': renderAction({ catalogue, outputs, extraInputs }),
     'README.md': fillRegions(readme, { inputs: renderInputs(catalogue), outputs: renderOutputs(outputs) }),
+    [migrationPage]: await migration(root),
     ...(await componentFiles(root, names)),
   }
   return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, fillNames(text, names)]))
+}
+
+const migrationPage = 'docs/migrating-from-cml.md'
+
+/** What CML's users need to know of each option and variable. */
+async function migration(root: string): Promise<string> {
+  return fillRegions(await readFile(join(root, migrationPage), 'utf8'), {
+    options: renderMigration(catalogue),
+    variables: renderMigrationVariables(catalogue),
+  })
 }
 
 /** Everything that names action, component or package to people, as it stands: what is read, and what is copied. */

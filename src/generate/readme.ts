@@ -11,10 +11,10 @@ function fillRegion(text: string, name: string, body: string): string {
   const [start, end] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`]
   for (const marker of [start, end]) {
     if (text.split(marker).length !== 2)
-      throw new RangeError(`README.md must hold the marker ${marker} exactly once`)
+      throw new RangeError(`The page must hold the marker ${marker} exactly once`)
   }
   const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)]
-  if (to < from) throw new RangeError(`README.md holds the marker ${end} before ${start}`)
+  if (to < from) throw new RangeError(`The page holds the marker ${end} before ${start}`)
   return `${text.slice(0, from)}\n\n${body.trim()}\n\n${text.slice(to)}`
 }
 

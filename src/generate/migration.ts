@@ -1,0 +1,109 @@
+import type { Catalogue } from '../options/catalogue.ts'
+import { foreignOptions, foreignVariables } from '../options/foreign.ts'
+import { variableOf } from '../options/spelling.ts'
+import { codes } from './describe.ts'
+import { cell } from './readme.ts'
+
+/**
+ * Every option of CML's two pages and of its later code that means something here, in the order of its help, with what differs. The
+ * documentation prints it, and a test holds it against the pages and the program.
+ */
+const differences: Readonly<Record<string, string>> = {
+  labels:
+    'The same: labels at GitHub, tags at GitLab. Every runner also carries `cml-<identity>`, which only it has, and `cml-at-aws-<region>`. Items are separated by commas.',
+  name: 'The name given is the name seen. CML registered cloud runners under an id derived from it. Absent, it is `cml-<identity>`.',
+  'idle-timeout':
+    'The same, 300 seconds by default. `never`, which CML’s help names and its parser refuses, works; so do `0`, negative numbers and durations such as `15m`. A runner that executes a job is never ended by it.',
+  'no-retry':
+    'Taken, and what happens in any case: this version does not restart a workflow whose machine was taken away. CML’s own parser refused the bare flag.',
+  single: 'The same: one job, an ephemeral registration.',
+  reuse: 'Refused in this version, so that no second machine is launched by mistake.',
+  'reuse-idle': 'Refused in this version, so that no second machine is launched by mistake.',
+  driver:
+    '`github` or `gitlab`, inferred in the same way. `bitbucket` is refused: its runners are not supported.',
+  repo: 'The same, and inferred in the same way.',
+  token:
+    'The same, and inferred in the same way. It stays with the launcher: the machine gets a registration of its own.',
+  log: 'The same.',
+  workdir:
+    'The runner’s work folder on the machine. CML’s `--workdir` held the whole runner program, and on the launching machine Terraform’s state.',
+  'docker-volumes':
+    'The same at GitLab, where jobs run in containers. Elsewhere it is ignored with a warning.',
+  cloud:
+    '`aws` in this version. Azure, GCP and Kubernetes are refused, and so is leaving the option out, which made CML a runner on this very machine.',
+  'cloud-region':
+    'The same words, and native regions and zones of AWS. A list is tried in order. Azure’s regions and GCP’s zones are refused with their clouds.',
+  'cloud-type':
+    'The same words and native types. A list is tried in order. Sizes whose hardware AWS does not sell any more (`m+k80`, `m+v100`) get the nearest sold, with a warning that names both; a native type that is not sold (p2, most of p3) is refused with its successor named. Architecture follows the type, arm64 included; CML knew x86-64 alone.',
+  'cloud-gpu': 'The same, more models, and joined to a generic `cloud-type`.',
+  'cloud-hdd-size':
+    'The same, 35 GB by default, and larger where the image needs it. `100GB` is taken too. The disk is encrypted.',
+  'cloud-spot':
+    'The same. Here AWS answers at once and the next candidate is tried; CML waited up to ten minutes for a request to be fulfilled.',
+  'cloud-spot-price':
+    'The same, with one difference: without `--cloud-spot` CML ignored it, and here it is refused, since the machine would cost more than that.',
+  'cloud-permission-set':
+    'The same on AWS: the ARN of an instance profile. The one on CML’s page is refused, since its account number has ten digits and AWS’s have twelve. Service accounts of GCP are refused with their cloud.',
+  'cloud-metadata':
+    'The same, as tags on the instance, its disk and its network interface: repeated, separated by blanks (`--cloud-metadata a=1 b=2`) or by commas. A key without `=` is refused; CML set it to nothing.',
+  'cloud-startup-script':
+    'The same encoding, and still as root before the runner starts. It runs as a file of its own under its own `#!` line; a failure fails the launch and its output is shown. CML pasted the text into its start script, where a failing line went unnoticed. A script that adds SSH keys works; port 22 stays closed unless your security group opens it.',
+  'cloud-ssh-private':
+    'The public half goes to the machine; no key pair is created at AWS, and none is generated when the option is absent. Open port 22 in a security group of your own and name it with `cloud-aws-security-group`.',
+  'cloud-aws-security-group':
+    'The same: a name or `sg-…`. Absent, the default group of the VPC; nothing is created.',
+  'cloud-aws-subnet': 'The same. A list is tried in order.',
+  'cloud-image':
+    '`ami-…`, or `owner/name`. CML took a bare name from any owner, so that anybody could publish an image of that name; and an unknown name silently became Ubuntu 18.04. Here the owner is required and an unknown image is an error.',
+  'cloud-kubernetes-node-selector': 'Refused in this version, with its cloud.',
+}
+
+/** The table of options. Those of no use here follow at the end, all in one row. */
+export function renderMigration({ table, offered }: Catalogue): string {
+  const rows = Object.entries(differences).map(([name, here]) => {
+    const row = table[name]
+    if (row === undefined && foreignOptions[name] === undefined)
+      throw new RangeError(`There is no option ${name} to compare with CML's`)
+    const also = (row?.aliases ?? []).map((alias) => `--${alias}`)
+    return `| ${codes([`--${name}`, ...also])} | ${cell(here)} |`
+  })
+  const needless = Object.entries(foreignOptions).filter(([, { harmless }]) => harmless)
+  const names = codes(needless.map(([name]) => `--${name}`))
+  const ours = Object.keys(offered).filter((name) => differences[name] === undefined)
+  return [
+    '| option | here |',
+    '| --- | --- |',
+    ...rows,
+    `| ${names} | No use here: left aside with a warning. |`,
+    '',
+    `New here: ${codes(ours)}.`,
+  ].join('\n')
+}
+
+/** The table of variables: CML's own names beside `CML_RUNNER_<OPTION>`. */
+export function renderMigrationVariables({ offered, table }: Catalogue): string {
+  const names = (pick: 'environment' | 'oldNames'): readonly (readonly [string, string])[] =>
+    Object.entries(offered).flatMap(([option, row]) =>
+      (row[pick] ?? []).map((name) => [name, option] as const),
+    )
+  const unbuilt = Object.entries(table).filter(([, row]) => row.unbuilt)
+  const line = (name: string, here: string): string => `| \`${name}\` | ${here} |`
+  return [
+    '| variable | here |',
+    '| --- | --- |',
+    ...names('environment').map(([name, option]) => line(name, `Read as \`${option}\`.`)),
+    ...names('oldNames').map(([name, option]) =>
+      line(name, `Read as \`${option}\`, with a warning to write \`${variableOf(option)}\`.`),
+    ),
+    ...unbuilt.flatMap(([option, { oldNames = [] }]) =>
+      oldNames.map((name) => line(name, `Refused, as \`${option}\` is.`)),
+    ),
+    ...Object.entries(foreignVariables).map(([name, option]) =>
+      line(
+        name,
+        `Not read, with a warning: on a self-hosted runner it describes that runner. Write \`${variableOf(option)}\`.`,
+      ),
+    ),
+    line('RUNNER_NAME', 'Not read: GitHub sets it in every job. Write `CML_RUNNER_NAME`.'),
+  ].join('\n')
+}
