@@ -26,7 +26,7 @@ const completed = (name = 'train', result = 'Succeeded'): Happening => ({
   event: { kind: 'job-ended', name, result },
 })
 const updating: Happening = { kind: 'said', event: { kind: 'updating' } }
-const unregistered: Happening = { kind: 'said', event: { kind: 'unregistered' } }
+const unregistered: Happening = { kind: 'said', event: { kind: 'unregistered', final: false } }
 const refused: Happening = { kind: 'said', event: { kind: 'refused', text: 'version v1 is deprecated' } }
 const exited: Happening = { kind: 'exited' }
 const notice: Happening = { kind: 'interrupted', why: 'spot' }
@@ -364,6 +364,13 @@ describe('the end', () => {
       milestone: 'registering',
       text: 'its registration is gone; trying again',
     })
+  })
+
+  it('comes when the program has thrown its registration away, however young that is', () => {
+    const final: Happening = { kind: 'said', event: { kind: 'unregistered', final: true } }
+    const { life, effects } = play(patient, [...online, [5 * second, final], [5 * second, exited]])
+    expect(life.state).toBe('gone')
+    expect(effects.at(-1)).toEqual({ kind: 'leave', registered: false })
   })
 
   it('comes when a registration that is minutes old is still said to be gone', () => {

@@ -117,10 +117,13 @@ describe("the lines of GitHub's runner", () => {
       { kind: 'job-ended', name: 'x completed with result: Failed', result: 'SucceededWithIssues' },
     ],
     ['Runner update in progress, do not shutdown runner.', { kind: 'updating' }],
-    ['The runner no longer exists on the server. Cleaning up local configuration.', { kind: 'unregistered' }],
+    [
+      'The runner no longer exists on the server. Cleaning up local configuration.',
+      { kind: 'unregistered', final: true },
+    ],
     [
       'Failed to create a session. The runner registration has been deleted from the server, please re-configure. Runner registrations are automatically deleted for runners that have not connected to the service recently.',
-      { kind: 'unregistered' },
+      { kind: 'unregistered', final: false },
     ],
     [
       'An error occured: Runner version v2.329.0 is deprecated and cannot receive messages.',

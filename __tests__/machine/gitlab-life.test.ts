@@ -13,7 +13,7 @@ import type { MachineSpec } from '../emulators/machine-port.ts'
 import { assetsFromSource } from '../emulators/machine/assets.ts'
 import { createMachineBoot, type Machine, type MachineOptions } from '../emulators/machine/machine.ts'
 import { commandsOf, environmentOf, processesIn, signal } from '../emulators/machine/processes.ts'
-import { bootOnly, lines, milestones, textOf, until } from './machine-scene.ts'
+import { bootOnly, disowned, lines, milestones, textOf, until } from './machine-scene.ts'
 
 const name = 'cml-life'
 const tags = ['cml', 'gpu']
@@ -265,20 +265,18 @@ describe('a life as a GitLab runner', () => {
     ])
   })
 
-  live(
-    'ends at once when its registration is deleted behind its back, though its runner does not',
-    async (scene) => {
-      const machine = scene.boot({ config: { idleTimeout: null }, machine: { keep: true } })
-      await until(machine, 'listening')
-      await scene.gitlab.until(() => scene.gitlab.runner(name)?.online)
-      scene.gitlab.deleteRunner(name)
-      expect(await machine.ended).toBe('powered-off')
-      expect(textOf(machine, 'ending')).toBe('its registration is gone')
-      expect(machine.journal).toContain('Runner is not healthy!')
-      // Nothing was left to remove, and that is no trouble.
-      expect(machine.console()).not.toContain('could not be removed')
-    },
-  )
+  live('ends when its registration is deleted behind its back, though its runner does not', async (scene) => {
+    const machine = scene.boot({ config: { idleTimeout: null }, machine: { keep: true } })
+    await until(machine, 'listening')
+    await scene.gitlab.until(() => scene.gitlab.runner(name)?.online)
+    scene.gitlab.deleteRunner(name)
+    await disowned(machine)
+    expect(await machine.ended).toBe('powered-off')
+    expect(textOf(machine, 'ending')).toBe('its registration is gone')
+    expect(machine.journal).toContain('Runner is not healthy!')
+    // Nothing was left to remove, and that is no trouble.
+    expect(machine.console()).not.toContain('could not be removed')
+  })
 
   live('says that the token of its registration has ended, which leaves the registration', async (scene) => {
     scene.gitlab.dials.tokenLifetime = 2 * 3600_000

@@ -165,6 +165,12 @@ export const handedOver = (machine: Machine) =>
       !machine.systemd.active().includes('cml-runner-boot.timer'),
   )
 
+/** One word of it is not believed; minutes later another one is. */
+export async function disowned(machine: Machine): Promise<void> {
+  await machine.until(() => machine.console().includes('its registration is gone; trying again'))
+  machine.passTime(180)
+}
+
 export function lines(machine: Machine): { milestone: string; text: string }[] {
   return machine
     .console()

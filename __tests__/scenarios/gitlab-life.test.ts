@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { descendants } from '../emulators/github/program/processes.ts'
 import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
 import { endsIdle, idle, minute, outlives, tenMinutes } from './agent-hours.ts'
+import { disowned } from '../machine/machine-scene.ts'
 import { gitlabStory, heldGitlabJob, runnerTokenOf, type GitlabStage } from './gitlab-story.ts'
 
 /** Everything that can be read on a machine: its files, and the arguments of what runs there. */
@@ -189,6 +190,7 @@ describe('the machine of a launch at GitLab', () => {
       const { outputs } = await stage.launch({ 'idle-timeout': 'never' })
       await idle(stage.machine())
       gitlab.deleteRunner(outputs.RUNNER_NAME!)
+      await disowned(stage.machine())
       expect(await stage.machine().ended).toBe('powered-off')
       expect(ending(stage)).toBe('its registration is gone')
     },

@@ -48,7 +48,7 @@ function said(life: Life, event: ProgramEvent, at: number): Step {
     case 'updating':
       return [{ ...life, updatingSince: at }, []]
     case 'unregistered':
-      return doubt(life, at, 'its registration is gone') ?? forgotten(life, at)
+      return (event.final ? undefined : doubt(life, at, 'its registration is gone')) ?? forgotten(life, at)
     case 'trouble':
       if (life.trouble === event.text) return [life, []]
       return [

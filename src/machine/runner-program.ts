@@ -28,8 +28,8 @@ export type ProgramEvent =
   | { readonly kind: 'job-ended'; readonly name: string; readonly result: string }
   /** It replaces itself: it will end and start again by itself. */
   | { readonly kind: 'updating' }
-  /** The forge does not know this registration any more: no job can come, and the program ends. */
-  | { readonly kind: 'unregistered' }
+  /** The forge does not know this registration, and the program ends. `final`: it has thrown away what it was registered with. */
+  | { readonly kind: 'unregistered'; readonly final: boolean }
   /** The forge will give it no job any more, and the program does not end because of that. */
   | { readonly kind: 'deaf'; readonly text: string }
   /** It does not reach the forge just now, and goes on trying. */

@@ -90,7 +90,7 @@ const ended = new RegExp(
   `^${stamp}Job (.*) completed with result: (Succeeded|SucceededWithIssues|Failed|Canceled|Skipped|Abandoned)$`,
 )
 const unregistered =
-  /^(?:Failed to create a session\. )?The runner (?:registration has been deleted from the server|no longer exists on the server)/
+  /^(?:Failed to create a session\. )?The runner (registration has been deleted|no longer exists) (?:from|on) the server/
 const refused =
   /^(?:An error occur+ed: )?Runner version v\S+ is deprecated and cannot receive messages|^A session for this runner already exists\./
 
@@ -105,7 +105,9 @@ function read(line: string): ProgramEvent | undefined {
   const end = ended.exec(line)
   if (end) return { kind: 'job-ended', name: end[1] ?? '', result: end[2] ?? '' }
   if (line.startsWith('Runner update in progress')) return { kind: 'updating' }
-  if (unregistered.test(line)) return { kind: 'unregistered' }
+  const gone = unregistered.exec(line)
+  // With these words it deletes its settings (Runner.cs).
+  if (gone) return { kind: 'unregistered', final: gone[1] === 'no longer exists' }
   if (refused.test(line)) return { kind: 'refused', text: line }
   return undefined
 }
