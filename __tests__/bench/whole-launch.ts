@@ -8,14 +8,22 @@ interface Measured {
   readonly probe: Probe
   readonly mutatingCalls: number
   readonly payloadBytes: number
+  /** Seconds from the start of the agent's unit to a runner that the forge holds for online. */
+  readonly ownTime: number
 }
 
 async function launchOnce(forge: ForgeName, dist: string): Promise<Measured> {
   return withScene(forge, {}, async (scene) => {
-    const { probe } = succeeded(await launchIn(scene, dist))
+    const { probe, online } = succeeded(await launchIn(scene, dist))
     const payloadBytes = scene.ec2.machines[0]?.order.userData.length ?? NaN
-    return { probe, mutatingCalls: mutatingCalls(scene), payloadBytes }
+    return { probe, mutatingCalls: mutatingCalls(scene), payloadBytes, ownTime: ownTime(scene, online) }
   })
+}
+
+function ownTime({ boot }: AnyScene, online: number): number {
+  const [, started = ''] =
+    /^(\S+) systemd: started cml-runner-agent\.service$/m.exec(boot.machines[0]?.log ?? '') ?? []
+  return (performance.timeOrigin + online - Date.parse(started)) / 1000
 }
 
 function mutatingCalls({ ec2 }: AnyScene): number {
@@ -31,6 +39,7 @@ export async function measureLaunches(
   const launches: Measured[] = []
   for (let time = 0; time < times; time++) launches.push(await launchOnce(forge, dist))
   const peaks = launches.map(({ probe }) => probe.peakBytes / 1e6)
+  const ownTimes = launches.map((launch) => launch.ownTime)
   const [{ probe, mutatingCalls: calls, payloadBytes }] = launches as [Measured]
   const code = probe.loaded.filter(({ file }) => existsSync(file))
   const bytes = code.reduce((sum, { bytes: size }) => sum + size, 0)
@@ -56,6 +65,14 @@ export async function measureLaunches(
       unit: 'kB',
       budget: 1000,
       how: `${code.length} files that Node had loaded at its end`,
+    },
+    {
+      quantity: `machine's own time${suffixOf(forge)}`,
+      value: median(ownTimes),
+      unit: 's',
+      budget: 1,
+      how: `agent's unit started → runner online, median of ${times}; nothing is downloaded in it, and the forge answers at once`,
+      samples: ownTimes,
     },
     {
       quantity: `whole payload of a default launch${suffixOf(forge)}`,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -36,6 +37,26 @@ export const stories: readonly Story[] = [
       ),
       ...holds('the boot timer still runs', !job?.log.includes('cml-runner-boot.timer')),
       ...holds('a registration is left', registrations === 0),
+    ],
+  },
+  {
+    title: 'works although nothing in /var, /tmp and /home can be executed',
+    idleTimeout: 3,
+    prepare: (root) => {
+      for (const path of ['var', 'tmp', 'home'].map((name) => join(root, name))) {
+        execFileSync('mount', ['--bind', path, path])
+        execFileSync('mount', ['-o', 'remount,bind,noexec', path])
+      }
+    },
+    // Packages run scripts of theirs in /var, and may.
+    job: `printf '#!/bin/sh\necho from-var-$1\n' | sudo -n tee /var/script >/dev/null; sudo -n chmod 755 /var/script
+      /var/script forbidden || true
+      paths=$(systemctl show -P ExecPaths cml-runner-packages.service); sudo -n systemd-run --quiet --pipe --wait -p "ExecPaths=$paths" /var/script allowed`,
+    within: 60,
+    look: ({ console, job }) => [
+      ...says(console, ' fuses: ', ' fetched: ', ' job-ended: train: Succeeded', ' ending: idle for '),
+      ...says(job?.log ?? '', 'from-var-allowed'),
+      ...holds('nothing was forbidden', !job?.log.includes('from-var-forbidden')),
     ],
   },
   {

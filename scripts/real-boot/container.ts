@@ -11,14 +11,19 @@ export function createContainer(tree: string, story: Story, payload: Buffer): Re
   const root = makeRoot(folder, tree, payload)
   story.prepare?.(root)
   const groups = controlGroups(basename(folder), story.processes)
+  const journal = (...words: string[]) =>
+    execFileSync('journalctl', ['-D', join(root, 'var/log/journal'), '--no-pager', ...words], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
   return {
     boot: () => boot(root, groups, story),
-    journal: () =>
-      execFileSync(
-        'journalctl',
-        ['-D', join(root, 'var/log/journal'), '--no-pager', '-o', 'short-precise', '-n', '80'],
-        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-      ),
+    journal: () => journal('-o', 'short-precise', '-n', '80'),
+    ownTime: () => {
+      const text = journal('-o', 'short-unix', '-u', 'cml-runner-agent.service')
+      const at = (words: string) => Number(new RegExp(`^([\\d.]+) .*${words}`, 'm').exec(text)?.[1])
+      return at('Listening for Jobs') - at('Started cml-runner-agent')
+    },
     discard: () => {
       for (const path of ['root', 'layer']) execFileSync('umount', ['-l', join(folder, path)])
       rmSync(folder, { recursive: true, force: true })

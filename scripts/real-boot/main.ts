@@ -9,7 +9,7 @@ const [tree = '', ...words] = process.argv.slice(2)
 /** Stories wait most of the time, but each boot keeps a processor busy for some seconds. */
 const atOnce = 4
 
-async function tell(story: Story): Promise<string[]> {
+async function tell(story: Story): Promise<{ readonly problems: string[]; readonly ownTime: number }> {
   const github = await startGithub()
   const { payload, close } = await payloadFor(github, story)
   const job =
@@ -25,24 +25,25 @@ async function tell(story: Story): Promise<string[]> {
     console += end.console
   }
   const alive = status.includes('SIGKILL')
+  const ownTime = machine.ownTime()
   const problems = [
     ...holds(`it did not end by itself in ${story.within} s: ${status.join(', ')}`, !alive),
-    ...story.look({ console, job, registrations: github.runners().length, status }),
+    ...story.look({ console, job, registrations: github.runners().length, status, ownTime }),
   ]
   if (problems.length > 0)
     process.stdout.write(`${console}\n--- journal\n${machine.journal()}\n--- job\n${job?.log ?? 'none'}\n`)
   machine.discard()
   close()
   await github.close()
-  return problems
+  return { problems, ownTime }
 }
 
 async function report(story: Story): Promise<boolean> {
   const started = Date.now()
-  const problems = await tell(story)
+  const { problems, ownTime } = await tell(story)
   const word = problems.length > 0 ? 'FAIL' : 'ok  '
   const lines = [
-    `${word} ${story.title} (${Math.round((Date.now() - started) / 1000)} s)`,
+    `${word} ${story.title} (${Math.round((Date.now() - started) / 1000)} s${ownTime ? `, own time ${ownTime.toFixed(2)} s` : ''})`,
     ...problems.map((problem) => `     ${problem}`),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)

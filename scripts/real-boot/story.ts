@@ -40,6 +40,8 @@ export interface End {
   readonly job: Job | undefined
   readonly registrations: number
   readonly status: readonly (number | string)[]
+  /** Seconds from the start of the agent's unit to a runner that waits for jobs. */
+  readonly ownTime: number
 }
 
 /** A machine that can be switched on, again and again, until it is thrown away. */
@@ -48,6 +50,8 @@ export interface RealMachine {
   boot(): Promise<{ readonly status: number | string; readonly console: string }>
   /** The end of its journal, for whoever looks for a mistake. */
   journal(): string
+  /** Seconds from the start of the agent's unit to the line by which its runner waits for jobs; NaN where there were no both. */
+  ownTime(): number
   discard(): void
 }
 

@@ -13,6 +13,7 @@ export async function lookForDocker({
 }: Pick<World, 'environment'>): Promise<Pick<Surroundings, 'docker' | 'gpus'>> {
   const works = async (...line: string[]) =>
     (await run(line, { env: { ...environment }, timeout: patience })).status === 0
-  const docker = await works('docker', 'version')
-  return { docker, gpus: docker && (await works('/bin/sh', '-c', gpuTools)) }
+  // A driver that nobody has asked yet takes seconds.
+  const [docker, gpus] = await Promise.all([works('docker', 'version'), works('/bin/sh', '-c', gpuTools)])
+  return { docker, gpus: docker && gpus }
 }
