@@ -12,12 +12,11 @@ say() {
   printf 'cml-runner %s %s\n' "$(date +%s)" "$1" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1 || :
 }
 
-# A machine that cannot be set up ends at once, and its console says why.
+# A machine that cannot be set up ends at once (the unit of this script sees to that), and its console says why.
 finish() {
   [ $? -eq 0 ] && return
   said=$(tail -n 3 "$state/bootstrap.log" | tr '\n' ' ' | tr -d '\000-\037')
   say "failed: $step: ${said:-no reason given}"
-  systemctl --no-block start cml-runner-end@bootstrap.service || sh "$state/end.sh" bootstrap
 }
 step='the start of the bootstrap'
 trap finish EXIT
@@ -99,7 +98,8 @@ if [ -e node.curl ]; then
   step='the Node of this machine'
   chmod 755 gitlab-runner
   own=$(command -v node) || own=
-  if [ -n "$own" ] && "$own" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
+  # Root executes nothing that somebody else may write, as on an image that was made from a machine of ours.
+  if [ -O "$(readlink -f "$own")" ] && "$own" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
     ln -s "$("$own" -p process.execPath)" node
   else
     fetch node
@@ -115,7 +115,9 @@ else
     break
   done
 fi
-[ -x node ] || { echo 'there is none' >&2 && false; }
+[ -e node ] || { echo 'there is none' >&2 && false; }
+# Where programs in /opt may not be executed (noexec, fapolicyd), here is whoever says so.
+./node --version >/dev/null
 bytes=$(cat runner.tar.gz gitlab-runner node.tar.gz 2>/dev/null | wc -c)
 rm -f runner.tar.gz node.tar.gz node.curl
 chown -hR runner: "$tree"

@@ -1,7 +1,9 @@
 #!/bin/sh
-# Arms everything that ends this machine whatever else goes wrong. cloud-init runs it early on every boot. All it writes goes
-# to /run, which is memory: a full disk prevents no fuse. The launcher puts two lines above this text, both whole numbers:
-# DEADLINE (unix seconds, the hard end of the machine) and LAUNCH_TIMEOUT (seconds a launch may take).
+# Arms everything that ends this machine whatever else goes wrong, and starts the bootstrap. cloud-init runs it early on every boot:
+# as a boothook, and again by bootcmd, since a boothook lies in /var and is nothing where that is mounted noexec, while bootcmd hands
+# it to /bin/sh. All it writes goes to /run, which is memory, and is read by /bin/sh: neither a full disk nor noexec prevents a fuse.
+# The launcher puts two whole numbers above this text, DEADLINE (unix seconds, the hard end of the machine) and LAUNCH_TIMEOUT
+# (seconds a launch may take), and the function `bootstrap`, which prints bootstrap.sh.
 # Nothing here stops at an error: one fuse that cannot be armed must not prevent the next.
 set -u
 : "${DEADLINE:?}" "${LAUNCH_TIMEOUT:?}"
@@ -16,8 +18,8 @@ say() {
   printf 'cml-runner %s %s\n' "$(date +%s)" "$1" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1 || :
 }
 
-# cloud-init may be called again while the machine works: all is armed then, and this is no reboot.
-systemctl -q is-active cml-runner-agent.service && exit 0
+# By bootcmd after the boothook, or by a cloud-init that is called again while the machine works: all is armed, this is no reboot.
+systemctl -q is-active cml-runner-deadline.timer cml-runner-agent.service && exit 0
 
 mkdir -p "$state" "$units"
 echo "$DEADLINE" >"$state/deadline"
@@ -118,7 +120,23 @@ KillMode=mixed
 TimeoutStopSec=80
 END
 
-# Installs what the image lacks while the runner downloads; whatever becomes of it, nobody waits for it afterwards.
+# Fetches and starts everything else, as soon as cloud-init has written its files and made its users: that is its network stage,
+# whose unit has the second name since cloud-init 24.3. Not as a script of cloud-init's: those come last, and lie in /var too.
+bootstrap >"$state/bootstrap.sh"
+cat >"$units/cml-runner-bootstrap.service" <<END
+[Unit]
+Description=cml-runner bootstrap
+Wants=network-online.target
+After=network-online.target cloud-init.service cloud-init-network.service
+OnFailure=cml-runner-end@bootstrap.service
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $state/bootstrap.sh
+END
+
+# Installs what the image lacks while the runner downloads; whatever becomes of it, nobody waits for it afterwards. Package managers
+# execute scripts of packages in /var: for this unit alone it is mounted so that they can.
 cat >"$units/cml-runner-packages.service" <<END
 [Unit]
 Description=cml-runner packages
@@ -126,8 +144,9 @@ Description=cml-runner packages
 [Service]
 Type=oneshot
 ExecStart=/bin/sh $home/packages.sh
-ExecStopPost=/bin/sh -c ': >$state/packages-done'
+ExecStopPost=+/bin/sh -c ': >$state/packages-done'
 TimeoutStartSec=1800
+ExecPaths=-/var
 END
 
 # A kernel that panics reboots, and the reboot ends here.
@@ -148,5 +167,6 @@ elif [ "$(cat "$home/started" 2>/dev/null)" = "$DEADLINE" ]; then
   systemctl --no-block start cml-runner-end@reboot.service
 else
   say "fuses: this machine ends on $deadline at the latest"
+  systemctl --no-block start cml-runner-bootstrap.service
 fi
 exit 0
