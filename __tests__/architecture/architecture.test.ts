@@ -242,6 +242,37 @@ describe('the rooms of src', () => {
     )
   })
 
+  test('whose a machine or a registration is, model/ownership tells alone', () => {
+    // Forges read the labels of their own requests, and know by them what an earlier, unanswered one has made.
+    const reader = /^model\/(ownership|runner)\.ts$|^forges\/[^/]+\/registration\.ts$/
+    expect(matches(/\b(identityOfRunner|runOfRunner|placesOfRunner|carries)\(/g, reader)).toEqual([])
+    const said = String.raw`\blease[!?]?\.(scope|identity|run|name|nonce)\b`
+    const compared = new RegExp(`${said}\\s*[!=]==|[!=]==\\s*[\\w.!?]*${said}`, 'g')
+    expect(matches(compared, /^model\/ownership\.ts$/)).toEqual([])
+    const asked = (verb: RegExp): string[] =>
+      sources
+        .filter(({ path, text }) => /^(launch|entry)\//.test(path) && verb.test(text))
+        .map(({ path }) => path)
+    expect(asked(/\bcloud\s*\.list\(/)).toEqual(['launch/survey.ts'])
+    expect(asked(/\bcloud\s*\.listEnded\(/)).toEqual(['launch/corpses.ts'])
+  })
+
+  test.each([
+    ...['await-online', 'corpses', 'double', 'launch', 'list', 'prepare', 'prune', 'remove', 'signs-of-life'],
+    ...['stop-targets', 'survey', 'sweep', 'twins'],
+  ])('launch/%s asks it', (verb) => {
+    const asks = sources.find(({ path }) => path === `launch/${verb}.ts`)?.imports
+    expect(asks).toContain('../model/ownership.ts')
+  })
+
+  test.each(clouds.map(({ name }) => name))(
+    'the %s cloud asks it before it gives out what another has made',
+    (name) => {
+      const asks = sources.find(({ path }) => path === `clouds/${name}/create.ts`)?.imports
+      expect(asks).toContain('../../model/ownership.ts')
+    },
+  )
+
   test('the verbs know no vendor, save by the name of an option', () => {
     const vendor = /(?<!cloud-)\b(github|gitlab|aws|ec2|azure|gcp|kubernetes)\b/gi
     expect(matches(vendor, /^(?!launch\/)/)).toEqual([])

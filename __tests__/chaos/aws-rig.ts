@@ -1,4 +1,4 @@
-import { leaseFromTags, leaseToTags } from '../../src/model/lease.ts'
+import { leaseToTags, readLease } from '../../src/model/lease.ts'
 import { startEc2, type JournalEntry } from '../emulators/ec2/ec2.ts'
 import { decodeUserData } from '../emulators/machine/user-data.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
@@ -24,7 +24,7 @@ export const awsRig: CloudRig = {
           id,
           region: order.region,
           alive: billed,
-          lease: leaseFromTags(order.tags),
+          lease: readLease(order.tags).lease,
         })),
       seedMachine(region, lease) {
         const tags = lease ? leaseToTags(lease) : { Name: 'database' }

@@ -130,6 +130,7 @@ export class Bystanders {
       owner: 'somebody',
       name: `cml-${identity}`,
       dueAt: this.#now(600),
+      nonce: 'other2',
       expiresAt: this.#now(30 * day),
     }
   }

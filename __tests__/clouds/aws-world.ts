@@ -135,6 +135,7 @@ export const lease = {
   owner: 'dependabot[bot]',
   name: 'cml-trainer',
   dueAt: 1_899_000_600,
+  nonce: 'a1b2c3',
   expiresAt: 1_900_000_000,
 }
 export const payload = Buffer.from([0x1f, 0x8b, 8, 0, 255])

@@ -452,6 +452,7 @@ describe('the one call that creates', () => {
       { Key: 'cml-runner-owner', Value: 'dependabot[bot]' },
       { Key: 'cml-runner-name', Value: 'cml-trainer' },
       { Key: 'cml-runner-due-at', Value: '1899000600' },
+      { Key: 'cml-runner-nonce', Value: 'a1b2c3' },
       { Key: 'cml-runner-expires-at', Value: '1900000000' },
     ]
     expect(input).toEqual({

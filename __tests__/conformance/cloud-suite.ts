@@ -61,6 +61,7 @@ function leaseOf(scope = 'github.com/octo-org/octo-repo'): Lease {
     owner: 'dependabot[bot]',
     name: `trainer-${sequence}`,
     dueAt: 1_899_000_600,
+    nonce: 'a1b2c3',
     expiresAt: 1_900_000_000,
   }
 }

@@ -3,7 +3,15 @@ import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
 import type { Host, Outputs } from '../../src/hosts/host.ts'
 import type { Failure } from '../../src/model/failure.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
-import { leaseToTags, tagOf, type LeaseQuery } from '../../src/model/lease.ts'
+import {
+  leaseToTags,
+  leaseTags,
+  readLease,
+  tagOf,
+  type Lease,
+  type LeaseQuery,
+} from '../../src/model/lease.ts'
+import type { Owned } from '../../src/model/ownership.ts'
 import { runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import type { FakeClock } from './fake-clock.ts'
 
@@ -94,6 +102,7 @@ export class World {
           .join('')
       },
       regionsOf: (words) => words,
+      isRegion: (text) => /^[a-z]+-\d$/.test(text),
       networkHint: () => 'Check the way out.',
       permissions: () => ['create'],
       removalCommand: ({ id }) => `nimbus rm ${id}`,
@@ -116,7 +125,8 @@ export class World {
   #carrying(query: LeaseQuery, regions: readonly string[]): readonly Instance[] {
     const [key, value] = tagOf(query)
     return [...this.instances.values()].filter(
-      ({ region, lease }) => regions.includes(region) && lease && leaseToTags(lease)[key] === value,
+      ({ id, region, lease }) =>
+        regions.includes(region) && (this.#tags.get(id) ?? (lease && leaseToTags(lease)))?.[key] === value,
     )
   }
 
@@ -133,7 +143,7 @@ export class World {
     return this.#names.get(id)
   }
 
-  #create(wanted: Candidate, order: Order): Instance {
+  #create(wanted: Candidate, order: Order): Owned {
     this.#call(`cloud.create ${wanted.place ?? wanted.region}`)
     const refusal = this.refuse.get(wanted.place ?? wanted.region)
     if (refusal) throw refusal
@@ -169,12 +179,32 @@ export class World {
   }
 
   /** A machine that was there before. */
-  addMachine(machine: Partial<Instance> & { readonly lease?: Instance['lease'] }): Instance {
+  addMachine(machine: Partial<Instance> & { readonly lease: Lease }): Owned
+  addMachine(machine: Partial<Instance>): Instance
+  addMachine(machine: Partial<Instance>): Instance {
     const id = machine.id ?? `i-${++this.#sequence}`
     const now = this.clock.now()
     const made = { ...standing, launchedAt: now / 1000, createdAt: now, ...machine, id }
     this.instances.set(id, made)
     if (made.lease) this.#names.set(id, made.lease.name)
+    return made
+  }
+
+  readonly #tags = new Map<string, Readonly<Record<string, string>>>()
+
+  /** One whose tags somebody has written, or damaged. */
+  addTagged(
+    lease: Lease,
+    change: Partial<Record<keyof typeof leaseTags, string>>,
+    machine: Partial<Instance> = {},
+  ): Instance {
+    const changed = Object.entries(change).map(([what, text]) => [
+      leaseTags[what as keyof typeof leaseTags],
+      text,
+    ])
+    const tags = { ...leaseToTags(lease), ...(Object.fromEntries(changed) as Record<string, string>) }
+    const made = this.addMachine({ ...machine, ...readLease(tags) })
+    this.#tags.set(made.id, tags)
     return made
   }
 

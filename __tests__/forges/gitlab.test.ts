@@ -349,7 +349,7 @@ describe('a registration', () => {
   test('of another try is not taken for the one whose answer was lost', async () => {
     const tried = (dueAt: number): RegistrationRequest => ({
       ...request,
-      labels: [...request.labels, `cml-run-${identity}-${dueAt}`],
+      labels: [...request.labels, `cml-run-${identity}-${dueAt}-a1b2c3`],
     })
     const other = tried(1_790_000_000)
     gitlab.fault = (entry) => {

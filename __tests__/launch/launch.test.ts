@@ -24,6 +24,7 @@ const order = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
     owner: 'someone',
     name: `cml-${identity}`,
     dueAt: 1_790_000_600,
+    nonce: 'a1b2c3',
     expiresAt: 1_790_400_000,
   },
   labels: ['cml'],
@@ -93,7 +94,7 @@ describe('a launch', () => {
       instanceIp: '10.0.0.1',
       runnerName: `cml-${identity}`,
       label: `cml-${identity}`,
-      runnerLabels: `cml,cml-${identity},cml-at-nimbus-north-1,cml-run-${'r'.repeat(20)}-1790000600`,
+      runnerLabels: `cml,cml-${identity},cml-at-nimbus-north-1,cml-run-${'r'.repeat(20)}-1790000600-a1b2c3`,
       runsOn: `["self-hosted","cml-${identity}"]`,
       spot: false,
       reused: false,
@@ -293,7 +294,8 @@ describe('a registration made in advance', () => {
       })
       clock.at(9_000, () => {
         world.runners.clear()
-        world.addRunner({ name: lease.name, labels: ['cml', uniqueLabel(identity)] })
+        const labels = ['cml', uniqueLabel(identity), placeLabel('nimbus', 'north-1'), runLabel(theirs.lease)]
+        world.addRunner({ name: lease.name, labels })
       })
       return theirs
     }
@@ -660,7 +662,7 @@ describe('prune', () => {
     world.addRunner({
       name: `cml-${other}`,
       online: false,
-      labels: [`cml-${other}`, 'cml-at-nimbus-north-1'],
+      labels: [`cml-${other}`, 'cml-at-nimbus-north-1', runLabel(order().lease)],
       ...change,
     })
 
@@ -684,13 +686,13 @@ describe('prune', () => {
 
   describe('at a forge that calls a runner online for long after its machine has vanished', () => {
     const slow = (): Ports => ({ ...ports, forge: { ...world.forge, noticesLoss: false } })
-    const ended = () =>
-      world.addMachine({ lease: { ...order().lease, identity: other, name: 'gpu' }, state: 'gone' })
+    const ended = (name: string) =>
+      world.addMachine({ lease: { ...order().lease, identity: other, name }, state: 'gone' })
 
     it('removes one that is online only when its machine is known to have ended in this account', async () => {
       corpse({ online: true })
       expect(await prune(['north-1'], slow())).toBe(0)
-      ended()
+      ended(`cml-${other}`)
       expect(await prune(['north-1'], slow())).toBe(1)
     })
 
@@ -698,7 +700,7 @@ describe('prune', () => {
       corpse({ name: 'gpu', online: true })
       expect((await failureOf(launch(called('gpu'), slow()))).kind).toBe('already-exists')
       expect(world.runners.size).toBe(1)
-      ended()
+      ended('gpu')
       expect((await launch(called('gpu'), slow())).runnerName).toBe('gpu')
       expect(host.lines).toContain('Deleted the offline registration of runner gpu.')
     })

@@ -37,6 +37,7 @@ const leaseOf = (letter: string, change: Partial<Lease> = {}): Lease => ({
   owner: 'someone',
   name: `runner-${letter}`,
   dueAt: start,
+  nonce: 'a1b2c3',
   expiresAt: start + 86_400,
   ...change,
 })

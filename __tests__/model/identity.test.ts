@@ -2,16 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { githubOrigin, gitlabOrigin, terminalOrigin, type Variables } from '../../src/hosts/origin.ts'
 import { identityOf, identityPattern, runOf } from '../../src/model/identity.ts'
-import { leaseFromTags, leaseTags, leaseToTags, sameTry, type Lease } from '../../src/model/lease.ts'
-import {
-  identityOfRunner,
-  placeLabel,
-  regionsOfRunner,
-  isOfTry,
-  runLabel,
-  runOfRunner,
-  uniqueLabel,
-} from '../../src/model/runner.ts'
+import { leaseTags, leaseToTags, readLease, type Lease } from '../../src/model/lease.ts'
+import { isOfTry, launchOf, placesOf, sameTry } from '../../src/model/ownership.ts'
+import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 
 const scope = 'github.com/octo-org/octo-repo'
 const seed = 20261122
@@ -117,6 +110,7 @@ const lease: Lease = {
   owner: 'octocat',
   name: `cml-${identity}`,
   dueAt: 1_790_000_600,
+  nonce: 'a1b2c3',
   expiresAt: 1_790_432_000,
 }
 
@@ -160,7 +154,7 @@ describe('what everything of a launch carries', () => {
       expect(tag).toMatch(key)
       expect(text).toMatch(value)
     }
-    expect(own).toHaveLength(6)
+    expect(own).toHaveLength(7)
   })
 
   test('is a legal name and a legal label for every cloud and forge, whatever the hash', () => {
@@ -178,7 +172,7 @@ describe('what everything of a launch carries', () => {
         for (const rule of [rules.gcpName, rules.azureName, rules.kubernetesName, rules.githubName])
           expect(name).toMatch(rule)
         expect(`${id}-${run}`).toMatch(rules.awsToken)
-        for (const label of [name, placeLabel('kubernetes', where), runLabel({ run, dueAt: lease.dueAt })])
+        for (const label of [name, placeLabel('kubernetes', where), runLabel({ ...lease, run })])
           for (const rule of [rules.githubLabel, rules.gitlabTag]) expect(label).toMatch(rule)
       }),
       { seed, numRuns: 200 },
@@ -212,18 +206,20 @@ describe('what everything of a launch carries', () => {
     owner: text,
     name: text,
     dueAt: seconds,
+    nonce: fc.stringMatching(/^[a-z0-9]{6}$/),
     expiresAt: seconds,
   })
 
   test('is read back from the tags as it was, whatever the owner and the name', () => {
     fc.assert(
-      fc.property(leases, (one) => expect(leaseFromTags(leaseToTags(one))).toEqual(one)),
+      fc.property(leases, (one) => expect(readLease(leaseToTags(one))).toEqual({ lease: one })),
       { seed, numRuns: 500 },
     )
   })
 
-  test('is nothing at all when the tags are damaged where it matters, and never a shorter life', () => {
-    const essential = fc.constantFrom(leaseTags.managedBy, leaseTags.identity, leaseTags.expiresAt)
+  test('is nothing at all when any tag is missing, cut or written in another way, which is told', () => {
+    const { owner: _, ...essentials } = leaseTags
+    const essential = fc.constantFrom(...Object.values(essentials))
     const damage = fc.constantFrom<(tag: string) => string | undefined>(
       () => undefined,
       () => '',
@@ -232,37 +228,44 @@ describe('what everything of a launch carries', () => {
       (tag) => `${tag}0`,
       (tag) => ` ${tag}`,
       (tag) => `${tag}\n`,
+      (tag) => `${tag}.88`,
       (tag) => tag.toUpperCase().replace(/\d/g, 'x'),
       (tag) => `-${tag}`,
       () => '1e9',
       () => '0x6AB1',
       () => '٤٤٤٤٤٤٤٤٤٤',
     )
+    const free: readonly string[] = [leaseTags.scope, leaseTags.name, leaseTags.nonce]
     fc.assert(
       fc.property(leases, essential, damage, (one, tag, hurt) => {
         const { [tag]: before, ...rest } = leaseToTags(one)
         const after = hurt(before ?? '')
-        expect(leaseFromTags(after === undefined ? rest : { ...rest, [tag]: after })).toBeUndefined()
+        fc.pre(after !== before)
+        const read = readLease(after === undefined ? rest : { ...rest, [tag]: after })
+        // Another name or nonce in good order is another launch's, or another try's.
+        if (free.includes(tag) && read.lease) return expect(read.lease).not.toEqual(one)
+        expect(read.lease).toBeUndefined()
+        expect(read.damage?.wrong).toEqual(tag === leaseTags.managedBy ? undefined : [tag])
       }),
-      { seed, numRuns: 500 },
+      { seed, numRuns: 800 },
     )
-    // A machine that does not tell when it is due is given all its time.
-    for (const dueAt of ['', 'soon', '17900006'])
-      expect(leaseFromTags({ ...leaseToTags(lease), [leaseTags.dueAt]: dueAt })?.dueAt).toBe(lease.expiresAt)
   })
 
   test('tells two tries of one launch apart', () => {
+    const named = (label: string) => ({ name: lease.name, labels: [uniqueLabel(lease.identity), label] })
+    const [one, other] = ['aaaaaa', 'aaaaab'].map((nonce) => ({ ...lease, nonce }))
     expect(sameTry(lease, { ...lease, owner: 'somebody' })).toBe(true)
     expect(sameTry(lease, { ...lease, dueAt: lease.dueAt + 1 })).toBe(false)
-    const [one, other] = ['aaaaaa', 'aaaaab'].map((nonce) => ({ ...lease, nonce }))
-    expect(sameTry(leaseFromTags(leaseToTags(one!))!, one!)).toBe(true)
+    expect(sameTry(lease, { ...lease, expiresAt: lease.expiresAt + 1 })).toBe(false)
     expect(sameTry(one!, other!)).toBe(false)
-    expect([one!, other!, lease].map((of) => isOfTry({ labels: [runLabel(one!)] }, of))).toEqual([
+    expect([one!, other!, lease].map((of) => isOfTry(named(runLabel(one!)), of))).toEqual([
       true,
       false,
       false,
     ])
-    expect(sameTry(lease, { ...lease, expiresAt: lease.expiresAt + 1 })).toBe(false)
+    // Without a whole run label nothing is of any try.
+    for (const label of ['cml', runLabel(lease).slice(0, -7), runLabel(lease).slice(0, -1)])
+      expect(isOfTry(named(label), lease)).toBe(false)
   })
 
   test('is read back from the labels of a registration, in whatever case and order the forge gives them', () => {
@@ -278,9 +281,10 @@ describe('what everything of a launch carries', () => {
         const ours = [uniqueLabel(one.identity), placeLabel('aws', 'us-west-1'), runLabel(one)]
         const cased = ours.map((label) => (upper ? label.toUpperCase() : label))
         const labels = last ? [...more, ...cased] : [...cased, ...more]
-        expect(identityOfRunner({ labels })).toBe(one.identity)
-        expect(runOfRunner({ labels })).toEqual({ run: one.run, dueAt: one.dueAt })
-        expect(regionsOfRunner({ labels }, 'aws')).toEqual(['us-west-1'])
+        expect(launchOf({ labels })).toEqual({ identity: one.identity, run: one.run })
+        expect(isOfTry({ name: one.name, labels }, one)).toBe(true)
+        const aws = { name: 'aws', isRegion: (text: string) => text === 'us-west-1' }
+        expect(placesOf({ labels }, aws)).toEqual({ regions: ['us-west-1'], elsewhere: false })
       }),
       { seed, numRuns: 300 },
     )

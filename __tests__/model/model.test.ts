@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { parseDuration, renderDuration } from '../../src/model/duration.ts'
 import { Failure, joinFailures, movesOn } from '../../src/model/failure.ts'
 import { identityOf, identityPattern, runOf, type Origin } from '../../src/model/identity.ts'
-import { leaseFromTags, leaseToTags } from '../../src/model/lease.ts'
+import { leaseToTags, readLease } from '../../src/model/lease.ts'
 import { carries, identityOfRunner, placeLabel, uniqueLabel } from '../../src/model/runner.ts'
 import { Secret } from '../../src/model/secret.ts'
 
@@ -64,11 +64,12 @@ describe('a lease', () => {
       owner: 'someone',
       name: 'trainer',
       dueAt: 1_789_000_600,
+      nonce: 'a1b2c3',
       expiresAt: 1_790_000_000,
     }
-    expect(leaseFromTags(leaseToTags(lease))).toEqual(lease)
-    expect(leaseFromTags({ ...leaseToTags(lease), 'managed-by': 'somebody' })).toBeUndefined()
-    expect(leaseFromTags({ 'managed-by': 'cml-runner' })).toBeUndefined()
+    expect(readLease(leaseToTags(lease))).toEqual({ lease })
+    expect(readLease({ ...leaseToTags(lease), 'managed-by': 'somebody' })).toEqual({})
+    expect(readLease({ 'managed-by': 'cml-runner' }).lease).toBeUndefined()
   })
 })
 

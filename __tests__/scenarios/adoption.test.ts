@@ -295,6 +295,7 @@ describe('a try that undoes itself', () => {
     owner: 'someone',
     name,
     dueAt: begun + secondsLater + 600,
+    nonce: String(secondsLater).padStart(6, '0'),
     expiresAt: begun + secondsLater + 86_400,
   })
   const theirs = lease(0)

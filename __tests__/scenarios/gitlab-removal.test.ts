@@ -267,13 +267,14 @@ describe('the component’s sweep', () => {
         owner: 'tanuki',
         name: `cml-${letter.repeat(20)}`,
         dueAt: now - 7200,
+        nonce: 'a1b2c3',
         expiresAt: now + 7200,
         ...change,
       })
       const region = 'eu-west-1'
       const tagsOf = (letter: string, dueAt = now - 7200) => [
         ...['cml-runner-managed', `cml-${letter.repeat(20)}`, `cml-at-aws-${region}`],
-        `cml-run-${'r'.repeat(20)}-${dueAt}`,
+        `cml-run-${'r'.repeat(20)}-${dueAt}-a1b2c3`,
       ]
       const expired = ec2.seedMachine(region, leaseToTags(lease('a', { expiresAt: now - 60 })))
       const young = ec2.seedMachine(region, leaseToTags(lease('y')))
@@ -292,7 +293,7 @@ describe('the component’s sweep', () => {
       const gone = ec2.seedMachine(region, leaseToTags(lease('h')))
       ec2.end(gone.id, { code: 'Server.InternalError', message: 'gone' })
       await ec2.until(() => gone.ended)
-      gitlab.stageRunner({ name: 'h', tags: tagsOf('h'), online: true })
+      gitlab.stageRunner({ name: lease('h').name, tags: tagsOf('h'), online: true })
       gitlab.stageRunner({ name: 'i', tags: tagsOf('i'), online: true })
 
       const dry = await stage.run('sweep', { 'dry-run': true })

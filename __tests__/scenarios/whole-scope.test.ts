@@ -18,6 +18,7 @@ function leaseOf({ github }: Stage, letter: string, change: Partial<Lease> = {})
     owner: 'octocat',
     name: `runner-${letter}`,
     dueAt: now - 3 * hour + 600,
+    nonce: 'a1b2c3',
     expiresAt: now + hour,
     ...change,
   }

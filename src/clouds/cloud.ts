@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Lease, LeaseQuery } from '../model/lease.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
+import type { Owned } from '../model/ownership.ts'
 
 /** What every cloud is given beside its own options. */
 export interface CloudContext {
@@ -77,13 +78,15 @@ export interface Cloud {
   /**
    * Creates one machine for the lease's identity in one idempotent call that also tags everything it makes. Called twice
    * for the same identity and candidate it returns the same machine. Throws `capacity-unavailable` or `quota-exceeded` when another
-   * candidate may succeed; the cloud's own retries never repeat a capacity answer. Our own twin is found and returned.
+   * candidate may succeed; the cloud's own retries never repeat a capacity answer. Our own twin is found and returned; a machine that only looks like one
+   * never is.
    */
-  create(candidate: Candidate, order: Order, signal?: AbortSignal): Promise<Instance>
+  create(candidate: Candidate, order: Order, signal?: AbortSignal): Promise<Owned>
 
   /**
-   * Living machines (`pending`, `running`, `ending`) of ours in the regions given, by what they carry. Empty is an answer. One region that
-   * can not be read fails the whole: callers that can do with less ask region by region.
+   * Living machines (`pending`, `running`, `ending`) of ours in the regions given, by what they carry. Those whose tags are damaged are among
+   * them, with `damage` for a lease. Empty is an answer. One region that can not be read fails the whole: callers that can do with less ask
+   * region by region.
    */
   list(query: LeaseQuery, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
 
@@ -107,6 +110,9 @@ export interface Cloud {
 
   /** The user's region words as native region names, each once: what `list` takes. Asks nobody. */
   regionsOf(words: readonly string[]): readonly string[]
+
+  /** Has the text the form of a native region's name? Asks nobody; labels that anybody may have written are read by it. */
+  isRegion(text: string): boolean
 
   /** Every region the account can have machines in, sorted. Throws `permission-denied` when it may not ask. */
   enabledRegions(signal?: AbortSignal): Promise<readonly string[]>

@@ -4,6 +4,7 @@ import { sshPublicKeyOf } from '../machine/ssh-key.ts'
 import { parseStartupScript } from '../machine/startup-script.ts'
 import { identityOf, runOf } from '../model/identity.ts'
 import type { Lease } from '../model/lease.ts'
+import { uniqueLabel } from '../model/runner.ts'
 import { readAssets } from './assets.ts'
 import type { Composition } from './compose.ts'
 import { requestOf } from './request.ts'
@@ -52,7 +53,7 @@ export function leaseOf({ values, ports }: Composition): Lease {
     run: runOf(origin, forge.scope),
     scope: forge.scope,
     owner: origin.owner,
-    name: values.name ?? `cml-${identity}`,
+    name: values.name ?? uniqueLabel(identity),
     dueAt: now + values['launch-timeout'],
     nonce: nonceBy(clock),
     expiresAt: now + values['max-lifetime'],

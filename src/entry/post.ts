@@ -1,10 +1,14 @@
 import { githubActionsHost, type ActionHost } from '../hosts/github-actions.ts'
 import { finish } from '../launch/finish.ts'
+import type { Ports } from '../launch/order.ts'
 import { state } from '../launch/state.ts'
 import { inTime, verbTimes } from '../launch/time-limit.ts'
 import { renderDuration } from '../model/duration.ts'
-import type { Instance } from '../model/instance.ts'
 import { Failure } from '../model/failure.ts'
+import { identityPattern } from '../model/identity.ts'
+import type { Instance } from '../model/instance.ts'
+import type { Lease } from '../model/lease.ts'
+import { uniqueLabel } from '../model/runner.ts'
 import { compose, type Composition } from './compose.ts'
 import { conclude } from './conclude.ts'
 import { leaseOf } from './order.ts'
@@ -25,11 +29,11 @@ export async function post(host: ActionHost = githubActionsHost('post')): Promis
     const removed = host.readState(state.removed) === 'true'
     const adopted = host.readState(state.adopted) !== undefined
     const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(values['max-lifetime'])} after its launch.`
-    const { identity, name, run } = leaseOf(composed)
+    const { identity, run, name } = launchOf(composed, host.readState(state.identity))
     const regions = ports.cloud.regionsOf(values['cloud-region'])
-    const known = instanceOf(host.readState(state.instance))
-    const target = { identity, runnerName: name, regions, ...(known ? { known: [known] } : {}) }
-    const hints = { handedOver, known: left, creating, adopted, removed, lives, run }
+    const hearsay = machinesOf(host.readState(state.instance), ports.cloud)
+    const target = { identity, run, runnerName: name, regions, hearsay }
+    const hints = { handedOver, known: left, creating, adopted, removed, lives }
     await inTime(ports, verbTimes.post, (timed) => finish(target, hints, timed))
   })
 }
@@ -40,12 +44,21 @@ async function goOn(composed: Composition): Promise<void> {
   if (composed.command === 'stop' && !ended) await runStop(composed, newWork())
 }
 
+/** As main has computed it, which survives a difference between its surroundings and those of this step. */
+function launchOf(composed: Composition, saved: string | undefined): Lease {
+  const lease = leaseOf(composed)
+  if (saved === undefined || !identityPattern.test(saved)) return lease
+  return { ...lease, identity: saved, name: composed.values.name ?? uniqueLabel(saved) }
+}
+
 /** The machine as main saw it made; a hint, and none when it can not be read. */
-function instanceOf(text: string | undefined): Instance | undefined {
+function machinesOf(text: string | undefined, cloud: Ports['cloud']): readonly Instance[] {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as Instance)
+    const told = JSON.parse(text ?? '') as Partial<Record<keyof Instance, unknown>>
+    const usable = typeof told.id === 'string' && typeof told.region === 'string' && told.cloud === cloud.name
+    return usable && cloud.isRegion(told.region as string) ? [told as unknown as Instance] : []
   } catch {
-    return undefined
+    return []
   }
 }
 

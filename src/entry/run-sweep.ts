@@ -2,7 +2,7 @@ import type { Swept } from '../launch/clear.ts'
 import { sweep } from '../launch/sweep.ts'
 import { inTime, verbTimes } from '../launch/time-limit.ts'
 import { joinReasons } from '../model/failure.ts'
-import { regionsOfRunner } from '../model/runner.ts'
+import { placesOf } from '../model/ownership.ts'
 import type { Composition } from './compose.ts'
 import { renderMarkdown, renderTable, type Table } from './listing.ts'
 import { regionsToLookIn } from './places.ts'
@@ -14,7 +14,7 @@ export async function runSweep(composition: Composition): Promise<void> {
   const dryRun = values['dry-run']
   const regions = await regionsToLookIn(composition, host.signal)
   const swept = await inTime(ports, verbTimes.sweep, (timed) => sweep(regions, { dryRun }, timed))
-  const table = tableOf(swept, cloud.name)
+  const table = tableOf(swept, cloud)
   const { machines, corpses, busyRunners, problems } = swept
   const counts = `${machines.length} machine(s) and ${corpses.length} registration(s) whose machine is gone`
   const partly = problems.length > 0 ? ', as far as could be looked' : ''
@@ -30,20 +30,20 @@ export async function runSweep(composition: Composition): Promise<void> {
   if (problems.length > 0) throw joinReasons(problems)
 }
 
-function tableOf({ machines, corpses }: Swept, cloud: string): Table {
+function tableOf({ machines, corpses }: Swept, cloud: Composition['ports']['cloud']): Table {
   return {
     titles: ['NAME', 'REGION', 'INSTANCE', 'OWNER', 'WHY'],
     rows: [
       ...machines.map(({ machine: { lease, zone, region, id }, verdict }) => [
-        lease?.name ?? '',
+        lease.name,
         zone ?? region,
         id,
-        lease?.owner ?? '',
+        lease.owner,
         verdict,
       ]),
       ...corpses.map((runner) => [
         runner.name,
-        regionsOfRunner(runner, cloud).join(', '),
+        placesOf(runner, cloud).regions.join(', '),
         '',
         '',
         'its machine is gone',

@@ -2,11 +2,13 @@ import type { Clock } from '../lib/clock.ts'
 import { anyOf } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import { identityOfRunner, type Runner } from '../model/runner.ts'
+import { claims, wishOf } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
 import type { MilestoneLine } from './boot-log.ts'
 import { ConsoleWatch } from './console-watch.ts'
 import type { Ports } from './order.ts'
 import { type Pace, paceOf, spread } from './pace.ts'
+import { findMachines } from './survey.ts'
 import { Trouble } from './trouble.ts'
 import type { Online, Wait } from './wait.ts'
 import { bootFailed, died, notInTime } from './wait-failures.ts'
@@ -96,9 +98,9 @@ class Watch {
       this.#due = false
       this.#paceSince = this.#clock.now()
       const runner = await trouble.tolerate(() =>
-        this.#ports.forge.findRunner(this.#wait.runnerName, this.#signal),
+        this.#ports.forge.findRunner(this.#wait.lease.name, this.#signal),
       )
-      if (runner?.online && identityOfRunner(runner) === this.#wait.identity) return runner
+      if (runner?.online && claims(runner, wishOf(this.#wait.lease))) return runner
     }
   }
 
@@ -155,14 +157,15 @@ class Watch {
 
   /** One listing shows this machine, and how many others of the run are on their way: those made at about its time, or later. */
   async #count(): Promise<Instance | undefined> {
-    const { run, regions } = this.#wait
-    const machines = await this.#ports.cloud.list({ run }, regions, this.#signal)
+    const { lease, regions } = this.#wait
+    const { scope, run } = lease
+    const { ours } = await findMachines({ scope, run }, regions, this.#ports, this.#signal)
     const from = this.instance.launchedAt - together
-    const waiting = machines.filter(
+    const waiting = ours.filter(
       ({ state, launchedAt }) => (state === 'pending' || state === 'running') && launchedAt >= from,
     )
     this.#crowd = Math.max(1, waiting.length)
-    return machines.find(({ id }) => id === this.instance.id) ?? this.#look()
+    return ours.find(({ id }) => id === this.instance.id) ?? this.#look()
   }
 
   async console(): Promise<never> {
@@ -205,7 +208,7 @@ class Watch {
       const { last } = this.#console
       const { id, state } = this.instance
       this.say(
-        `Waiting for runner ${this.#wait.runnerName} for ${this.seconds} s; machine ${id} is ${state}${last ? `, its last word was "${last.milestone}"` : ''}.`,
+        `Waiting for runner ${this.#wait.lease.name} for ${this.seconds} s; machine ${id} is ${state}${last ? `, its last word was "${last.milestone}"` : ''}.`,
       )
     }
   }

@@ -1,5 +1,5 @@
 import { eachOf } from '../lib/abreast.ts'
-import type { Instance } from '../model/instance.ts'
+import type { Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from './order.ts'
 import { remove, type RemovalPace } from './remove.ts'
@@ -8,7 +8,7 @@ import { remove, type RemovalPace } from './remove.ts'
 export type Verdict = 'expired' | 'never online'
 
 export interface Finding {
-  readonly machine: Instance
+  readonly machine: Owned
   readonly verdict: Verdict
   /** Another machine of the same launch lives and is to be left alone, so that the registration may be that one's. */
   readonly hasTwin: boolean
@@ -57,10 +57,11 @@ async function endMachines(
   const problems: unknown[] = []
   await eachOf(findings, abreast.machines, async (finding) => {
     const { machine, verdict, hasTwin } = finding
-    const { identity, name } = machine.lease!
+    const { identity, run, name } = machine.lease
     host.log.info(`Ending ${machine.id} in ${machine.zone ?? machine.region}: ${verdict}.`)
-    // By its id alone: another machine of the same launch has a lease of its own.
-    const target = { identity, runnerName: name, regions: [], known: [machine], keepsRegistration: hasTwin }
+    // By its id alone: another machine of the same launch has a lease of its own. So has the registration: its name may be another machine's.
+    const only = { regions: [], known: [machine], registrationOf: [machine], keepsRegistration: hasTwin }
+    const target = { identity, run, runnerName: name, ...only }
     try {
       await remove(target, ports, pace, host.signal)
       machines.push(finding)

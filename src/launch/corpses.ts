@@ -1,7 +1,6 @@
-import type { Forge } from '../forges/forge.ts'
-import { identityOfRunner, regionsOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
+import { dueOf, goesWith, isManaged, placesOf } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
 import type { Ports } from './order.ts'
-import { identitiesOf } from './survey.ts'
 
 /** Seconds after the time by which a runner should be online in which nothing of its launch is judged by its absence. */
 export const grace = 600
@@ -13,15 +12,13 @@ export const grace = 600
  */
 export function isSuspect(
   runner: Runner,
-  { noticesLoss }: Pick<Forge, 'noticesLoss'>,
-  cloud: string,
-  regions: ReadonlySet<string>,
-  now: number,
+  { cloud, forge, clock }: Pick<Ports, 'cloud' | 'forge' | 'clock'>,
+  looked: ReadonlySet<string>,
 ): boolean {
-  const places = regionsOfRunner(runner, cloud)
-  const placed = places.length > 0 && places.every((region) => regions.has(region))
-  const atWork = noticesLoss && (runner.online || runner.busy)
-  return placed && !atWork && identityOfRunner(runner) !== undefined && !isYoung(runner, now)
+  const { regions, elsewhere } = placesOf(runner, cloud)
+  const placed = regions.length > 0 && !elsewhere && regions.every((region) => looked.has(region))
+  const atWork = forge.noticesLoss && (runner.online || runner.busy)
+  return placed && !atWork && isManaged(runner) && !isYoung(runner, clock.now())
 }
 
 /**
@@ -30,13 +27,13 @@ export function isSuspect(
  */
 export function isYoung(runner: Runner, now: number): boolean {
   if (runner.connected === true) return false
-  const { dueAt = runner.connected === false ? Infinity : -Infinity } = runOfRunner(runner) ?? {}
-  return now / 1000 <= dueAt + grace
+  const due = dueOf(runner) ?? (runner.connected === false ? Infinity : -Infinity)
+  return now / 1000 <= due + grace
 }
 
 /**
  * Of registrations without a living machine, those of which that proves something. Where the forge calls a runner online long after its machine has
- * vanished, one that is online is a working runner of another account of the cloud as well as a corpse: its machine must be known to have
+ * vanished, one that is online is a working runner of another account of the cloud as well as a corpse: its own machine must be known to have
  * ended here. Another hour or two, and the forge calls it offline.
  */
 export async function provenCorpses(
@@ -45,7 +42,9 @@ export async function provenCorpses(
 ): Promise<readonly Runner[]> {
   const doubtful = runners.filter(({ online }) => online)
   if (forge.noticesLoss || doubtful.length === 0) return runners
-  const regions = new Set(doubtful.flatMap((runner) => regionsOfRunner(runner, cloud.name)))
-  const ended = identitiesOf(await cloud.listEnded({ scope: forge.scope }, [...regions], host.signal))
-  return runners.filter((runner) => !runner.online || ended.has(identityOfRunner(runner)))
+  const regions = new Set(doubtful.flatMap((runner) => placesOf(runner, cloud).regions))
+  const ended = await cloud.listEnded({ scope: forge.scope }, [...regions], host.signal)
+  return runners.filter(
+    (runner) => !runner.online || ended.some((machine) => goesWith(runner, machine, cloud)),
+  )
 }

@@ -1,6 +1,7 @@
 import type { Registration } from '../machine/agent-config.ts'
 import { Failure, movesOn } from '../model/failure.ts'
 import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
+import type { Owned } from '../model/ownership.ts'
 import type { LaunchOrder, Ports } from './order.ts'
 import { payloadFor, registrationRequest } from './payload.ts'
 import { freeName } from './prepare.ts'
@@ -100,7 +101,7 @@ export async function tryUnlessTwin(
   registrations: Registrations,
   attempts: Attempts,
   ports: Ports,
-): Promise<Instance | undefined> {
+): Promise<Owned | undefined> {
   try {
     await registrations.for(candidate)
   } catch (error) {
@@ -124,7 +125,7 @@ async function tryCandidate(
   registrations: Registrations,
   attempts: Attempts,
   ports: Ports,
-): Promise<Instance | undefined> {
+): Promise<Owned | undefined> {
   const { cloud, forge, host } = ports
   // Asked for beside the registration; the forge remembers it, and the payload meets the answer or the failure there.
   forge.download(candidate.architecture, host.signal).catch(() => undefined)

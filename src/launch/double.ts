@@ -1,8 +1,8 @@
-import type { Instance } from '../model/instance.ts'
-import { sameTry, type Lease } from '../model/lease.ts'
-import { identityOfRunner, isOfTry } from '../model/runner.ts'
+import type { Lease } from '../model/lease.ts'
+import { isOfTry, sameTry, wishOf, type Owned } from '../model/ownership.ts'
 import type { Ports, RemovalTarget } from './order.ts'
 import { patientPace, remove } from './remove.ts'
+import { findMachines } from './survey.ts'
 import { livingOf } from './twins.ts'
 
 /**
@@ -13,14 +13,12 @@ export async function yieldToTwin(
   { lease }: { readonly lease: Lease },
   target: RemovalTarget,
   ports: Ports,
-): Promise<Instance | undefined> {
-  const { cloud, host } = ports
-  const machines = await cloud
-    .list({ identity: lease.identity }, target.regions, host.signal)
-    .catch((): readonly Instance[] => [])
-  const twin = livingOf(
-    machines.filter((machine) => machine.lease !== undefined && !sameTry(machine.lease, lease)),
-  )
+): Promise<Owned | undefined> {
+  const { host } = ports
+  const { ours } = await findMachines(wishOf(lease), target.regions, ports, host.signal).catch(() => ({
+    ours: [] as readonly Owned[],
+  }))
+  const twin = livingOf(ours.filter((machine) => !sameTry(machine.lease, lease)))
   if (!twin) return undefined
   host.log.info(`Another try of this very launch has made ${twin.id}: ending our own.`)
   await remove(target, ports, patientPace, host.signal)
@@ -33,6 +31,5 @@ export async function yieldToTwin(
  */
 export async function withdraw({ lease }: { readonly lease: Lease }, { forge, host }: Ports): Promise<void> {
   const runner = await forge.findRunner(lease.name, host.signal)
-  const unused = runner?.connected === false && identityOfRunner(runner) === lease.identity
-  if (unused && isOfTry(runner, lease)) await forge.unregister(runner, host.signal)
+  if (runner?.connected === false && isOfTry(runner, lease)) await forge.unregister(runner, host.signal)
 }

@@ -14,8 +14,6 @@ export interface FinishHints {
   readonly adopted?: boolean
   /** The launch said that it removed everything itself, and that it stayed gone. */
   readonly removed?: boolean
-  /** Of the launch; its launches share one tidying up. */
-  readonly run?: string
   /** ISO 8601 or duration, for the message. */
   readonly lives: string
 }
@@ -32,7 +30,7 @@ export async function finish(target: RemovalTarget, hints: FinishHints, ports: P
     ((!hints.known || hints.adopted === true) && (await mayHaveComeToLife(target, ports, host.signal)))
   if (handedOver) {
     host.log.info(`Runner ${target.runnerName} was handed over and stays: ${hints.lives}`)
-    await prune(target.regions, ports, { identity: target.identity, run: hints.run ?? '' })
+    await prune(target.regions, ports, { identity: target.identity, run: target.run ?? '' })
     return
   }
   if (hints.known && !hints.creating) {
@@ -40,7 +38,7 @@ export async function finish(target: RemovalTarget, hints: FinishHints, ports: P
     return
   }
   host.log.info(`The launch did not finish. Removing everything of ${target.identity}.`)
-  const pace = hints.removed ? surePace : target.known ? patientPace : doubtfulPace
+  const pace = hints.removed ? surePace : target.hearsay?.length ? patientPace : doubtfulPace
   const { instances, runners, busyRunners } = await remove(target, ports, pace)
   host.log.info(
     `Removed ${instances.length} machine(s) and ${runners.length} registration(s)${busyRunners.length > 0 ? '' : '; nothing of this launch is left'}.`,

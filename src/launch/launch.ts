@@ -1,14 +1,13 @@
 import type { Outputs } from '../hosts/host.ts'
 import { Failure, movesOn } from '../model/failure.ts'
-import type { Candidate, Instance } from '../model/instance.ts'
-import { sameTry } from '../model/lease.ts'
-import { carries, isOfTry } from '../model/runner.ts'
+import type { Candidate } from '../model/instance.ts'
+import { isBelieved, isOfTry, isOurs, sameTry, wishOf, type Owned } from '../model/ownership.ts'
 import { awaitOnline } from './await-online.ts'
 import { Attempts, guessedEnough, noneLeft, noteRefusal, Registrations, tryUnlessTwin } from './create.ts'
 import { withdraw, yieldToTwin } from './double.ts'
 import { outputsOf } from './outputs.ts'
 import type { LaunchOrder, Ports } from './order.ts'
-import { checkPayloadOf, labelsOf } from './payload.ts'
+import { checkPayloadOf, labelsOf, shownLabels } from './payload.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
 import { patientPace, remove } from './remove.ts'
 import { state } from './state.ts'
@@ -69,14 +68,14 @@ async function createAndAwait(
 ): Promise<Launched> {
   const registrations = new Registrations(order, attempts, ports)
   const deadline = story.began + order.launchTimeout * 1000
-  const adopt = (instance: Instance): Promise<Launched> =>
+  const adopt = (instance: Owned): Promise<Launched> =>
     takeOver(order, instance, candidates, attempts, deadline, story, ports)
   if (twin) return adopt(twin)
   for (const candidate of candidates) {
     const instance = await tryUnlessTwin(order, candidate, registrations, attempts, ports)
     if (!instance && guessedEnough(attempts)) break
     if (!instance) continue
-    if (!sameTry(instance.lease ?? order.lease, order.lease)) {
+    if (!sameTry(instance.lease, order.lease)) {
       await withdraw(order, ports)
       return adopt(instance)
     }
@@ -103,7 +102,7 @@ async function createAndAwait(
 /** The end of the wait for a machine of this very try. */
 async function awaitOwn(
   order: LaunchOrder,
-  instance: Instance,
+  instance: Owned,
   candidate: Candidate,
   deadline: number,
   story: Story,
@@ -111,7 +110,9 @@ async function awaitOwn(
 ): Promise<Launched | { readonly failure: unknown }> {
   try {
     const online = await awaitMachine(order, instance, candidate, deadline, story, ports)
-    return isOfTry(online.runner, order.lease) ? { online, candidate } : { failure: registeredByTwin(online) }
+    if (!isOfTry(online.runner, order.lease)) return { failure: registeredByTwin(online) }
+    const believed = isBelieved(online.runner, order.lease, labelsOf(order, candidate))
+    return believed ? { online, candidate } : { failure: otherLabels(online, ports) }
   } catch (failure) {
     return { failure }
   }
@@ -125,52 +126,70 @@ function registeredByTwin({ runner, instance }: Online): Failure {
   })
 }
 
+function otherLabels({ runner, instance }: Online, { forge }: Ports): Failure {
+  return new Failure('conflict', {
+    tried: `hand ${instance.id} over`,
+    said: `its runner ${runner.name} at ${forge.scope} has the labels ${runner.labels.join(', ')}, which are not all that was asked for`,
+    why: 'Somebody has changed them, or an option of the machine did.',
+    fix: 'start the launch again; see who may change the runners there.',
+  })
+}
+
+function notOurs({ id }: Owned, { lease }: LaunchOrder): Failure {
+  return new Failure('conflict', {
+    tried: `take machine ${id} for runner ${lease.name}`,
+    said: 'its tags say that it is of another launch',
+    fix: 'look who may tag machines in this account.',
+  })
+}
+
 /** Waits for the machine that another process has made for this very launch. */
 async function takeOver(
   order: LaunchOrder,
-  instance: Instance,
+  instance: Owned,
   candidates: readonly Candidate[],
   attempts: Attempts,
   deadline: number,
   story: Story,
   ports: Ports,
 ): Promise<Launched> {
+  if (!isOurs(instance, wishOf(order.lease))) throw notOurs(instance, order)
   attempts.adopt(instance)
   ports.host.saveState(state.adopted, instance.id)
   ports.host.log.info(`Machine ${instance.id} of an earlier try of this step is there; taking it.`)
   const candidate = candidateOf(instance, candidates)
-  const theirs = { ...order, lease: instance.lease ?? order.lease }
+  const theirs = { ...order, lease: instance.lease }
   const online = await awaitMachine(theirs, instance, candidate, deadline, story, ports)
-  if (!carries(online.runner, order.labels)) throw otherLaunch(online, attempts, ports)
-  return { online, candidate }
+  if (!isOfTry(online.runner, theirs.lease)) throw registeredByTwin(online)
+  if (isBelieved(online.runner, theirs.lease, labelsOf(theirs, candidate))) return { online, candidate }
+  throw otherLaunch(online, attempts, ports)
 }
 
 function awaitMachine(
   order: LaunchOrder,
-  instance: Instance,
+  instance: Owned,
   candidate: Candidate,
   deadline: number,
   story: Story,
   ports: Ports,
 ): Promise<Online> {
-  const { identity, run } = order.lease
+  const { lease } = order
   const wait = {
     instance,
-    identity,
-    run,
+    lease,
     regions: ports.cloud.regionsOf(order.request.regions),
     deadline,
-    runnerName: order.lease.name,
     launchTimeout: order.launchTimeout,
     networkHint: ports.cloud.networkHint(candidate),
     onMilestone: ({ milestone }: { milestone: string }) => note(story, ports, milestone),
   }
   return ports.host.group(
-    `Waiting for runner ${wait.runnerName}, labels ${labelsOf(order, candidate).join(', ')}`,
+    `Waiting for runner ${lease.name}, labels ${shownLabels(order).join(', ')}`,
     async () => {
       const online = await awaitOnline(wait, ports, ports.host.signal)
       note(story, ports, 'online')
-      return online
+      // What it says of itself was believed once: tags can be written while it boots.
+      return { ...online, instance: { ...online.instance, lease } }
     },
   )
 }
@@ -187,18 +206,14 @@ function otherLaunch({ runner }: Online, attempts: Attempts, { host, forge }: Po
   })
 }
 
-/** The candidate that made a machine found by its tags; near enough when the order has changed since. */
-function candidateOf(instance: Instance, candidates: readonly Candidate[]): Candidate {
-  const same = candidates.find(
-    ({ region, type, market }) =>
-      region === instance.region && type === instance.type && market === instance.market,
+/** The candidate that made a machine found by its tags; near enough, on its own cloud, when the order has changed since. */
+function candidateOf(instance: Owned, candidates: readonly Candidate[]): Candidate {
+  const { cloud, region, type, market } = instance
+  const there = candidates.filter((candidate) => candidate.cloud === cloud)
+  const same = there.find(
+    (candidate) => candidate.region === region && candidate.type === type && candidate.market === market,
   )
-  return {
-    ...(same ?? candidates[0]!),
-    region: instance.region,
-    type: instance.type,
-    market: instance.market,
-  }
+  return { ...(same ?? there[0] ?? candidates[0]!), cloud, region, type, market }
 }
 
 function note(story: Story, { clock }: Ports, what: string): void {

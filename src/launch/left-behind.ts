@@ -32,6 +32,16 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+export type Outcome<T> = { readonly value: T } | { readonly problem: Trouble }
+
+export async function settled<T>(call: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await call }
+  } catch (error) {
+    return { problem: problemOf(error) }
+  }
+}
+
 /** All that is not confirmed to be gone, with how a person removes it. */
 export function leftBehind(target: RemovalTarget, round: Round, { cloud, forge }: Ports): Failure {
   const later = round.left.length === 0 && round.problems.every(({ again }) => again !== undefined)

@@ -1,14 +1,15 @@
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import { identityOfRunner, regionsOfRunner, uniqueLabel, type Runner } from '../model/runner.ts'
+import { inhabited, isOfTry, launchOf, placesOf } from '../model/ownership.ts'
+import { uniqueLabel, type Runner } from '../model/runner.ts'
 import { grace, isYoung } from './corpses.ts'
 import type { Ports } from './order.ts'
-import { identitiesOf, listOurs, surveyMachines } from './survey.ts'
+import { listOurs, surveyMachines } from './survey.ts'
 
 /**
  * `starting`: no registration yet, or a registration whose machine is about to come. `idle`, `busy`, `offline`: what the forge says of its
  * runner, a hint. `silent`: without a registration long after it was due. `stopped`: switched off, not ended. `gone`: a registration without
- * a machine. `unknown`: the forge could not be asked.
+ * a machine. `unknown`: the forge could not be asked, or the machine's own tags are damaged.
  */
 export type Activity =
   'starting' | 'idle' | 'busy' | 'offline' | 'silent' | 'stopped' | 'ending' | 'gone' | 'unknown'
@@ -42,38 +43,36 @@ export interface Listing {
 /** What exists now in this scope: every machine of ours with its runner, and every registration of ours whose machine is gone. Reads only. */
 export async function list(regions: readonly string[], ports: Ports): Promise<Listing> {
   const { cloud, forge, host, clock } = ports
-  const [{ machines, readable, problems }, runners] = await Promise.all([
+  const [{ ours, strangers, readable, problems }, runners] = await Promise.all([
     surveyMachines({ scope: forge.scope }, regions, ports, host.signal),
     listOurs(ports, host.signal),
   ])
-  const known = runners instanceof Failure ? undefined : byIdentity(runners)
-  const living = identitiesOf(machines)
-  const alone = [...(known?.values() ?? [])].filter((runner) => {
-    const places = regionsOfRunner(runner, cloud.name)
-    const looked = places.some((region) => readable.has(region))
-    return looked && !living.has(identityOfRunner(runner))
+  const machines = [...ours, ...strangers]
+  const known = runners instanceof Failure ? undefined : runners
+  const lives = inhabited(machines)
+  const alone = onePerLaunch(known ?? []).filter((runner) => {
+    const looked = placesOf(runner, cloud).regions.some((region) => readable.has(region))
+    return looked && !lives(runner)
   })
   const rows = machines
     .toSorted((one, other) => one.launchedAt - other.launchedAt)
     .map((machine) => rowOf(machine, known, clock.now()))
   return {
-    launches: [...rows, ...alone.map((runner) => loneRow(runner, cloud.name, clock.now()))],
+    launches: [...rows, ...alone.map((runner) => loneRow(runner, cloud, clock.now()))],
     problems: [...(runners instanceof Failure ? [runners] : []), ...problems],
   }
 }
 
-type Runners = ReadonlyMap<string | undefined, Runner>
-
-/** One for each launch: an online one says more than what an earlier try has left. */
-function byIdentity(runners: readonly Runner[]): Runners {
+/** An online one says more than what an earlier try has left. */
+function onePerLaunch(runners: readonly Runner[]): readonly Runner[] {
   const onlineLast = runners.toSorted((one, other) => Number(one.online) - Number(other.online))
-  return new Map(onlineLast.map((runner) => [identityOfRunner(runner), runner]))
+  return [...new Map(onlineLast.map((runner) => [launchOf(runner)?.identity, runner])).values()]
 }
 
-function rowOf(machine: Instance, runners: Runners | undefined, now: number): Listed {
-  const { lease, launchedAt } = machine
+function rowOf(machine: Instance, runners: readonly Runner[] | undefined, now: number): Listed {
+  const { lease, damage, launchedAt } = machine
   return {
-    name: lease?.name ?? '',
+    name: lease?.name ?? damage?.name ?? '',
     state: activityOf(machine, runners, now),
     cloud: machine.cloud,
     region: machine.zone ?? machine.region,
@@ -89,23 +88,28 @@ function rowOf(machine: Instance, runners: Runners | undefined, now: number): Li
   }
 }
 
-function activityOf({ state, ended, lease }: Instance, runners: Runners | undefined, now: number): Activity {
+function activityOf(
+  { state, ended, lease }: Instance,
+  runners: readonly Runner[] | undefined,
+  now: number,
+): Activity {
   if (state === 'ending' || state === 'gone') return 'ending'
   if (ended) return 'stopped'
-  if (!runners) return 'unknown'
-  const runner = runners.get(lease?.identity)
-  if (!runner) return now / 1000 > (lease?.dueAt ?? Infinity) + grace ? 'silent' : 'starting'
+  if (!runners || !lease) return 'unknown'
+  const own = runners.filter((runner) => isOfTry(runner, lease))
+  const runner = own.find(({ online }) => online) ?? own[0]
+  if (!runner) return now / 1000 > lease.dueAt + grace ? 'silent' : 'starting'
   if (runner.busy) return 'busy'
   return runner.online ? 'idle' : 'offline'
 }
 
 /** Of a registration whose machine is not there, or not yet. */
-function loneRow(runner: Runner, cloud: string, now: number): Listed {
+function loneRow(runner: Runner, cloud: Ports['cloud'], now: number): Listed {
   return {
     name: runner.name,
     state: isYoung(runner, now) ? 'starting' : 'gone',
-    cloud,
-    region: regionsOfRunner(runner, cloud)[0] ?? '',
+    cloud: cloud.name,
+    region: placesOf(runner, cloud).regions[0] ?? '',
     type: '',
     market: '',
     instanceId: '',
@@ -114,7 +118,7 @@ function loneRow(runner: Runner, cloud: string, now: number): Listed {
     age: 0,
     launched: '',
     expires: '',
-    label: uniqueLabel(identityOfRunner(runner) ?? ''),
+    label: uniqueLabel(launchOf(runner)?.identity ?? ''),
   }
 }
 

@@ -36,14 +36,22 @@ export interface Ports {
   readonly clock: Clock
 }
 
-/** One launch that is to be taken away, with all that is known of it. Identity alone is enough. */
+/**
+ * One launch that is to be taken away, with all that is known of it. Of what carries its identity, only what says itself that it has this
+ * name, this run where one is given, and the forge's scope is ever taken.
+ */
 export interface RemovalTarget {
   readonly identity: string
+  readonly run?: string
   readonly runnerName: string
   /** Native regions to look in. */
   readonly regions: readonly string[]
   /** Machines whose ids are known: listings may not show them yet, but they can be ended. */
   readonly known?: readonly Instance[]
+  /** Machines that a file tells of which others may have written: each is ended once it was seen, and says itself that it is meant. */
+  readonly hearsay?: readonly Instance[]
+  /** The registration goes only as that of one of these machines; by what it says itself when absent. */
+  readonly registrationOf?: readonly Instance[]
   /** The registration may be another machine's, and stays. */
   readonly keepsRegistration?: boolean
   /** Whose removal it is; everything of the identity when absent. */

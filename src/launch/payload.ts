@@ -6,15 +6,14 @@ import type { Candidate } from '../model/instance.ts'
 import { placeLabel, runLabel, uniqueLabel } from '../model/runner.ts'
 import type { LaunchOrder, Ports } from './order.ts'
 
-/** Labels in the order shown: the user's, the unique one, those that tell where the machine is and of which run it is. */
+/** Labels by which people know the runner. The others tell its machine from a forged one, and are shown only once it is handed over. */
+export function shownLabels({ lease, labels }: LaunchOrder): readonly string[] {
+  return [...labels, uniqueLabel(lease.identity)]
+}
+
+/** Labels in their order: those that are shown, those that tell where the machine is and of which run and try it is. */
 export function labelsOf(order: LaunchOrder, candidate: Candidate): readonly string[] {
-  const { lease, labels } = order
-  return [
-    ...labels,
-    uniqueLabel(lease.identity),
-    placeLabel(candidate.cloud, candidate.region),
-    runLabel(lease),
-  ]
+  return [...shownLabels(order), placeLabel(candidate.cloud, candidate.region), runLabel(order.lease)]
 }
 
 export function registrationRequest(order: LaunchOrder, candidate: Candidate): RegistrationRequest {

@@ -2,14 +2,16 @@ import type { Resolution } from '../clouds/cloud.ts'
 import { anyOf } from '../lib/deadline.ts'
 import { Failure, joinFailures } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import { identityOfRunner, regionsOfRunner, type Runner } from '../model/runner.ts'
+import { claims, isManaged, launchOf, placesOf, wishOf, type Owned } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
 import { isYoung, provenCorpses } from './corpses.ts'
 import type { LaunchOrder, Ports } from './order.ts'
+import { findMachines, type Found } from './survey.ts'
 import { awaitMachine, awaitTwin, livingOf } from './twins.ts'
 
 export interface Preparation extends Resolution {
   /** A living machine of our own identity: an earlier try of this very launch. */
-  readonly twin: Instance | undefined
+  readonly twin: Owned | undefined
   /** The registration that has our name now, if any. */
   readonly namesake: Runner | undefined
 }
@@ -20,7 +22,7 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   const regions = cloud.regionsOf(order.request.regions)
   const reads = await settled(ports, (signal) => [
     cloud.resolve(order.request, signal),
-    cloud.list({ identity: order.lease.identity }, regions, signal),
+    findMachines(wishOf(order.lease), regions, ports, signal),
     forge.findRunner(order.lease.name, signal),
   ])
   const refused = reads.flatMap((read) =>
@@ -30,11 +32,11 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   if (refused.length > 0) throw failureOf(refused)
   const [resolution, twins, namesake] = reads.map(
     (read) => (read as PromiseFulfilledResult<unknown>).value,
-  ) as [Resolution, readonly Instance[], Runner | undefined]
+  ) as [Resolution, Found, Runner | undefined]
   for (const warning of resolution.warnings) host.log.warn(warning)
   return {
     ...resolution,
-    twin: livingOf(twins) ?? (await unseenTwin(order, namesake, ports)),
+    twin: livingOf(twins.ours) ?? (await unseenTwin(order, namesake, ports)),
     namesake,
   }
 }
@@ -68,8 +70,8 @@ async function unseenTwin(
   order: LaunchOrder,
   namesake: Runner | undefined,
   ports: Ports,
-): Promise<Instance | undefined> {
-  if (!namesake || identityOfRunner(namesake) !== order.lease.identity) return undefined
+): Promise<Owned | undefined> {
+  if (!namesake || !claims(namesake, wishOf(order.lease))) return undefined
   if (!namesake.online && namesake.connected !== false) return undefined
   ports.host.log.info(`Runner ${namesake.name} is of an earlier try of this step: looking for its machine.`)
   return awaitTwin(order, ports)
@@ -91,24 +93,21 @@ export async function freeName(
 ): Promise<void> {
   if (!namesake) return
   const { forge, host } = ports
-  const ours = identityOfRunner(namesake) === order.lease.identity
+  const ours = claims(namesake, wishOf(order.lease))
   if (ours && twin) return
-  const subject = `take the runner name ${namesake.name}`
-  const machine = await machineOf(namesake, ports, !ours)
-  const working = namesake.online && !machine && !(await hasEnded(namesake, ports))
-  if (working || machine) {
+  const reason = await reasonToKeep(namesake, ports, !ours)
+  const tried = `take the runner name ${namesake.name}`
+  if (reason !== undefined) {
     throw new Failure('already-exists', {
-      tried: subject,
-      said: namesake.online
-        ? `a runner of that name is online at ${forge.scope}`
-        : `the runner of that name is offline at ${forge.scope}, but its machine ${machine?.id} lives`,
-      why: 'Two runners of one name can not exist in one scope, and an online one may be working.',
+      tried,
+      said: reason,
+      why: 'Two runners of one name can not exist in one scope, and that one may be working.',
       fix: 'give another `name`, leave `name` out, or wait until the other runner has ended.',
     })
   }
   if ((await forge.unregister(namesake, host.signal)) === 'busy') {
     throw new Failure('conflict', {
-      tried: subject,
+      tried,
       said: `the offline runner of that name still counts as busy at ${forge.scope}`,
       why: `${forge.name} keeps a lost runner busy for 10 to 15 minutes after its machine vanished.`,
       fix: 'try again later, or give another `name`.',
@@ -117,32 +116,43 @@ export async function freeName(
   host.log.info(`Deleted the offline registration of runner ${namesake.name}.`)
 }
 
+/** Why a runner must keep its name. Its machine may work on a cloud that was not named here, where nobody can look for it. */
+async function reasonToKeep(namesake: Runner, ports: Ports, patient: boolean): Promise<string | undefined> {
+  const { cloud, forge } = ports
+  if (isManaged(namesake) && placesOf(namesake, cloud).elsewhere)
+    return `the runner of that name at ${forge.scope} has its machine on another cloud than ${cloud.name}, so that nobody can tell here whether it works`
+  const machine = await machineOf(namesake, ports, patient)
+  if (namesake.online)
+    return machine || !(await hasEnded(namesake, ports))
+      ? `a runner of that name is online at ${forge.scope}`
+      : undefined
+  return (
+    machine && `the runner of that name is offline at ${forge.scope}, but its machine ${machine.id} lives`
+  )
+}
+
 /**
  * The living machine of a runner of ours that the forge does not vouch for: forges have shown working runners offline, and without its
- * registration it would end. `patient`: one that was made in advance may be about to get its machine, or listings lag behind.
+ * registration it would end. `patient`: one that was made in advance may be about to get its machine, or listings lag behind. In doubt, a
+ * machine with damaged tags is the runner's.
  */
 async function machineOf(runner: Runner, ports: Ports, patient: boolean): Promise<Instance | undefined> {
   const { cloud, forge, host, clock } = ports
-  const places = placesOf(runner, ports)
-  if (!places || (runner.online && forge.noticesLoss)) return undefined
-  const found = await cloud.list({ identity: places.identity }, places.regions, host.signal)
-  const machine = found.find(({ state }) => state === 'pending' || state === 'running')
+  const launch = launchOf(runner)
+  const { regions } = placesOf(runner, cloud)
+  if (!launch || regions.length === 0 || (runner.online && forge.noticesLoss)) return undefined
+  const wish = { scope: forge.scope, name: runner.name, ...launch }
+  const { ours, strangers } = await findMachines(wish, regions, ports, host.signal)
+  const machine = [...ours, ...strangers.filter(({ damage }) => damage)].find(
+    ({ state }) => state === 'pending' || state === 'running',
+  )
   const expected = patient && runner.connected === false && isYoung(runner, clock.now())
-  return machine ?? (expected ? awaitMachine(places, ports) : undefined)
+  return machine ?? (expected ? awaitMachine(wish, regions, ports) : undefined)
 }
 
 /** Is the machine of an online runner gone all the same? Where the forge notices that, or the runner is not ours, it is not. */
 async function hasEnded(runner: Runner, ports: Ports): Promise<boolean> {
-  if (ports.forge.noticesLoss || !placesOf(runner, ports)) return false
-  return (await provenCorpses([runner], ports)).length > 0
-}
-
-/** Where the machine of a runner of ours is, and what it carries; undefined for other people's. */
-function placesOf(
-  runner: Runner,
-  { cloud }: Pick<Ports, 'cloud'>,
-): { readonly identity: string; readonly regions: readonly string[] } | undefined {
-  const identity = identityOfRunner(runner)
-  const regions = regionsOfRunner(runner, cloud.name)
-  return identity && regions.length > 0 ? { identity, regions } : undefined
+  const { cloud, forge } = ports
+  const placed = isManaged(runner) && placesOf(runner, cloud).regions.length > 0
+  return !forge.noticesLoss && placed && (await provenCorpses([runner], ports)).length > 0
 }

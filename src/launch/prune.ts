@@ -1,8 +1,9 @@
 import type { Lease } from '../model/lease.ts'
-import { identityOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
+import { claims, dueOf, inhabited } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
 import { isSuspect, provenCorpses } from './corpses.ts'
 import type { Ports } from './order.ts'
-import { identitiesOf } from './survey.ts'
+import { findMachines } from './survey.ts'
 import { limited, type Time } from './time-limit.ts'
 
 /** Bounds of the housekeeping after a launch: it must never keep a job waiting. */
@@ -52,12 +53,12 @@ const together = 600
 async function isLeftToAnother(
   { identity, run }: Pick<Lease, 'identity' | 'run'>,
   regions: readonly string[],
-  { cloud, host, clock }: Ports,
+  ports: Ports,
 ): Promise<boolean> {
-  const machines = await cloud.list({ run }, regions, host.signal)
-  const first = machines.some(
+  const { forge, host, clock } = ports
+  const { ours } = await findMachines({ scope: forge.scope, run }, regions, ports, host.signal)
+  const first = ours.some(
     ({ lease, state, launchedAt }) =>
-      lease !== undefined &&
       lease.identity < identity &&
       (state === 'pending' || state === 'running') &&
       launchedAt > clock.now() / 1000 - together,
@@ -71,7 +72,7 @@ async function findCorpses(
   ports: Ports,
   spare: string | undefined,
 ): Promise<readonly Runner[]> {
-  const { cloud, forge, host, clock } = ports
+  const { forge, host, clock } = ports
   const places = new Set(regions)
   const suspects: Runner[] = []
   let pages = 0
@@ -79,7 +80,7 @@ async function findCorpses(
     suspects.push(
       ...page.filter(
         (runner) =>
-          isSuspect(runner, forge, cloud.name, places, clock.now()) && identityOfRunner(runner) !== spare,
+          isSuspect(runner, ports, places) && (spare === undefined || !claims(runner, { identity: spare })),
       ),
     )
     if (++pages >= bounds.pages || suspects.length >= enough) break
@@ -98,13 +99,15 @@ const secondLook = 2_500
 async function withoutMachine(
   runners: readonly Runner[],
   regions: readonly string[],
-  { cloud, forge, host }: Ports,
+  ports: Ports,
 ): Promise<readonly Runner[]> {
-  const living = identitiesOf(await cloud.list({ scope: forge.scope }, regions, host.signal))
-  return runners.filter((runner) => !living.has(identityOfRunner(runner)))
+  const { forge, host } = ports
+  const { ours, strangers } = await findMachines({ scope: forge.scope }, regions, ports, host.signal)
+  const lives = inhabited([...ours, ...strangers])
+  return runners.filter((runner) => !lives(runner))
 }
 
 /** `now` in clock milliseconds. Its launch may have ended just now. */
 function isRecent(runner: Runner, now: number): boolean {
-  return now / 1000 <= (runOfRunner(runner)?.dueAt ?? 0)
+  return now / 1000 <= (dueOf(runner) ?? 0)
 }

@@ -1,9 +1,11 @@
 import { withEnd } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import { identityOfRunner } from '../model/runner.ts'
-import { leftBehind, noAnswer, problemOf, type Round, type Trouble } from './left-behind.ts'
+import { claims, goesWith } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
+import { leftBehind, noAnswer, problemOf, settled, type Round } from './left-behind.ts'
 import type { Ports, RemovalTarget } from './order.ts'
+import { lookForMachines, wishOf } from './sight.ts'
 import { Twins } from './twins.ts'
 
 export interface RemovalPace {
@@ -41,7 +43,7 @@ export interface Removal {
 }
 
 /**
- * The only way anything is taken away: list what carries the identity at the cloud and at the forge, delete it, look again
+ * The only way anything is taken away: list what carries the identity at the cloud and at the forge, delete what is the target's, look again
  * until several looks in a row find nothing. Absent things are success. One failing resource does not stop the others.
  * Throws `deadline-exceeded` naming what is left and the command that removes it.
  */
@@ -147,19 +149,13 @@ async function removeInstances(
   signal?: AbortSignal,
 ): Promise<Round> {
   const { cloud, host } = ports
-  const { identity, regions, known = [] } = target
-  const [ends, looks] = await Promise.all([
+  const { known = [] } = target
+  const [ends, sight] = await Promise.all([
     Promise.all(known.map((machine) => endKnown(machine, ports, done, signal))),
-    Promise.all(regions.map((region) => settled(cloud.list({ identity }, [region], signal)))),
+    lookForMachines(target, ports, signal),
   ])
-  const problems = [
-    ...ends.flatMap((end) => end.problems),
-    ...looks.flatMap((look) => ('problem' in look ? [look.problem] : [])),
-  ]
-  const found = looks.flatMap((look) => ('value' in look ? look.value : []))
-  const there = found.filter(
-    ({ id, state }) => state !== 'ending' && state !== 'gone' && !known.some((machine) => machine.id === id),
-  )
+  const problems = [...ends.flatMap((end) => end.problems), ...sight.problems]
+  const there = sight.found.filter(({ id }) => !known.some((machine) => machine.id === id))
   const sifted = await settled(done.twins.sift(there, signal))
   if ('problem' in sifted) problems.push(sifted.problem)
   const living = 'value' in sifted ? sifted.value : []
@@ -199,26 +195,17 @@ async function endKnown(
   return { left: over ? [] : [known], seen: !over, problems: [] }
 }
 
-type Outcome<T> = { readonly value: T } | { readonly problem: Trouble }
-
-async function settled<T>(call: Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { value: await call }
-  } catch (error) {
-    return { problem: problemOf(error) }
-  }
-}
-
 async function removeRegistration(
   target: RemovalTarget,
-  { forge, host }: Ports,
+  ports: Ports,
   done: Done,
   signal?: AbortSignal,
 ): Promise<Round> {
+  const { forge, host } = ports
   if (target.keepsRegistration) return { left: [], seen: false, problems: [] }
   try {
     const runner = await forge.findRunner(target.runnerName, signal)
-    const ours = runner && identityOfRunner(runner) === target.identity && done.twins.mayUnregister(runner)
+    const ours = runner && goes(runner, target, ports) && done.twins.mayUnregister(runner)
     if (!ours || done.busyRunners.has(runner.name)) return { left: [], seen: false, problems: [] }
     const answer = await forge.unregister(runner, signal)
     if (answer === 'busy') {
@@ -234,4 +221,11 @@ async function removeRegistration(
   } catch (error) {
     return { left: [], seen: false, problems: [problemOf(error)] }
   }
+}
+
+function goes(runner: Runner, target: RemovalTarget, ports: Ports): boolean {
+  const { registrationOf } = target
+  return registrationOf === undefined
+    ? claims(runner, wishOf(target, ports))
+    : registrationOf.some((machine) => goesWith(runner, machine, ports.cloud))
 }

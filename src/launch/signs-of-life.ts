@@ -1,6 +1,6 @@
 import type { Forge } from '../forges/forge.ts'
-import type { Instance } from '../model/instance.ts'
-import { identityOfRunner, type Runner } from '../model/runner.ts'
+import { claims, wishOf, type Owned } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
 import { BootLog, milestoneOf } from './boot-log.ts'
 import type { Ports, RemovalTarget } from './order.ts'
 
@@ -9,13 +9,17 @@ import type { Ports, RemovalTarget } from './order.ts'
  * connected stays true. A forge that does not tell may mean it: what lives is ended by its idleness.
  */
 export async function mayHaveComeToLife(
-  { runnerName, identity }: Pick<RemovalTarget, 'runnerName' | 'identity'>,
+  { runnerName, identity, run }: Pick<RemovalTarget, 'runnerName' | 'identity' | 'run'>,
   { forge }: Ports,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const runner = await forge.findRunner(runnerName, signal)
-  const ours = runner !== undefined && identityOfRunner(runner) === identity
-  return ours && (runner.online || runner.busy || runner.connected !== false)
+  const wish = { identity, name: runnerName, ...(run === undefined ? {} : { run }) }
+  return (
+    runner !== undefined &&
+    claims(runner, wish) &&
+    (runner.online || runner.busy || runner.connected !== false)
+  )
 }
 
 const signs: ReadonlySet<string> = new Set(['registered', 'listening', 'job-started', 'job-ended'])
@@ -24,11 +28,11 @@ const signs: ReadonlySet<string> = new Set(['registered', 'listening', 'job-star
  * Has a machine that no listing of registrations shows one of had one all the same? A registration can be taken away from a runner that works,
  * and a listing that is read page by page can lose one; its console, where it can be read, and the forge, asked for the very name, tell.
  */
-export async function hasComeToLife(machine: Instance, ports: Ports): Promise<boolean> {
+export async function hasComeToLife(machine: Owned, ports: Ports): Promise<boolean> {
   const { forge, host } = ports
   const { lease } = machine
-  const runner = lease && (await forge.findRunner(lease.name, host.signal))
-  if (runner && identityOfRunner(runner) === lease.identity && !isUnused(runner, forge)) return true
+  const runner = await forge.findRunner(lease.name, host.signal)
+  if (runner && claims(runner, wishOf(lease)) && !isUnused(runner, forge)) return true
   const console = await readConsole(machine, ports)
   host.signal.throwIfAborted()
   const alive = new BootLog()
@@ -52,7 +56,7 @@ export function isUnused({ connected }: Runner, { noticesLoss }: Pick<Forge, 'no
 /** One reading that fails in passing must not end a machine that works. Undefined where it can not be read at all. */
 const readings = { most: 3, spacing: 2_500 } as const
 
-async function readConsole(machine: Instance, { cloud, host, clock }: Ports): Promise<string | undefined> {
+async function readConsole(machine: Owned, { cloud, host, clock }: Ports): Promise<string | undefined> {
   for (let reading = 1; ; reading++) {
     const text = await cloud.console(machine, host.signal)
     if (text !== undefined || !cloud.limits.console || reading === readings.most) return text

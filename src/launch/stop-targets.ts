@@ -1,9 +1,10 @@
 import { Failure } from '../model/failure.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Instance } from '../model/instance.ts'
-import { identityOfRunner, regionsOfRunner, runOfRunner, type Runner } from '../model/runner.ts'
+import { claims, isManaged, launchOf, oursOf, placesOf, sameLaunch, type Owned } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
 import type { Ports, RemovalTarget } from './order.ts'
-import { listOurs, surveyMachines } from './survey.ts'
+import { listOurs, surveyMachines, type Survey } from './survey.ts'
 
 /** Which launches are to be stopped. Every member that is given narrows the choice; at least one is. */
 export interface StopWish {
@@ -29,25 +30,33 @@ export async function findTargets(
   ports: Ports,
   signal?: AbortSignal,
 ): Promise<{ readonly targets: readonly StopTarget[]; readonly problems: readonly unknown[] }> {
-  const [survey, runners] = await Promise.allSettled([
-    surveyMachines(queryOf(wish, ports), regions, ports, signal),
+  const survey = (places: readonly string[]): Promise<Survey> =>
+    surveyMachines(queryOf(wish, ports), places, ports, signal)
+  const [machines, runners] = await Promise.allSettled([
+    survey(regions),
     registrationsOf(wish, ports, signal),
   ])
   signal?.throwIfAborted()
-  if (survey.status === 'rejected') throw survey.reason
-  const { machines, problems } = survey.value
+  if (machines.status === 'rejected') throw machines.reason
+  const found = runners.status === 'fulfilled' ? runners.value : []
+  // A label is anybody's word: a place that only it tells is looked in once, like the others, and what is there must say itself that it is meant.
+  const more = new Set(found.flatMap((runner) => placesOf(runner, ports.cloud).regions))
+  const further = await survey([...more].filter((place) => !regions.includes(place)))
+  const readable = new Set([...machines.value.readable, ...further.readable])
+  const ours = [...machines.value.ours, ...further.ours]
   return {
-    targets: targetsOf(wish, machines, runners.status === 'fulfilled' ? runners.value : [], ports),
-    problems: [...(runners.status === 'rejected' ? [runners.reason as unknown] : []), ...problems],
+    targets: targetsOf(wish, ours, found, readable, ports),
+    problems: [
+      ...(runners.status === 'rejected' ? [runners.reason as unknown] : []),
+      ...machines.value.problems,
+      ...further.problems,
+    ],
   }
 }
 
 /** A name or an id is looked for among everything of the scope. */
-function queryOf(
-  { run }: StopWish,
-  { forge }: Ports,
-): { readonly run: Identity } | { readonly scope: string } {
-  return run === undefined ? { scope: forge.scope } : { run }
+function queryOf({ run }: StopWish, { forge }: Ports): { readonly scope: string; readonly run?: Identity } {
+  return { scope: forge.scope, ...(run === undefined ? {} : { run }) }
 }
 
 /**
@@ -55,80 +64,84 @@ function queryOf(
  * not looked for here. Ids are those of machines, and lead to registrations through them alone.
  */
 async function registrationsOf(
-  wish: StopWish,
+  { instanceIds, run, name }: StopWish,
   ports: Ports,
   signal?: AbortSignal,
 ): Promise<readonly Runner[]> {
-  if (wish.instanceIds.length > 0) return []
+  if (instanceIds.length > 0) return []
   const runners =
-    wish.run === undefined ? await namedRunner(wish.name ?? '', ports, signal) : await listOurs(ports, signal)
+    run === undefined ? await namedRunner(name ?? '', ports, signal) : await listOurs(ports, signal)
   if (runners instanceof Failure) throw runners
-  return runners.filter(
-    (runner) =>
-      (wish.run === undefined || runOfRunner(runner)?.run === wish.run) &&
-      (wish.name === undefined || runner.name === wish.name) &&
-      regionsOfRunner(runner, ports.cloud.name).length > 0,
-  )
+  const wish = { ...(run === undefined ? {} : { run }), ...(name === undefined ? {} : { name }) }
+  return runners.filter((runner) => claims(runner, wish) && placesOf(runner, ports.cloud).regions.length > 0)
 }
 
 async function namedRunner(name: string, { forge }: Ports, signal?: AbortSignal): Promise<readonly Runner[]> {
   const runner = await forge.findRunner(name, signal)
-  return runner && identityOfRunner(runner) !== undefined ? [runner] : []
+  return runner && isManaged(runner) ? [runner] : []
 }
 
-interface Draft {
-  readonly runnerName: string
+type Launch = Pick<RemovalTarget, 'identity' | 'run' | 'runnerName'>
+
+interface Draft extends Launch {
   readonly regions: Set<string>
-  readonly known: Instance[]
-  readonly machines: string[]
+  readonly known: Owned[]
+  readonly all: Owned[]
   registered: boolean
 }
 
-/** One target for each launch, with all its machines: those of one launch may be in several regions when it moved on. */
+/**
+ * One target for each launch, with all its machines: those of one launch may be in several regions when it moved on. A launch is told by
+ * everything that was wished and its name: what a forged registration makes a target of is met by no machine that says otherwise.
+ */
 function targetsOf(
   wish: StopWish,
-  machines: readonly Instance[],
+  ours: readonly Owned[],
   runners: readonly Runner[],
+  readable: ReadonlySet<string>,
   { cloud, forge }: Ports,
 ): readonly StopTarget[] {
-  const drafts = new Map<Identity, Draft>()
-  const draftOf = (identity: Identity, runnerName: string): Draft => {
-    const draft = drafts.get(identity) ?? {
-      runnerName,
-      regions: new Set(),
-      known: [],
-      machines: [],
-      registered: false,
-    }
-    drafts.set(identity, draft)
+  const drafts = new Map<string, Draft>()
+  const draftOf = (launch: Launch): Draft => {
+    const lists = { regions: new Set<string>(), known: [], all: [], registered: false }
+    const draft = drafts.get(keyOf(launch)) ?? { ...launch, ...lists }
+    drafts.set(keyOf(launch), draft)
     return draft
   }
-  // The lease says whose a machine is: the tag of a run alone could be anybody's.
-  const ours = machines.filter(({ lease }) => lease?.scope === forge.scope)
-  const wished = new Set(
-    ours.filter((machine) => isWished(wish, machine)).map(({ lease }) => lease?.identity),
-  )
+  const named = wish.name === undefined ? ours : oursOf(ours, { scope: forge.scope, name: wish.name })
+  const wished = named.filter((machine) => isWished(wish, machine))
   for (const machine of ours) {
-    const { id, lease, region, state } = machine
-    if (!lease || !wished.has(lease.identity)) continue
-    const draft = draftOf(lease.identity, lease.name)
+    const { lease, region, state } = machine
+    if (!wished.some((other) => sameLaunch(other, machine))) continue
+    const { identity, run, name } = lease
+    const draft = draftOf({ identity, run, runnerName: name })
     draft.regions.add(region)
-    draft.machines.push(id)
+    draft.all.push(machine)
     if (state !== 'ending' && state !== 'gone') draft.known.push(machine)
   }
   for (const runner of runners) {
-    const draft = draftOf(identityOfRunner(runner)!, runner.name)
+    const draft = draftOf({ ...launchOf(runner)!, runnerName: runner.name })
     draft.registered = true
-    for (const region of regionsOfRunner(runner, cloud.name)) draft.regions.add(region)
+    for (const region of placesOf(runner, cloud).regions) if (readable.has(region)) draft.regions.add(region)
   }
-  return [...drafts].map(([identity, draft]) => ({ identity, ...draft, regions: [...draft.regions] }))
+  const byId = wish.instanceIds.length > 0
+  return [...drafts.values()].map(({ all, regions, ...draft }) => ({
+    ...draft,
+    regions: [...regions],
+    machines: all.map(({ id }) => id),
+    ...(byId ? { registrationOf: all } : {}),
+  }))
+}
+
+/** Tells one target from another, also where two say that they are of one launch. */
+export function keyOf({ identity, run = '', runnerName }: Launch): string {
+  return `${identity} ${run} ${runnerName}`
 }
 
 /**
  * Of the machines that the wish's query has listed. One that ends already still leads from its id to its registration; by run and by name
  * registrations are found without it.
  */
-function isWished({ name, instanceIds }: StopWish, { id, lease, state }: Instance): boolean {
-  if (name !== undefined && lease?.name !== name) return false
+function isWished({ instanceIds }: StopWish, { id, state }: Owned): boolean {
   return instanceIds.length > 0 ? instanceIds.includes(id) : state !== 'ending' && state !== 'gone'
 }

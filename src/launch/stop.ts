@@ -2,7 +2,7 @@ import { Failure, joinReasons } from '../model/failure.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Ports } from './order.ts'
 import { patientPace, remove, type Removal, type RemovalPace } from './remove.ts'
-import { findTargets, type StopTarget, type StopWish } from './stop-targets.ts'
+import { findTargets, keyOf, type StopTarget, type StopWish } from './stop-targets.ts'
 
 export interface Stopped extends Removal {
   /** Launches of which anything was there, by identity. */
@@ -21,10 +21,11 @@ export class Stopping {
   readonly #regions: readonly string[]
   readonly #ports: Ports
   readonly #pace: RemovalPace
-  readonly #targets = new Map<Identity, StopTarget>()
-  readonly #removals = new Map<Identity, Removal[]>()
-  readonly #open = new Set<Identity>()
-  readonly #failures = new Map<Identity, unknown>()
+  /** By `keyOf` a target, as all that follows. */
+  readonly #targets = new Map<string, StopTarget>()
+  readonly #removals = new Map<string, Removal[]>()
+  readonly #open = new Set<string>()
+  readonly #failures = new Map<string, unknown>()
   /** Ids of the machines that were seen. */
   readonly #met = new Set<string>()
   #looked = false
@@ -59,7 +60,7 @@ export class Stopping {
       return [
         `Nothing was looked at yet: what was to be stopped may be left in ${cloud.name} ${this.#regions.join(', ')}. The same command finds it.`,
       ]
-    const open = [...this.#targets.values()].filter(({ identity }) => this.#open.has(identity))
+    const open = [...this.#targets.values()].filter((target) => this.#open.has(keyOf(target)))
     return open.flatMap(({ known, runnerName }) => [
       ...known.map(
         (machine) =>
@@ -89,36 +90,37 @@ export class Stopping {
   }
 
   /** Is there something to do about it? Not when it was given up, and not for a registration that the forge refuses to forget. */
-  #isThere({ identity, runnerName, registered, known }: StopTarget): boolean {
-    if (this.#failures.has(identity)) return false
-    const before = this.#removals.get(identity) ?? []
+  #isThere(target: StopTarget): boolean {
+    const { runnerName, registered, known } = target
+    if (this.#failures.has(keyOf(target))) return false
+    const before = this.#removals.get(keyOf(target)) ?? []
     const refused = before.some(({ busyRunners }) => busyRunners.includes(runnerName))
     return known.length > 0 || before.length === 0 || (registered && !refused)
   }
 
   async #remove(target: StopTarget, signal?: AbortSignal): Promise<void> {
-    const { identity } = target
-    this.#targets.set(identity, target)
-    this.#open.add(identity)
+    const key = keyOf(target)
+    this.#targets.set(key, target)
+    this.#open.add(key)
     try {
       const removal = await remove(target, this.#ports, this.#pace, signal)
-      this.#removals.set(identity, [...(this.#removals.get(identity) ?? []), removal])
-      this.#open.delete(identity)
+      this.#removals.set(key, [...(this.#removals.get(key) ?? []), removal])
+      this.#open.delete(key)
     } catch (error) {
-      this.#failures.set(identity, error)
+      this.#failures.set(key, error)
     }
   }
 
   #giveUp(target: StopTarget): void {
-    this.#targets.set(target.identity, target)
-    this.#open.add(target.identity)
+    this.#targets.set(keyOf(target), target)
+    this.#open.add(keyOf(target))
     const failure = new Failure('deadline-exceeded', {
       tried: `see launch ${target.identity} stay gone`,
       said: 'it came back again and again, or the listing of the machines never showed its end',
       fix: 'see whether something launches it anew, and remove by hand what is listed here.',
       details: this.unconfirmed(),
     })
-    this.#failures.set(target.identity, failure)
+    this.#failures.set(keyOf(target), failure)
   }
 
   #cut(): Failure {
@@ -131,8 +133,8 @@ export class Stopping {
   }
 
   #outcome(): Stopped {
-    const all = [...this.#removals].flatMap(([identity, removals]) =>
-      removals.map((removal) => ({ identity, ...removal })),
+    const all = [...this.#removals].flatMap(([key, removals]) =>
+      removals.map((removal) => ({ identity: this.#targets.get(key)!.identity, ...removal })),
     )
     const each = <K extends keyof Removal>(key: K): string[] => [
       ...new Set(all.flatMap((removal) => removal[key])),

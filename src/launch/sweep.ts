@@ -1,14 +1,13 @@
 import { eachOf } from '../lib/abreast.ts'
 import { Failure } from '../model/failure.ts'
-import type { Identity } from '../model/identity.ts'
-import type { Instance } from '../model/instance.ts'
-import { identityOfRunner, type Runner } from '../model/runner.ts'
+import { goesWith, inhabited, registered, sameLaunch, type Owned } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
 import { clear, type Finding, type Swept, type Verdict } from './clear.ts'
 import { grace, isSuspect, provenCorpses } from './corpses.ts'
 import type { Ports } from './order.ts'
 import { patientPace, type RemovalPace } from './remove.ts'
 import { hasComeToLife, isUnused } from './signs-of-life.ts'
-import { identitiesOf, listOurs, surveyMachines } from './survey.ts'
+import { listOurs, surveyMachines } from './survey.ts'
 
 export interface SweepOptions {
   readonly dryRun: boolean
@@ -31,7 +30,7 @@ export async function sweep(
   { dryRun, pace = patientPace, secondLook = 5_000 }: SweepOptions,
   ports: Ports,
 ): Promise<Swept> {
-  const { clock, host } = ports
+  const { clock, cloud, host } = ports
   const first = await lookAround(regions, ports)
   const suspicions = first.findings.length + first.corpses.length
   if (suspicions > 0) await clock.sleep(secondLook, host.signal)
@@ -44,10 +43,9 @@ export async function sweep(
   const { findings, problems } = await confirmed(first.findings, second.findings, ports)
   // One that ended between the looks leaves a registration which may be called online for long.
   const ended = first.findings.filter(
-    ({ machine: { lease }, verdict }) =>
+    ({ machine, verdict }) =>
       verdict === 'expired' &&
-      !second.living.has(lease?.identity) &&
-      second.runners.some((runner) => identityOfRunner(runner) === lease?.identity),
+      second.runners.some((runner) => goesWith(runner, machine, cloud) && !second.lives(runner)),
   )
   const found = { machines: [...ended, ...findings], corpses }
   const swept = dryRun ? { ...found, busyRunners: [], problems: [] } : await clear(found, pace, ports)
@@ -55,7 +53,8 @@ export async function sweep(
 }
 
 interface Look {
-  readonly living: ReadonlySet<Identity | undefined>
+  /** May a registration have one of the machines that were seen? */
+  readonly lives: (runner: Runner) => boolean
   /** Of ours; empty when they could not be read. */
   readonly runners: readonly Runner[]
   readonly findings: readonly Finding[]
@@ -68,40 +67,39 @@ interface Look {
  * not be read, nothing is said by their absence, and only what has expired is found.
  */
 async function lookAround(regions: readonly string[], ports: Ports): Promise<Look> {
-  const { cloud, forge, host, clock } = ports
+  const { forge, host, clock } = ports
   const listing = await listOurs(ports, host.signal)
   const runners = listing instanceof Failure ? undefined : listing
   const survey = await surveyMachines({ scope: forge.scope }, regions, ports, host.signal)
-  const { machines, readable } = survey
-  const living = identitiesOf(machines)
+  const { ours, strangers, readable } = survey
+  const lives = inhabited([...ours, ...strangers])
   return {
-    living,
+    lives,
     runners: runners ?? [],
     findings: findingsOf(
-      machines,
+      ours,
       runners?.filter((runner) => !isUnused(runner, forge)),
       clock.now(),
     ),
-    corpses: (runners ?? []).filter(
-      (runner) =>
-        isSuspect(runner, forge, cloud.name, readable, clock.now()) && !living.has(identityOfRunner(runner)),
-    ),
+    corpses: (runners ?? []).filter((runner) => isSuspect(runner, ports, readable) && !lives(runner)),
     problems: [...(listing instanceof Failure ? [listing] : []), ...survey.problems],
   }
 }
 
 function findingsOf(
-  machines: readonly Instance[],
+  machines: readonly Owned[],
   runners: readonly Runner[] | undefined,
   now: number,
 ): readonly Finding[] {
-  const registered = runners && new Set(runners.map((runner) => identityOfRunner(runner)))
+  const isRegistered = runners && registered(runners)
   const verdicts = machines
-    .filter(({ lease, state }) => lease !== undefined && state !== 'ending' && state !== 'gone')
-    .map((machine) => ({ machine, verdict: judge(machine, registered, now) }))
-  const spared = identitiesOf(verdicts.flatMap(({ machine, verdict }) => (verdict ? [] : [machine])))
+    .filter(({ state }) => state !== 'ending' && state !== 'gone')
+    .map((machine) => ({ machine, verdict: judge(machine, isRegistered, now) }))
+  const spared = verdicts.filter(({ verdict }) => !verdict)
   return verdicts.flatMap(({ machine, verdict }) =>
-    verdict ? [{ machine, verdict, hasTwin: spared.has(machine.lease?.identity) }] : [],
+    verdict
+      ? [{ machine, verdict, hasTwin: spared.some((other) => sameLaunch(other.machine, machine)) }]
+      : [],
   )
 }
 
@@ -120,15 +118,15 @@ async function proven(
 
 /** `now` in clock milliseconds. Undefined for a machine that is to be left alone. */
 function judge(
-  { lease, launchedAt }: Instance,
-  registered: ReadonlySet<Identity | undefined> | undefined,
+  machine: Owned,
+  isRegistered: ((machine: Owned) => boolean) | undefined,
   now: number,
 ): Verdict | undefined {
-  if (!lease) return undefined
+  const { lease, launchedAt } = machine
   const seconds = now / 1000
   if (seconds >= lease.expiresAt) return 'expired'
   const due = Math.max(lease.dueAt, launchedAt) + grace
-  return seconds > due && registered && !registered.has(lease.identity) ? 'never online' : undefined
+  return seconds > due && isRegistered && !isRegistered(machine) ? 'never online' : undefined
 }
 
 /** Both looks agree, and nothing else says that a machine without a registration had one. Who can not be asked is left alone. */

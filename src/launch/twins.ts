@@ -1,32 +1,34 @@
 import { Failure } from '../model/failure.ts'
-import type { Instance } from '../model/instance.ts'
-import { sameTry } from '../model/lease.ts'
-import { isOfTry, type Runner } from '../model/runner.ts'
+import { goesWith, isOfTry, sameTry, wishOf, type Owned, type Wish } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
 import type { LaunchOrder, Ports, RemovalTarget } from './order.ts'
 import { mayHaveComeToLife } from './signs-of-life.ts'
+import { findMachines } from './survey.ts'
 
 /** How long a machine that another try has ordered may stay out of listings: looks, and milliseconds between them. */
 const patience = { looks: 12, spacing: 1_000 } as const
 
 /** A living machine of this launch that another try is about to make, or has just made: listings may not show it yet. */
-export function awaitTwin({ lease, request }: LaunchOrder, ports: Ports): Promise<Instance | undefined> {
-  return awaitMachine({ identity: lease.identity, regions: ports.cloud.regionsOf(request.regions) }, ports)
+export function awaitTwin({ lease, request }: LaunchOrder, ports: Ports): Promise<Owned | undefined> {
+  return awaitMachine(wishOf(lease), ports.cloud.regionsOf(request.regions), ports)
 }
 
 /** The same for any launch. */
 export async function awaitMachine(
-  { identity, regions }: Pick<RemovalTarget, 'identity' | 'regions'>,
-  { cloud, host, clock }: Ports,
-): Promise<Instance | undefined> {
+  wish: Wish,
+  regions: readonly string[],
+  ports: Ports,
+): Promise<Owned | undefined> {
+  const { host, clock } = ports
   for (let looks = 1; ; looks++) {
-    const machine = livingOf(await cloud.list({ identity }, regions, host.signal))
+    const machine = livingOf((await findMachines(wish, regions, ports, host.signal)).ours)
     if (machine || looks >= patience.looks) return machine
     await clock.sleep(patience.spacing, host.signal)
   }
 }
 
 /** One to take over, if any: not one that ends. */
-export function livingOf(machines: readonly Instance[]): Instance | undefined {
+export function livingOf(machines: readonly Owned[]): Owned | undefined {
   return machines.find(({ ended, state }) => !ended && state !== 'ending' && state !== 'gone')
 }
 
@@ -45,8 +47,8 @@ export class Twins {
   readonly spared = new Set<string>()
   readonly #target: RemovalTarget
   readonly #ports: Ports
-  /** A machine of another try was given free, and its registration with it. */
-  #inherited = false
+  /** Machines of another try that were given free, and their registrations with them. */
+  readonly #inherited: Owned[] = []
 
   constructor(target: RemovalTarget, ports: Ports) {
     this.#target = target
@@ -54,7 +56,7 @@ export class Twins {
   }
 
   /** Those of the machines that may be ended. Throws when the forge, which must be asked about the others, can not be read. */
-  async sift(machines: readonly Instance[], signal?: AbortSignal): Promise<readonly Instance[]> {
+  async sift(machines: readonly Owned[], signal?: AbortSignal): Promise<readonly Owned[]> {
     const foreign = machines.filter((machine) => this.#isForeign(machine))
     if (foreign.length === 0) return machines
     const unfinished = foreign.filter((machine) => this.#isOthersWork(machine))
@@ -67,7 +69,7 @@ export class Twins {
         this.#ports.host.log.info(`Leaving ${id}: another try of this very launch made it.`)
       this.spared.add(id)
     }
-    this.#inherited ||= connected.length < foreign.length
+    this.#inherited.push(...foreign.filter(({ id }) => !this.spared.has(id)))
     return machines.filter(({ id }) => !this.spared.has(id))
   }
 
@@ -76,16 +78,18 @@ export class Twins {
     const { own } = this.#target
     if (!own) return true
     if (this.spared.size > 0) return false
-    return isOfTry(runner, own.lease) || this.#inherited
+    return (
+      isOfTry(runner, own.lease) ||
+      this.#inherited.some((machine) => goesWith(runner, machine, this.#ports.cloud))
+    )
   }
 
-  #isForeign({ id, lease }: Instance): boolean {
+  #isForeign({ id, lease }: Owned): boolean {
     const { own } = this.#target
-    if (!own) return false
-    return id === own.adopted || (lease !== undefined && !sameTry(lease, own.lease))
+    return own !== undefined && (id === own.adopted || !sameTry(lease, own.lease))
   }
 
-  #isOthersWork({ id, lease }: Instance): boolean {
-    return id !== this.#target.own?.adopted && this.#ports.clock.now() / 1000 < (lease?.dueAt ?? Infinity)
+  #isOthersWork({ id, lease }: Owned): boolean {
+    return id !== this.#target.own?.adopted && this.#ports.clock.now() / 1000 < lease.dueAt
   }
 }

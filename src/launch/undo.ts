@@ -12,6 +12,7 @@ export function ownTarget(
 ): RemovalTarget {
   return {
     identity: lease.identity,
+    run: lease.run,
     runnerName: lease.name,
     regions: cloud.regionsOf(request.regions),
     ...(created ? { known: [created] } : {}),

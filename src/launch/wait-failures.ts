@@ -9,12 +9,12 @@ export class MachineEnded extends Failure {}
 /** How the wait for a runner ends in vain. `log`: lines for the end of each message. */
 
 export function notInTime(
-  { runnerName, launchTimeout, networkHint }: Wait,
+  { lease, launchTimeout, networkHint }: Wait,
   last: MilestoneLine | undefined,
   log: readonly string[],
 ): Failure {
   return new Failure('deadline-exceeded', {
-    tried: `see runner ${runnerName} online within ${launchTimeout} s`,
+    tried: `see runner ${lease.name} online within ${launchTimeout} s`,
     said: last
       ? `the machine's last word was "${last.milestone}"`
       : 'the machine said nothing that could be read here',

@@ -1,13 +1,13 @@
 import type { Instance } from '../model/instance.ts'
+import type { Lease } from '../model/lease.ts'
 import type { Runner } from '../model/runner.ts'
 import type { MilestoneLine } from './boot-log.ts'
 
 export interface Wait {
   readonly instance: Instance
-  readonly runnerName: string
-  readonly identity: string
-  /** Of the run, and where its other launches may have their machines. */
-  readonly run: string
+  /** Of the machine: whose runner is waited for. */
+  readonly lease: Lease
+  /** Where other launches of the run may have their machines. */
   readonly regions: readonly string[]
   /** Clock milliseconds. */
   readonly deadline: number

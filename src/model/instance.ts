@@ -1,5 +1,5 @@
 import type { FailureKind } from './failure.ts'
-import type { Lease } from './lease.ts'
+import type { ReadLease } from './lease.ts'
 
 export type Architecture = 'x64' | 'arm64'
 export type Market = 'spot' | 'on-demand'
@@ -22,8 +22,8 @@ export interface Candidate {
 /** `ending` covers everything from the order to terminate until nothing is billed; `gone` is then. */
 export type InstanceState = 'pending' | 'running' | 'ending' | 'gone'
 
-/** A machine at a cloud. */
-export interface Instance {
+/** A machine at a cloud, with what its own tags say of whose it is. */
+export interface Instance extends ReadLease {
   readonly cloud: string
   readonly id: string
   readonly region: string
@@ -35,7 +35,6 @@ export interface Instance {
   readonly ip?: string
   /** Unix seconds. */
   readonly launchedAt: number
-  readonly lease?: Lease
   /** Why it is ending or gone: the vendor's code and what it means, in our words. */
   readonly ended?: { readonly kind: FailureKind; readonly code: string; readonly text: string }
 }

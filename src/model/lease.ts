@@ -12,8 +12,8 @@ export interface Lease {
   readonly name: string
   /** Unix seconds by which its runner should be online: the end of `launch-timeout`. */
   readonly dueAt: number
-  /** Chance text of the process that launches: two tries of one launch, started in one second, differ in nothing else. */
-  readonly nonce?: string
+  /** Chance text of the process that launches: nobody else can guess it, and two tries of one launch differ in it. */
+  readonly nonce: string
   /** Unix seconds: the hard end of the machine. */
   readonly expiresAt: number
 }
@@ -47,14 +47,9 @@ export function leaseToTags(lease: Lease): Record<string, string> {
     [leaseTags.owner]: lease.owner,
     [leaseTags.name]: lease.name,
     [leaseTags.dueAt]: String(lease.dueAt),
-    ...(lease.nonce === undefined ? {} : { [leaseTags.nonce]: lease.nonce }),
+    [leaseTags.nonce]: lease.nonce,
     [leaseTags.expiresAt]: String(lease.expiresAt),
   }
-}
-
-/** Were both leases given by one process? Two tries of one launch have one identity, and each its own nonce and times. */
-export function sameTry(one: Lease, other: Lease): boolean {
-  return one.nonce === other.nonce && one.dueAt === other.dueAt && one.expiresAt === other.expiresAt
 }
 
 /** As a part of a label, too. */
@@ -66,25 +61,54 @@ export function tagOf(query: LeaseQuery): readonly [key: string, value: string] 
   return 'run' in query ? [leaseTags.run, query.run] : [leaseTags.scope, query.scope]
 }
 
-/** Undefined when the tags are not ours or not whole. */
-export function leaseFromTags(tags: Readonly<Record<string, string>>): Lease | undefined {
-  const identity = tags[leaseTags.identity]
-  // Ten digits, as they will be until 2286: one that was cut would be an end long ago.
-  const seconds = (text: string | undefined): number | undefined =>
-    text !== undefined && /^[1-9]\d{9}$/.test(text) ? Number(text) : undefined
-  const expiresAt = seconds(tags[leaseTags.expiresAt])
-  const ours = tags[leaseTags.managedBy] === managedBy
-  if (!ours || !identity || !identityPattern.test(identity) || expiresAt === undefined) return undefined
-  const nonce = tags[leaseTags.nonce]
+/** What tags say of a lease: nothing when they are not ours at all. */
+export interface ReadLease {
+  readonly lease?: Lease
+  readonly damage?: Damage
+}
+
+/** Tags of ours that are no whole lease: whose the machine is, they can not say. */
+export interface Damage {
+  /** As the tags say it, whole or not. */
+  readonly identity: string
+  readonly name: string
+  /** Keys of the tags that are missing or not as this program writes them. */
+  readonly wrong: readonly string[]
+}
+
+const identity = (text: string): boolean => identityPattern.test(text)
+const anything = (text: string): boolean => text !== ''
+// Ten digits, as they will be until 2286: one that was cut would be an end long ago.
+const seconds = (text: string): boolean => /^[1-9]\d{9}$/.test(text)
+
+/** All that this program writes; who asked is the one thing that nothing depends on. */
+const whole: readonly (readonly [key: string, isRight: (text: string) => boolean])[] = [
+  [leaseTags.identity, identity],
+  [leaseTags.run, identity],
+  [leaseTags.scope, anything],
+  [leaseTags.name, anything],
+  [leaseTags.dueAt, seconds],
+  [leaseTags.nonce, (text) => noncePattern.test(text)],
+  [leaseTags.expiresAt, seconds],
+]
+
+/** A lease is whole or none: no part of it is ever guessed. */
+export function readLease(tags: Readonly<Record<string, string>>): ReadLease {
+  if (tags[leaseTags.managedBy] !== managedBy) return {}
+  const text = (key: string): string => tags[key] ?? ''
+  const wrong = whole.filter(([key, isRight]) => !isRight(text(key))).map(([key]) => key)
+  const [name, launch] = [text(leaseTags.name), text(leaseTags.identity)]
+  if (wrong.length > 0) return { damage: { identity: launch, name, wrong } }
   return {
-    identity,
-    run: tags[leaseTags.run] ?? '',
-    scope: tags[leaseTags.scope] ?? '',
-    owner: tags[leaseTags.owner] ?? '',
-    name: tags[leaseTags.name] || `cml-${identity}`,
-    // A machine that does not tell is given all its time.
-    dueAt: seconds(tags[leaseTags.dueAt]) ?? expiresAt,
-    ...(nonce !== undefined && noncePattern.test(nonce) ? { nonce } : {}),
-    expiresAt,
+    lease: {
+      identity: launch,
+      run: text(leaseTags.run),
+      scope: text(leaseTags.scope),
+      owner: text(leaseTags.owner),
+      name,
+      dueAt: Number(text(leaseTags.dueAt)),
+      nonce: text(leaseTags.nonce),
+      expiresAt: Number(text(leaseTags.expiresAt)),
+    },
   }
 }

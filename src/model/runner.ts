@@ -23,33 +23,20 @@ export function placeLabel(cloud: string, region: string): string {
 }
 
 /** Label that says of which run and try a registration is, and by when (unix seconds) its runner should be online. */
-export function runLabel({ run, dueAt, nonce }: Pick<Lease, 'run' | 'dueAt' | 'nonce'>): string {
-  return `cml-run-${run}-${dueAt}${nonce === undefined ? '' : `-${nonce}`}`
+export function runLabel({ run, dueAt, nonce }: TryOfRun): string {
+  return `cml-run-${run}-${dueAt}-${nonce}`
 }
+
+type TryOfRun = Pick<Lease, 'run' | 'dueAt' | 'nonce'>
 
 /** Undefined when the runner does not tell. */
-export function runOfRunner({
-  labels,
-}: Pick<Runner, 'labels'>): Pick<Lease, 'run' | 'dueAt' | 'nonce'> | undefined {
+export function runOfRunner({ labels }: Pick<Runner, 'labels'>): TryOfRun | undefined {
   for (const label of labels) {
     const [, run, dueAt, nonce] =
-      /^cml-run-([a-z2-7]{20})-([1-9]\d{9})(?:-([a-z0-9]{6}))?$/.exec(label.toLowerCase()) ?? []
-    if (run && dueAt) return { run, dueAt: Number(dueAt), ...(nonce ? { nonce } : {}) }
+      /^cml-run-([a-z2-7]{20})-([1-9]\d{9})-([a-z0-9]{6})$/.exec(label.toLowerCase()) ?? []
+    if (run && dueAt && nonce) return { run, dueAt: Number(dueAt), nonce }
   }
   return undefined
-}
-
-/** Is the runner on a machine of this very try? Its labels carry the time and the nonce of whoever made its machine. */
-export function isOfTry(runner: Pick<Runner, 'labels'>, lease: Lease): boolean {
-  const { dueAt, nonce } = runOfRunner(runner) ?? lease
-  return dueAt === lease.dueAt && nonce === lease.nonce
-}
-
-/** Regions of a cloud that a runner's place labels name: for a runner of ours, the one its machine is in. */
-export function regionsOfRunner({ labels }: Pick<Runner, 'labels'>, cloud: string): readonly string[] {
-  const prefix = placeLabel(cloud, '')
-  const places = labels.map((label) => label.toLowerCase()).filter((label) => label.startsWith(prefix))
-  return places.map((place) => place.slice(prefix.length)).filter(Boolean)
 }
 
 /** Undefined for runners that are not ours. Labels come back from forges in any case. */
@@ -62,4 +49,13 @@ export function identityOfRunner(runner: Pick<Runner, 'labels'>): Identity | und
 export function carries(runner: Pick<Runner, 'labels'>, labels: readonly string[]): boolean {
   const own = new Set(runner.labels.map((label) => label.toLowerCase()))
   return labels.every((label) => own.has(label.toLowerCase()))
+}
+
+/** What a runner's place labels say, as anybody may have written them: `<cloud>-<region>`. */
+export function placesOfRunner({ labels }: Pick<Runner, 'labels'>): readonly string[] {
+  const prefix = 'cml-at-'
+  return labels
+    .map((label) => label.toLowerCase())
+    .filter((label) => label.startsWith(prefix))
+    .map((label) => label.slice(prefix.length))
 }

@@ -21,7 +21,7 @@ export const runnerOptions = {
     check: (labels) => {
       if (labels.some((label) => label.length > 256)) return 'labels of at most 256 characters'
       return labels.some((label) => reservedLabel.test(label))
-        ? 'labels other than `cml-<identity>`, `cml-at-…`, `cml-run-…`, `cml-name-…` and `cml-runner-managed`: these are cml-runner’s own, and tell which runner is whose'
+        ? 'labels other than `cml-<identity>`, `cml-at-…`, `cml-in-…`, `cml-run-…`, `cml-name-…` and `cml-runner-managed`: these are cml-runner’s own, and tell which runner is whose'
         : undefined
     },
   }),

@@ -1,6 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import { digest } from '../../model/identity.ts'
-import { renderCandidate, type Instance } from '../../model/instance.ts'
+import { renderCandidate } from '../../model/instance.ts'
+import { oursOf, wishOf, type Owned } from '../../model/ownership.ts'
 import type { CloudContext, Order } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
 import type { BlockDeviceMapping, Ec2, ResourceType, RunInstancesRequest } from './client.ts'
@@ -22,7 +23,7 @@ export async function create(
   refusals: Refusals,
   context: CloudContext,
   signal?: AbortSignal,
-): Promise<Instance> {
+): Promise<Owned> {
   const known = refusals.known(candidate)
   if (known) throw known
   checkPayload(order)
@@ -54,7 +55,7 @@ async function createGeneration(
   generation: number,
   context: CloudContext,
   signal?: AbortSignal,
-): Promise<Instance> {
+): Promise<Owned> {
   const token = tokenOf(order.lease.identity, candidate, generation)
   const instance = await runInstances(ec2, candidate, order, token, context, signal)
   if (instance) return instance
@@ -76,7 +77,7 @@ async function runInstances(
   token: string,
   context: CloudContext,
   signal?: AbortSignal,
-): Promise<Instance | undefined> {
+): Promise<Owned | undefined> {
   const { region } = candidate
   try {
     const { Instances = [] } = await ec2.runInstances(region, requestOf(candidate, order, token), {
@@ -89,7 +90,7 @@ async function runInstances(
         tried: `launch ${renderCandidate(candidate)}`,
         said: 'EC2 answered without a machine',
       })
-    const instance: Instance = { lease: order.lease, ...readInstance(region, machine) }
+    const instance: Owned = { lease: order.lease, ...readInstance(region, machine) }
     // Before 2025 EC2 answered a spent token with the machine that had ended.
     return instance.state === 'ending' || instance.state === 'gone' ? undefined : instance
   } catch (error) {
@@ -110,16 +111,16 @@ async function awaitTwin(
   token: string,
   { clock, log }: CloudContext,
   signal?: AbortSignal,
-): Promise<Instance | 'ended' | 'invisible'> {
+): Promise<Owned | 'ended' | 'invisible'> {
   for (let looks = 1; ; looks++) {
     const machines = await findRemembered(ec2, lease.identity, region, signal)
-    const living = machines
-      .map((machine) => readInstance(region, machine))
-      .find(({ state }) => state === 'pending' || state === 'running')
+    const read = machines.map((machine) => readInstance(region, machine))
+    const living = oursOf(read, wishOf(lease)).find(({ state }) => state === 'pending' || state === 'running')
     if (living) {
       log.info(`An earlier try of this very launch has made ${living.id}: taking it over.`)
       return living
     }
+    // Ended, or of somebody who has spent our token on a machine that is not this launch's.
     if (machines.some((machine) => machine.ClientToken === token)) return 'ended'
     if (looks >= bounds.twinLooks) return 'invisible'
     await clock.sleep(bounds.twinSpacing, signal)

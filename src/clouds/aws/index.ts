@@ -8,7 +8,7 @@ import { destroy, enabledRegions, list, look, removalCommand } from './instances
 import { Refusals } from './memory.ts'
 import type { awsOptions } from './options.ts'
 import { networkSettings, type NetworkSettings } from './plan.ts'
-import { regionsOf } from './regions.ts'
+import { isRegion, regionsOf } from './regions.ts'
 import { resolve } from './resolve.ts'
 
 export { problemsOf } from './plan.ts'
@@ -38,6 +38,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     destroy: (instance, signal) => destroy(ec2, instance, signal),
     console: (instance, signal) => consoles.read(instance, signal),
     regionsOf,
+    isRegion,
     enabledRegions: (signal) => enabledRegions(ec2, context, signal),
     permissions: (request) => permissionsOf(request, network),
     networkHint: (candidate) => asAws(candidate).networkHint,

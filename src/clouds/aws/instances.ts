@@ -1,14 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Instance, InstanceState } from '../../model/instance.ts'
-import {
-  leaseFromTags,
-  leaseTags,
-  leaseToTags,
-  managedBy,
-  tagOf,
-  type LeaseQuery,
-} from '../../model/lease.ts'
+import { leaseTags, managedBy, readLease, tagOf, type LeaseQuery } from '../../model/lease.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { CloudContext } from '../cloud.ts'
 import type { Ec2, Ec2Instance } from './client.ts'
@@ -30,8 +23,6 @@ const states: Readonly<Record<string, InstanceState>> = {
 const livingStates = ['pending', 'running', 'stopping', 'stopped', 'shutting-down']
 
 export function readInstance(region: string, machine: Ec2Instance): Instance {
-  const tags = Object.fromEntries((machine.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
-  const lease = leaseFromTags(tags)
   const zone = machine.Placement?.AvailabilityZone
   const ip = machine.PublicIpAddress ?? machine.PrivateIpAddress
   const ended = readEnd(machine)
@@ -45,9 +36,13 @@ export function readInstance(region: string, machine: Ec2Instance): Instance {
     state: states[machine.State?.Name ?? 'pending'] ?? 'running',
     ...(ip ? { ip } : {}),
     launchedAt: Math.floor((machine.LaunchTime?.getTime() ?? 0) / 1000),
-    ...(lease ? { lease } : {}),
+    ...readLease(tagsOf(machine)),
     ...(ended ? { ended } : {}),
   }
+}
+
+function tagsOf({ Tags = [] }: Ec2Instance): Readonly<Record<string, string>> {
+  return Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]))
 }
 
 /** `ended`: those that have ended instead, which EC2 remembers for about an hour. */
@@ -65,11 +60,13 @@ export async function list(
   const found = await Promise.all(
     regions.map(async (region) => {
       const machines = await describeAll(ec2, region, filters, `${tried} in ${region}`, signal)
-      return machines.map((machine) => readInstance(region, machine))
+      // A filter may be read more widely than it was meant.
+      return machines
+        .filter((machine) => tagsOf(machine)[tag] === value)
+        .map((machine) => readInstance(region, machine))
     }),
   )
-  // What is listed may be ended: only what says itself that it is meant.
-  return found.flat().filter(({ lease }) => lease !== undefined && leaseToTags(lease)[tag] === value)
+  return found.flat()
 }
 
 /** Regions the account has enabled. Any region can be asked; each partition has its own list, and credentials belong to one. */

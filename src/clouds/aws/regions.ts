@@ -39,6 +39,11 @@ export function partitionOf(region: string): string {
   return partitions.find(([begins]) => begins.test(region))?.[1] ?? 'aws'
 }
 
+/** A region itself, no zone of it. */
+export function isRegion(text: string): boolean {
+  return regionPattern.exec(text)?.[1] === text
+}
+
 export function explainRegion(word: string): string {
   return `cloud-region: ${quote(word)} is neither ${Object.keys(genericRegions).join(', ')} nor an AWS region or zone such as us-east-1 or us-east-1a.`
 }

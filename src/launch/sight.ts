@@ -1,0 +1,50 @@
+import type { Instance } from '../model/instance.ts'
+import type { Owned, Wish } from '../model/ownership.ts'
+import { settled, type Trouble } from './left-behind.ts'
+import type { Ports, RemovalTarget } from './order.ts'
+import { findById, findMachines } from './survey.ts'
+
+export interface Sight {
+  /** Machines of the target that do not end yet. */
+  readonly found: readonly Owned[]
+  readonly problems: readonly Trouble[]
+}
+
+/** One look of a removal at the machines. What can not be read hides nothing else. */
+export async function lookForMachines(
+  { regions, hearsay = [], ...target }: RemovalTarget,
+  ports: Ports,
+  signal?: AbortSignal,
+): Promise<Sight> {
+  const wish = wishOf(target, ports)
+  const looks = await Promise.all([
+    ...regions.map((region) => settled(findMachines(wish, [region], ports, signal))),
+    ...hearsay.map((machine) => settled(findById(machine, wish, ports, signal))),
+  ])
+  const unseen = hearsay.filter((_, index) => {
+    const look = looks[regions.length + index]!
+    return 'value' in look && look.value === undefined
+  })
+  const found = looks.flatMap((look) => ('value' in look ? (look.value?.ours ?? []) : []))
+  const byId = new Map(found.map((machine) => [machine.id, machine]))
+  return {
+    found: [...byId.values()].filter(({ state }) => state !== 'ending' && state !== 'gone'),
+    problems: [
+      ...looks.flatMap((look) => ('problem' in look ? [look.problem] : [])),
+      ...unseen.map(notShown),
+    ],
+  }
+}
+
+/** It may never have been: then this stays, and is no reason to end anything by its id alone. */
+function notShown({ id, region }: Instance): Trouble {
+  return { text: `machine ${id} in ${region}, which the launch has noted, is not shown there`, final: false }
+}
+
+/** What a removal means: of everything that carries the identity, what says itself all that is known of the launch. */
+export function wishOf(
+  { identity, run, runnerName }: Pick<RemovalTarget, 'identity' | 'run' | 'runnerName'>,
+  { forge }: Pick<Ports, 'forge'>,
+): Wish {
+  return { scope: forge.scope, identity, name: runnerName, ...(run === undefined ? {} : { run }) }
+}

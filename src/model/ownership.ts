@@ -1,0 +1,155 @@
+import type { Identity } from './identity.ts'
+import type { Instance } from './instance.ts'
+import type { Lease } from './lease.ts'
+import { carries, identityOfRunner, placesOfRunner, runLabel, runOfRunner, uniqueLabel } from './runner.ts'
+import type { Runner } from './runner.ts'
+
+/*
+ * Whose a machine is, and whose a registration is: every verb asks here, and nothing else reads what they say of themselves.
+ *
+ * Tags and labels can be written by others: tags by everybody who launches in the same account, labels by whoever holds a registration token,
+ * which is every job of a machine for an hour. So each thing is believed for itself alone, and only when it says everything:
+ * - A machine is ours when its own lease is whole, has our scope, and says all that is wished.
+ * - A registration never says anything about a machine. It leads to one, which is then asked itself.
+ * - A registration is a machine's when it carries that machine's own run label, whose nonce nobody else can guess.
+ */
+
+/** What is meant: every member that is given must be what the thing itself says. */
+export interface Wish {
+  readonly scope: string
+  readonly identity?: Identity
+  readonly run?: Identity
+  readonly name?: string
+}
+
+/** A machine whose lease is whole. */
+export type Owned = Instance & { readonly lease: Lease }
+
+/** One launch, whoever tries it. */
+export function wishOf({ scope, identity, run, name }: Lease): Wish {
+  return { scope, identity, run, name }
+}
+
+const wishable = ['scope', 'identity', 'run', 'name'] as const
+
+/** Does the machine itself say that it is what was wished? */
+export function isOurs(machine: Instance, wish: Wish): machine is Owned {
+  const { lease } = machine
+  return (
+    lease !== undefined && wishable.every((what) => wish[what] === undefined || lease[what] === wish[what])
+  )
+}
+
+export function oursOf(machines: readonly Instance[], wish: Wish): readonly Owned[] {
+  return machines.filter((machine) => isOurs(machine, wish))
+}
+
+/**
+ * Why a machine that was found by one of its tags is not ours to touch, as a sentence's end; undefined for one that is ours, and for one that
+ * is another launch of the same scope in good order.
+ */
+export function objectionTo({ lease, damage }: Instance, wish: Wish): string | undefined {
+  if (damage) return `its tags are damaged (${damage.wrong.join(', ')}), so that nobody can tell whose it is`
+  if (!lease) return 'it does not say whose it is'
+  if (lease.scope !== wish.scope) return `it belongs to ${lease.scope}`
+  const sameLaunch = wish.identity !== undefined && lease.identity === wish.identity
+  const differs = wishable.some((what) => wish[what] !== undefined && lease[what] !== wish[what])
+  return sameLaunch && differs ? `it says that it is runner ${lease.name} of another run or name` : undefined
+}
+
+/** Were both leases given by one process? Two tries of one launch have one identity, and each its own nonce and times. */
+export function sameTry(one: Lease, other: Lease): boolean {
+  return one.nonce === other.nonce && one.dueAt === other.dueAt && one.expiresAt === other.expiresAt
+}
+
+type Labelled = Pick<Runner, 'labels'>
+type Named = Pick<Runner, 'labels' | 'name'>
+
+/** Made by this program for a machine, as far as its labels tell. */
+export function isManaged(runner: Labelled): boolean {
+  return identityOfRunner(runner) !== undefined
+}
+
+/** Of which launch a registration says it is: good for looking that launch up, and for nothing else. Undefined for those that are not ours. */
+export function launchOf(
+  runner: Labelled,
+): (Pick<Wish, 'run'> & { readonly identity: Identity }) | undefined {
+  const [identity, run] = [identityOfRunner(runner), runOfRunner(runner)?.run]
+  return identity === undefined ? undefined : { identity, ...(run === undefined ? {} : { run }) }
+}
+
+/**
+ * Does the registration itself say that it is what was wished? Enough to take that registration away, or to spare what it may
+ * belong to. The forge shows those of one scope only.
+ */
+export function claims(runner: Named, { identity, run, name }: Omit<Wish, 'scope'>): boolean {
+  return (
+    isManaged(runner) &&
+    (identity === undefined || carries(runner, [uniqueLabel(identity)])) &&
+    (run === undefined || runOfRunner(runner)?.run === run) &&
+    (name === undefined || runner.name === name)
+  )
+}
+
+/** Is it the registration of a machine with this very lease? */
+export function isOfTry(runner: Named, lease: Lease): boolean {
+  return runner.name === lease.name && carries(runner, [uniqueLabel(lease.identity), runLabel(lease)])
+}
+
+/** What is asked of a runner before it is believed to be the one that a launch waits for. `labels`: all that were asked for. */
+export function isBelieved(runner: Named, lease: Lease, labels: readonly string[]): boolean {
+  return isOfTry(runner, lease) && carries(runner, labels)
+}
+
+/** Does the registration go with this machine: of its very try, and nowhere else? */
+export function goesWith(runner: Named, machine: Instance, cloud: Places): boolean {
+  const { lease, region } = machine
+  if (lease === undefined || !isOfTry(runner, lease)) return false
+  const { regions, elsewhere } = placesOf(runner, cloud)
+  return !elsewhere && regions.length > 0 && regions.every((place) => place === region)
+}
+
+/** Unix seconds by which its runner should be online; undefined when it does not tell. */
+export function dueOf(runner: Labelled): number | undefined {
+  return runOfRunner(runner)?.dueAt
+}
+
+/** What a cloud knows of its own regions without asking anybody. */
+export interface Places {
+  readonly name: string
+  isRegion(text: string): boolean
+}
+
+/** Where a registration says that its machine is: regions of this cloud, and whether it names another cloud. Anything else is no place. */
+export function placesOf(
+  runner: Labelled,
+  cloud: Places,
+): { readonly regions: readonly string[]; readonly elsewhere: boolean } {
+  const prefix = `${cloud.name}-`
+  const places = placesOfRunner(runner)
+  const here = places.filter((place) => place.startsWith(prefix)).map((place) => place.slice(prefix.length))
+  return { regions: here.filter((place) => cloud.isRegion(place)), elsewhere: places.length > here.length }
+}
+
+/**
+ * Whether a registration may have one of these machines. In doubt it has: one whose tags are damaged is known by what is left
+ * of them.
+ */
+export function inhabited(machines: readonly Instance[]): (runner: Named) => boolean {
+  const identities = new Set(
+    machines.flatMap(({ lease, damage }) => lease?.identity ?? damage?.identity ?? []),
+  )
+  const names = new Set(machines.flatMap(({ damage }) => damage?.name || []))
+  return (runner) => identities.has(identityOfRunner(runner) ?? '') || names.has(runner.name)
+}
+
+/** Whether a machine may have one of these registrations: more than enough to leave it alone, and never enough to believe in one. */
+export function registered(runners: readonly Runner[]): (machine: Owned) => boolean {
+  const identities = new Set(runners.map(identityOfRunner))
+  return ({ lease }) => identities.has(lease.identity)
+}
+
+/** Do two machines say that they are of one launch? */
+export function sameLaunch(one: Owned, other: Owned): boolean {
+  return isOurs(other, wishOf(one.lease))
+}
