@@ -540,6 +540,25 @@ describe('the shell on the machine', () => {
     expect(Number(timeout?.[1]) * 1000).toBeGreaterThan(limits.forcedStop + 30_000)
   })
 
+  it('says why it ends the machine although the console is hung up meanwhile', () => {
+    const root = join(folder, 'hung')
+    const bin = join(root, 'bin')
+    for (const path of [bin, join(root, 'dev')]) mkdirSync(path, { recursive: true })
+    const put = (name: string, text: string) =>
+      writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    for (const name of ['systemctl', 'sysctl']) put(name, '[ "$2" != is-active ]')
+    // What a terminal answers that was hung up since it was opened.
+    put('tee', `[ -e ${root}/once ] && exec /usr/bin/tee "$@"\n: >${root}/once\ncat >/dev/null; exit 1`)
+    put('sleep', `until grep -q ending ${root}/dev/console; do /bin/sleep 0.05; done`)
+    const env = { PATH: `${bin}:${process.env['PATH']}`, CML_RUNNER_ROOT: root }
+    writeFileSync(join(root, 'fuses.sh'), sent.boothooks[0]?.text ?? '')
+    spawnSync('sh', [join(root, 'fuses.sh')], { env })
+    rmSync(join(root, 'once'), { force: true })
+    const words = [join(root, machinePaths.state, 'end.sh'), 'deadline']
+    expect(spawnSync('sh', words, { env, encoding: 'utf8', timeout: 20_000 })).toMatchObject({ status: 0 })
+    expect(readFileSync(join(root, 'dev/console'), 'utf8')).toMatch(/ ending: its lifetime is over\n$/)
+  })
+
   it('lets hooks leave their message and never fail a job, even where they can do nothing', () => {
     const root = join(folder, 'hooked')
     const hooks = join(root, 'opt/cml-runner/hooks')

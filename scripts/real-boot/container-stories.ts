@@ -196,6 +196,15 @@ export const stories: readonly Story[] = [
     ],
   },
   {
+    title: 'says its last words although the login program of its console has left and hung it up',
+    job: 'systemctl is-active console-getty; sudo -n systemctl stop console-getty; sudo -n poweroff; sleep 60',
+    within: 40,
+    look: ({ console, job }) => [
+      ...says(console, ' listening', ' interrupted: '),
+      ...says(job?.log ?? '', ' active\n'),
+    ],
+  },
+  {
     title: 'ends when all but its kernel is started anew',
     job: 'sudo -n systemctl soft-reboot; sleep 60',
     within: 40,

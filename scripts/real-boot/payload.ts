@@ -78,7 +78,7 @@ async function serveFor(github: Github, { download: kind }: Story): Promise<Serv
     case 'with a Node that fails':
       return serve(
         repacked(bytes, (folder) =>
-          nodes.forEach((node) => writeFileSync(join(folder, node), '#!/bin/sh\nexit 126\n')),
+          nodes.forEach((node) => writeFileSync(join(folder, node), '#!/bin/sh\n[ "$1" = --version ]\n')),
         ),
       )
     default: {
