@@ -103,6 +103,22 @@ describe('where runners go', () => {
       'https://github.com/org/repo',
     ],
     [
+      'the page of an organisation',
+      'https://github.com/orgs/Octo/repositories',
+      {},
+      'github.com/octo',
+      'https://api.github.com',
+      'https://github.com/Octo',
+    ],
+    [
+      'the spelling of the server the job is on, which knows whether it speaks https',
+      'http://ghes.corp/org/repo',
+      job,
+      'ghes.corp/org/repo',
+      'https://ghes.corp/api/v3',
+      'https://ghes.corp/org/repo',
+    ],
+    [
       'data residency',
       'https://octo.ghe.com/org/repo',
       dotcom,
@@ -164,11 +180,24 @@ describe('where runners go', () => {
     ['https://github.com/org/repo/tree/main', 'invalid-input', /neither a repository nor an organisation/],
     ['ssh://git@github.com/org/repo', 'invalid-input', /not a web address/],
     ['https://github.com/org/re%20po', 'invalid-input', /characters/],
+    ['https://github.com/org/re%po', 'invalid-input', /characters/],
+    ['https://github.com/org%2Frepo', 'invalid-input', /characters/],
+    ['https://github.com/orgs', 'invalid-input', /neither a repository nor an organisation/],
   ])('%s is refused with what would be right', (repo, kind, said) => {
     expect(() => scopeOf(new URL(repo), {})).toThrow(
       expect.objectContaining({ kind, message: expect.stringMatching(said) }),
     )
     expect(() => scopeOf(new URL(repo), {})).toThrow(/https:\/\/github\.com\/org\/repo/)
+  })
+
+  test('a server that only speaks plain http is refused, for its page and for its API', () => {
+    expect(() => scopeOf(new URL('http://ghes.corp/org/repo'), {})).toThrow(/plain http/)
+    const variables = { ...job, GITHUB_API_URL: 'http://ghes.corp/api/v3' }
+    expect(() => scopeOf(undefined, variables)).toThrow(/plain http/)
+    for (const here of ['localhost:8080', '127.0.0.1', '127.1.2.3:80', '[::1]:8080', 'git.localhost'])
+      expect(scopeOf(new URL(`http://${here}/org/repo`), {}).kind).toBe('repository')
+    for (const there of ['localhost.evil.example', '127.0.0.1.evil.example', '[::2]', '128.0.0.1'])
+      expect(() => scopeOf(new URL(`http://${there}/org/repo`), {})).toThrow(/plain http/)
   })
 
   test('without a repository and outside a job it says what to give', () => {
@@ -185,7 +214,7 @@ describe('where runners go', () => {
   })
 
   test('the registry knows GitHub by its hosts, by the job, and by the server the job is on', () => {
-    const { detect } = forges[0]
+    const { detect } = forges[0].servers
     expect(detect({}, new URL('https://github.com/org/repo'))).toBe(true)
     expect(detect({}, new URL('https://octo.ghe.com/org/repo'))).toBe(true)
     expect(detect(job, new URL('https://ghes.corp/org/repo'))).toBe(true)

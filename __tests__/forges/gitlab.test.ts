@@ -134,7 +134,7 @@ describe('where runners go', () => {
   })
 
   test('the registry knows GitLab by its name, by the job, and by the server the job is on', () => {
-    const { detect } = forges.find(({ name }) => name === 'gitlab')!
+    const { detect } = forges.find(({ name }) => name === 'gitlab')!.servers
     expect(detect({}, new URL('https://gitlab.com/g/p'))).toBe(true)
     expect(detect({}, new URL('https://gitlab.corp.example/g/p'))).toBe(true)
     expect(detect({}, new URL('https://git.corp/g/p'))).toBe(false)
@@ -142,7 +142,7 @@ describe('where runners go', () => {
     expect(detect(job, undefined)).toBe(true)
     expect(detect({ GITHUB_ACTIONS: 'true' }, undefined)).toBe(false)
     expect(detect({}, new URL('https://github.com/g/p'))).toBe(false)
-    expect(forges[0].detect(job, new URL('https://git.corp/g/p'))).toBe(false)
+    expect(forges[0].servers.detect(job, new URL('https://git.corp/g/p'))).toBe(false)
   })
 })
 

@@ -1,11 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describeWith } from '../needs.ts'
 import { renderCurl } from '../../src/machine/curl.ts'
 
-describe("curl's configuration", () => {
+test("curl's configuration takes no line break or other control character, which would begin an option", () => {
+  for (const sign of ['\n', '\r', '\0', '\t', '\u0085'])
+    expect(() => renderCurl([['url', `https://x/${sign}output=first`]])).toThrow(RangeError)
+})
+
+describeWith(['curl'])("curl's configuration", () => {
   let folder: string
 
   beforeEach(() => {
@@ -23,11 +29,6 @@ describe("curl's configuration", () => {
       child.on('close', (code) => resolve(code ?? -1))
     })
   }
-
-  test('takes no line break or other control character, which would begin an option', () => {
-    for (const sign of ['\n', '\r', '\0', '\t', '\u0085'])
-      expect(() => renderCurl([['url', `https://x/${sign}output=first`]])).toThrow(RangeError)
-  })
 
   test('makes curl refuse a file of the machine, which it would read without it', async () => {
     const options = [['url', `file://${folder}/secret`], ['output', 'copy'], ['silent']] as const

@@ -13,10 +13,12 @@ import { parseStartupScript } from '../machine/startup-script.ts'
 import { Failure, isAboutArguments } from '../model/failure.ts'
 import { pick, type Values } from '../options/catalogue.ts'
 import type { InUse } from '../options/heed.ts'
+import type { OwnedTable } from '../options/option.ts'
 import { concealer, review, secretsOf, type Parsed } from '../options/parse.ts'
 import { failureOf, invalid, type Problem } from '../options/problem.ts'
 import { catalogue } from './catalogue.ts'
 import { requestOf } from './request.ts'
+import { fittingTokens, type FittingTokens } from './tokens.ts'
 import { extraCertificates, gitRemote, proxyOf, proxySecrets } from './surroundings.ts'
 
 /** Everything a verb needs, made from what was asked and where. */
@@ -38,11 +40,12 @@ export async function compose(host: EntryHost, raw: RawOptions): Promise<Composi
   for (const secret of secrets) host.mask(secret)
   const context = { log: host.log, clock: systemClock, variables: raw.variables }
   const inferred = await inferredFrom(raw, host)
-  const parsed = review(catalogue.table, raw, inferred, (known) => inUseOf(known, context))
+  const { raw: fitting, withheld } = withFittingTokens(raw, inferred, context)
+  const parsed = review(catalogue.table, fitting, inferred.texts, (known) => inUseOf(known, context))
   const { command, values, sources } = parsed
   const conceal = concealer(secrets)
   const further = command === 'launch' ? await furtherProblems(values, raw.variables, conceal) : []
-  const problems = [...parsed.problems, ...further]
+  const problems = [...parsed.problems, ...(sources.has('token') ? [] : withheld.map(invalid)), ...further]
   const driver = driverOf(values, context)
   const forge = await openForge(driver, parsed, context, problems, conceal)
   if (!forge || problems.length > 0) throw failureOf(problems)
@@ -95,16 +98,37 @@ function asSentences(failure: Failure): string {
   return failure.message.replace(/([^.?!:;,])\n+/g, '$1. ').replaceAll('\n', ' ')
 }
 
+interface Inferred {
+  /** By option name. */
+  readonly texts: Readonly<Record<string, string>>
+  /** The repository's address is what a git remote says; whoever made the folder may have written it. */
+  readonly byRemote: boolean
+}
+
 /** What the surroundings tell when nobody says it: the repository this job or directory belongs to. */
-async function inferredFrom(
-  { given, variables }: RawOptions,
-  { log }: EntryHost,
-): Promise<Readonly<Record<string, string>>> {
-  const { GITHUB_REPOSITORY, GITHUB_SERVER_URL, CI_PROJECT_URL, CML_RUNNER_REPO } = variables
-  if (given.repo || CML_RUNNER_REPO) return {}
-  if (GITHUB_REPOSITORY) return { repo: `${GITHUB_SERVER_URL || 'https://github.com'}/${GITHUB_REPOSITORY}` }
-  const repo = CI_PROJECT_URL || (await gitRemote(log))
-  return repo ? { repo } : {}
+async function inferredFrom({ given, variables }: RawOptions, { log }: EntryHost): Promise<Inferred> {
+  const { CI_PROJECT_URL, CML_RUNNER_REPO, CML_REPO, GITLAB_CI } = variables
+  const { GITHUB_REPOSITORY, GITHUB_SERVER_URL } = variables
+  if ([given.repo, CML_RUNNER_REPO, CML_REPO].some((text) => text?.trim()))
+    return { texts: {}, byRemote: false }
+  const project = CI_PROJECT_URL || undefined
+  const repository = GITHUB_REPOSITORY && `${GITHUB_SERVER_URL || 'https://github.com'}/${GITHUB_REPOSITORY}`
+  // A job of GitLab may have a variable of that name, for its mirror.
+  const job = GITLAB_CI === 'true' ? (project ?? repository) : repository || project
+  const repo = job || (await gitRemote(log))
+  return { texts: repo ? { repo } : {}, byRemote: !job }
+}
+
+/** Without a repository there is nobody to show a token to. */
+function withFittingTokens(
+  raw: RawOptions,
+  { texts, byRemote }: Inferred,
+  context: CloudContext,
+): FittingTokens {
+  const { repo, driver } = catalogue.table
+  const { values } = review({ repo, driver } as OwnedTable, raw, texts)
+  if (!(values as Partial<Values>).repo) return { raw, withheld: [] }
+  return fittingTokens(raw, { forge: driverOf(values, context), repo: values.repo, named: !byRemote })
 }
 
 function openCloud(values: Values, context: CloudContext): Promise<Ports['cloud']> {
@@ -151,7 +175,9 @@ function inUseOf(values: Partial<Values>, context: CloudContext): InUse {
 /** The forge that was named, else the one that knows the repository as its own. A server of one's own can be called anything. */
 function driverOf({ driver, repo }: Partial<Values>, { variables }: CloudContext): string {
   const foreign = /\bbitbucket\b/.exec(repo?.hostname ?? '')?.[0]
-  return driver ?? forges.find((line) => line.detect(variables, repo))?.name ?? foreign ?? forges[0].name
+  return (
+    driver ?? forges.find(({ servers }) => servers.detect(variables, repo))?.name ?? foreign ?? forges[0].name
+  )
 }
 
 function lineOf<L extends { readonly name: string }>(lines: readonly L[], name: string): L {

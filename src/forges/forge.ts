@@ -13,6 +13,24 @@ export interface ForgeContext {
   readonly tokenSource?: string
 }
 
+/** A variable that by convention holds a token, and where it is good: shown to another server, it is given away. */
+export interface TokenVariable {
+  readonly name: string
+  /** As a person would say it. */
+  readonly servers: string
+  /** `named` is false when nothing but a git remote told the server: whoever made the folder may have written it. */
+  readonly fits: (server: URL, named: boolean, variables: ForgeContext['variables']) => boolean
+}
+
+/** Which servers are a forge's, told by addresses and variables alone. */
+export interface Servers {
+  /** One that everybody knows, run by the forge's own maker. */
+  isHosted(server: URL): boolean
+  /** Whether a job with these variables, or a repository there, is this forge's. */
+  detect(variables: ForgeContext['variables'], repo: URL | undefined): boolean
+  readonly tokens: readonly TokenVariable[]
+}
+
 /** What is asked of a forge for one machine. */
 export interface RegistrationRequest {
   readonly name: string

@@ -128,8 +128,8 @@ function readUrl(text: string): Reading {
     url && (scheme === 'bare' ? url.hostname.includes('.') : /^(https?|ssh|git\+ssh)$/i.test(scheme))
   if (!sound) return { expected }
   // The port of an SSH address is the SSH server's.
-  const host = /ssh$/i.test(scheme) ? url.hostname : url.host
-  const path = url.pathname.replace(/\/+$/, '').replace(/\.git$/, '')
+  const host = (/ssh$/i.test(scheme) ? url.hostname : url.host).replace(/\.+(?=:|$)/, '')
+  const path = url.pathname.replace(/\/+$/, '').replace(/\.git$/i, '')
   return { value: new URL(`${url.protocol}//${host}${path}`) }
 }
 

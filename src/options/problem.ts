@@ -25,6 +25,16 @@ export function failureOf(problems: readonly Problem[]): Failure {
   })
 }
 
+/** A token is never sent where it could be read on its way. */
+export function unencrypted(address: string): Failure {
+  const { host } = new URL(address)
+  return new Failure('invalid-input', {
+    tried: `send a token to ${address}`,
+    said: 'it is plain http, so the token could be read by everybody on the way',
+    fix: `give \`repo\` its https address; when ${host} has none, have it get one.`,
+  })
+}
+
 /** A value as a person may see it: quoted, with escapes for what can not be printed, cut when long. */
 export function quote(value: string, longest = 60): string {
   const cut = value.length > longest ? `${value.slice(0, longest)}…` : value

@@ -212,7 +212,7 @@ export const callOptions = {
         ? undefined
         : 'a token: one line of ASCII letters, digits and signs',
     description:
-      "Token that may register runners. A job's own `GITHUB_TOKEN` can not. GitHub: classic with `repo` (repository) or `admin:org` (organisation), or fine-grained with Administration (repository) or Self-hosted runners (organisation) read and write. GitLab: a project, group or personal access token with `create_runner`, `manage_runner` and `read_api`, or `api`; not `CI_JOB_TOKEN`.",
+      "Token that may register runners. A job's own `GITHUB_TOKEN` can not. `GITHUB_TOKEN` and `GITLAB_TOKEN` are shown to their own servers alone, and no token goes over plain http. GitHub: classic with `repo` (repository) or `admin:org` (organisation), or fine-grained with Administration (repository) or Self-hosted runners (organisation) read and write. GitLab: a project, group or personal access token with `create_runner`, `manage_runner` and `read_api`, or `api`; not `CI_JOB_TOKEN`.",
   }),
   cloud: option({
     kind: 'text',

@@ -1,4 +1,8 @@
+import { decoded, isOpenToReaders } from '../../lib/address.ts'
 import { Failure } from '../../model/failure.ts'
+import { unencrypted } from '../../options/problem.ts'
+
+import { canonical, isHosted } from './servers.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -32,12 +36,8 @@ export function scopeOf(repo: URL | undefined, variables: Variables): Scope {
     repo?.href ?? (variables.GITHUB_REPOSITORY ? `${server}/${variables.GITHUB_REPOSITORY}` : undefined)
   if (address === undefined || !URL.canParse(address))
     throw invalid(address === undefined ? 'no repository is known' : `${address} is not a web address`)
-  const { protocol, host, pathname } = new URL(address)
-  const [owner, repository, ...more] = pathname
-    .replace(/\.git\/?$/, '')
-    .split('/')
-    .filter(Boolean)
-    .map(decodeURIComponent)
+  const { protocol, host, pathname } = asTheJobWrites(canonical(new URL(address)), variables)
+  const [owner, repository, ...more] = namesIn(pathname)
   if (owner === undefined || more.length > 0)
     throw invalid(`${protocol}//${host}${pathname} is neither a repository nor an organisation`)
   if (owner === 'enterprises') throw enterprise(`${protocol}//${host}${pathname}`)
@@ -47,6 +47,9 @@ export function scopeOf(repo: URL | undefined, variables: Variables): Scope {
     throw invalid(`${pathname} holds characters that no name at GitHub has`)
   const names = repository === undefined ? owner : `${owner}/${repository}`
   const page = `${protocol}//${host}/${names}`
+  const api = apiOf(new URL(page), variables)
+  // The machine registers at the page, with a token of its own.
+  for (const open of [page, api]) if (isOpenToReaders(new URL(open))) throw unencrypted(open)
   return {
     kind: repository === undefined ? 'organisation' : 'repository',
     owner,
@@ -58,7 +61,7 @@ export function scopeOf(repo: URL | undefined, variables: Variables): Scope {
       repository === undefined
         ? `${protocol}//${host}/organizations/${owner}/settings/actions/runners`
         : `${page}/settings/actions/runners`,
-    api: apiOf(new URL(page), variables),
+    api,
     route:
       repository === undefined
         ? { template: '/orgs/{org}', parameters: { org: owner } }
@@ -66,16 +69,29 @@ export function scopeOf(repo: URL | undefined, variables: Variables): Scope {
   }
 }
 
+/** `/orgs/…` and `/organizations/…` are pages of an organisation: nobody can have these names. */
+function namesIn(pathname: string): readonly string[] {
+  const names = pathname
+    .replace(/\/+$/, '')
+    .replace(/\.git$/i, '')
+    .split('/')
+    .filter(Boolean)
+    .map(decoded)
+  return /^(orgs|organizations)$/.test(names[0] ?? '') ? names.slice(1, 2) : names
+}
+
+/** The job knows whether its own server speaks https. */
+function asTheJobWrites(address: URL, { GITHUB_SERVER_URL = '' }: Variables): URL {
+  const own = URL.canParse(GITHUB_SERVER_URL) ? canonical(new URL(GITHUB_SERVER_URL)) : undefined
+  return own?.host === address.host ? new URL(`${own.protocol}//${own.host}${address.pathname}`) : address
+}
+
 /** The job's own API where the scope is on the job's own server; else by the host's name, as GitHub documents it. */
-function apiOf({ protocol, host, hostname }: URL, { GITHUB_SERVER_URL, GITHUB_API_URL }: Variables): string {
-  const ownServer =
-    URL.canParse(GITHUB_SERVER_URL || 'https://github.com') &&
-    new URL(GITHUB_SERVER_URL || 'https://github.com').host === host
-  if (GITHUB_API_URL && ownServer) return GITHUB_API_URL.replace(/\/+$/, '')
-  if (hostname === 'github.com' || hostname === 'www.github.com') return 'https://api.github.com'
-  // Enterprise Cloud with data residency.
-  if (hostname.endsWith('.ghe.com')) return `${protocol}//api.${host}`
-  return `${protocol}//${host}/api/v3`
+function apiOf(page: URL, { GITHUB_SERVER_URL, GITHUB_API_URL = '' }: Variables): string {
+  const server = GITHUB_SERVER_URL || 'https://github.com'
+  const ownServer = URL.canParse(server) && canonical(new URL(server)).host === page.host
+  if (URL.canParse(GITHUB_API_URL) && ownServer) return GITHUB_API_URL.replace(/\/+$/, '')
+  return isHosted(page) ? `${page.protocol}//api.${page.host}` : `${page.protocol}//${page.host}/api/v3`
 }
 
 function invalid(said: string): Failure {

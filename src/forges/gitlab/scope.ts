@@ -1,4 +1,7 @@
+import { decoded, isOpenToReaders } from '../../lib/address.ts'
 import { Failure } from '../../model/failure.ts'
+import { unencrypted } from '../../options/problem.ts'
+import { canonical } from './servers.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -33,6 +36,9 @@ export function scopeOf(repo: URL | undefined, variables: Variables): Scope {
   const origin = `${protocol}//${host}`
   const segments = segmentsOf(pathname)
   const server = serverOf(host, segments, variables)
+  // The job knows its server's own spelling, whatever `repo` says.
+  const asked = server?.api ?? origin
+  if (isOpenToReaders(new URL(asked))) throw unencrypted(asked)
   const { path, kind } = withoutGroups(segments, server?.depth ?? 0)
   if (path.length <= (server?.depth ?? 0)) throw invalid(`${page} is neither a project nor a group`)
   if (!path.every((segment) => /^[\w.-]+$/.test(segment)))
@@ -49,28 +55,12 @@ export function scopeOf(repo: URL | undefined, variables: Variables): Scope {
   }
 }
 
-/** Other spellings of gitlab.com only redirect, which gitlab-runner's requests for jobs do not survive. */
-function canonical(address: URL): URL {
-  return /^(www\.)?gitlab\.com$/.test(address.host) && /^https?:$/.test(address.protocol)
-    ? new URL(address.pathname, 'https://gitlab.com')
-    : address
-}
-
 /** Segments of a page's address: what comes after `/-/` is a page within it. */
 function segmentsOf(pathname: string): readonly string[] {
   const segments = pathname.split('/').filter(Boolean).map(decoded)
   const end = segments.indexOf('-')
   const own = end < 0 ? segments : segments.slice(0, end)
-  return own.map((segment, index) => (index === own.length - 1 ? segment.replace(/\.git$/, '') : segment))
-}
-
-/** What can not be decoded stays as it is, and is no path. */
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
+  return own.map((segment, index) => (index === own.length - 1 ? segment.replace(/\.git$/i, '') : segment))
 }
 
 /** `/groups/…` is another address of a group: no user, group or project of the first level can have that name. */
