@@ -24,8 +24,8 @@ const rules: readonly Rule[] = [
   { files: /^entry\//, may: [/./], sentence: 'entry may import everything' },
   {
     files: /^generate\//,
-    may: [/^options\//, /^(clouds|forges)\/registry\.ts$/],
-    sentence: 'generate may import options and the registries',
+    may: [/^options\//, /^(clouds|forges)\/registry\.ts$/, /^hosts\/component-variables\.ts$/],
+    sentence: 'generate may import options, the registries and the variables of the component',
   },
   {
     files: /^launch\//,

@@ -10,6 +10,7 @@ export class Leg implements ActionHost {
   readonly signal = this.cancel.signal
   readonly hurried = true
   /** Main is followed by a post step, which nothing follows. */
+  readonly postStep = 'post step'
   postFollows = true
   handedOver = false
   readonly log = levelledLog((level, text) => {

@@ -199,7 +199,7 @@ describeHere('a pipeline that includes the component', () => {
         needs: ['launch-runner'],
         // Where it would run is decided when the pipeline begins, by the same predefined variable.
         tags: ['cr-$CI_PIPELINE_ID'],
-        script: ['echo "on $GPU_INSTANCE_ID with $GPU_RUNNER_LABELS until $GPU_EXPIRES_AT"'],
+        script: ['echo "on $GPU_INSTANCE_ID with $GPU_LABELS until $GPU_EXPIRES_AT"'],
       },
     })
     const name = bringOnline()
@@ -244,7 +244,7 @@ describeHere('a pipeline that includes the component', () => {
   test('at a SHA, a dry run tells its decisions and makes nothing', async () => {
     const sha = git.git(git.remote, 'rev-parse', version)
     const part = {
-      ...include('runner', { 'dry-run': true }),
+      ...include('runner', { 'dry-run': 'true' }),
       component: `gitlab.example.test/org/cml-runner/runner@${sha}`,
     }
     const { code, log } = await git.pipeline(consumer({ include: [part] }), world())
@@ -258,7 +258,8 @@ describeHere('a pipeline that includes the component', () => {
     [{ cloud: 'asw' }, 'cloud', 'not in the list of allowed options'],
     [{ cli: 'true; id' }, 'cli', 'does not match required regex'],
     [{ 'idle-timeout': 300 }, 'idle-timeout', 'provided value is not a string'],
-    [{ single: 'yes' }, 'single', 'provided value is not a boolean'],
+    [{ single: 'yes' }, 'single', 'not in the list of allowed options'],
+    [{ single: true }, 'single', 'provided value is not a string'],
     [{ labels: 'a\nCML_RUNNER_CLI: id' }, 'labels', 'does not match required regex'],
     [{ tags: 'gpu' }, 'tags', 'provided value is not a array'],
   ])('is refused before any job with %j', async (inputs, name, problem) => {
@@ -272,7 +273,7 @@ describeHere('a pipeline that includes the component', () => {
   test('gives hostile texts to the program as they are, and to nothing else', async () => {
     const trap = join(git.folder, 'trap')
     const hostile = `a"b'c\\d $(touch ${trap}) \`touch ${trap}\`; touch ${trap} & # : - | > * ? ~ %7B [x] {y} !!z`
-    const part = include('runner', { name: hostile, 'cloud-image': '"; exit 1', 'dry-run': true })
+    const part = include('runner', { name: hostile, 'cloud-image': '"; exit 1', 'dry-run': 'true' })
     const { code, log } = await git.pipeline(consumer({ include: [part] }), world())
     const [note] = only(git.notes(), 'launch')
     expect(note!.env.CML_RUNNER_INPUT_NAME).toBe(hostile)
@@ -288,7 +289,7 @@ describeHere('a pipeline that includes the component', () => {
     const sts = await startSts()
     const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...others } = world()
     const part = include('runner', {
-      'dry-run': true,
+      'dry-run': 'true',
       'aws-role-arn': 'arn:aws:iam::111122223333:role/cml-runner',
       'npm-registry': 'https://npm.example.test/',
     })
@@ -316,7 +317,7 @@ describeHere('a pipeline that includes the component', () => {
   })
 
   test('leaves credentials and npm alone where nothing is said of them', async () => {
-    await git.pipeline(consumer({ include: [include('runner', { 'dry-run': true })] }), world())
+    await git.pipeline(consumer({ include: [include('runner', { 'dry-run': 'true' })] }), world())
     const names = Object.keys(git.notes()[0]!.env)
     expect(names.filter((name) => /ROLE|IDENTITY|registry/.test(name))).toEqual(['CML_RUNNER_AWS_ROLE'])
   })
@@ -324,9 +325,9 @@ describeHere('a pipeline that includes the component', () => {
   test('can hold several launches under names of their own, and leaves sweeping to schedules', async () => {
     const project = consumer({
       include: [
-        include('runner', { 'job-name': 'launch: a', name: 'a', 'dry-run': true }),
-        include('runner', { 'job-name': 'launch: b', name: 'b', 'dry-run': true }),
-        include('sweep', { 'dry-run': true }),
+        include('runner', { 'job-name': 'launch: a', name: 'a', 'dry-run': 'true' }),
+        include('runner', { 'job-name': 'launch: b', name: 'b', 'dry-run': 'true' }),
+        include('sweep', { 'dry-run': 'true' }),
       ],
     })
     const { code, log } = await git.pipeline(project, world())
@@ -353,7 +354,7 @@ describeHere('a pipeline that includes the component', () => {
   test('gives each leg of a matrix a launch with its own label', async () => {
     const matrix = [{ FOLD: ['a', 'b'] }]
     const project = consumer({
-      include: [include('runner', { labels: 'cr-$CI_PIPELINE_ID-$FOLD', 'dry-run': true })],
+      include: [include('runner', { labels: 'cr-$CI_PIPELINE_ID-$FOLD', 'dry-run': 'true' })],
       'launch-runner': { parallel: { matrix } },
     })
     const { code, log } = await git.pipeline(project, world())

@@ -74,7 +74,7 @@ async function deploy(
     log.sectionEnds()
     const outputs = await job.outputs()
     showReport(outputs, log)
-    return { outputs, instanceId: outputs.INSTANCE_ID ?? '' }
+    return { outputs, instanceId: outputs.CML_INSTANCE_ID ?? '' }
   } finally {
     await job.dispose()
   }

@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 export interface Inclusion {
   /** `$CI_SERVER_FQDN/org/cml-runner/runner@0.1.0` */
   readonly component: string
-  readonly inputs: Readonly<Record<string, string | number | boolean>>
+  readonly inputs: Readonly<Record<string, string>>
 }
 
 export interface PipelineJob {

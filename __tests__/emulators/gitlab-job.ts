@@ -14,7 +14,7 @@ export interface GitlabJobOptions extends ScriptEvents {
   /** `runner` when absent. */
   readonly template?: 'runner' | 'stop' | 'sweep' | 'list'
   /** Inputs of the component. */
-  readonly inputs?: Readonly<Record<string, string | number | boolean>>
+  readonly inputs?: Readonly<Record<string, string>>
   /** Variables of the project and of the server, over the predefined ones; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Masked variables of the project. */

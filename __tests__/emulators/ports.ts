@@ -277,6 +277,7 @@ export class RecordingHost implements Host {
   readonly summaries: string[] = []
   readonly printed: string[] = []
   readonly cancel = new AbortController()
+  readonly postStep = 'post step'
   postFollows = true
   hurried = true
   readonly signal = this.cancel.signal

@@ -53,6 +53,7 @@ export function openGitlab(gitlab: GitlabEmulator, opening: Opening = {}): Opene
     executor: 'docker',
     'docker-image': 'ubuntu:24.04',
     'docker-volumes': undefined,
+    'output-prefix': 'CML_',
     repo: address === undefined ? undefined : new URL(address),
     token: new Secret(token),
     ...settings,

@@ -5,7 +5,7 @@ import { compose, type Composition, type EntryHost } from '../../src/entry/compo
 import { conclude } from '../../src/entry/conclude.ts'
 import { leaseOf } from '../../src/entry/order.ts'
 import { requestOf } from '../../src/entry/request.ts'
-import { renderDotenv, upperSnake } from '../../src/hosts/dotenv.ts'
+import { outputVariable, renderDotenv } from '../../src/hosts/dotenv.ts'
 import type { Outputs, RawOptions } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
 import { printable } from '../../src/lib/printable.ts'
@@ -419,7 +419,7 @@ describe('what was taken reaches the machine as data', () => {
       fc.property(
         fc.dictionary(fc.constantFrom(...names), hostileText, { noNullPrototype: true }),
         (some) => {
-          const { text, left } = renderDotenv(some as unknown as Outputs)
+          const { text, left } = renderDotenv(some as unknown as Outputs, '')
           const read = Object.fromEntries(
             text
               .split('\n')
@@ -430,7 +430,9 @@ describe('what was taken reaches the machine as data', () => {
               ]),
           )
           const expected = Object.entries(some).filter(([name]) => !left.includes(name))
-          expect(read).toEqual(Object.fromEntries(expected.map(([name, value]) => [upperSnake(name), value])))
+          expect(read).toEqual(
+            Object.fromEntries(expected.map(([name, value]) => [outputVariable(name), value])),
+          )
           expect(Object.values(read).every((value) => !value.includes('$'))).toBe(true)
         },
       ),

@@ -9,6 +9,7 @@ import { catalogue } from '../../src/entry/catalogue.ts'
 import { generateCommand, generatedFiles } from '../../src/entry/generate.ts'
 import { templates } from '../../src/generate/component.ts'
 import type { ComponentInput } from '../../src/generate/component-inputs.ts'
+import { componentVariables, optionOfInput } from '../../src/hosts/component-variables.ts'
 import { heeds } from '../../src/options/heed.ts'
 import type { Command } from '../../src/options/command.ts'
 
@@ -109,6 +110,25 @@ describe.each(commands)('the template of %s', (command, file) => {
     const { script, after_script: after = [] } = Object.values(parse(bodyOf(file)) as Record<string, Job>)[0]!
     for (const line of [...script, ...after]) expect(line).not.toContain('$[[')
     expect(bodyOf(file).replace(block, '')).not.toContain('[[')
+  })
+
+  test('names no variable that the program does not know', () => {
+    const known = new Set<string>(Object.values(componentVariables))
+    const named = new Set(bodyOf(file).match(/\bCML_RUNNER_\w+/g))
+    const strange = [...named].filter((name) => !known.has(name) && optionOfInput(name) === undefined)
+    expect(strange).toEqual([])
+    for (const name of named) {
+      const option = optionOfInput(name)
+      if (option !== undefined) expect(catalogue.offered).toHaveProperty([option])
+    }
+  })
+
+  // gitlab-runner docs, "Set script and after script timeouts": beyond the job's own timeout no after_script begins.
+  test('its script ends more than six minutes before the job does', () => {
+    const job = Object.values(interpolate(file, {}))[0]!
+    const minutes = (text: unknown) => Number(/^(\d+)m$/.exec(String(text))![1])
+    expect(minutes(job.timeout) - minutes(job.variables.RUNNER_SCRIPT_TIMEOUT)).toBeGreaterThan(6)
+    expect(minutes(job.variables.RUNNER_SCRIPT_TIMEOUT)).toBeGreaterThan(10)
   })
 
   test('its shell is POSIX, and shows no credential', () => {
@@ -275,7 +295,9 @@ describe('the template of launch', () => {
     ],
     ['image', ['node:24', '$CI_REGISTRY/a/b@sha256:00', 'localhost:5000/node'], ['a" \nb', "'", '-x']],
     ['stage', ['.pre', 'deploy', 'my stage'], ['"x', 'a#b']],
-    ['output-prefix', ['-', 'GPU_'], ['9A', 'A-B', 'A=']],
+    ['cloud-hdd-size', ['-', '35', '100GB', '-1', '$SIZE'], ['1e3', '35; id', '']],
+    ['cloud-spot-price', ['-', '-1', '0.25'], ['0,25', 'cheap']],
+    ['script-timeout', ['20m', '1h30m', '3600s'], ['20 m', '1h 30m', '20', 'm']],
     ['timeout', ['30m', '1h 30m', '3600'], ['-1', '"']],
   ])('%s takes %j and not %j', (name, good, bad) => {
     const regex = new RegExp(spec[name]!.regex!)
@@ -297,5 +319,13 @@ describe('the template of launch', () => {
     expect(job!.script.at(-1)).toBe('$CML_RUNNER_CLI launch')
     expect(job!.after_script).toContain('$CML_RUNNER_CLI post launch')
     expect(job!.variables.CML_RUNNER_POST).toBe('true')
+  })
+
+  test('an input that says what is so anyway is still one that was given', () => {
+    for (const [name, { type, default: standing, options }] of Object.entries(spec)) {
+      if (catalogue.offered[name] === undefined || name === 'cloud') continue
+      expect([name, type, standing]).toEqual([name, undefined, '-'])
+      if (catalogue.offered[name].kind === 'flag') expect(options).toEqual(['-', 'true', 'false'])
+    }
   })
 })

@@ -6,11 +6,7 @@ import type { Outputs } from '../../src/hosts/host.ts'
 import { shapeOf } from '../../src/options/shape.ts'
 
 const [line = '', ...story] = process.argv.slice(2)
-const shape = shapeOf(catalogue.table)
-const call = {
-  arguments: readArguments(line.split(' ').filter(Boolean), shape),
-  unsaid: { labels: '-', single: 'false', 'cloud-hdd-size': '35', 'cloud-region': '-' },
-}
+const call = readArguments(line.split(' ').filter(Boolean), shapeOf(catalogue.table))
 const host = afterScriptHost(call) ?? commandLineHost(call)
 
 const outputs = {

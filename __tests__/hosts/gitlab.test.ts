@@ -16,8 +16,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import { renderDotenv } from '../../src/hosts/dotenv.ts'
+import { catalogue } from '../../src/entry/catalogue.ts'
+import { outputVariable, renderDotenv, standardPrefix } from '../../src/hosts/dotenv.ts'
+import { afterScriptFollows } from '../../src/hosts/gitlab-deadline.ts'
 import type { Outputs } from '../../src/hosts/host.ts'
+import { outputs } from '../../src/options/outputs.ts'
+import { variableOf } from '../../src/options/spelling.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '../..')
@@ -32,7 +36,6 @@ const job = { GITLAB_CI: 'true', CI_PIPELINE_ID: '5', CI_JOB_ID: '6', GITLAB_USE
 const component = {
   CML_RUNNER_POST: 'true',
   CML_RUNNER_DOTENV: 'cml-runner.env',
-  CML_RUNNER_DOTENV_PREFIX: '-',
 }
 const current = { CI_SERVER_VERSION: '19.4.0', CI_RUNNER_VERSION: '19.4.0' }
 
@@ -95,8 +98,8 @@ describe('a job of GitLab CI', () => {
       CML_RUNNER_AWS_ROLE: '-',
       CML_RUNNER_NPM_REGISTRY: '-',
       CML_RUNNER_INPUT_LABELS: 'gpu,cr-5',
-      CML_RUNNER_INPUT_SINGLE: 'false',
-      CML_RUNNER_INPUT_CLOUD_HDD_SIZE: '35',
+      CML_RUNNER_INPUT_SINGLE: '-',
+      CML_RUNNER_INPUT_CLOUD_HDD_SIZE: '-',
       CML_RUNNER_INPUT_CLOUD_REGION: '-',
       CML_RUNNER_CLOUD_REGION: 'eu-west',
     }
@@ -105,9 +108,10 @@ describe('a job of GitLab CI', () => {
     // What the component sets for itself is no option that somebody misspelt.
     const ours = Object.keys(variables as object).filter((name) => name.startsWith('CML_'))
     expect(ours).toEqual(['CML_RUNNER_CLOUD_REGION'])
-    const asked = { ...env, CML_RUNNER_INPUT_SINGLE: 'true', CML_RUNNER_INPUT_CLOUD_HDD_SIZE: '100' }
+    // Also what would be so without them: a variable of the whole project may say otherwise.
+    const asked = { ...env, CML_RUNNER_INPUT_SINGLE: 'false', CML_RUNNER_INPUT_CLOUD_HDD_SIZE: '35' }
     expect(await told('launch --labels b', 'options', asked)).toMatchObject({
-      given: { labels: 'b', single: 'true', 'cloud-hdd-size': '100' },
+      given: { labels: 'b', single: 'false', 'cloud-hdd-size': '35' },
       prefix: '--',
     })
     expect(await told('post launch', 'options', env)).toMatchObject({
@@ -130,6 +134,20 @@ describe('a job of GitLab CI', () => {
       expect(await told(line, 'facts', env)).toMatchObject({ postFollows: follows })
     },
   )
+
+  test('at the end of the job’s time no after_script follows, and the launch has to end what it made', () => {
+    const start = Date.parse('2026-01-01T00:00:00Z')
+    const minute = 60_000
+    const timed = { ...current, CI_JOB_STARTED_AT: '2026-01-01T00:00:00Z', CI_JOB_TIMEOUT: '1800' }
+    const follows = (env: Record<string, string>, minutes: number) =>
+      afterScriptFollows(env, start + minutes * minute)
+    expect([0, 28, 29.5, 30, 31].map((at) => follows(timed, at))).toEqual([true, true, false, false, false])
+    // The runner's own limit is in that number, whatever the job's `timeout` says.
+    expect([8, 10].map((at) => follows({ ...timed, CI_JOB_TIMEOUT: '600' }, at))).toEqual([true, false])
+    for (const unknown of [{ CI_JOB_TIMEOUT: '' }, { CI_JOB_STARTED_AT: '' }, { CI_JOB_TIMEOUT: 'soon' }])
+      expect(follows({ ...timed, ...unknown }, 600)).toBe(true)
+    expect(follows({ ...timed, CI_SERVER_VERSION: '16.0.0' }, 0)).toBe(false)
+  })
 
   test('what is secret is shown nowhere, however it is cut', async () => {
     const { stdout, stderr } = await run('launch', ['mask'])
@@ -171,11 +189,26 @@ describe('a job of GitLab CI', () => {
     expect([stdout.trim().split('\n').length, stderr]).toEqual([1, ''])
     const report = join(project, 'cml-runner.env')
     expect(readFileSync(report, 'utf8')).toBe(
-      'INSTANCE_IP=10.0.0.1\nINSTANCE_LAUNCH_TIME=2026-01-01T00:00:00.000Z\nSPOT=true\nRUNS_ON=["a"]\n',
+      'CML_INSTANCE_IP=10.0.0.1\nCML_INSTANCE_LAUNCH_TIME=2026-01-01T00:00:00.000Z\nCML_SPOT=true\nCML_RUNS_ON=["a"]\n',
     )
     expect(statSync(report).mode & 0o777).toBe(0o644)
-    await run('launch', ['output'], { ...component, CML_RUNNER_DOTENV_PREFIX: 'GPU_' })
-    expect(readFileSync(report, 'utf8')).toContain('GPU_SPOT=true')
+    for (const [env, line] of [
+      [{ CML_RUNNER_INPUT_OUTPUT_PREFIX: 'GPU_' }, 'GPU_SPOT=true'],
+      [{ CML_RUNNER_OUTPUT_PREFIX: 'GPU_' }, 'GPU_SPOT=true'],
+      [{ CML_RUNNER_OUTPUT_PREFIX: 'GPU_', CML_RUNNER_INPUT_OUTPUT_PREFIX: 'CML_' }, 'CML_SPOT=true'],
+      [{ CML_RUNNER_INPUT_OUTPUT_PREFIX: 'none' }, 'SPOT=true'],
+    ] as const) {
+      await run('launch', ['output'], { ...component, ...env })
+      expect(readFileSync(report, 'utf8').split('\n')).toContain(line)
+    }
+  })
+
+  test('no variable of the report is an option that later jobs would obey', () => {
+    const options = new Set(Object.keys(catalogue.table).map(variableOf))
+    const variables = Object.keys(outputs).map((name) => standardPrefix + outputVariable(name))
+    expect(variables).toContain('CML_NAME')
+    expect(variables.filter((variable) => options.has(variable))).toEqual([])
+    expect(variables.filter((variable) => /^CML_RUNNER_/.test(variable))).toEqual([])
   })
 
   test('a report takes the place of a link, and leaves what it pointed at alone', async () => {
@@ -295,7 +328,7 @@ describe('a dotenv report', () => {
     fc.assert(
       fc.property(fc.record({ instanceIp: value, runnerName: value, runsOn: value }), (outputs) => {
         const { text, left } = renderDotenv(outputs as unknown as Outputs, 'P_')
-        const names = { instanceIp: 'P_INSTANCE_IP', runnerName: 'P_RUNNER_NAME', runsOn: 'P_RUNS_ON' }
+        const names = { instanceIp: 'P_INSTANCE_IP', runnerName: 'P_NAME', runsOn: 'P_RUNS_ON' }
         const carried = Object.entries(outputs).filter(([name]) => !left.includes(name))
         const expected = carried.map(([name, text]) => [names[name as keyof typeof names], text])
         expect(text === '' ? {} : readDotenv(text)).toEqual(Object.fromEntries(expected))
@@ -303,14 +336,14 @@ describe('a dotenv report', () => {
       }),
     )
     const plain = { instanceIp: 'a b', runsOn: '["x"]', runnerName: '' }
-    expect(renderDotenv(plain as unknown as Outputs).left).toEqual([])
+    expect(renderDotenv(plain as unknown as Outputs, '').left).toEqual([])
   })
 
   test('stays below GitLab’s 5 KB, and what no longer fits is left out', () => {
     const outputs = { instanceIp: 'i', runners: 'x'.repeat(5200) } as unknown as Outputs
-    expect(renderDotenv(outputs)).toEqual({ text: 'INSTANCE_IP=i\n', left: ['runners'] })
+    expect(renderDotenv(outputs, '')).toEqual({ text: 'INSTANCE_IP=i\n', left: ['runners'] })
     const edge = { runners: 'x'.repeat(5120 - 'RUNNERS=\n'.length - 1) } as unknown as Outputs
-    expect(Buffer.byteLength(renderDotenv(edge).text)).toBe(5119)
-    expect(renderDotenv({ runners: `${edge.runners}x` } as unknown as Outputs).left).toEqual(['runners'])
+    expect(Buffer.byteLength(renderDotenv(edge, '').text)).toBe(5119)
+    expect(renderDotenv({ runners: `${edge.runners}x` } as unknown as Outputs, '').left).toEqual(['runners'])
   })
 })

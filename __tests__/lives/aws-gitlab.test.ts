@@ -14,24 +14,24 @@ describe('AWS with GitLab', () => {
       expect([status, script.exitCode, afterScript?.exitCode]).toEqual(['success', 0, 0])
       const [id] = ec2.machines.map((machine) => machine.id)
       expect(outputs).toMatchObject({
-        INSTANCE_ID: id,
-        INSTANCE_TYPE: 'm7i.2xlarge',
-        CLOUD: 'aws',
-        REGION: 'us-west-1b',
-        SPOT: 'false',
-        REUSED: 'false',
-        RUNNER_NAME: outputs.LABEL,
-        RUNNER_LABELS: expect.stringMatching(
+        CML_INSTANCE_ID: id,
+        CML_INSTANCE_TYPE: 'm7i.2xlarge',
+        CML_CLOUD: 'aws',
+        CML_REGION: 'us-west-1b',
+        CML_SPOT: 'false',
+        CML_REUSED: 'false',
+        CML_NAME: outputs.CML_LABEL,
+        CML_LABELS: expect.stringMatching(
           new RegExp(
-            `^tf,cr-9000,${outputs.LABEL},cml-at-aws-us-west-1,cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`,
+            `^tf,cr-9000,${outputs.CML_LABEL},cml-at-aws-us-west-1,cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`,
           ),
         ),
-        RUNS_ON: JSON.stringify([outputs.LABEL]),
+        CML_RUNS_ON: JSON.stringify([outputs.CML_LABEL]),
       })
-      expect(outputs.LABEL).toMatch(/^cml-[a-z2-7]{20}$/)
-      expect(JSON.parse(script.stdout)).toMatchObject({ instanceId: id, label: outputs.LABEL })
+      expect(outputs.CML_LABEL).toMatch(/^cml-[a-z2-7]{20}$/)
+      expect(JSON.parse(script.stdout)).toMatchObject({ instanceId: id, label: outputs.CML_LABEL })
       expect(afterScript?.log).toContain('was handed over and stays')
-      expect(gitlab.runner(outputs.RUNNER_NAME!)).toMatchObject({
+      expect(gitlab.runner(outputs.CML_NAME!)).toMatchObject({
         scope: 'projects/octo-group/octo-project',
         locked: true,
         runUntagged: false,
@@ -47,8 +47,8 @@ describe('AWS with GitLab', () => {
       })
       const untagged = gitlab.queueJob({ name: 'lint', tags: [], script: ['true'] })
       await job.completed
-      expect([job.status, job.runnerName]).toEqual(['success', outputs.RUNNER_NAME])
-      expect(job.output).toContain(`trained on ${outputs.RUNNER_NAME}\n`)
+      expect([job.status, job.runnerName]).toEqual(['success', outputs.CML_NAME])
+      expect(job.output).toContain(`trained on ${outputs.CML_NAME}\n`)
       expect(job.output).toContain('Using Docker executor with image ubuntu:24.04')
       expect(job.checksumMatches).toBe(true)
       expect(await stage.machine().ended).toBe('powered-off')

@@ -6,13 +6,13 @@ import { compose, type EntryHost } from '../../src/entry/compose.ts'
 import { forges } from '../../src/forges/registry.ts'
 import { readArguments, rawOptionsOf } from '../../src/hosts/arguments.ts'
 import { readInputs as actionInputs } from '../../src/hosts/github-actions.ts'
-import { readInputs as componentInputs } from '../../src/hosts/gitlab-ci.ts'
+import { inputVariable } from '../../src/hosts/component-variables.ts'
+import { readInputs as componentInputs } from '../../src/hosts/gitlab-inputs.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { catalogueOf } from '../../src/options/catalogue.ts'
 import type { Command } from '../../src/options/command.ts'
-import { unsaidTexts } from '../../src/options/component-input.ts'
 import { heeds, type InUse } from '../../src/options/heed.ts'
 import type { Kind } from '../../src/options/option.ts'
 import { review } from '../../src/options/parse.ts'
@@ -86,9 +86,8 @@ const doors: Readonly<
     }),
   ],
   'input of the component': (name, text, { given, words }) => {
-    const call = { arguments: readArguments(words, shapeOf(table)), unsaid: unsaidTexts(table) }
-    const input = ownVariable(name).replace('CML_RUNNER_', 'CML_RUNNER_INPUT_')
-    return [componentInputs('main', call, { ...variablesOf(given), [input]: text })]
+    const read = readArguments(words, shapeOf(table))
+    return [componentInputs('main', read, { ...variablesOf(given), [inputVariable(name)]: text })]
   },
   'CML_RUNNER_ variable': (name, text, { given, words }, { aliases = [] }) =>
     [name, ...aliases].map((spelling) =>

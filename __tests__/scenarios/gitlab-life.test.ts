@@ -78,7 +78,7 @@ describe('a whole life at GitLab', () => {
   gitlabStory(
     'a single runner has one job, and then neither machine nor registration is left',
     async (stage) => {
-      const { outputs } = await stage.launch({ single: true, 'idle-timeout': 'never' })
+      const { outputs } = await stage.launch({ single: 'true', 'idle-timeout': 'never' })
       const [first, second] = ['echo one', 'echo two'].map((line) => stage.jobFor(outputs, line))
       await first!.completed
       expect(await stage.machine().ended).toBe('powered-off')
@@ -115,8 +115,8 @@ describe('a whole life at GitLab', () => {
     async (stage) => {
       const { gitlab } = stage
       const job = gitlab.queueJob({ name: 'train', tags: ['cr-9000'], script: ['sleep 4', 'echo done'] })
-      const { status, outputs } = await stage.launch({ labels: 'cr-$CI_PIPELINE_ID', single: true })
-      expect([status, job.runnerName]).toEqual(['success', outputs.RUNNER_NAME])
+      const { status, outputs } = await stage.launch({ labels: 'cr-$CI_PIPELINE_ID', single: 'true' })
+      expect([status, job.runnerName]).toEqual(['success', outputs.CML_NAME])
       await job.completed
       expect([job.status, job.output]).toEqual(['success', expect.stringContaining('done\n')])
       expect(await stage.machine().ended).toBe('powered-off')
@@ -130,10 +130,10 @@ describe('a whole life at GitLab', () => {
       const { gitlab } = stage
       const { outputs, script } = await stage.launch({ repo: `${gitlab.url}/octo-group` })
       expect(script.log).not.toMatch(/warning/i)
-      expect(gitlab.runner(outputs.RUNNER_NAME!)).toMatchObject({ scope: 'groups/octo-group' })
+      expect(gitlab.runner(outputs.CML_NAME!)).toMatchObject({ scope: 'groups/octo-group' })
       const job = gitlab.queueJob({
         name: 'train',
-        tags: [outputs.LABEL!],
+        tags: [outputs.CML_LABEL!],
         script: ['echo "$CI_PROJECT_PATH"'],
         project: 'octo-group/deep/other',
       })
@@ -171,11 +171,11 @@ const ending = ({ machine }: GitlabStage): string | undefined =>
 describe('the machine of a launch at GitLab', () => {
   gitlabStory('that the spot market takes ends its job so that GitLab knows why', async (stage) => {
     const { gitlab, ec2 } = stage
-    const { outputs } = await stage.launch({ 'cloud-spot': true })
-    expect(outputs.SPOT).toBe('true')
+    const { outputs } = await stage.launch({ 'cloud-spot': 'true' })
+    expect(outputs.CML_SPOT).toBe('true')
     const { job, running } = heldGitlabJob(stage, outputs, stage.machine())
     await running
-    ec2.interrupt(outputs.INSTANCE_ID!)
+    ec2.interrupt(outputs.CML_INSTANCE_ID!)
     await job.completed
     expect([job.status, job.failureReason]).toEqual(['failed', 'runner_interrupted'])
     expect(await stage.machine().ended).toBe('powered-off')
@@ -189,7 +189,7 @@ describe('the machine of a launch at GitLab', () => {
       const { gitlab } = stage
       const { outputs } = await stage.launch({ 'idle-timeout': 'never' })
       await idle(stage.machine())
-      gitlab.deleteRunner(outputs.RUNNER_NAME!)
+      gitlab.deleteRunner(outputs.CML_NAME!)
       await disowned(stage.machine())
       expect(await stage.machine().ended).toBe('powered-off')
       expect(ending(stage)).toBe('its registration is gone')
@@ -199,7 +199,7 @@ describe('the machine of a launch at GitLab', () => {
   gitlabStory('ends with its lifetime, and its job as interrupted', async (stage) => {
     const { gitlab } = stage
     const { outputs } = await stage.launch({ 'max-lifetime': '10m', 'idle-timeout': 'never' })
-    expect(gitlab.runner(outputs.RUNNER_NAME!)?.maximumTimeout).toBe(600)
+    expect(gitlab.runner(outputs.CML_NAME!)?.maximumTimeout).toBe(600)
     const machine = stage.machine()
     const { job, running } = heldGitlabJob(stage, outputs, machine)
     await running
@@ -217,13 +217,16 @@ describe('the machine of a launch at GitLab', () => {
       const { outputs } = await stage.launch(tenMinutes)
       const { job, running } = heldGitlabJob(stage, outputs, stage.machine())
       await running
-      ec2.end(outputs.INSTANCE_ID!, { code: 'Server.InternalError', message: 'Server.InternalError: gone' })
+      ec2.end(outputs.CML_INSTANCE_ID!, {
+        code: 'Server.InternalError',
+        message: 'Server.InternalError: gone',
+      })
       await stage.machine().ended
       // GitLab calls it online for two hours from its last contact, and busy until it drops the job.
-      expect(gitlab.runner(outputs.RUNNER_NAME!)).toMatchObject({ connected: true, busy: true })
+      expect(gitlab.runner(outputs.CML_NAME!)).toMatchObject({ connected: true, busy: true })
       const second = await stage.launch(tenMinutes)
       expect(second.afterScript?.log).toMatch(/^Removed 1 .*registration whose machine is gone\.$/m)
-      expect(gitlab.runners().map(({ name }) => name)).toEqual([second.outputs.RUNNER_NAME])
+      expect(gitlab.runners().map(({ name }) => name)).toEqual([second.outputs.CML_NAME])
       gitlab.advance(gitlab.dials.stuckAfter + 60_000)
       await job.completed
       expect([job.status, job.failureReason]).toEqual(['failed', 'no_updates_running'])
@@ -262,7 +265,7 @@ describe('the machine of a launch at GitLab', () => {
         expect.stringMatching(/gitlab-runner-linux-arm64$/),
         expect.stringMatching(/linux-arm64\.tar\.gz$/),
       ])
-      expect(outputs.INSTANCE_TYPE).toBe('m7g.xlarge')
+      expect(outputs.CML_INSTANCE_TYPE).toBe('m7g.xlarge')
       await stage.shutDown()
     },
   )

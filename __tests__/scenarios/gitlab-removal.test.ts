@@ -81,6 +81,24 @@ describe('a job of GitLab that is cancelled', () => {
   })
 })
 
+describe('a launch whose job reaches the end of its time', () => {
+  gitlabStory('removes what it made in the script, since no after_script follows there', async (stage) => {
+    stage.ec2.dials.bootDelay = 60_000
+    const began = new Date(Date.now() - 600_000).toISOString()
+    const job = stage.prepare(
+      {},
+      {
+        env: { CI_JOB_STARTED_AT: began, CI_JOB_TIMEOUT: '600' },
+        cancelWhen: (line) => line.includes('Waiting for runner'),
+      },
+    )
+    const { log } = await job.script()
+    expect(log).toContain('Nothing of this launch is left.')
+    expect([stage.ec2.machines.length, stage.leftovers()]).toEqual([1, { cloud: 0, forge: 0 }])
+    await job.dispose()
+  })
+})
+
 describe('a launcher that is killed', () => {
   gitlabStory('alone is cleaned up after by the after_script of its job', async (stage) => {
     const job = stage.prepare({}, { onLine: (line) => line.startsWith('Created ') && job.kill() })
@@ -233,18 +251,21 @@ describe('the component’s stop', () => {
     const [one, two] = await Promise.all([stage.launch(), stage.launch({ name: 'second' })])
     const other = await stage.launch({}, { env: { CI_PIPELINE_ID: '9001' } })
     expect([one, two, other].map(({ status }) => status)).toEqual(['success', 'success', 'success'])
-    const machine = stage.boot.machines.find(({ spec }) => spec.instanceId === one.outputs.INSTANCE_ID)!
+    const machine = stage.boot.machines.find(({ spec }) => spec.instanceId === one.outputs.CML_INSTANCE_ID)!
     const { running } = heldGitlabJob(stage, one.outputs, machine)
     await running
     const stopped = await stage.run('stop')
-    expect([stopped.status, stopped.log]).toEqual(['success', expect.stringContaining(one.outputs.LABEL!)])
+    expect([stopped.status, stopped.log]).toEqual([
+      'success',
+      expect.stringContaining(one.outputs.CML_LABEL!),
+    ])
     const alive = ec2.machines.filter(({ billed }) => billed).map(({ id }) => id)
-    expect(alive).toEqual([other.outputs.INSTANCE_ID])
-    expect(gitlab.runners().map(({ name }) => name)).toEqual([other.outputs.RUNNER_NAME])
+    expect(alive).toEqual([other.outputs.CML_INSTANCE_ID])
+    expect(gitlab.runners().map(({ name }) => name)).toEqual([other.outputs.CML_NAME])
     // Again: there is nothing left of this pipeline, and that is success.
     expect((await stage.run('stop')).status).toBe('success')
     const later = { env: { CI_PIPELINE_ID: '9002' } }
-    const byId = await stage.run('stop', { 'instance-id': other.outputs.INSTANCE_ID! }, later)
+    const byId = await stage.run('stop', { 'instance-id': other.outputs.CML_INSTANCE_ID! }, later)
     expect([byId.status, byId.log]).toEqual(['success', expect.any(String)])
     expect(stage.leftovers()).toEqual({ cloud: 0, forge: 0 })
   })
@@ -296,7 +317,7 @@ describe('the component’s sweep', () => {
       gitlab.stageRunner({ name: lease('h').name, tags: tagsOf('h'), online: true })
       gitlab.stageRunner({ name: 'i', tags: tagsOf('i'), online: true })
 
-      const dry = await stage.run('sweep', { 'dry-run': true })
+      const dry = await stage.run('sweep', { 'dry-run': 'true' })
       expect([dry.status, ec2.calls('TerminateInstances')]).toEqual(['success', []])
       expect(dry.script.stdout).toContain(expired.id)
       const { status, log } = await stage.run('sweep')

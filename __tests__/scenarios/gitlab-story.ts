@@ -84,7 +84,7 @@ async function openStage(options: SceneOptions): Promise<GitlabStage> {
         ...rest,
         env: { ...scene.ec2.variables, ...publishersOf(scene), ...scene.secrets, ...env },
       }),
-    jobFor: ({ LABEL, label = LABEL ?? '' }, script, more = {}) =>
+    jobFor: ({ CML_LABEL, label = CML_LABEL ?? '' }, script, more = {}) =>
       scene.gitlab.queueJob({ name: 'train', tags: [label], script: [script], ...more }),
     machine: (index = 0) => machineOf(scene, index),
     shutDown: () => shutDown(scene),

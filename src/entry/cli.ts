@@ -5,7 +5,6 @@ import { afterScriptHost, commandLineHost } from '../hosts/command-line.ts'
 import { exitCodeOf } from '../hosts/signals.ts'
 import type { TerminalHost } from '../hosts/terminal.ts'
 import { systemClock } from '../lib/clock.ts'
-import { unsaidTexts } from '../options/component-input.ts'
 import { withoutCml } from '../options/command.ts'
 import { shapeOf } from '../options/shape.ts'
 import { catalogue } from './catalogue.ts'
@@ -21,10 +20,9 @@ export async function cli(dist: string, argv: readonly string[]): Promise<number
     const { renderHelp } = await import('../generate/help.ts')
     return print(renderHelp(catalogue, await versionOf(dist), read.help ? first : second))
   }
-  const call = { arguments: read, unsaid: unsaidTexts(catalogue.table) }
-  const after = afterScriptHost(call)
+  const after = afterScriptHost(read)
   if (after) return (await import('./post.ts')).post(after)
-  const host = commandLineHost(call)
+  const host = commandLineHost(read)
   const work = newWork()
   return Promise.race([
     conclude(host, () => obey(dist, host, host.readOptions(), work), work),
@@ -55,11 +53,12 @@ const mercy = { alone: 7_800, followed: 1_500 } as const
  * that time themselves; this holds when something else does not answer.
  */
 async function forsaken(host: TerminalHost, work: Work): Promise<number> {
-  const { signal, insistence, hurried, postFollows, log } = host
-  const time = postFollows ? mercy.followed : mercy.alone
-  const overdue = hurried ? [aborted(signal).then(() => systemClock.sleep(time))] : []
+  const { signal, insistence, hurried, log } = host
+  // Whether a step follows is known only when the signal comes: at the end of its time a job of GitLab has none.
+  const time = (): number => (host.postFollows ? mercy.followed : mercy.alone)
+  const overdue = hurried ? [aborted(signal).then(() => systemClock.sleep(time()))] : []
   await Promise.race([aborted(insistence), ...overdue])
-  if (!postFollows) for (const line of work.left()) log.warn(line)
+  if (!host.postFollows) for (const line of work.left()) log.warn(line)
   return exitCodeOf(insistence.aborted ? insistence.reason : signal.reason)
 }
 

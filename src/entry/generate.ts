@@ -8,7 +8,7 @@ import type { ComponentFacts, TemplateCommand } from '../generate/component-inpu
 import { fillNames, publicNamesOf, type PublicNames } from '../generate/names.ts'
 import { renderMigration, renderMigrationVariables } from '../generate/migration.ts'
 import { fillRegions, renderInputs, renderOutputs } from '../generate/readme.ts'
-import { upperSnake } from '../hosts/dotenv.ts'
+import { outputVariable, standardPrefix } from '../hosts/dotenv.ts'
 import { commandInput, jobInstanceInput } from '../hosts/github-actions.ts'
 import { available } from '../options/command.ts'
 import { outputs } from '../options/outputs.ts'
@@ -74,6 +74,11 @@ async function pagesOf(root: string): Promise<Readonly<Record<string, string>>> 
   )
 }
 
+/** Outputs that the table words for GitHub. */
+const gitlabMeanings: Readonly<Record<string, string>> = {
+  runsOn: 'JSON list of the tags that lead to this very machine: that one.',
+}
+
 /** The component is a project of its own once it is published: it brings along everything it needs. */
 async function componentFiles(root: string, names: PublicNames): Promise<Readonly<Record<string, string>>> {
   const read = (name: string): Promise<string> => readFile(join(root, name), 'utf8')
@@ -81,7 +86,9 @@ async function componentFiles(root: string, names: PublicNames): Promise<Readonl
   const foreign = new Set(others.flatMap(({ options }) => Object.keys(options)))
   const facts: ComponentFacts = { catalogue, names, foreign }
   const commands = Object.entries(templates) as [TemplateCommand, string][]
-  const variables = Object.entries(outputs).map(([name, meaning]) => [upperSnake(name), meaning] as const)
+  const variables = Object.entries(outputs).map(
+    ([name, meaning]) => [standardPrefix + outputVariable(name), gitlabMeanings[name] ?? meaning] as const,
+  )
   const regions = commands.map(
     ([command, file]) => [`inputs-${file}`, renderComponentInputs(command, facts)] as const,
   )

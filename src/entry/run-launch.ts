@@ -12,7 +12,7 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
   if (!values['dry-run']) {
     const regions = ports.cloud.regionsOf(values['cloud-region'])
     work.left = () => leftLines(order.lease, regions, ports)
-    work.later = 'The post step removes what this launch made.'
+    work.later = `The ${ports.host.postStep} removes what this launch made.`
     const { launch } = await import('../launch/launch.ts')
     await launch(order, ports)
     if (!ports.host.postFollows) await prune(regions, ports, order.lease)

@@ -18,7 +18,7 @@ const hurry = 7_000
 /** Stops the launches of this run, or those that were named. Where a post step follows a cancel, that step goes on with it. */
 export async function runStop(composition: Composition, work: Work): Promise<void> {
   const { host } = composition.ports
-  work.later = 'The post step goes on with the stop.'
+  work.later = `The ${host.postStep} goes on with the stop.`
   const limit = limited(composition.ports, verbTimes.stop)
   const patience = patienceOf(composition.ports)
   try {
@@ -72,10 +72,10 @@ interface Patience {
  */
 function patienceOf({ host, clock }: Ports): Patience {
   const until = clock.now() + verbTimes.stop.patience
-  if (host.postFollows) return { signal: withEnd(host.signal, until), end: () => undefined }
   const [over, done] = [new AbortController(), new AbortController()]
   const reason = new Failure('cancelled', { tried: 'go on removing' })
   const start = (): void => {
+    if (host.postFollows) return over.abort(host.signal.reason)
     const way = host.insistence ? ' A second signal leaves it at once and tells what may be left.' : ''
     host.log.warn(`Told to end: the removal is finished first.${way}`)
     if (!host.hurried) return

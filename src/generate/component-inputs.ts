@@ -1,6 +1,6 @@
 import type { Catalogue } from '../options/catalogue.ts'
 import type { Command } from '../options/command.ts'
-import { notGiven, unsaid } from '../options/component-input.ts'
+import { notGiven } from '../hosts/component-variables.ts'
 import type { Option, Table } from '../options/option.ts'
 import { heeds } from '../options/heed.ts'
 import { describe } from './describe.ts'
@@ -20,8 +20,8 @@ export interface ComponentFacts {
 /** One input of a template, as GitLab's `spec:inputs` wants it. An input without a default must be given. */
 export interface ComponentInput {
   readonly description: string
-  readonly type?: 'number' | 'boolean' | 'array'
-  readonly default?: string | number | boolean | readonly string[]
+  readonly type?: 'array'
+  readonly default?: string | readonly string[]
   readonly options?: readonly string[]
   readonly regex?: string
 }
@@ -35,14 +35,18 @@ const patterns = {
    * key; U+2028 and U+2029 break lines there too. Source: lib/gitlab/ci/config/interpolation/text_template.rb.
    */
   line: '^[^\\x00-\\x1f\\x7f-\\x9f\u2028\u2029\ufeff]+$',
+  number: '^(-|-?\\d+(\\.\\d+)?( *[A-Za-z]+)?|\\$\\{?\\w+\\}?)$',
   duration: '^(-|never|-?\\d+(\\.\\d+)?|(\\d+(\\.\\d+)? *[A-Za-z]+ *)+|\\$\\{?\\w+\\}?)$',
   /** Stands between double quotes, as the name of a key or a value. */
   word: '^[\\w.$][\\w .:/@${}-]*$',
   /** Words for the shell, none of which it would read as anything but a word. */
   command: '^[\\w.@/~+:=-]+( [\\w.@/~+:=-]+)*$',
-  /** What may begin the name of a variable. */
-  prefix: '^(-|[A-Za-z_]\\w*)$',
+  /** A duration as GitLab's runner reads it. */
+  goDuration: '^([0-9]+(h|m|s))+$',
 }
+
+/** Twenty minutes leave ten for the job's image and its after_script, which may take five (`RUNNER_AFTER_SCRIPT_TIMEOUT`). */
+const scriptTimeout = '20m'
 
 const jobs: Readonly<Record<TemplateCommand, { name: string; stage: string; timeout: string }>> = {
   launch: { name: 'launch-runner', stage: '.pre', timeout: '30m' },
@@ -68,15 +72,29 @@ export function optionsOf(command: TemplateCommand, { catalogue, foreign }: Comp
   return Object.fromEntries(rows)
 }
 
-/** Without the default that only a launch has: the other commands look everywhere. */
+/** What an option is to GitLab, or to a command that launches nothing, where the table speaks of GitHub or of a launch. */
 function described(name: string, row: Option, command: TemplateCommand): string {
-  const everywhere = name === 'cloud-region' && command !== 'launch'
-  return describe(everywhere ? { ...row, default: undefined } : row, { lines: false })
+  const description = { ...wordsOfGitlab, ...(command === 'launch' ? {} : wordsOfOthers) }[name]
+  if (description === undefined) return describe(row, { lines: false })
+  // The default that only a launch has: the other commands look everywhere.
+  const standing = command === 'launch' ? row.default : undefined
+  return describe({ ...row, description, default: standing }, { lines: false })
+}
+
+const wordsOfGitlab: Readonly<Record<string, string>> = {
+  repo: 'Project or group that the runner belongs to, as its web address. The project of the pipeline when absent.',
+}
+
+const wordsOfOthers: Readonly<Record<string, string>> = {
+  ...wordsOfGitlab,
+  name: 'Only launches of this pipeline whose runner has that name.',
+  'cloud-region': 'Regions to look in. Every region of the account when absent.',
 }
 
 function optionInput(description: string, row: Option): ComponentInput {
-  if (row.kind === 'flag') return { description, type: 'boolean', default: unsaid(row) }
-  if (row.kind === 'number') return { description, type: 'number', default: unsaid(row) }
+  // Of GitLab's own types these two have no value that says "not given".
+  if (row.kind === 'flag') return { description, default: notGiven, options: [notGiven, 'true', 'false'] }
+  if (row.kind === 'number') return { description, default: notGiven, regex: patterns.number }
   // What a launch can not do without, and no surroundings tell.
   if (row.required?.kind === 'unimplemented') return { description, options: row.choices ?? [] }
   if (row.choices) return { description, default: notGiven, options: [notGiven, ...row.choices] }
@@ -98,15 +116,12 @@ function jobInputs(command: TemplateCommand, names: PublicNames): ComponentInput
       default: [],
     },
     image: {
-      description: 'Image of the job: Node.js 20 or later, a POSIX shell, and npm unless `cli` needs none.',
+      description:
+        'Image of the job: Node.js 22.19 or later, a POSIX shell, and npm unless `cli` needs none.',
       default: 'node:24',
       regex: patterns.word,
     },
-    timeout: {
-      description: 'Time limit of the job. Give a launch more than its `launch-timeout`.',
-      default: timeout,
-      regex: '^[0-9][0-9a-z ]*$',
-    },
+    ...timeInputs(timeout),
     cli: {
       description:
         'The words that call cml-runner, separated by single blanks: another package name, or a program that the image holds.',
@@ -119,7 +134,23 @@ function jobInputs(command: TemplateCommand, names: PublicNames): ComponentInput
       regex: patterns.line,
     },
     ...cloudInputs,
-    ...(command === 'launch' ? { 'output-prefix': outputPrefix } : {}),
+  }
+}
+
+function timeInputs(timeout: string): ComponentInputs {
+  return {
+    timeout: {
+      description:
+        'Time limit of the job. At its end nothing of the job runs any more, so give `script-timeout` less.',
+      default: timeout,
+      regex: '^[0-9][0-9a-z ]*$',
+    },
+    'script-timeout': {
+      description:
+        'Time limit of the script, such as `1h30m`: at least ten minutes less than `timeout`, so that the `after_script` has its time, and for a launch more than its `launch-timeout`. Needs gitlab-runner 16.4.',
+      default: scriptTimeout,
+      regex: patterns.goDuration,
+    },
   }
 }
 
@@ -135,10 +166,4 @@ const cloudInputs: ComponentInputs = {
     default: '$CI_SERVER_URL',
     regex: patterns.word,
   },
-}
-
-const outputPrefix: ComponentInput = {
-  description: 'Put before the names of the variables that later jobs get, to keep several launches apart.',
-  default: notGiven,
-  regex: patterns.prefix,
 }

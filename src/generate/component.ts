@@ -1,5 +1,5 @@
 import { Document, Scalar, visit } from 'yaml'
-import { variableOf } from '../options/spelling.ts'
+import { componentVariables as known, inputVariable } from '../hosts/component-variables.ts'
 import { inputsOf, optionsOf, type ComponentFacts, type TemplateCommand } from './component-inputs.ts'
 import { codes } from './describe.ts'
 import { cell } from './readme.ts'
@@ -48,7 +48,7 @@ function renderJob(command: TemplateCommand, facts: ComponentFacts): string {
     '  timeout: "$[[ inputs.timeout ]]"',
     ...occasions[command],
     '  id_tokens:',
-    '    CML_RUNNER_AWS_TOKEN:',
+    `    ${known.awsToken}:`,
     '      aud: "$[[ inputs.aws-audience ]]"',
     '  variables:',
     ...variableLines(command, facts),
@@ -71,17 +71,17 @@ const occasions: Readonly<Record<TemplateCommand, readonly string[]>> = {
 
 function variableLines(command: TemplateCommand, facts: ComponentFacts): readonly string[] {
   const given = Object.keys(optionsOf(command, facts)).flatMap((name) =>
-    asVariable(variableOf(`input-${name}`), name),
+    asVariable(inputVariable(name), name),
   )
   return [
     '    GIT_STRATEGY: none',
-    ...asVariable('CML_RUNNER_CLI', 'cli'),
-    ...asVariable('CML_RUNNER_NPM_REGISTRY', 'npm-registry'),
-    ...asVariable('CML_RUNNER_AWS_ROLE', 'aws-role-arn'),
-    ...(isFollowed(command) ? ['    CML_RUNNER_POST: "true"'] : []),
-    ...(command === 'launch'
-      ? ['    CML_RUNNER_DOTENV: cml-runner.env', ...asVariable('CML_RUNNER_DOTENV_PREFIX', 'output-prefix')]
-      : []),
+    // At the job's own timeout its after_script would not run any more.
+    '    RUNNER_SCRIPT_TIMEOUT: "$[[ inputs.script-timeout ]]"',
+    ...asVariable(known.cli, 'cli'),
+    ...asVariable(known.npmRegistry, 'npm-registry'),
+    ...asVariable(known.awsRole, 'aws-role-arn'),
+    ...(isFollowed(command) ? [`    ${known.post}: "true"`] : []),
+    ...(command === 'launch' ? [`    ${known.dotenv}: cml-runner.env`] : []),
     ...given,
   ]
 }

@@ -1,5 +1,5 @@
-import { rawOptionsOf } from './arguments.ts'
-import { gitlabCiHost, type GitlabCall, type GitlabHost } from './gitlab-ci.ts'
+import { rawOptionsOf, type Arguments } from './arguments.ts'
+import { gitlabCiHost, type GitlabHost } from './gitlab-ci.ts'
 import type { RawOptions } from './host.ts'
 import type { Variables } from './origin.ts'
 import { terminalHost, type TerminalHost } from './terminal.ts'
@@ -9,21 +9,18 @@ export interface CommandLineHost extends TerminalHost {
 }
 
 /** Who typed the command: a job of GitLab CI, or somebody at a terminal or in another script. */
-export function commandLineHost(call: GitlabCall, variables: Variables = process.env): CommandLineHost {
-  if (isGitlabJob(variables)) return gitlabCiHost('main', call, variables)
-  return { ...terminalHost(variables), readOptions: () => rawOptionsOf(call.arguments, variables) }
+export function commandLineHost(read: Arguments, variables: Variables = process.env): CommandLineHost {
+  if (isGitlabJob(variables)) return gitlabCiHost('main', read, variables)
+  return { ...terminalHost(variables), readOptions: () => rawOptionsOf(read, variables) }
 }
 
 /**
  * The host of `post launch` and `post stop`, which the after_script of the GitLab component calls to end what its script began; undefined
  * for any other command, and where there is no such script. Nothing that help speaks of.
  */
-export function afterScriptHost(
-  call: GitlabCall,
-  variables: Variables = process.env,
-): GitlabHost | undefined {
-  if (!isGitlabJob(variables) || call.arguments.words[0] !== 'post') return undefined
-  return gitlabCiHost('post', call, variables)
+export function afterScriptHost(read: Arguments, variables: Variables = process.env): GitlabHost | undefined {
+  if (!isGitlabJob(variables) || read.words[0] !== 'post') return undefined
+  return gitlabCiHost('post', read, variables)
 }
 
 function isGitlabJob({ GITLAB_CI }: Variables): boolean {

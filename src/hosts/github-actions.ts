@@ -29,6 +29,7 @@ export function githubActionsHost(stage: 'main' | 'post', variables: Variables =
     name: 'github-actions',
     log,
     signal,
+    postStep: 'post step',
     postFollows: stage === 'main',
     hurried: true,
     readOptions: () => readInputs(variables),

@@ -24,6 +24,7 @@ export function terminalHost(variables: Variables = process.env): TerminalHost {
     log,
     signal,
     insistence,
+    postStep: 'post step',
     postFollows: false,
     hurried: [variables.CI, variables.GITHUB_ACTIONS, variables.GITLAB_CI].some((value) => value === 'true'),
     origin: () => origin,

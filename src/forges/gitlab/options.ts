@@ -28,6 +28,16 @@ export const gitlabOptions = {
         ? undefined
         : 'paths in the container, or `source:/path/in/the/container`, each optionally with `:ro`',
   }),
+  'output-prefix': option({
+    kind: 'text',
+    default: 'CML_',
+    description:
+      'What the names of the variables begin with that later jobs of a pipeline get (`CML_INSTANCE_ID`), to keep several launches apart; `none` for nothing.',
+    check: (prefix) =>
+      /^[A-Za-z_]\w*$/.test(prefix) && !/^CML_RUNNER/i.test(prefix)
+        ? undefined
+        : 'letters, digits and underscores, beginning with no digit and not with `CML_RUNNER`, whose names are options',
+  }),
 } as const
 
 /** https://docs.docker.com/engine/storage/volumes/#syntax */
