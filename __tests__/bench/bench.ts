@@ -13,6 +13,7 @@ import { isOver, renderTable, type Row } from './row.ts'
 import { measureMatrix } from './scale.ts'
 import { measureSizes } from './sizes.ts'
 import { measureStartup } from './startup.ts'
+import { measureStop } from './stop.ts'
 import { callRows, measureAlone, measureSideBySide, wasteRows, type Console } from './waste.ts'
 import { measureLaunches } from './whole-launch.ts'
 
@@ -37,6 +38,8 @@ async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
   add(await measureEmptyPlaces(3, dist))
   tell('pruning')
   for (const forge of forges) add(await measurePruning(forge, dist))
+  tell('stopping')
+  for (const forge of forges) add(await measureStop(forge, dist))
   tell('boots of 2 s, one by one')
   for (const forge of forges) for (const console of consoles) add(await measureAlone(forge, console, dist))
   if (quick) return rows

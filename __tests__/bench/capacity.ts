@@ -20,7 +20,7 @@ export async function measureEmptyPlaces(times: number, dist: string): Promise<R
     quantity: 'capacity list of 8 places, all empty',
     value: median(samples),
     unit: 's',
-    budget: 3,
+    budget: 1,
     how: `start to exit of the launch, median of ${times}`,
     samples,
   }

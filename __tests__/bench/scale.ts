@@ -3,6 +3,7 @@
 import { tmpdir } from 'node:os'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { compose } from '../../src/entry/compose.ts'
 import { post } from '../../src/entry/post.ts'
 import { runLaunch } from '../../src/entry/run-launch.ts'
@@ -150,12 +151,15 @@ export async function measureMatrix(matrix: Matrix, dist: string): Promise<reado
     }
     const options: RawOptions = { given, variables, words: [], problems: [], prefix: '' }
     const answered = whenCreated(ec2)
+    const late = monitorEventLoopDelay()
+    late.enable()
     const outcomes = await Promise.all(
       Array.from({ length: legs }, (_, index) => launchLeg(index, options, dist)),
     )
     const misread = [...ec2.refused, ...forge.refused, ...fleet.failures]
     if (misread.length > 0) throw new Error(`an emulator did not understand: ${misread.join('; ')}`)
-    return rowsOf(matrix, outcomes, { ec2, forge, fleet, answered })
+    const lateness = late.percentile(99) / 1e9
+    return rowsOf(matrix, outcomes, { ec2, forge, fleet, answered, lateness })
   } finally {
     fleet.close()
     for (const key of Object.keys(ec2.variables)) delete process.env[key]
@@ -185,6 +189,8 @@ interface Seen {
   readonly forge: ScaleForge
   readonly fleet: ScaleFleet
   readonly answered: ReadonlyMap<string, number>
+  /** Seconds by which this process, which all launches share, was behind: 99th percentile. */
+  readonly lateness: number
 }
 
 function rowsOf(
@@ -227,7 +233,7 @@ function rowsOf(
       value: at(0.95),
       unit: 's',
       budget: budgets[console],
-      how: `p95; p50 ${at(0.5).toFixed(2)}, longest ${at(1).toFixed(2)}; boots of ${boots.join(' and ')} s`,
+      how: `p95; p50 ${at(0.5).toFixed(2)}, longest ${at(1).toFixed(2)}; boots of ${boots.join(' and ')} s; this process was late by ${seen.lateness.toFixed(2)} s (p99)`,
       samples: wastes,
     },
     callsRow(`EC2 calls of ${what}`, cloud),

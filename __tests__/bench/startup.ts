@@ -99,7 +99,7 @@ function rowsOf(
       quantity: `first request to EC2, over the floor${suffixOf(forge)}`,
       value: median(firsts) - median(floors),
       unit: 's',
-      budget: 0.15,
+      budget: 0.12,
       how: `${median(firsts).toFixed(3)} s from the start, ${how}`,
       samples: firsts,
     },

@@ -55,7 +55,7 @@ export async function measureLaunches(
       quantity: `peak memory of the launch${suffixOf(forge)}`,
       value: median(peaks),
       unit: 'MB',
-      budget: 85,
+      budget: 80,
       how: `VmHWM, median of ${times}, worst ${Math.max(...peaks).toFixed(1)}`,
       samples: peaks,
     },
@@ -63,7 +63,7 @@ export async function measureLaunches(
       quantity: `all code loaded by the launch${suffixOf(forge)}`,
       value: bytes / 1000,
       unit: 'kB',
-      budget: 1000,
+      budget: 600,
       how: `${code.length} files that Node had loaded at its end`,
     },
     {
@@ -78,7 +78,7 @@ export async function measureLaunches(
       quantity: `whole payload of a default launch${suffixOf(forge)}`,
       value: payloadBytes,
       unit: 'bytes',
-      budget: 16384,
+      budget: 14_336,
       how: 'user data that EC2 got',
     },
   ]

@@ -31,6 +31,8 @@ export interface Opening {
   readonly variables?: Readonly<Record<string, string>>
   readonly settings?: Partial<GitlabSettings>
   readonly fetch?: Fetch
+  /** One that the server goes by, too. */
+  readonly clock?: FakeClock
 }
 
 /** The launcher's half, as a job at the emulated GitLab would make it. Time passes only in waits, and then at once. */
@@ -41,7 +43,7 @@ export function openGitlab(gitlab: GitlabEmulator, opening: Opening = {}): Opene
   const lines: string[] = []
   const note = (text: string): void => void lines.push(text)
   const log: Log = { debug: note, info: note, warn: note, error: note }
-  const clock = new FakeClock(gitlab.now())
+  const clock = opening.clock ?? new FakeClock(gitlab.now())
   const environment = {
     CML_GITLAB_RUNNER_DOWNLOADS: gitlab.runnerDownloads,
     CML_NODE_DOWNLOADS: gitlab.nodeDownloads,

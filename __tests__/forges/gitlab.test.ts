@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { FakeClock } from '../emulators/fake-clock.ts'
 import { withEnd } from '../../src/lib/deadline.ts'
 import { generate } from 'selfsigned'
 import type { RegistrationRequest } from '../../src/forges/forge.ts'
@@ -724,6 +725,39 @@ describe('refusals', () => {
     spoil(() => true, { status: 429, headers: { 'retry-after': '600' }, body: 'Retry later\n' })
     const failure = await failureOf(forge.findRunner('x'))
     expect(failure).toMatchObject({ kind: 'rate-limited', explanation: { said: 'Retry later' } })
+  })
+
+  test('a limit of 100 requests a minute is kept to, without one refusal, by whoever lists 150 runners', async () => {
+    const clock = new FakeClock(gitlab.now())
+    const slow = await startGitlab({ now: () => clock.now() })
+    try {
+      slow.dials.rateLimit = 100
+      slow.seedRunners(150)
+      const { forge } = openGitlab(slow, { clock })
+      const found: string[] = []
+      const signal = withEnd(undefined, clock.now() + 600_000)
+      for await (const page of forge.listRunners(signal)) found.push(...page.map(({ name }) => name))
+      expect(found).toHaveLength(150)
+      expect(slow.journal.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(8)
+    } finally {
+      await slow.close()
+    }
+  })
+
+  test("an hour's pause is told at once, with its end, where there is less time, and waited for where there is more", async () => {
+    const { forge, clock } = openGitlab(gitlab)
+    spoil(() => true, { status: 429, headers: { 'retry-after': '3600' }, body: 'Retry later\n' })
+    const began = clock.now()
+    const failure = await failureOf(forge.findRunner('x', withEnd(undefined, began + 600_000)))
+    expect(failure).toMatchObject({ kind: 'rate-limited', explanation: { until: expect.any(Number) } })
+    expect(failure.message).toMatch(/asks for a pause until .*has time until /s)
+    expect(clock.now()).toBe(began)
+    // Whoever asks next does not knock again.
+    const asked = gitlab.journal.length
+    await failureOf(forge.findRunner('x', withEnd(undefined, began + 600_000)))
+    expect(gitlab.journal).toHaveLength(asked)
+    await forge.findRunner('x', withEnd(undefined, began + 7_200_000))
+    expect(clock.now() - began).toBeGreaterThanOrEqual(3_600_000)
   })
 
   test('what GitLab does not accept is shown in its words', async () => {

@@ -422,6 +422,67 @@ describe('the pace of the wait', () => {
   })
 })
 
+describe('the time that a launch has', () => {
+  /** As a forge throws it that asks for a pause longer than all the time there is. */
+  const closed = (): Failure =>
+    new Failure('rate-limited', {
+      tried: 'look up a runner',
+      said: 'Retry later',
+      until: clock.now() + 3_600_000,
+    })
+
+  it('ends at once, before anything is made, with a forge that takes no request until it is over', async () => {
+    const began = clock.now()
+    world.failing.on = (call) => (call === 'forge.findRunner' ? closed() : undefined)
+    expect((await failureOf(launch(order(), ports))).kind).toBe('rate-limited')
+    expect(clock.now() - began).toBeLessThan(10_000)
+    expect(world.calls('cloud.create')).toBe(0)
+  })
+
+  it('ends at once with such a forge while its machine boots, which goes, and says who takes the registration away', async () => {
+    const began = clock.now()
+    clock.at(
+      10_000,
+      () => (world.failing.on = (call) => (call === 'forge.findRunner' ? closed() : undefined)),
+    )
+    expect((await failureOf(launch(order(), ports))).kind).toBe('rate-limited')
+    expect(clock.now() - began).toBeLessThan(60_000)
+    expect([...world.instances.values()].map(({ state }) => state)).toEqual(['gone'])
+    expect(host.lines.join('\n')).toMatch(
+      /takes no request for longer than this removal has time\.[^]*goes with the next launch or `sweep`/,
+    )
+  })
+
+  it('does not wait for a patient read once another one has failed for good', async () => {
+    const began = clock.now()
+    const findRunner: typeof world.forge.findRunner = async (_name, signal) => {
+      await clock.sleep(300_000, signal)
+      return undefined
+    }
+    const resolve = async (): Promise<never> => {
+      throw new Failure('not-found', { tried: 'find the image', said: 'there is none' })
+    }
+    const patient = { ...ports, forge: { ...world.forge, findRunner }, cloud: { ...world.cloud, resolve } }
+    const failure = await failureOf(launch(order(), patient))
+    expect(failure.message).toBe('Could not find the image: there is none')
+    expect(clock.now() - began).toBeLessThan(10_000)
+  })
+})
+
+describe('tidying up after many launches of one run', () => {
+  it.each([
+    ['is left to the launch whose identity comes first', 'aaaaaaaaaaaaaaaaaaaa', 0],
+    ['is done by the launch whose identity comes first', 'zzzzzzzzzzzzzzzzzzzz', 1],
+  ])('%s', async (_what, theirs, pages) => {
+    const { lease } = order()
+    const name = `cml-${theirs}`
+    world.addMachine({ lease: { ...lease, identity: theirs, name }, launchedAt: clock.now() / 1000 })
+    world.addRunner({ name: 'somebody' })
+    await prune(['north-1'], ports, lease)
+    expect(world.calls('forge.page')).toBe(pages)
+  })
+})
+
 describe('a cancel', () => {
   it('leaves the removal to the post step where one follows', async () => {
     clock.at(5_000, () => host.cancel.abort(new Failure('cancelled', { tried: 'launch' })))

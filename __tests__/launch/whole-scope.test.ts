@@ -113,6 +113,16 @@ describe('stop', () => {
     expect(living()).toEqual(['runner-a'])
   })
 
+  it('asks the forge at most 32 times in a scope of 3,000 registrations of others', async () => {
+    for (let index = 0; index < 2_999; index++) world.addRunner({ name: `other-${index}`, labels: ['gpu'] })
+    addLaunch(leaseOf('a'))
+    const stopped = await stop()
+    expect(stopped.runners).toEqual(['runner-a'])
+    expect(living()).toEqual([])
+    expect(world.runners.size).toBe(2_999)
+    expect(world.calls('forge.')).toBeLessThanOrEqual(32)
+  })
+
   it('ends half of a launch: a machine without a registration, a registration without a machine', async () => {
     addMachine(leaseOf('a'))
     addRunner(leaseOf('b'), { online: false, connected: false })

@@ -1,5 +1,6 @@
 import { Failure, joinReasons } from '../model/failure.ts'
 import type { Identity } from '../model/identity.ts'
+import { frugal } from './frugal.ts'
 import type { Ports } from './order.ts'
 import { patientPace, remove, type Removal, type RemovalPace } from './remove.ts'
 import { findTargets, keyOf, type StopTarget, type StopWish } from './stop-targets.ts'
@@ -33,7 +34,7 @@ export class Stopping {
   constructor(wish: StopWish, regions: readonly string[], ports: Ports, pace: RemovalPace = patientPace) {
     this.#wish = wish
     this.#regions = regions
-    this.#ports = ports
+    this.#ports = { ...ports, forge: frugal(ports.forge, ports.clock) }
     this.#pace = pace
   }
 

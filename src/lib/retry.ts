@@ -50,9 +50,9 @@ export async function retry<T>(policy: RetryPolicy, call: (attempt: number) => P
     } catch (error) {
       const again = attempt < attempts && !signal?.aborted && policy.again(error)
       if (!again) throw error
+      if (again.wait !== undefined) gate?.close(again.wait, error)
       const pause = pauseFor(again, attempt, policy, Math.min(end, began + (again.patience ?? Infinity)))
       if (pause === undefined) throw error
-      if (again.wait !== undefined) gate?.close(again.wait, error)
       if (clock.now() + pause - told >= worthTelling) {
         policy.log.info(`${again.why}; asking again in ${Math.ceil(pause / 1000)} s (try ${attempt + 1}).`)
         told = clock.now() + pause

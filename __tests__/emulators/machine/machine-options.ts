@@ -25,6 +25,8 @@ export interface MachineOptions extends Partial<PackageDials> {
   readonly gpu?: boolean
   /** ms of the boot delay before the kernel speaks on the console; the whole delay when absent. */
   readonly firmware?: number
+  /** ms from the early part of the first boot, with its boothooks, to the late one, with its scripts: the system speaks meanwhile. */
+  readonly settling?: number
 }
 
 export const defaultOptions = {

@@ -46,6 +46,9 @@ export function createMachineBoot(options: MachineOptions = {}): MachineBoot {
   return Object.assign(boot, { machines })
 }
 
+/** ms between lines of a system that settles. */
+const chatter = 3_000
+
 /**
  * A machine in a folder: decodes its user data as cloud-init does and executes it as any user, without namespaces. The bytes are
  * not edited; they find the folder by `CML_RUNNER_ROOT`, and stand-ins for what would need root first on their PATH.
@@ -240,8 +243,19 @@ export class Machine implements EmulatedMachine {
     if (!first && this.#options.diskFillsUp) return
     await this.#cloudInit.early()
     if (this.spec.dies === 'in-boot') return this.#finish('died')
+    if (first) await this.#settle()
+    if (this.#over) return
     if (first) this.#cloudInit.late()
     this.systemd.reach('cloud-init.service')
+  }
+
+  /** What a system has to do between its network and its last scripts. */
+  async #settle(): Promise<void> {
+    const end = performance.now() + (this.#options.settling ?? 0)
+    for (let left = end - performance.now(); left > 0 && !this.#over; left = end - performance.now()) {
+      await pause(Math.min(left, chatter), undefined, { ref: false })
+      this.#console.print('[  OK  ] Finished a unit of the system.')
+    }
   }
 
   async #answer(words: readonly string[]): Promise<Reply> {

@@ -1,0 +1,77 @@
+import type { Forge } from '../forges/forge.ts'
+import type { Clock } from '../lib/clock.ts'
+import { isManaged } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
+
+/** Pages up to which a list is short enough to be read at every look. */
+const shortList = 5
+
+/** ms for which it is remembered that a registration was deleted and then was not there. */
+const remembered = 15_000
+
+/**
+ * The same forge, asked less where its list of registrations is long: that is read once, and from then on only what came of it is asked for. Who looks
+ * for registrations of machines that come up later finds them by the names that the machines tell.
+ */
+export function frugal(forge: Forge, clock: Clock): Forge {
+  const memory = new Memory(forge, clock)
+  return Object.create(forge, {
+    listRunners: { value: memory.listRunners.bind(memory) },
+    findRunner: { value: memory.findRunner.bind(memory) },
+    unregister: { value: memory.unregister.bind(memory) },
+  }) as Forge
+}
+
+class Memory implements Pick<Forge, 'listRunners' | 'findRunner' | 'unregister'> {
+  readonly #forge: Forge
+  readonly #clock: Clock
+  /** Of a long list, those of ours, by name. */
+  #long: Map<string, Runner> | undefined
+  /** Names that were listed and not asked for since. */
+  readonly #fresh = new Set<string>()
+  readonly #deleted = new Set<string>()
+  /** Names that were deleted and then were not there; clock milliseconds. */
+  readonly #absent = new Map<string, number>()
+
+  constructor(forge: Forge, clock: Clock) {
+    this.#forge = forge
+    this.#clock = clock
+  }
+
+  async *listRunners(signal?: AbortSignal, which?: 'ours'): AsyncIterable<readonly Runner[]> {
+    if (this.#long) {
+      yield [...this.#long.values()]
+      return
+    }
+    const ours = new Map<string, Runner>()
+    let pages = 0
+    for await (const page of this.#forge.listRunners(signal, which)) {
+      pages++
+      for (const runner of page) if (isManaged(runner)) ours.set(runner.name, runner)
+      yield page
+    }
+    if (pages <= shortList) return
+    this.#long = ours
+    for (const name of ours.keys()) this.#fresh.add(name)
+  }
+
+  async findRunner(name: string, signal?: AbortSignal): Promise<Runner | undefined> {
+    if (this.#fresh.delete(name)) return this.#long?.get(name)
+    if (this.#clock.now() - (this.#absent.get(name) ?? -Infinity) < remembered) return undefined
+    const runner = await this.#forge.findRunner(name, signal)
+    if (runner) return runner
+    if (this.#deleted.has(name)) this.#absent.set(name, this.#clock.now())
+    this.#long?.delete(name)
+    return undefined
+  }
+
+  async unregister(runner: Pick<Runner, 'id'>, signal?: AbortSignal): Promise<'gone' | 'busy'> {
+    const answer = await this.#forge.unregister(runner, signal)
+    const known = [...(this.#long?.values() ?? [])].find(({ id }) => id === runner.id)
+    if (answer === 'gone' && known) {
+      this.#long?.delete(known.name)
+      this.#deleted.add(known.name)
+    }
+    return answer
+  }
+}
