@@ -303,6 +303,10 @@ describe('a command line', () => {
     [['--name', '--single'], '`--name` needs a value.'],
     [['--name', 'a', '--name', 'b'], '`--name` is given more than once, with different values.'],
     [['-n', 'x'], 'There is no option `-n`: options are written with two dashes.'],
+    [
+      ['-labels', 'x'],
+      'There is no option `-labels`: options are written with two dashes. Did you mean `--labels`?',
+    ],
   ])('%j is a problem', (argv, problem) => {
     expect(read(...argv).problems).toEqual([problem])
   })

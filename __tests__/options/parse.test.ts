@@ -312,6 +312,18 @@ describe('problems', () => {
     expect(parse(table, raw({ 'cloud-spot-price': '0.5', 'cloud-spot': 'true' })).warnings).toEqual([])
   })
 
+  test.each(['azure', 'GCP', 'kubernetes'])('the cloud %s is refused as one of a later version', (cloud) => {
+    expect(failure({ cloud }).kind).toBe('unimplemented')
+    expect(complaint({ cloud })).toBe(
+      `Could not use these options: \`cloud\`: "${cloud}" is not available in this version; give \`aws\`.`,
+    )
+    const known = catalogueOf([...clouds, { name: 'azure', options: {} }], forges).table.cloud
+    expect([known?.choices, known?.later]).toEqual([
+      ['aws', 'azure'],
+      ['gcp', 'kubernetes'],
+    ])
+  })
+
   test('a launch on this machine is refused as unimplemented, and as one problem among others', () => {
     expect(failure({ cloud: '' }).kind).toBe('unimplemented')
     expect(complaint({ cloud: '' })).toContain(

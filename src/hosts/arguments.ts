@@ -93,16 +93,22 @@ function take(items: readonly Item[], index: number, shape: Shape, draft: Draft)
     draft.words.push(text)
     return 1
   }
-  if (!text.startsWith('--')) {
-    draft.problems.push(`There is no option \`${text.slice(0, 2)}\`: options are written with two dashes.`)
-    return 1
-  }
+  if (!text.startsWith('--')) return takeShort(items, index, shape, draft)
   const words = valuesAt(items, index + 1)
   const { name, values, taken } = readOption(option, value, words, shape)
   const [first, ...others] = values
   if (first === undefined) draft.problems.push(`\`--${name}\` needs a value.`)
   else keep(name, [first, ...others].join('\n'), shape, draft)
   return 1 + taken
+}
+
+/** `-labels x` is a slip: one complaint covers it and its value. */
+function takeShort(items: readonly Item[], index: number, shape: Shape, { problems }: Draft): number {
+  const [written = '', value] = items[index]!.text.slice(1).split('=', 2)
+  const known = written.length > 1 ? shape.meant(written) : undefined
+  const [name, hint] = known === undefined ? [written[0], ''] : [known, ` Did you mean \`--${known}\`?`]
+  problems.push(`There is no option \`-${name}\`: options are written with two dashes.${hint}`)
+  return 1 + (known === undefined ? 0 : readOption(known, value, valuesAt(items, index + 1), shape).taken)
 }
 
 interface Reading {

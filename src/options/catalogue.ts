@@ -1,4 +1,4 @@
-import { option, type OwnedTable, type Owner, type Table, type ValuesOf } from './option.ts'
+import type { Option, OwnedTable, Owner, Table, ValuesOf } from './option.ts'
 import { callOptions, machineOptions, runnerOptions } from './runner-options.ts'
 
 /** What a line of a registry says of its cloud or forge; the registry adds how to load it. */
@@ -65,7 +65,10 @@ function withoutUnbuilt(table: OwnedTable): OwnedTable {
 
 /** The choices of `cloud` and `driver` are the registries' lines, so that a new line is known everywhere at once. */
 function oneOf(name: 'cloud' | 'driver', entries: readonly Entry[]): Table[string] {
-  return option({ ...callOptions[name], kind: 'choice', choices: entries.map((entry) => entry.name) })
+  const choices = entries.map((entry) => entry.name)
+  const row: Option = callOptions[name]
+  const later = row.later?.filter((choice) => !choices.includes(choice))
+  return { ...row, kind: 'choice', choices, ...(later ? { later } : {}) }
 }
 
 function refuseDoubles(names: readonly string[]): void {

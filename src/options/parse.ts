@@ -179,6 +179,12 @@ function read(
   const shown = row.kind === 'secret' || row.concealed ? 'its value' : quote(visible)
   const label = raw.prefix + name
   const where = found && found.source !== label ? ` (from ${found.source})` : ''
+  if (row.later?.includes(text.toLowerCase())) {
+    const choices = (row.choices ?? []).map((choice) => `\`${choice}\``).join(', ')
+    const said = `\`${label}\`${where}: ${shown} is not available in this version; give ${choices}.`
+    problems.push({ kind: 'unimplemented', text: said })
+    return undefined
+  }
   problems.push(invalid(`\`${label}\`${where}: ${shown} is not valid; give ${reading.expected}.`))
   if (row.default === undefined) return row.kind === 'flag' ? false : undefined
   const fallback = readValue(row, row.default)

@@ -217,6 +217,7 @@ export const callOptions = {
   cloud: option({
     kind: 'text',
     commands: everywhere,
+    later: ['azure', 'gcp', 'kubernetes'],
     required: {
       say: 'Name a cloud (launching on this machine itself is not available in this version).',
       kind: 'unimplemented',

@@ -39,7 +39,8 @@ function foreignOf(name: string): (typeof foreignOptions)[string] | undefined {
 function hint(name: string, table: Table, prefix: string): string {
   const foreign = foreignOf(name)
   if (foreign) return ` ${foreign.say}`
-  const meant = nearest(name, [...Object.keys(table), ...Object.keys(foreignOptions)])
+  const questions = prefix === '--' ? ['help', 'version'] : []
+  const meant = nearest(name, [...Object.keys(table), ...Object.keys(foreignOptions), ...questions])
   if (meant === undefined) return ''
   const other = foreignOf(meant)
   return other ? ` If \`${prefix}${meant}\` was meant: ${other.say}` : ` Did you mean \`${prefix}${meant}\`?`
