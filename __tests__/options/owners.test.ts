@@ -94,10 +94,16 @@ const doors: Readonly<
       onCommandLine(words, { ...variablesOf(given), [ownVariable(spelling)]: text }),
     ),
   "CML's own variable": (_, text, { given, words }, { oldNames = [], environment = [] }) =>
-    [...environment, ...oldNames].map((variable) =>
-      onCommandLine(words, { ...variablesOf(given), [variable]: text }),
-    ),
+    [...environment, ...oldNames]
+      .filter((variable) => isShownTo(given.driver, variable))
+      .map((variable) => onCommandLine(words, { ...variablesOf(given), [variable]: text })),
 }
+
+/** A token of one forge is withheld from the other, which is told elsewhere. */
+const isShownTo = (driver: string | undefined, variable: string): boolean =>
+  !forges.some(
+    ({ name, servers }) => name !== driver && servers.tokens.some((token) => token.name === variable),
+  )
 
 interface Told {
   readonly refused: readonly string[]
