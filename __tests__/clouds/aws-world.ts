@@ -17,12 +17,13 @@ export const plainRequest: MachineRequest = {
   spotPrice: -1,
   spotFallback: false,
   metadata: {},
+  publicAddress: 'auto',
   ssh: false,
 }
 
 export interface AwsSettings {
   readonly subnets?: readonly string[]
-  readonly group?: string
+  readonly group?: string | readonly string[]
 }
 
 /** An emulated EC2 and the real SDK in front of it. The SDK reads its endpoint and keys from the environment. */
@@ -42,7 +43,10 @@ export async function startAwsWorld(options: Ec2Options = {}): Promise<AwsWorld>
     clock,
     open: ({ subnets, group } = {}, context = {}) =>
       createAws(
-        { 'cloud-aws-subnet': subnets, 'cloud-aws-security-group': group },
+        {
+          'cloud-aws-subnet': subnets,
+          'cloud-aws-security-group': typeof group === 'string' ? [group] : group,
+        },
         { log: silentLog, clock, variables: {}, ...context },
       ),
     close: () => ec2.close(),

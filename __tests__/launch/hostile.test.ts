@@ -32,6 +32,7 @@ const order = (name = `cml-${identity}`): LaunchOrder => ({
     spotPrice: -1,
     spotFallback: false,
     metadata: {},
+    publicAddress: 'auto',
     ssh: false,
   },
   proxy: {},

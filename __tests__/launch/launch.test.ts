@@ -39,6 +39,7 @@ const order = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
     spotPrice: -1,
     spotFallback: false,
     metadata: {},
+    publicAddress: 'auto',
     ssh: false,
   },
   proxy: {},

@@ -74,6 +74,7 @@ const orderOf = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
     spotPrice: -1,
     spotFallback: false,
     metadata: {},
+    publicAddress: 'auto',
     ssh: false,
   },
   proxy: {},

@@ -239,7 +239,7 @@ export const options: readonly Row[] = [
     page: '2022',
     said: '--cloud-aws-security-group',
     argv: ['--cloud-aws-security-group=trainers'],
-    here: runs({ 'cloud-aws-security-group': 'trainers' }),
+    here: runs({ 'cloud-aws-security-group': ['trainers'] }),
   },
   {
     page: '2022',

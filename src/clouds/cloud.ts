@@ -29,6 +29,13 @@ export interface MachineRequest {
   readonly spotFallback: boolean
   readonly permissionSet?: string
   readonly metadata: Readonly<Record<string, string>>
+  /** `auto`: a public address is asked for where the place assigns none and its way out needs one. */
+  readonly publicAddress: 'auto' | 'always' | 'never'
+  /**
+   * A host on the internet that the machine must reach by the way out of its own network, and whether it has IPv6. Absent where nothing is known for
+   * certain: a server of one's own may stand in that network, and so may a proxy.
+   */
+  readonly internet?: { readonly host: string; readonly ipv6: boolean }
   /** A public key was given, so somebody wants to log in (clouds warn when nothing is open for it). */
   readonly ssh: boolean
 }

@@ -1,5 +1,8 @@
+import type { MachineRequest } from '../clouds/cloud.ts'
+import type { Forge } from '../forges/forge.ts'
 import type { LaunchOrder } from '../launch/order.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { ProxySettings } from '../machine/agent-config.ts'
 import { sshPublicKeyOf } from '../machine/ssh-key.ts'
 import { parseStartupScript } from '../machine/startup-script.ts'
 import { identityOf, runOf } from '../model/identity.ts'
@@ -20,6 +23,7 @@ export async function orderOf(
   const script = values['cloud-startup-script']
   const key = values['cloud-ssh-private']
   const certificates = await extraCertificates(variables, log)
+  const proxy = proxyOf(values, variables, log)
   return {
     lease,
     labels: values.labels,
@@ -27,13 +31,18 @@ export async function orderOf(
     idleTimeout: values['idle-timeout'],
     launchTimeout: values['launch-timeout'],
     ...(values.workdir === undefined ? {} : { workdir: values.workdir }),
-    request: requestOf(values),
+    request: { ...requestOf(values), ...wayOutOf(ports.forge, proxy) },
     ...(script === undefined ? {} : { startupScript: parseStartupScript(script) }),
     ...(key === undefined ? {} : { sshPublicKey: sshPublicKeyOf(key.reveal()) }),
     ...(certificates === undefined ? {} : { certificates: ownAuthorities(certificates, log).join('') }),
-    proxy: proxyOf(values, variables, log),
+    proxy,
     assets: await readAssets(dist, driver),
   }
+}
+
+/** Through a proxy a machine needs no way out of its own. */
+function wayOutOf({ internet }: Forge, { http, https }: ProxySettings): Pick<MachineRequest, 'internet'> {
+  return internet && !http && !https ? { internet } : {}
 }
 
 function nonceBy(clock: Clock): string {

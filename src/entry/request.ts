@@ -15,6 +15,7 @@ export function requestOf(values: Values): MachineRequest {
     spotFallback: values['cloud-spot-fallback'],
     ...(permissionSet === undefined ? {} : { permissionSet }),
     metadata: values['cloud-metadata'] ?? {},
+    publicAddress: values['cloud-public-address'] as MachineRequest['publicAddress'],
     ssh: values['cloud-ssh-private'] !== undefined,
   }
 }

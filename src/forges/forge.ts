@@ -57,6 +57,11 @@ export interface Forge {
    * runner is no sign of a machine, and only the cloud can tell.
    */
   readonly noticesLoss: boolean
+  /**
+   * A host on the internet that machines must reach, and whether it has IPv6 as far as is known. Absent for a server of one's own, which may stand in
+   * the machines' own network.
+   */
+  readonly internet?: { readonly host: string; readonly ipv6: boolean }
 
   /**
    * A secret with which one machine can register itself, or the registration itself when the forge makes it in advance. Called as late

@@ -51,7 +51,7 @@ const differences: Readonly<Record<string, string>> = {
   'cloud-ssh-private':
     'The public half goes to the machine; no key pair is created at AWS, and none is generated when the option is absent. Open port 22 in a security group of your own and name it with `cloud-aws-security-group`.',
   'cloud-aws-security-group':
-    'The same: a name or `sg-…`. Absent, the default group of the VPC; nothing is created.',
+    'The same: a name or `sg-…`; several are taken. Absent, the default group of the VPC; nothing is created.',
   'cloud-aws-subnet': 'The same. A list is tried in order.',
   'cloud-image':
     '`ami-…`, or `owner/name`. CML took a bare name from any owner, so that anybody could publish an image of that name; and an unknown name silently became Ubuntu 18.04. Here the owner is required and an unknown image is an error.',

@@ -3,12 +3,13 @@ import { Failure, movesOn } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import { isBelieved, isOfTry, isOurs, sameTry, wishOf, type Owned } from '../model/ownership.ts'
 import { awaitOnline } from './await-online.ts'
-import { Attempts, guessedEnough, noneLeft, noteRefusal, Registrations, tryUnlessTwin } from './create.ts'
+import { Attempts, noteRefusal, Registrations, tryUnlessTwin } from './create.ts'
 import { withdraw, yieldToTwin } from './double.ts'
 import { outputsOf } from './outputs.ts'
 import type { LaunchOrder, Ports } from './order.ts'
 import { checkPayloadOf, labelsOf, shownLabels } from './payload.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
+import { guessedEnough, noneLeft } from './refusals.ts'
 import { patientPace, remove } from './remove.ts'
 import { state } from './state.ts'
 import { renderSummary, type Story } from './summary.ts'
@@ -73,7 +74,7 @@ async function createAndAwait(
   if (twin) return adopt(twin)
   for (const candidate of candidates) {
     const instance = await tryUnlessTwin(order, candidate, registrations, attempts, ports)
-    if (!instance && guessedEnough(attempts)) break
+    if (!instance && guessedEnough(attempts.refusals)) break
     if (!instance) continue
     if (!sameTry(instance.lease, order.lease)) {
       await withdraw(order, ports)
@@ -94,7 +95,7 @@ async function createAndAwait(
     await remove(target, ports, patientPace, ports.host.signal)
     registrations.forget()
     attempts.created = undefined
-    if (ports.clock.now() > deadline || guessedEnough(attempts)) break
+    if (ports.clock.now() > deadline || guessedEnough(attempts.refusals)) break
   }
   throw noneLeft(story.refusals, candidates.length)
 }

@@ -2,7 +2,7 @@ import type { Outputs } from '../hosts/host.ts'
 import { Failure } from '../model/failure.ts'
 import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
 import { renderDuration } from '../model/duration.ts'
-import type { Refusal } from './create.ts'
+import type { Refusal } from './refusals.ts'
 import type { LaunchOrder, Ports } from './order.ts'
 
 /** What happened, in order; times are clock milliseconds. */

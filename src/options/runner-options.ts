@@ -130,6 +130,13 @@ export const machineOptions = {
     onlyWith: { 'cloud-spot': 'true' },
     description: 'Take an on-demand machine when no spot machine can be had.',
   }),
+  'cloud-public-address': option({
+    kind: 'choice',
+    choices: ['auto', 'always', 'never'],
+    default: 'auto',
+    description:
+      'A public address for the machine: `auto` asks for one where the place assigns none and its way out needs one, `always` asks for one, `never` keeps even those from it that the place would assign.',
+  }),
   'cloud-permission-set': option({
     kind: 'text',
     description: 'Permissions of the machine itself. AWS: the ARN of an instance profile.',

@@ -90,7 +90,10 @@ function isOwner(image: EmulatedImage, owner: string): boolean {
 
 export function describeSubnets(world: World, region: string, input: Shape): Shape {
   const ids = list(input, 'SubnetIds').map(String)
-  const here = world.networks.subnets.filter((subnet) => subnet.region === region)
+  const { defaultVpc } = world.dials
+  const here = world.networks.subnets.filter(
+    (subnet) => subnet.region === region && (defaultVpc || !subnet.isDefault),
+  )
   const missing = ids.filter((id) => !here.some((subnet) => subnet.id === id))
   if (missing.length > 0)
     throw new Refusal('InvalidSubnetID.NotFound', `The subnet ID '${missing[0]}' does not exist`)
@@ -108,6 +111,14 @@ export function describeSubnets(world: World, region: string, input: Shape): Sha
     AvailabilityZone: subnet.zone,
     MapPublicIpOnLaunch: subnet.publicAddresses,
     DefaultForAz: subnet.isDefault,
+    Ipv6Native: subnet.ipv6 === 'only',
+    AssignIpv6AddressOnCreation: subnet.assignsIpv6,
+    EnableDns64: subnet.dns64,
+    ...(subnet.ipv6 === 'only' ? {} : { CidrBlock: '10.0.0.0/24' }),
+    Ipv6CidrBlockAssociationSet:
+      subnet.ipv6 === 'none'
+        ? []
+        : [{ Ipv6CidrBlock: '2001:db8::/64', Ipv6CidrBlockState: { State: 'associated' } }],
     AvailableIpAddressCount: subnet.freeAddresses,
     State: 'available',
   }))
@@ -140,6 +151,10 @@ export function describeSecurityGroups(world: World, region: string, input: Shap
       GroupName: group.name,
       VpcId: group.vpc,
       OwnerId: account,
+      IpPermissions: [],
+      IpPermissionsEgress: group.egress
+        ? [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }], Ipv6Ranges: [{ CidrIpv6: '::/0' }] }]
+        : [],
     })),
   }
 }

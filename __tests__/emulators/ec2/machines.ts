@@ -26,6 +26,9 @@ export interface Order extends Pool {
   readonly subnet: string
   readonly vpc: string
   readonly publicAddress: boolean
+  readonly ipv4: boolean
+  readonly ipv6: boolean
+  readonly metadataIpv6: boolean
   readonly groups: readonly { readonly id: string; readonly name: string }[]
   readonly clientToken: string | undefined
   readonly userData: Buffer

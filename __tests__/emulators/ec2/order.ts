@@ -26,8 +26,10 @@ export function orderOf(world: World, region: string, input: Shape, clientToken:
   const image = imageOf(world, region, text(input, 'ImageId'))
   const type = typeOf(text(input, 'InstanceType'), image)
   const market = marketOf(input)
-  const subnet = placeOf(world, region, type, input)
-  const groups = groupsOf(world, subnet, input)
+  const card = interfaceOf(input)
+  const subnet = placeOf(world, region, type, input, card)
+  const groups = groupsOf(world, subnet, input, card)
+  const addresses = addressesOf(type, subnet, card)
   const tags = tagsOf(input)
   const metadata = record(input, 'MetadataOptions')
   const order: Order = {
@@ -40,7 +42,8 @@ export function orderOf(world: World, region: string, input: Shape, clientToken:
     rootDevice: image.rootDevice,
     subnet: subnet.id,
     vpc: subnet.vpc,
-    publicAddress: subnet.publicAddresses,
+    ...addresses,
+    metadataIpv6: text(metadata, 'HttpProtocolIpv6') === 'enabled',
     groups,
     clientToken,
     userData: userDataOf(text(input, 'UserData')),
@@ -138,10 +141,61 @@ function marketOf(input: Shape): 'spot' | 'on-demand' {
   return 'spot'
 }
 
+/** The one interface that a request may describe; then its subnet and groups stand there and nowhere else. */
+function interfaceOf(input: Shape): Shape | undefined {
+  const [card, ...more] = list(input, 'NetworkInterfaces') as readonly Shape[]
+  if (!card) return undefined
+  if (more.length > 0 || card.DeviceIndex !== 0)
+    throw new Refusal('InvalidParameterValue', 'this emulator knows the interface with device index 0 alone')
+  if (input.SubnetId !== undefined)
+    throw new Refusal(
+      'InvalidParameterCombination',
+      'Network interfaces and an instance-level subnet ID may not be specified on the same request',
+    )
+  if (input.SecurityGroupIds !== undefined || input.SecurityGroups !== undefined)
+    throw new Refusal(
+      'InvalidParameterCombination',
+      'Network interfaces and an instance-level security groups may not be specified on the same request',
+    )
+  return card
+}
+
+function addressesOf(
+  type: string,
+  subnet: EmulatedSubnet,
+  card: Shape | undefined,
+): Pick<Order, 'publicAddress' | 'ipv4' | 'ipv6'> {
+  const asked = card?.AssociatePublicIpAddress as boolean | undefined
+  const count = Number(card?.Ipv6AddressCount ?? 0)
+  if (subnet.ipv6 === 'only' && !factsOf(type).ipv6Only)
+    throw new Refusal(
+      'InvalidParameterCombination',
+      `The instance type ${type} is not supported in an IPv6-only subnet. Use an instance type built on the Nitro System.`,
+    )
+  if (subnet.ipv6 === 'only' && asked === true)
+    throw new Refusal(
+      'InvalidParameterCombination',
+      'A public IPv4 address cannot be associated in an IPv6-only subnet.',
+    )
+  if (subnet.ipv6 === 'none' && count > 0)
+    throw new Refusal('InvalidParameterValue', `The subnet ${subnet.id} does not have an IPv6 CIDR block.`)
+  return {
+    publicAddress: asked ?? subnet.publicAddresses,
+    ipv4: subnet.ipv6 !== 'only',
+    ipv6: subnet.assignsIpv6 || count > 0,
+  }
+}
+
 /** The subnet asked for, or the default subnet of the zone asked for, or the first zone that sells the type. */
-function placeOf(world: World, region: string, type: string, input: Shape): EmulatedSubnet {
+function placeOf(
+  world: World,
+  region: string,
+  type: string,
+  input: Shape,
+  card: Shape | undefined,
+): EmulatedSubnet {
   const zone = text(record(input, 'Placement'), 'AvailabilityZone')
-  const id = text(input, 'SubnetId')
+  const id = text(card ?? input, 'SubnetId')
   if (zone !== undefined && !zonesByRegion[region]?.includes(zone)) {
     throw new Refusal('InvalidParameterValue', `Invalid availability zone: [${zone}]`)
   }
@@ -154,7 +208,9 @@ function placeOf(world: World, region: string, type: string, input: Shape): Emul
   }
   const sold = sellers(type, region)
   const chosen = zone ?? sold[0] ?? zonesByRegion[region]?.[0]
-  return world.networks.subnets.find((subnet) => subnet.isDefault && subnet.zone === chosen)!
+  const found = world.networks.subnets.find((subnet) => subnet.isDefault && subnet.zone === chosen)
+  if (!found) throw new Refusal('InvalidInput', `No default subnet for availability zone: '${chosen}'.`)
+  return found
 }
 
 function subnetOf(world: World, region: string, id: string, zone: string | undefined): EmulatedSubnet {
@@ -169,8 +225,13 @@ function subnetOf(world: World, region: string, id: string, zone: string | undef
   return subnet
 }
 
-function groupsOf(world: World, subnet: EmulatedSubnet, input: Shape): EmulatedGroup[] {
-  const ids = list(input, 'SecurityGroupIds').map(String)
+function groupsOf(
+  world: World,
+  subnet: EmulatedSubnet,
+  input: Shape,
+  card: Shape | undefined,
+): EmulatedGroup[] {
+  const ids = (card ? list(card, 'Groups') : list(input, 'SecurityGroupIds')).map(String)
   const byName = list(input, 'SecurityGroups').map(String)
   const { groups } = world.networks
   if (byName.length > 0 && input.SubnetId !== undefined) {

@@ -33,7 +33,9 @@ export function machineShape(machine: Machine): Shape {
     ...(order.market === 'spot'
       ? { InstanceLifecycle: 'spot', SpotInstanceRequestId: machine.spotRequest! }
       : {}),
-    ...(gone ? {} : { PrivateIpAddress: `10.0.0.${octet}`, SubnetId: order.subnet, VpcId: order.vpc }),
+    ...(gone ? {} : { SubnetId: order.subnet, VpcId: order.vpc }),
+    ...(gone || order.ipv4 === false ? {} : { PrivateIpAddress: `10.0.0.${octet}` }),
+    ...(gone || !order.ipv6 ? {} : { Ipv6Address: `2001:db8::${octet}` }),
     ...(running && order.publicAddress ? { PublicIpAddress: `203.0.113.${octet}` } : {}),
     SecurityGroups: order.groups.map(({ id, name }) => ({ GroupId: id, GroupName: name })),
     BlockDeviceMappings: gone
@@ -47,6 +49,7 @@ export function machineShape(machine: Machine): Shape {
       HttpTokens: order.httpTokens,
       HttpPutResponseHopLimit: order.hopLimit,
       HttpEndpoint: 'enabled',
+      HttpProtocolIpv6: order.metadataIpv6 ? 'enabled' : 'disabled',
     },
     ...(order.profileArn ? { IamInstanceProfile: { Arn: order.profileArn, Id: 'AIPAEMULATED' } } : {}),
     Tags: tagShapes(order.tags),
@@ -115,20 +118,38 @@ export function typeShape(type: string): Shape {
   }
 }
 
-export function tableShape({ id, vpc, subnet, exit }: EmulatedTable): Shape {
+export function tableShape({ id, vpc, subnet, exit, exit6, nat64, routes }: EmulatedTable): Shape {
   const tail = id.slice(4)
-  const target: Shape =
-    exit === 'internet-gateway' ? { GatewayId: `igw-${tail}` } : { NatGatewayId: `nat-${tail}` }
-  const out: Shape[] =
-    exit === 'none'
+  const State = (way: string): string => (way === 'blackhole' ? 'blackhole' : 'active')
+  const gateway = { GatewayId: `igw-${tail}` }
+  const nat = { NatGatewayId: `nat-${tail}` }
+  const egressOnly = { EgressOnlyInternetGatewayId: `eigw-${tail}` }
+  const out: Shape[] = [
+    ...(exit === 'none'
       ? []
       : [
           {
             DestinationCidrBlock: '0.0.0.0/0',
-            ...target,
-            State: exit === 'blackhole' ? 'blackhole' : 'active',
+            ...(exit === 'internet-gateway' ? gateway : nat),
+            State: State(exit),
           },
-        ]
+        ]),
+    ...(exit6 === 'none'
+      ? []
+      : [
+          {
+            DestinationIpv6CidrBlock: '::/0',
+            ...(exit6 === 'internet-gateway' ? gateway : egressOnly),
+            State: State(exit6),
+          },
+        ]),
+    ...(nat64 ? [{ DestinationIpv6CidrBlock: '64:ff9b::/96', ...nat, State: 'active' }] : []),
+    ...routes.map(({ to, by }) => ({
+      ...(to.startsWith('pl-') ? { DestinationPrefixListId: to } : { DestinationCidrBlock: to }),
+      ...(by.startsWith('pcx-') ? { VpcPeeringConnectionId: by } : { GatewayId: by }),
+      State: 'active',
+    })),
+  ]
   return {
     RouteTableId: id,
     VpcId: vpc,

@@ -1,8 +1,20 @@
 import { Failure } from '../../model/failure.ts'
 import type { Candidate } from '../../model/instance.ts'
 
-/** Security groups as the creating call takes them: by id, or by name in the default VPC. */
-export type Groups = { readonly ids: readonly string[] } | { readonly name: string } | undefined
+/** Security groups as the creating call takes them: by id, or, where ids could not be read, by name in the default VPC. */
+export interface Groups {
+  readonly ids: readonly string[]
+  readonly names: readonly string[]
+}
+
+/** What the creating call says of the machine's addresses; what is absent the subnet decides. */
+export interface Addresses {
+  readonly publicIpv4?: boolean
+  /** An IPv6 address is asked for. */
+  readonly ipv6?: true
+  /** The subnet has no IPv4 at all. */
+  readonly ipv6Only?: true
+}
 
 /** What EC2 needs beyond what every cloud shares. Plain data: it survives JSON. */
 export interface AwsCandidate extends Candidate {
@@ -11,6 +23,7 @@ export interface AwsCandidate extends Candidate {
   /** Of the subnet or as asked for; undefined = EC2 chooses, or it could not be read. */
   readonly zone?: string
   readonly groups?: Groups
+  readonly addresses?: Addresses
   /** As the image names it: `/dev/sda1`. */
   readonly rootDevice: string
   /** Other disks the image brings along, by device name. */

@@ -4,10 +4,10 @@ import { renderCandidate } from '../../model/instance.ts'
 import { oursOf, wishOf, type Owned } from '../../model/ownership.ts'
 import type { CloudContext, Order } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
-import type { BlockDeviceMapping, Ec2, ResourceType, RunInstancesRequest } from './client.ts'
+import type { Ec2 } from './client.ts'
 import { findRemembered, readInstance } from './instances.ts'
 import type { Refusals } from './memory.ts'
-import { tagsOf } from './tags.ts'
+import { requestOf } from './run-request.ts'
 
 /** EC2's limit for user data, before Base64. */
 export const payloadBytes = 16_384
@@ -134,69 +134,4 @@ export function tokenOf(
   generation: number,
 ): string {
   return `${identity}-${digest([region, place ?? '', type, market, String(generation)])}`
-}
-
-function requestOf(candidate: AwsCandidate, order: Order, token: string): RunInstancesRequest {
-  const { market, groups } = candidate
-  const { request, payload } = order
-  const resources: ResourceType[] = [
-    'instance',
-    'volume',
-    'network-interface',
-    ...(market === 'spot' ? (['spot-instances-request'] as const) : []),
-  ]
-  const Tags = tagsOf(order)
-  return {
-    ClientToken: token,
-    MinCount: 1,
-    MaxCount: 1,
-    ImageId: candidate.image.id,
-    InstanceType: candidate.type as NonNullable<RunInstancesRequest['InstanceType']>,
-    UserData: payload.toString('base64'),
-    InstanceInitiatedShutdownBehavior: 'terminate',
-    // One hop keeps containers on a bridge network away from the machine's metadata; with permissions they are meant to reach it.
-    MetadataOptions: {
-      HttpEndpoint: 'enabled',
-      HttpTokens: 'required',
-      HttpPutResponseHopLimit: request.permissionSet ? 2 : 1,
-    },
-    BlockDeviceMappings: disksOf(candidate),
-    TagSpecifications: resources.map((resource) => ({ ResourceType: resource, Tags })),
-    ...(candidate.subnet
-      ? { SubnetId: candidate.subnet }
-      : candidate.zone
-        ? { Placement: { AvailabilityZone: candidate.zone } }
-        : {}),
-    ...(groups
-      ? 'ids' in groups
-        ? { SecurityGroupIds: [...groups.ids] }
-        : { SecurityGroups: [groups.name] }
-      : {}),
-    ...(request.permissionSet ? { IamInstanceProfile: { Arn: request.permissionSet } } : {}),
-    ...(market === 'spot' ? { InstanceMarketOptions: spotOptions(request.spotPrice) } : {}),
-  }
-}
-
-/** Whatever the image says of its disks, they are encrypted and end with the machine. */
-function disksOf({ rootDevice, otherVolumes, diskGb }: AwsCandidate): BlockDeviceMapping[] {
-  const root = { VolumeType: 'gp3', VolumeSize: diskGb, Encrypted: true, DeleteOnTermination: true } as const
-  return [
-    { DeviceName: rootDevice, Ebs: root },
-    ...otherVolumes.map((DeviceName) => ({
-      DeviceName,
-      Ebs: { Encrypted: true, DeleteOnTermination: true },
-    })),
-  ]
-}
-
-/** A one-time request ends with its machine, and an interruption ends the machine. No price given = the current one, at most on-demand's. */
-function spotOptions(price: number): NonNullable<RunInstancesRequest['InstanceMarketOptions']> {
-  return {
-    MarketType: 'spot',
-    SpotOptions: {
-      SpotInstanceType: 'one-time',
-      InstanceInterruptionBehavior: 'terminate',
-      ...(price > 0 ? { MaxPrice: String(price) } : {}),
-    },
-  }
 }

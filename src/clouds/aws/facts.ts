@@ -2,9 +2,10 @@ import { Failure, joinFailures } from '../../model/failure.ts'
 import type { Ec2 } from './client.ts'
 import type { Findings } from './findings.ts'
 import { resolveImages, type ImageOf } from './images.ts'
-import { resolveNetwork, type Network } from './network.ts'
+import { resolveNetwork } from './network.ts'
 import { resolveOfferings, type ZonesOf } from './offerings.ts'
 import type { Plan } from './plan.ts'
+import type { Network } from './sites.ts'
 
 /** What one region says about the plan. */
 export interface Facts {
@@ -52,7 +53,7 @@ async function readRegion(region: string, { ec2, plan, findings, now, signal }: 
   const reads = await Promise.allSettled([
     resolveImages({ ec2, region, now, findings, signal }, plan.image, types),
     resolveOfferings(ec2, region, types, findings.warnings, signal),
-    resolveNetwork(ec2, region, plan.network, findings, signal),
+    resolveNetwork({ ec2, region, words: plan.network, findings, signal }),
   ])
   const [images, offerings, network] = reads
   if (images.status === 'fulfilled' && offerings.status === 'fulfilled' && network.status === 'fulfilled')

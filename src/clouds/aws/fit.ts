@@ -1,6 +1,6 @@
 import type { Ec2, Image, InstanceTypeInfo } from './client.ts'
 import type { NativeType } from './families.ts'
-import { isOptionalFailure } from './network.ts'
+import { isOptionalFailure } from './optional.ts'
 
 /** Why a type does not take an image, or undefined where it does or nobody knows. */
 export type MisfitOf = (image: Image, type: NativeType) => string | undefined

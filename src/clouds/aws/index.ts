@@ -46,8 +46,9 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
   }
 }
 
-function permissionsOf(request: MachineRequest, { subnets, group }: NetworkSettings): readonly string[] {
-  const groupByName = group !== undefined && !group.startsWith('sg-')
+function permissionsOf(request: MachineRequest, { subnets, groups }: NetworkSettings): readonly string[] {
+  const groupByName = groups.some((group) => !group.startsWith('sg-'))
+  const needed = subnets.length > 0 && groupByName
   return [
     'ec2:RunInstances',
     'ec2:CreateTags (on what RunInstances makes)',
@@ -56,10 +57,10 @@ function permissionsOf(request: MachineRequest, { subnets, group }: NetworkSetti
     'ec2:TerminateInstances',
     ...(request.permissionSet ? ['iam:PassRole (on the role of the instance profile)'] : []),
     ...(request.spot ? ["iam:CreateServiceLinkedRole (the account's first spot launch only)"] : []),
-    ...(subnets.length > 0 && groupByName ? ['ec2:DescribeSubnets', 'ec2:DescribeSecurityGroups'] : []),
-    ...(subnets.length > 0 && !groupByName ? ['ec2:DescribeSubnets (optional)'] : []),
-    ...(subnets.length > 0 ? ['ec2:DescribeRouteTables (optional)'] : []),
-    ...(subnets.length === 0 && groupByName
+    needed ? 'ec2:DescribeSubnets' : 'ec2:DescribeSubnets (optional)',
+    'ec2:DescribeRouteTables (optional)',
+    ...(needed ? ['ec2:DescribeSecurityGroups'] : []),
+    ...(groupByName && !needed
       ? ['ec2:DescribeVpcs (optional)', 'ec2:DescribeSecurityGroups (optional)']
       : []),
     'ec2:DescribeInstanceTypeOfferings (optional)',

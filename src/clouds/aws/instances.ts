@@ -24,7 +24,7 @@ const livingStates = ['pending', 'running', 'stopping', 'stopped', 'shutting-dow
 
 export function readInstance(region: string, machine: Ec2Instance): Instance {
   const zone = machine.Placement?.AvailabilityZone
-  const ip = machine.PublicIpAddress ?? machine.PrivateIpAddress
+  const ip = machine.PublicIpAddress ?? machine.PrivateIpAddress ?? ipv6Of(machine)
   const ended = readEnd(machine)
   return {
     cloud: 'aws',
@@ -43,6 +43,12 @@ export function readInstance(region: string, machine: Ec2Instance): Instance {
 
 function tagsOf({ Tags = [] }: Ec2Instance): Readonly<Record<string, string>> {
   return Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]))
+}
+
+/** The address of a machine without IPv4. */
+function ipv6Of({ Ipv6Address, NetworkInterfaces = [] }: Ec2Instance): string | undefined {
+  const [first] = NetworkInterfaces.flatMap(({ Ipv6Addresses = [] }) => Ipv6Addresses)
+  return Ipv6Address ?? first?.Ipv6Address
 }
 
 /** `ended`: those that have ended instead, which EC2 remembers for about an hour. */

@@ -1,6 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import { renderCandidate, type Instance } from '../../model/instance.ts'
 import type { AwsCandidate } from './candidate.ts'
+
 import { rowOf, type Reach } from './codes.ts'
 import { reachOfEnd } from './ends.ts'
 import { parseType } from './families.ts'

@@ -1,6 +1,6 @@
 import type { Ec2 } from './client.ts'
 import type { NativeType } from './families.ts'
-import { isOptionalFailure } from './network.ts'
+import { isOptionalFailure } from './optional.ts'
 
 /** Zones of a region that sell a type, sorted; undefined where that could not be read. */
 export type ZonesOf = (type: NativeType) => readonly string[] | undefined

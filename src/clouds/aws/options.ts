@@ -2,9 +2,9 @@ import { option } from '../../options/option.ts'
 
 export const awsOptions = {
   'cloud-aws-security-group': option({
-    kind: 'text',
+    kind: 'list',
     description:
-      'Security group by name (looked up in the VPC of the subnet) or id (`sg-…`). The default group of the VPC when absent; none is created and no port is opened.',
+      'Security groups by name (looked up in the VPC of the subnet) or id (`sg-…`); a machine gets all of them. The default group of the VPC when absent; none is created and no port is opened.',
   }),
   'cloud-aws-subnet': option({
     kind: 'list',

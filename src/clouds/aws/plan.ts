@@ -4,16 +4,18 @@ import type { MachineRequest } from '../cloud.ts'
 import { newFindings, throwProblems, type Findings } from './findings.ts'
 import { parseImage, type ImageWord } from './images.ts'
 import type { awsOptions } from './options.ts'
-import { parseNetwork, type NetworkWords } from './network.ts'
+import { idsOf } from './groups.ts'
+import { parseNetwork } from './network.ts'
 import { checkProfile } from './profile.ts'
 import { explainRegion, parseRegion, partitionOf, type Location } from './regions.ts'
+import type { NetworkWords } from './sites.ts'
 import { resolveTypes, type TypeChoice } from './sizes.ts'
 import { checkMetadata } from './tags.ts'
 
 /** Options of this cloud alone. */
 export interface NetworkSettings {
   readonly subnets: readonly string[]
-  readonly group?: string | undefined
+  readonly groups: readonly string[]
 }
 
 /** The request with every word understood; nothing is read yet. */
@@ -31,7 +33,7 @@ export function planOf(request: MachineRequest, settings: NetworkSettings, findi
   const choices = resolveTypes(request.types, request.gpu, findings)
   const locations = request.regions.flatMap((word) => locate(word, findings))
   const image = parseImage(request.image, findings)
-  const network = parseNetwork(settings.subnets, settings.group, findings)
+  const network = parseNetwork(settings, request, findings)
   const others = [
     ...checkSingleRegion(locations, image, network),
     ...checkPartitions(locations),
@@ -59,7 +61,10 @@ export function problemsOf(
 
 /** What the cloud's own options say. */
 export function networkSettings(settings: ValuesOf<typeof awsOptions>): NetworkSettings {
-  return { subnets: settings['cloud-aws-subnet'] ?? [], group: settings['cloud-aws-security-group'] }
+  return {
+    subnets: settings['cloud-aws-subnet'] ?? [],
+    groups: settings['cloud-aws-security-group'] ?? [],
+  }
 }
 
 function locate(word: string, { problems }: Findings): Location[] {
@@ -88,21 +93,21 @@ function checkPartitions(locations: readonly Location[]): string[] {
 function checkSingleRegion(
   locations: readonly Location[],
   image: ImageWord | undefined,
-  { subnets, group }: NetworkWords,
+  { subnets, groups }: NetworkWords,
 ): string[] {
   const regions = [...new Set(locations.map(({ region }) => region))]
   if (regions.length < 2) return []
   const several = `several regions (${regions.join(', ')}) were asked for, and an id exists in one only; name one region`
   return [
     ...(subnets.length > 0 ? [`cloud-aws-subnet: ${several}.`] : []),
-    ...(group && 'id' in group ? [`cloud-aws-security-group: ${several}, or give the group's name.`] : []),
+    ...(idsOf(groups).length > 0 ? [`cloud-aws-security-group: ${several}, or give the group's name.`] : []),
     ...(image?.kind === 'id' ? [`cloud-image: ${several}, or give the image as OWNER/NAME.`] : []),
   ]
 }
 
-export function warningsOf(request: MachineRequest, { group }: NetworkSettings): string[] {
+export function warningsOf(request: MachineRequest, { groups }: NetworkSettings): string[] {
   const warnings: string[] = []
-  if (request.ssh && !group) {
+  if (request.ssh && groups.length === 0) {
     warnings.push(
       "cloud-ssh-private: nothing is opened for SSH. A VPC's default security group lets nobody in; name one that opens port 22 to you in cloud-aws-security-group.",
     )

@@ -6,6 +6,7 @@ import type { Ec2 } from './client.ts'
 import type { NativeType } from './families.ts'
 import { newFindings, throwProblems, type Findings } from './findings.ts'
 import { readRegions, type Facts } from './facts.ts'
+import type { Site } from './sites.ts'
 import { planOf, warningsOf, type NetworkSettings, type Plan } from './plan.ts'
 import type { Location } from './regions.ts'
 
@@ -72,13 +73,11 @@ function keyOf({ region, place, type, market }: AwsCandidate): string {
   return [region, place ?? '', type, market].join('|')
 }
 
-interface Place {
+interface Place extends Site {
   /** As shown: a zone or a subnet; undefined = EC2 chooses. */
   readonly place?: string
   readonly subnet?: string
   readonly zone?: string
-  readonly groups?: AwsCandidate['groups']
-  readonly networkHint: string
 }
 
 /** The places of a location that sell the type: the subnets; else the zone asked for; else EC2's choice, then zone by zone. */
@@ -87,17 +86,20 @@ function placesOf(location: Location, type: NativeType, facts: Facts | undefined
   const { zonesOf, network } = facts
   const zones = zonesOf(type)
   const sold = (zone: string | undefined) => zones === undefined || zone === undefined || zones.includes(zone)
-  if (network.subnets.length > 0) {
+  if (network.subnets)
     return network.subnets
       .filter(({ zone }) => sold(zone) && (!location.zone || !zone || zone === location.zone))
       .map((place) => ({ ...place, place: place.subnet }))
+  const inZone = (zone: string): Place[] => {
+    const site = sold(zone) ? network.inZone(zone) : undefined
+    return site ? [{ ...site, place: zone, zone }] : []
   }
-  const { groups, networkHint } = network
-  const shared = { networkHint, ...(groups ? { groups } : {}) }
-  if (location.zone)
-    return sold(location.zone) ? [{ ...shared, place: location.zone, zone: location.zone }] : []
+  if (location.zone) return inZone(location.zone)
   if (zones?.length === 0) return []
-  return [shared, ...(zones ?? []).map((zone) => ({ ...shared, place: zone, zone }))]
+  const { anywhere } = network
+  return anywhere
+    ? [anywhere, ...(zones ?? []).flatMap(inZone)]
+    : (zones ?? network.zones ?? []).flatMap(inZone)
 }
 
 function candidateOf(
@@ -131,8 +133,20 @@ function warnUnsold(plan: Plan, trials: readonly Trial[], { warnings }: Findings
   }
 }
 
-/** Subnets that lie in another zone than the one asked for. */
-function checkPlaces({ locations }: Plan, facts: ReadonlyMap<string, Facts>, { problems }: Findings): void {
+/** Subnets that lie in another zone than the one asked for, and zones that the default VPC does not reach. */
+function checkPlaces(
+  { locations }: Plan,
+  facts: ReadonlyMap<string, Facts>,
+  { problems, leftOut }: Findings,
+): void {
+  for (const { region, zone } of locations) {
+    const network = facts.get(region)?.network
+    if (zone && network?.zones && !network.inZone(zone))
+      leftOut.set(
+        `The default VPC has no usable subnet in ${zone}, or there is no such zone: name a subnet in cloud-aws-subnet, or another zone.`,
+        'failed-precondition',
+      )
+  }
   const zones = locations.map(({ zone }) => zone)
   if (zones.includes(undefined)) return
   for (const { region } of locations) {

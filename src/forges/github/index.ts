@@ -44,6 +44,7 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
     name: 'github',
     scope: scope.text,
     noticesLoss: true,
+    ...internetOf(scope),
     runnersPage: scope.runnersPage,
     async register(request, signal) {
       if (settings.registration === 'jit' && !request.single) throw jitNeedsSingle()
@@ -57,6 +58,13 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
     unregister: ({ id }, signal) => runners.unregister(id, signal),
     runsOn: (label) => ['self-hosted', label],
   }
+}
+
+/** github.com has no IPv6 address (https://github.com/orgs/community/discussions/10539); whether ghe.com has one is not known here. */
+function internetOf({ page }: Scope): Pick<Forge, 'internet'> {
+  const { hostname: host } = new URL(page)
+  if (host === 'github.com') return { internet: { host, ipv6: false } }
+  return host.endsWith('.ghe.com') ? { internet: { host, ipv6: true } } : {}
 }
 
 function checked(settings: GithubSettings, variables: ForgeContext['variables']): Scope {

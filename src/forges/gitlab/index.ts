@@ -40,6 +40,9 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
     name: 'gitlab',
     scope: scope.text,
     noticesLoss: false,
+    ...(new URL(scope.page).hostname === 'gitlab.com'
+      ? { internet: { host: 'gitlab.com', ipv6: true } }
+      : {}),
     get runnersPage() {
       return locator.runnersPage
     },

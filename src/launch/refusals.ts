@@ -1,0 +1,59 @@
+import { Failure } from '../model/failure.ts'
+import { renderCandidate, type Candidate } from '../model/instance.ts'
+
+/** A candidate that was tried and refused, for the summary. */
+export interface Refusal {
+  readonly candidate: Candidate
+  readonly failure: Failure
+}
+
+/** So often a refusal that no table knows is taken for one about this candidate alone. */
+const mostUnknown = 5
+
+/** Is it time to stop guessing that the next candidate will fare better? */
+export function guessedEnough(refusals: readonly Refusal[]): boolean {
+  return refusals.filter(({ failure }) => failure.kind === 'unknown').length > mostUnknown
+}
+
+/** One failure that shows each refusal of so many candidates, and each reason with its advice once. */
+export function noneLeft(refusals: readonly Refusal[], candidates: number): Failure {
+  const byReason = refusals.map(({ failure }) => [failure.explanation.code ?? failure.kind, failure] as const)
+  // The first of each tells most: later ones may only say that it was not asked again.
+  const failures = [...new Map(byReason.toReversed()).values()].toReversed()
+  const told = (part: (failure: Failure) => string | undefined): string =>
+    [...new Set(failures.map(part))].filter((text) => text !== undefined).join(' ')
+  return new Failure(refusals.at(-1)?.failure.kind ?? 'capacity-unavailable', {
+    tried: `find a machine: ${refusals.length < candidates ? 'the first' : 'all'} ${refusals.length} candidates were refused`,
+    why: told(whyOf),
+    fix: lowerFirst(told(fixOf)),
+    details: [
+      ...refusals.map(({ candidate, failure }) => {
+        const { said, code } = failure.explanation
+        return `- ${renderCandidate(candidate)}: ${code ?? failure.kind}${said ? `: ${said}` : ''}`
+      }),
+      ...failures.flatMap(({ explanation }) => explanation.details ?? []),
+    ],
+  })
+}
+
+function whyOf({ kind, explanation }: Failure): string | undefined {
+  if (kind === 'quota-exceeded')
+    return 'Quotas are limits of your account per region and family; capacity is what the cloud has left at this moment.'
+  if (kind === 'capacity-unavailable')
+    return 'The cloud has no capacity left for what was asked, at this moment.'
+  if (kind === 'unknown') return 'What the cloud says below is not known to cml-runner.'
+  return explanation.why
+}
+
+/** A sentence with a capital letter: several are joined. */
+function fixOf({ kind, explanation }: Failure): string | undefined {
+  if (kind === 'quota-exceeded')
+    return 'Name another type, market or region, or ask the cloud to raise the quota named below.'
+  if (kind === 'capacity-unavailable')
+    return 'Name more places or types (`cloud-region`, `cloud-type` and `cloud-aws-subnet` take lists), add `cloud-spot-fallback` to a spot launch, or try again later.'
+  return explanation.fix && `${explanation.fix[0]!.toUpperCase()}${explanation.fix.slice(1)}`
+}
+
+function lowerFirst(text: string): string {
+  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`
+}
