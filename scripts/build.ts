@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform, type TransformOptions } from 'esbuild'
 import { bundleAgent, packAgent } from './build/agent.ts'
+import { doors } from './build/doors.ts'
 import { layLightPackages } from './build/light-packages.ts'
 import { licenceTexts } from './build/licenses.ts'
 
@@ -31,13 +32,6 @@ const machineFiles = ['fuses.sh', 'bootstrap.sh', 'packages.sh']
 
 /** Forges whose runner a machine can be. */
 const forges = ['github', 'gitlab']
-
-/** Each door is one line, so that everything behind it is one bundle with shared chunks. */
-const doors = {
-  'main.js': "require('./index.js').runMain(__dirname)\n",
-  'post.js': "require('./index.js').runPost()\n",
-  'cli.js': "#!/usr/bin/env node\nrequire('./index.js').runCli(__dirname)\n",
-}
 
 /** ncc emits, which TypeScript's compiler refuses together with `.ts` in imports; the types were checked elsewhere. */
 const stageConfig = {
