@@ -21,6 +21,8 @@ const operations = [
     `get ${scope}/actions/runners/{runner_id}/labels`,
   ]),
   'get /orgs/{org}/actions/runner-groups',
+  'get /repos/{owner}/{repo}',
+  'get /users/{username}',
   'get /repos/{owner}/{repo}/actions/runs',
   'get /repos/{owner}/{repo}/actions/runs/{run_id}',
   'get /repos/{owner}/{repo}/actions/runs/{run_id}/jobs',

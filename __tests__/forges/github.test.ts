@@ -779,6 +779,95 @@ describe('what GitHub does not accept', () => {
   })
 })
 
+describe('a personal account', () => {
+  test.each<[TokenKind, number]>([
+    ['admin', 2],
+    ['classic-without-scope', 2],
+    ['not-admin', 2],
+    ['job', 1],
+  ])('is told as one, whatever the token (%s) lacks, by one read more', async (kind, calls) => {
+    const opening = { repo: `${github.url}/octo-person`, token: github.token(kind) }
+    github.dials.privateRepository = true
+    for (const registration of ['token', 'jit'] as const) {
+      const before = apiCalls().length
+      const { forge } = openGithub(github, { ...opening, registration })
+      const failure = await failureOf(forge.register({ ...request, single: true }))
+      expect(apiCalls().length - before).toBe(calls)
+      // A job's token is refused as such, before GitHub looks for the account.
+      if (calls === 1) continue
+      expect(failure.kind).toBe('invalid-input')
+      expect(failure.message).toMatch(
+        /octo-person is a personal account\n.*no runners of its own[^]*name a repository/,
+      )
+    }
+  })
+
+  test('is not taken for one that is hidden or not there, nor when that can not be read', async () => {
+    const told = async (owner: string): Promise<Failure> =>
+      failureOf(
+        openGithub(github, {
+          repo: `${github.url}/${owner}`,
+          token: github.token('not-admin'),
+        }).forge.register(request),
+      )
+    expect((await told('octo-org')).kind).toBe('not-found')
+    expect((await told('nobody')).message).toMatch(/Either there is no organisation/)
+    github.fault = ({ path }) => (path.includes('/users/') ? '5xx' : undefined)
+    expect((await told('octo-person')).kind).toBe('not-found')
+  })
+})
+
+describe('a runner group', () => {
+  const job = {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKFLOW_REF: 'octo-org/octo-repo/.github/workflows/train.yml@refs/heads/main',
+  }
+  const said = async (variables: Readonly<Record<string, string>> = job): Promise<string> => {
+    const opening = { repo: `${github.url}/octo-org`, group: 'gpu', variables }
+    const { forge, lines } = openGithub(github, opening)
+    await forge.register(request)
+    await forge.register(request)
+    return lines.join('\n')
+  }
+
+  test('that takes no jobs of public repositories is told when this job is of one', async () => {
+    github.dials.groups = { ...github.dials.groups, allows_public_repositories: false }
+    const line =
+      /^Runner group gpu takes no jobs of public repositories, and octo-org\/octo-repo is one: .*24 hours.*runner-groups/
+    expect(await said()).toMatch(line)
+    github.dials.privateRepository = true
+    expect(await said()).toBe('')
+    github.dials.privateRepository = false
+    expect(await said({ ...job, GITHUB_REPOSITORY: 'elsewhere/octo-repo' })).toBe('')
+    github.dials.groups = { ...github.dials.groups, allows_public_repositories: true }
+    expect(await said()).toBe('')
+  })
+
+  test('that takes jobs of certain workflows is told with them, unless this job’s is one', async () => {
+    const { GITHUB_WORKFLOW_REF: own } = job
+    const other = own.replace('train', 'deploy')
+    github.dials.groups = {
+      ...github.dials.groups,
+      restricted_to_workflows: true,
+      selected_workflows: [other],
+    }
+    expect(await said()).toMatch(
+      /gpu takes jobs of these workflows alone: .*deploy\.yml@.* This job's workflow, .*train\.yml@.*24 hours/,
+    )
+    expect((await said()).match(/takes jobs/g)).toHaveLength(1)
+    github.dials.groups = { ...github.dials.groups, selected_workflows: [other, own] }
+    expect(await said()).toBe('')
+  })
+
+  test('of a server that says neither is no matter', async () => {
+    github.fault = ({ path }) =>
+      path.endsWith('/runner-groups')
+        ? { status: 200, body: { total_count: 1, runner_groups: [{ id: 4, name: 'gpu', default: false }] } }
+        : undefined
+    expect(await said()).toBe('')
+  })
+})
+
 describe('limits', () => {
   test('a secondary limit is waited for as long as GitHub asks, with a word about it', async () => {
     const { forge, clock, lines } = openGithub(github)

@@ -1,9 +1,16 @@
 /**
- * An answer that has not the shape its server documents: cut off, without an end, or the page of a proxy or of a sign-in. Worth another
- * try.
+ * An answer that has not the shape its server documents: cut off, without an end, or the page of a proxy or of a sign-in. Usually worth
+ * another try.
  */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable'
+  /** False where another try would bring the same: an answer without an end. */
+  readonly passing: boolean
+
+  constructor(said: string, passing = true) {
+    super(said)
+    this.passing = passing
+  }
 }
 
 // Readers of JSON from elsewhere: each gives what belongs there, or throws Unreadable.

@@ -113,7 +113,10 @@ async function read(message: IncomingMessage, address: URL): Promise<HttpRespons
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > largestBody)
-      throw new Unreadable(`an answer of ${address.host} with more than ${largestBody / 1024 / 1024} MB`)
+      throw new Unreadable(
+        `an answer of ${address.host} with more than ${largestBody / 1024 / 1024} MB`,
+        false,
+      )
     chunks.push(chunk)
   }
   const bytes = Buffer.concat(chunks)

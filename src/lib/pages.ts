@@ -9,9 +9,12 @@ export class Pages {
 
   /** Throws Unreadable for a page beyond the last one that makes sense, and for one that holds nothing new. An empty page is the end. */
   admit(page: number, ids: readonly string[]): void {
-    if (page > mostPages) throw new Unreadable(`a list that does not end within ${mostPages} pages`)
+    if (page > mostPages) throw new Unreadable(`a list that does not end within ${mostPages} pages`, false)
     if (ids.length > 0 && ids.every((id) => this.#seen.has(id)))
-      throw new Unreadable(`a list whose page ${page} holds nothing that was not on the pages before it`)
+      throw new Unreadable(
+        `a list whose page ${page} holds nothing that was not on the pages before it`,
+        false,
+      )
     for (const id of ids) this.#seen.add(id)
   }
 }

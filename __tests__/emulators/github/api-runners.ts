@@ -152,7 +152,9 @@ function listDownloads({ world, archive }: Call): Answer {
 function listGroups(call: Call): Answer {
   return paged(
     call,
-    call.world.registrations.groups.map((group) => groupShape(call.api, call.owner, group)),
+    call.world.registrations.groups.map((group) =>
+      groupShape(call.api, call.owner, group, call.world.dials.groups),
+    ),
     'runner_groups',
   )
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Call, Handler } from './api-call.ts'
+import { accountsApi } from './api-accounts.ts'
 import { runnersApi } from './api-runners.ts'
 import { runsApi } from './api-runs.ts'
 import { refuse, requirementOf } from './credentials.ts'
@@ -14,7 +15,7 @@ export interface Route {
   readonly handler: Handler
 }
 
-const routes = Object.entries({ ...runnersApi, ...runsApi }).map(([key, handler]) => {
+const routes = Object.entries({ ...runnersApi, ...runsApi, ...accountsApi }).map(([key, handler]) => {
   const [method = '', template = ''] = key.split(' ')
   const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '')
   return {
@@ -52,21 +53,29 @@ export function answerApi(
   const { method, template, parameters } = route
   const { owner = parameters['org'] ?? '', repo } = parameters
   const wanted = (repo === undefined ? `orgs/${owner}` : `repos/${owner}/${repo}`).toLowerCase()
-  const denied = refuse(
+  const open = template in publicly && (repo === undefined || !call.world.dials.privateRepository)
+  const refused = refuse(
     call.request.headers.authorization,
     requirementOf(method, template),
     owner,
     call.world.dials.privateRepository,
   )
+  const denied = open && refused?.status !== 401 ? undefined : refused
   const scope = scopes.find((known) => known.toLowerCase() === wanted)
   const problems = schema.checkRequest(method, template, parameters, call.request.query, call.request.body)
   if (problems.length > 0) return refuseLoudly(problems.join('; '))
   const answer =
-    denied ?? (scope ? route.handler({ ...call, scope, owner, parameters }) : refusal(404, 'Not Found'))
+    denied ??
+    (scope || (repo === undefined && open)
+      ? route.handler({ ...call, scope: scope ?? 'orgs/', owner, parameters })
+      : refusal(404, 'Not Found'))
   const lies = schema.checkAnswer(method, template, answer.status, answer.body)
   if (lies.length > 0) return refuseLoudly(`the emulator's own answer is wrong: ${lies.join('; ')}`)
   return method === 'get' && answer.status === 200 ? conditional(call.request, answer) : answer
 }
+
+/** What needs a token that is known, and no right of it. */
+const publicly: Readonly<Record<string, true>> = { '/users/{username}': true, '/repos/{owner}/{repo}': true }
 
 /** 304 to whoever has the same answer already; the tag is weak, as GitHub's are. */
 function conditional(request: Request, answer: Answer): Answer {

@@ -42,6 +42,14 @@ export interface Dials {
   needsLibicu: boolean
   /** The repository is private: who may not see it hears 404. */
   privateRepository: boolean
+  /** Everybody may read which of the two an account is. Personal ones have no runners. */
+  accounts: Readonly<Record<string, 'User' | 'Organization'>>
+  /** Whom the runner groups serve, as GitHub's answers say it. */
+  groups: {
+    readonly allows_public_repositories: boolean
+    readonly restricted_to_workflows: boolean
+    readonly selected_workflows: readonly string[]
+  }
   /** Requests that one hour allows; the emulator counts down. */
   rateLimit: number
   /** The secondary limits; undefined = none. `documentedSecondary` is what GitHub says of itself. */
@@ -83,6 +91,8 @@ export function defaultDials(): Dials {
     halfRegistrations: 0,
     needsLibicu: false,
     privateRepository: false,
+    accounts: { 'octo-org': 'Organization', 'octo-person': 'User' },
+    groups: { allows_public_repositories: true, restricted_to_workflows: false, selected_workflows: [] },
     rateLimit: 5000,
     secondary: undefined,
   }

@@ -1,3 +1,4 @@
+import type { Dials } from './dials.ts'
 import type { Job, Run } from './jobs.ts'
 import type { Group, Registration } from './registrations.ts'
 import type { World } from './world.ts'
@@ -23,6 +24,7 @@ export function groupShape(
   api: string,
   org: string,
   { id, name, default: standard }: Group,
+  dials: Dials['groups'],
 ): Record<string, unknown> {
   return {
     id,
@@ -31,9 +33,7 @@ export function groupShape(
     default: standard,
     runners_url: `${api}/orgs/${org}/actions/runner-groups/${id}/runners`,
     inherited: false,
-    allows_public_repositories: false,
-    restricted_to_workflows: false,
-    selected_workflows: [],
+    ...dials,
     workflow_restrictions_read_only: false,
   }
 }

@@ -46,10 +46,23 @@ export function readJitConfig(data: unknown): string {
   return asToken(asRecord(data).encoded_jit_config)
 }
 
+/** `User` or `Organization`. */
+export function readAccountKind(data: unknown): string {
+  return asText(asRecord(data).type)
+}
+
+export function readIsPublic(data: unknown): boolean {
+  return asRecord(data).private === false
+}
+
 export interface RunnerGroup {
   readonly id: number
   readonly name: string
   readonly standard: boolean
+  /** Undefined where the server is too old to say so. */
+  readonly servesPublic: boolean | undefined
+  /** `org/repo/.github/workflows/x.yml@ref`, the only ones whose jobs it takes; undefined = all. */
+  readonly workflows: readonly string[] | undefined
 }
 
 export function readRunnerGroups(data: unknown): {
@@ -58,8 +71,15 @@ export function readRunnerGroups(data: unknown): {
 } {
   const { total_count: total, runner_groups: groups } = asRecord(data)
   const list = asList(groups).map((group) => {
-    const { id, name, default: standard } = asRecord(group)
-    return { id: Number(id), name: asText(name), standard: standard === true }
+    const { id, name, default: standard, allows_public_repositories: open } = asRecord(group)
+    const { restricted_to_workflows: restricted, selected_workflows: workflows } = asRecord(group)
+    return {
+      id: Number(id),
+      name: asText(name),
+      standard: standard === true,
+      servesPublic: typeof open === 'boolean' ? open : undefined,
+      workflows: restricted === true ? asList(workflows ?? []).map(asText) : undefined,
+    }
   })
   return { total: Number(total), groups: list }
 }

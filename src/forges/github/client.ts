@@ -5,12 +5,14 @@ import { Gate, spacingFor } from '../../lib/gate.ts'
 import type { Fetch } from '../../lib/http.ts'
 import type { Log } from '../../lib/log.ts'
 import { type Again, retry } from '../../lib/retry.ts'
+import type { Failure } from '../../model/failure.ts'
 import type { Secret } from '../../model/secret.ts'
-import { explain } from './failures.ts'
+import { readAccountKind } from './answers.ts'
+import { explain, personalAccount } from './failures.ts'
 import type { Credentials } from './rights.ts'
 import { againAfter, allowanceOf } from './limits.ts'
 import type { Scope } from './scope.ts'
-import type { Trouble } from './trouble.ts'
+import { refusalOf, type Trouble } from './trouble.ts'
 
 /** One request. `path` is what comes after the scope: `/actions/runners`. */
 export interface Call<T> {
@@ -18,6 +20,8 @@ export interface Call<T> {
   readonly tried: string
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
+  /** Elsewhere than at the scope: what everybody may read of an account or a repository. */
+  readonly route?: Scope['route']
   /** For placeholders in the path, the query of a GET, the body of a POST. */
   readonly parameters?: Readonly<Record<string, unknown>>
   /** Sent as it came, quotes included. */
@@ -89,13 +93,27 @@ class OctokitApi implements Api {
       return await retry(policy, () => this.#once(call))
     } catch (error) {
       if (signal?.aborted) throw signal.reason
-      throw explain(error, { tried, scope, credentials, clock, end: endOf(signal) })
+      const failure = explain(error, { tried, scope, credentials, clock, end: endOf(signal) })
+      throw (await this.#personal(error, call)) ?? failure
+    }
+  }
+
+  /** GitHub says of a person's account what it says of an organisation that the token may not see; one more read tells them apart. */
+  async #personal(error: unknown, { tried, signal, route }: Call<unknown>): Promise<Failure | undefined> {
+    const { scope } = this.#options
+    if (refusalOf(error)?.status !== 404 || scope.kind === 'repository' || route) return undefined
+    const account = { template: '/users/{username}', parameters: { username: scope.owner } }
+    const call = { tried, method: 'GET', path: '', route: account, signal, read: readAccountKind } as const
+    try {
+      const { value } = await this.#once(call)
+      return value === 'User' ? personalAccount(tried, scope, error) : undefined
+    } catch {
+      return undefined
     }
   }
 
   async #once<T>(call: Call<T>): Promise<Reply<T>> {
-    const { method, path, parameters, etag, signal, answers, read } = call
-    const { route } = this.#options.scope
+    const { method, path, parameters, etag, signal, answers, read, route = this.#options.scope.route } = call
     this.#octokit ??= this.#open()
     const { request } = await this.#octokit
     call.onSend?.()

@@ -120,6 +120,20 @@ function explainUnprocessable(message: string, { runnersPage }: Scope): Meaning 
   }
 }
 
+/** No token of any kind could register a runner there. */
+export function personalAccount(tried: string, { owner, page, text }: Scope, cause: unknown): Failure {
+  return new Failure(
+    'invalid-input',
+    {
+      tried,
+      said: `${text} is a personal account`,
+      why: 'A personal account has no runners of its own, only its repositories do.',
+      fix: `name a repository in \`repo\`: ${page}/… (whose owner is ${owner}).`,
+    },
+    { cause },
+  )
+}
+
 /** A redirect within one host has been followed already. */
 function explainMove({ headers }: Refusal, { scope }: Attempt): Meaning {
   return {

@@ -85,7 +85,7 @@ export class Packages {
     const { host } = new URL(address)
     const again = (error: unknown): Again | false => {
       const trouble = networkTroubleOf(error)
-      if (error instanceof Unreadable)
+      if (error instanceof Unreadable && error.passing)
         return { why: `${host} gave what can not be read`, patience: listPatience }
       if (error instanceof Refused) return error.again(host)
       return trouble !== undefined && passingTrouble(trouble, host)
