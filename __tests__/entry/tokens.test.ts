@@ -43,8 +43,7 @@ const doors: Readonly<Record<string, (given: Given, variables: Variables) => Raw
       text,
     ])
     const read = { given: {}, words: ['list'], problems: [], help: false, version: false }
-    const call = { arguments: read, unsaid: {} } as unknown as Parameters<typeof gitlabCiHost>[1]
-    return gitlabCiHost('main', call, { ...variables, ...Object.fromEntries(inputs) }).readOptions()
+    return gitlabCiHost('main', read, { ...variables, ...Object.fromEntries(inputs) }).readOptions()
   },
   variables: (given, variables) => {
     const own = Object.entries(given).map(([name, text]) => [`CML_RUNNER_${name.toUpperCase()}`, text])
