@@ -19,6 +19,9 @@ const longestSilence = 13_000
 /** A new count of those who wait as well is taken with every so-manieth look at the machine. */
 const looksPerCount = 3
 
+/** ms within which a runner that listens should be online. */
+const atOnce = 10_000
+
 /** Seconds between machines that were made for one purpose: what was made earlier is online, or will not be. */
 const together = 60
 
@@ -55,6 +58,8 @@ class Watch {
   #wake: () => void = () => {}
   /** The machine has said that its runner listens, and the forge was not asked since. */
   #due = false
+  /** Clock milliseconds at which it was heard to listen. */
+  #listens = -Infinity
   /** Clock milliseconds from which the spacing counts: the last look, or a milestone since. */
   #paceSince: number
   readonly #began: number
@@ -109,7 +114,10 @@ class Watch {
     const { blind, background, registered, listening } = this.#pace
     const since = (ms: number): number => this.#paceSince + spread(ms, this.#crowd, chance)
     if (this.#due) return this.#clock.now()
-    if (this.#console.last?.milestone === 'listening') return since(listening)
+    const { last } = this.#console
+    // A forge that does not see it after a while will not see it sooner for being asked.
+    if (last?.milestone === 'listening')
+      return since(this.#clock.now() - this.#listens < atOnce ? listening : blind)
     if (this.#console.isRegistered && !this.#console.lagging) return since(registered)
     return Math.min(
       since(background),
@@ -195,6 +203,7 @@ class Watch {
     this.say(`│ ${milestone}${text ? `: ${text}` : ''}`)
     // It is about to be ready, and has not been for a while: the quicker pace counts from here.
     if (milestone === 'registered' && !this.#console.lagging) this.#paceSince = this.#clock.now()
+    if (milestone === 'listening') this.#listens = this.#clock.now()
     this.#due ||= milestone === 'listening'
     this.#wait.onMilestone?.(line)
     if (milestone === 'failed') throw bootFailed(this.instance, line, this.#bootLogLines())

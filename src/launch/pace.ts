@@ -6,7 +6,7 @@ export interface Pace {
   readonly background: number
   /** The forge, once the machine has said that it is registered: its runner is about to listen, and the console will tell. */
   readonly registered: number
-  /** The forge, once the machine has said that its runner listens. */
+  /** The forge, in the first seconds after the machine has said that its runner listens. */
   readonly listening: number
   /** The console, until the machine has fetched what it needs, and from then on. */
   readonly cold: number

@@ -81,7 +81,10 @@ function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
       if (status >= 500)
         return {
           kind: 'unavailable',
-          why: 'The trouble is on the side of GitHub.',
+          // GitHub marks its answers, and what stands before it does not.
+          why: refusal.headers['x-github-request-id']
+            ? 'The trouble is on the side of GitHub.'
+            : `The answer is not marked as GitHub marks its own: a proxy or gateway on the way to ${new URL(attempt.scope.api).host} is in trouble, or GitHub's edge.`,
           fix: 'try again; https://www.githubstatus.com tells about incidents.',
         }
       return {
