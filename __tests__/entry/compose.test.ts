@@ -72,6 +72,17 @@ describe('composing', () => {
     expect(message).toContain('the file named by NODE_EXTRA_CA_CERTS holds no certificate')
   })
 
+  test('says what it leaves aside once, and not again in the post step', async () => {
+    const lines: string[] = []
+    const host = { log: levelledLog((_, text) => void lines.push(text)), mask: () => undefined }
+    const given = { ...enough, 'docker-volumes': '/cache' }
+    const raw: RawOptions = { given, variables: {}, words: [], problems: [], prefix: '' }
+    const entryHost = host as unknown as Parameters<typeof compose>[0]
+    await compose(entryHost, raw)
+    await compose(entryHost, raw, { again: true })
+    expect(lines).toEqual(['`docker-volumes` is an option of GitLab, and this is for GitHub: it is ignored.'])
+  })
+
   test('refuses a key that is no unencrypted RSA key, says how to make one, and does not show it', async () => {
     const { privateKey } = generateKeyPairSync('ed25519')
     const wrong = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

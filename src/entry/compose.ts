@@ -33,9 +33,13 @@ export type EntryHost = Host & { readonly log: LevelledLog }
 
 /**
  * Options → ports. Secrets are masked before anything is said. Throws one Failure with everything that is wrong with the options;
- * makes no request.
+ * makes no request. `again`: the step before has said what there is to say of them.
  */
-export async function compose(host: EntryHost, raw: RawOptions): Promise<Composition> {
+export async function compose(
+  host: EntryHost,
+  raw: RawOptions,
+  { again = false }: { readonly again?: boolean } = {},
+): Promise<Composition> {
   const secrets = [...secretsOf(catalogue.table, raw), ...proxySecrets(raw.variables)]
   for (const secret of secrets) host.mask(secret)
   const context = { log: host.log, clock: systemClock, variables: raw.variables }
@@ -50,8 +54,8 @@ export async function compose(host: EntryHost, raw: RawOptions): Promise<Composi
   const forge = await openForge(driver, parsed, context, problems, conceal)
   if (!forge || problems.length > 0) throw failureOf(problems)
   if (sources.has('log')) host.log.level = values.log as LogLevel
-  for (const warning of parsed.warnings) host.log.warn(warning)
-  for (const note of parsed.notes) host.log.info(note)
+  for (const warning of again ? [] : parsed.warnings) host.log.warn(warning)
+  for (const note of again ? [] : parsed.notes) host.log.info(note)
   host.log.debug(`Called by ${host.name}, on Node ${process.versions.node}.`)
   const cloud = await openCloud(values, context)
   return {

@@ -65,7 +65,7 @@ function machinesOf(text: string | undefined, cloud: Ports['cloud']): readonly I
 /** Undefined when the options are unusable and so the step before could not launch anything either; it has said why. */
 async function composeAgain(host: ActionHost, known: boolean): Promise<Composition | undefined> {
   try {
-    return await compose(host, host.readOptions())
+    return await compose(host, host.readOptions(), { again: true })
   } catch (error) {
     const kinds = ['invalid-input', 'unimplemented', 'permission-denied']
     const refused = error instanceof Failure && kinds.includes(error.kind)
