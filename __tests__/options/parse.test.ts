@@ -229,7 +229,7 @@ describe('problems', () => {
       '- There is no command "lanch"; there are launch, stop, sweep, list. Did you mean `launch`?',
       '- There is no option `--idle-timout`. Did you mean `--idle-timeout`?',
       '- `--cloud`: "asw" is not valid; give one of `aws`.',
-      '- `--cloud-hdd-size`: "big" is not valid; give a whole number of GB from 1 to 16384.',
+      '- `--cloud-hdd-size`: "big" is not valid; give a whole number of GB from 1 to 65536.',
       '- `--token` is missing. Give a token that may register runners, best from a secret.',
       '- `--registration`: "jit" needs `--single`.',
     ])

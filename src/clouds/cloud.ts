@@ -22,6 +22,8 @@ export interface MachineRequest {
   readonly image?: string
   /** GB, when the user named a size; the image's own need wins when it is larger. */
   readonly diskGb: number
+  /** The disk's kind in the cloud's own words, operations and MiB per second; what is absent the cloud decides. */
+  readonly disk?: { readonly type?: string; readonly iops?: number; readonly throughput?: number }
   readonly spot: boolean
   /** USD per hour; -1 = the current price. */
   readonly spotPrice: number

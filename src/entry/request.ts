@@ -10,6 +10,7 @@ export function requestOf(values: Values): MachineRequest {
     ...(gpu === undefined ? {} : { gpu }),
     ...(image === undefined ? {} : { image }),
     diskGb: values['cloud-hdd-size'],
+    disk: diskOf(values),
     spot: values['cloud-spot'],
     spotPrice: values['cloud-spot-price'],
     spotFallback: values['cloud-spot-fallback'],
@@ -17,5 +18,14 @@ export function requestOf(values: Values): MachineRequest {
     metadata: values['cloud-metadata'] ?? {},
     publicAddress: values['cloud-public-address'] as MachineRequest['publicAddress'],
     ssh: values['cloud-ssh-private'] !== undefined,
+  }
+}
+
+function diskOf(values: Values): NonNullable<MachineRequest['disk']> {
+  const { 'cloud-hdd-type': type, 'cloud-hdd-iops': iops, 'cloud-hdd-throughput': throughput } = values
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(iops === undefined ? {} : { iops }),
+    ...(throughput === undefined ? {} : { throughput }),
   }
 }

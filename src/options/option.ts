@@ -73,7 +73,7 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly units?: readonly string[]
   /** Word for the value in `--help`: `seconds`, `url`. */
   readonly placeholder?: string
-  /** Extra rule: undefined when fine, else what would be valid ("a whole number of GB from 1 to 16384"). */
+  /** Extra rule: undefined when fine, else what would be valid ("a whole number of GB from 1 to 65536"). */
   check?(value: Shapes[K]): string | undefined
 }
 

@@ -112,7 +112,26 @@ export const machineOptions = {
     units: ['gb', 'g', 'gib'],
     description: 'Size of the disk in GB; more where the image needs it.',
     check: (gb) =>
-      Number.isInteger(gb) && gb >= 1 && gb <= 16384 ? undefined : 'a whole number of GB from 1 to 16384',
+      Number.isInteger(gb) && gb >= 1 && gb <= 65536 ? undefined : 'a whole number of GB from 1 to 65536',
+  }),
+  'cloud-hdd-type': option({
+    kind: 'text',
+    description:
+      "Kind of the disk, in the cloud's own words. AWS: `gp3` (when absent), `gp2`, `io1`, `io2`, `standard`.",
+  }),
+  'cloud-hdd-iops': option({
+    kind: 'number',
+    placeholder: 'per second',
+    description:
+      'Operations per second of the disk, where its kind lets them be chosen (AWS: `gp3`, and needed with `io1` and `io2`).',
+    check: (iops) => (Number.isInteger(iops) && iops > 0 ? undefined : 'a whole number above 0'),
+  }),
+  'cloud-hdd-throughput': option({
+    kind: 'number',
+    placeholder: 'MiB per second',
+    description:
+      'MiB per second of the disk, where its kind lets them be chosen (AWS: `gp3`, 125 when absent).',
+    check: (rate) => (Number.isInteger(rate) && rate > 0 ? undefined : 'a whole number above 0'),
   }),
   'cloud-spot': option({ kind: 'flag', description: 'Ask for a spot machine.' }),
   'cloud-spot-price': option({

@@ -326,6 +326,34 @@ function readTags(tags: readonly Shape[]): Tags {
   return Object.fromEntries(entries)
 }
 
+/** As EBS limits it in 2026; its own words are not on record. */
+function checkSpeed(ebs: Shape, size: number): void {
+  const type = oneOf('volumeType', text(ebs, 'VolumeType') ?? 'gp3', VolumeType)
+  const { Iops: iops, Throughput: throughput } = ebs
+  const most = { gp3: [3_000, 80_000, 500], io1: [100, 64_000, 50], io2: [100, 256_000, 1_000] }[String(type)]
+  if (iops !== undefined && !most)
+    throw new Refusal(
+      'InvalidParameterCombination',
+      `The parameter iops is not supported for ${type} volumes.`,
+    )
+  if (type.startsWith('io') && iops === undefined)
+    throw new Refusal('MissingParameter', `The parameter iops must be specified for ${type} volumes.`)
+  if (throughput !== undefined && type !== 'gp3')
+    throw new Refusal(
+      'InvalidParameterCombination',
+      `The parameter throughput is not supported for ${type} volumes.`,
+    )
+  if (iops !== undefined && most && (Number(iops) < most[0]! || Number(iops) > most[1]!))
+    throw new Refusal('InvalidParameterValue', `Volume iops of ${Number(iops)} is out of range for ${type}.`)
+  if (iops !== undefined && most && Number(iops) > Math.max(most[0]!, size * most[2]!))
+    throw new Refusal(
+      'InvalidParameterValue',
+      `Iops to volume size ratio is too high; maximum is ${most[2]!}.`,
+    )
+  if (throughput !== undefined && Number(throughput) > 0.25 * Number(iops ?? 3_000))
+    throw new Refusal('InvalidParameterValue', 'Throughput to iops ratio is too high; maximum is 0.25.')
+}
+
 function volumesOf(image: EmulatedImage, input: Shape, tags: Tags): Order['volumes'] {
   const given = list(input, 'BlockDeviceMappings') as readonly Shape[]
   const ofImage = [
@@ -343,8 +371,8 @@ function volumesOf(image: EmulatedImage, input: Shape, tags: Tags): Order['volum
   }
   return ofImage.map(({ device, sizeGb, deleteOnTermination }) => {
     const ebs = record(given.find((mapping) => text(mapping, 'DeviceName') === device) ?? {}, 'Ebs')
-    if (ebs.VolumeType !== undefined) oneOf('volumeType', text(ebs, 'VolumeType')!, VolumeType)
     const size = Number(ebs.VolumeSize ?? sizeGb)
+    checkSpeed(ebs, size)
     if (size < sizeGb) {
       throw new Refusal(
         'InvalidBlockDeviceMapping',

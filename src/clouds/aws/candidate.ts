@@ -1,5 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import type { Candidate } from '../../model/instance.ts'
+import type { DiskWish } from './disks.ts'
 
 /** Security groups as the creating call takes them: by id, or, where ids could not be read, by name in the default VPC. */
 export interface Groups {
@@ -26,6 +27,8 @@ export interface AwsCandidate extends Candidate {
   readonly addresses?: Addresses
   /** As the image names it: `/dev/sda1`. */
   readonly rootDevice: string
+  /** Its kind and speed. */
+  readonly disk: DiskWish
   /** Other disks the image brings along, by device name. */
   readonly otherVolumes: readonly string[]
   /** For the message of a machine that never reported. */

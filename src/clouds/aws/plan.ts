@@ -1,6 +1,7 @@
 import type { Market } from '../../model/instance.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { MachineRequest } from '../cloud.ts'
+import { parseDisk, type DiskWish } from './disks.ts'
 import { newFindings, throwProblems, type Findings } from './findings.ts'
 import { parseImage, type ImageWord } from './images.ts'
 import type { awsOptions } from './options.ts'
@@ -26,6 +27,7 @@ export interface Plan {
   readonly network: NetworkWords
   readonly markets: readonly Market[]
   readonly diskGb: number
+  readonly disk: DiskWish
 }
 
 /** Everything that can be said without asking EC2. Throws `invalid-input` naming every problem. */
@@ -34,6 +36,7 @@ export function planOf(request: MachineRequest, settings: NetworkSettings, findi
   const locations = request.regions.flatMap((word) => locate(word, findings))
   const image = parseImage(request.image, findings)
   const network = parseNetwork(settings, request, findings)
+  const disk = parseDisk(request, findings.problems)
   const others = [
     ...checkSingleRegion(locations, image, network),
     ...checkPartitions(locations),
@@ -42,7 +45,15 @@ export function planOf(request: MachineRequest, settings: NetworkSettings, findi
   ]
   for (const problem of others) findings.problems.add(problem)
   throwProblems(findings)
-  return { choices, locations, image: image!, network, markets: marketsOf(request), diskGb: request.diskGb }
+  return {
+    choices,
+    locations,
+    image: image!,
+    network,
+    markets: marketsOf(request),
+    diskGb: request.diskGb,
+    disk,
+  }
 }
 
 /** The problems of a request, as sentences; none is an empty list. */

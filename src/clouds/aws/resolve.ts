@@ -3,6 +3,7 @@ import type { Market } from '../../model/instance.ts'
 import type { CloudContext, MachineRequest, Resolution } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
 import type { Ec2 } from './client.ts'
+import { checkRatio } from './disks.ts'
 import type { NativeType } from './families.ts'
 import { newFindings, throwProblems, type Findings } from './findings.ts'
 import { readRegions, type Facts } from './facts.ts'
@@ -24,6 +25,7 @@ export async function resolve(
   const trials = trialsOf(plan, facts)
   const candidates = candidatesOf(plan, trials, facts)
   checkPlaces(plan, facts, findings)
+  for (const { diskGb } of candidates) checkRatio(plan.disk, diskGb, findings.problems)
   throwProblems(findings)
   if (candidates.length === 0) throw nothingLeft(plan, findings)
   warnUnsold(plan, trials, findings)
@@ -120,6 +122,7 @@ function candidateOf(
     image: { id: image.id, name: image.name },
     diskGb: Math.max(plan.diskGb, image.minimumGb),
     rootDevice: image.rootDevice,
+    disk: plan.disk,
     otherVolumes: image.otherVolumes,
   }
 }

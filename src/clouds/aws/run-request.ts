@@ -68,8 +68,15 @@ function networkOf({ subnet, zone, groups, addresses = {} }: AwsCandidate): Netw
 }
 
 /** Whatever the image says of its disks, they are encrypted and end with the machine. */
-function disksOf({ rootDevice, otherVolumes, diskGb }: AwsCandidate): BlockDeviceMapping[] {
-  const root = { VolumeType: 'gp3', VolumeSize: diskGb, Encrypted: true, DeleteOnTermination: true } as const
+function disksOf({ rootDevice, otherVolumes, diskGb, disk }: AwsCandidate): BlockDeviceMapping[] {
+  const root = {
+    VolumeType: disk.type,
+    VolumeSize: diskGb,
+    Encrypted: true,
+    DeleteOnTermination: true,
+    ...(disk.iops === undefined ? {} : { Iops: disk.iops }),
+    ...(disk.throughput === undefined ? {} : { Throughput: disk.throughput }),
+  }
   return [
     { DeviceName: rootDevice, Ebs: root },
     ...otherVolumes.map((DeviceName) => ({
