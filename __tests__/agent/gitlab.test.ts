@@ -157,9 +157,10 @@ describe("the command of GitLab's runner", () => {
     const ending = registration({ tokenEndsAt: 1_800_000_000 })
     const forbidden = JSON.stringify({ msg: 'Checking for jobs... forbidden', status: '403 Forbidden' })
     const text = (now: number) => gitlabProgram.read(forbidden, ending, now)
-    expect(text(1_799_999_999)).toEqual({ kind: 'deaf', text: 'its registration is gone' })
+    expect(text(1_799_999_999)).toEqual({ kind: 'deaf', text: 'its registration is gone', final: false })
     expect(text(1_800_000_000)).toEqual({
       kind: 'deaf',
+      final: true,
       text: 'the token of its registration ended at 2027-01-15T08:00:00.000Z',
     })
     const gone = (now: number) => gitlabProgram.remove(ending, now)
@@ -223,7 +224,7 @@ describe('a life with lines alone', () => {
     expect(play([...foreign, ...looks(2 * minute, 60 * minute)]).life.state).toBe('busy')
   })
 
-  const deaf = said({ kind: 'deaf', text: 'why' })
+  const deaf = said({ kind: 'deaf', text: 'why', final: false })
 
   it.each([
     ['waiting', [...online, [5 * minute, deaf], [5 * minute, { kind: 'exited' }]] as const],
@@ -239,6 +240,11 @@ describe('a life with lines alone', () => {
       ])
     },
   )
+
+  it('ends at once when that is certain, as with a token that has ended', () => {
+    const { effects } = play([...online, [5 * second, said({ kind: 'deaf', text: 'why', final: true })]])
+    expect(effects.at(-1)).toEqual({ kind: 'leave', registered: true })
+  })
 
   it('starts a runner again that was refused once, though it falls silent instead of ending', () => {
     const { life, effects } = play([...online, [second, deaf], [2 * second, { kind: 'exited' }]])

@@ -292,7 +292,7 @@ withReal("the real gitlab-runner, by the agent's own command", () => {
     const runner = run()
     await online()
     gitlab.deleteRunner(name)
-    expect(await runner.heard('deaf')).toEqual({ kind: 'deaf', text: 'its registration is gone' })
+    expect(await runner.heard('deaf')).toEqual({ kind: 'deaf', text: 'its registration is gone', final: false })
     expect(runner.child.exitCode).toBeNull()
     runner.child.kill(gitlabProgram.signals.now)
     expect(await runner.ended).toBe(0)

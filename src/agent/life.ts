@@ -58,7 +58,8 @@ function said(life: Life, event: ProgramEvent, at: number): Step {
     case 'deaf':
       // No job can run any more, and the program has nothing to end: there is nothing to wait for.
       return (
-        doubt(life, at, event.text) ?? leave(life, { kind: 'say', milestone: 'ending', text: event.text })
+        (event.final ? undefined : doubt(life, at, event.text)) ??
+        leave(life, { kind: 'say', milestone: 'ending', text: event.text })
       )
     case 'refused':
       return [{ ...life, refusedSince: life.refusedSince ?? at, refused: event.text }, []]

@@ -31,7 +31,7 @@ export type ProgramEvent =
   /** The forge does not know this registration, and the program ends. `final`: it has thrown away what it was registered with. */
   | { readonly kind: 'unregistered'; readonly final: boolean }
   /** The forge will give it no job any more, and the program does not end because of that. */
-  | { readonly kind: 'deaf'; readonly text: string }
+  | { readonly kind: 'deaf'; readonly text: string; readonly final: boolean }
   /** It does not reach the forge just now, and goes on trying. */
   | { readonly kind: 'trouble'; readonly text: string }
   /** The forge refuses for now (a session left over, a version called too old): worth another try. */

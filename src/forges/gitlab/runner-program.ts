@@ -119,12 +119,14 @@ function shellFlags({ home, workFolder }: Surroundings): readonly string[] {
   ]
 }
 
-/** GitLab refuses a token that has ended as it refuses one whose runner was deleted. */
-function whyForbidden(registration: Registration | undefined, now: number): string {
+/** GitLab refuses a token that has ended as it refuses one whose runner was deleted, or one that it has not heard of yet. */
+function refusedBy(registration: Registration | undefined, now: number): ProgramEvent {
   const { tokenEndsAt = Infinity } = registration?.forge === 'gitlab' ? registration : {}
-  return now < tokenEndsAt
-    ? 'its registration is gone'
-    : `the token of its registration ended at ${new Date(tokenEndsAt * 1000).toISOString()}`
+  const final = now >= tokenEndsAt
+  const text = final
+    ? `the token of its registration ended at ${new Date(tokenEndsAt * 1000).toISOString()}`
+    : 'its registration is gone'
+  return { kind: 'deaf', text, final }
 }
 
 /** A line of the log, as far as it concerns us. Names of jobs are user text and stand in members of their own. */
@@ -169,14 +171,13 @@ function read(line: string, registration?: Registration, now = 0): ProgramEvent 
   const { msg, job, title, status, reason, answer } = entry
   if (msg.startsWith('Starting runner for ')) return { kind: 'listening' }
   // After this it calls itself "not healthy" and is silent for five minutes (single.go: NotHealthyCheckInterval).
-  if (msg === 'Checking for jobs... forbidden') return { kind: 'deaf', text: whyForbidden(registration, now) }
+  if (msg === 'Checking for jobs... forbidden') return refusedBy(registration, now)
   // No answer and a bad one are asked for again after three seconds. A client that cannot even be built never will be (network/gitlab.go).
   const [, said] = /^Checking for jobs\.\.\. (failed|client error|GitLab instance)/.exec(msg) ?? []
-  if (answer && said)
-    return {
-      kind: said === 'client error' ? 'deaf' : 'trouble',
-      text: `GitLab could not be asked for jobs: ${answer}`,
-    }
+  if (answer && said) {
+    const text = `GitLab could not be asked for jobs: ${answer}`
+    return said === 'client error' ? { kind: 'deaf', text, final: true } : { kind: 'trouble', text }
+  }
   if (!job) return undefined
   const name = `job ${job}`
   if (msg === 'Checking for jobs... received')
