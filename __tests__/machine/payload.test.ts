@@ -17,7 +17,7 @@ import { agentConfigVersion, type AgentConfig } from '../../src/machine/agent-co
 import { authorityName, parseCertificates, unusual } from '../../src/machine/certificates.ts'
 import { parseConfig, renderConfig } from '../../src/machine/config-file.ts'
 import { jobCompletedHook, jobStartedHook, jobWaitHook } from '../../src/machine/hooks.ts'
-import { machinePaths } from '../../src/machine/paths.ts'
+import { machinePaths, sentPaths } from '../../src/machine/paths.ts'
 import { checkPayload, fitPayload, renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
 import { portableProxy, proxyEnvironment } from '../../src/machine/proxy.ts'
 import { sshPublicKeyOf } from '../../src/machine/ssh-key.ts'
@@ -107,13 +107,13 @@ describe('the payload', () => {
     expect(modes).toEqual({
       [machinePaths.agent]: '644',
       [machinePaths.config]: '600',
-      [machinePaths.packagesScript]: '755',
-      [machinePaths.download]: '600',
-      [machinePaths.digest]: '644',
+      [sentPaths.packagesScript]: '755',
+      [sentPaths.download]: '600',
+      [sentPaths.digest]: '644',
       [machinePaths.jobStartedHook]: '755',
       [machinePaths.jobCompletedHook]: '755',
-      [machinePaths.sudoers]: '440',
-      [machinePaths.needrestart]: '644',
+      [sentPaths.sudoers]: '440',
+      [sentPaths.needrestart]: '644',
       [machinePaths.startupScript]: '700',
     })
   })
@@ -159,21 +159,19 @@ describe('the payload', () => {
   })
 
   it('forbids needrestart to restart the agent under a job', () => {
-    expect(textOfFile(decoded(), machinePaths.needrestart)).toBe(
-      '$nrconf{override_rc}{qr(^cml-runner-)} = 0;\n',
-    )
+    expect(textOfFile(decoded(), sentPaths.needrestart)).toBe('$nrconf{override_rc}{qr(^cml-runner-)} = 0;\n')
   })
 
   it('tells curl what to fetch in a form that it cannot misread', () => {
     const url = 'https://ghes.example/a"b\\c.tar.gz'
     const data = decoded({ download: { ...download, url } })
-    expect(textOfFile(data, machinePaths.download).split('\n').slice(0, 4)).toEqual([
+    expect(textOfFile(data, sentPaths.download).split('\n').slice(0, 4)).toEqual([
       'proto = "=https,http"',
       'proto-redir = "=https,http"',
       'proto-default = "https"',
       'url = "https://ghes.example/a\\"b\\\\c.tar.gz"',
     ])
-    expect(textOfFile(data, machinePaths.digest)).toBe(`${download.sha256}  runner.tar.gz\n`)
+    expect(textOfFile(data, sentPaths.digest)).toBe(`${download.sha256}  runner.tar.gz\n`)
   })
 
   it('passes a proxy to everything that fetches, without its password', () => {
@@ -184,20 +182,20 @@ describe('the payload', () => {
     }
     const data = decoded({}, { proxy })
     expect(textOf(renderPayload(parts({}, { proxy })))).not.toContain('hunter2')
-    expect(textOfFile(data, machinePaths.download)).toContain(
+    expect(textOfFile(data, sentPaths.download)).toContain(
       'proxy = "https://tls-proxy.example:443"\nnoproxy = "a.example,.b.example,169.254.169.254,fd00:ec2::254"\n',
     )
-    expect(textOfFile(data, machinePaths.aptProxy)).toBe(
+    expect(textOfFile(data, sentPaths.aptProxy)).toBe(
       'Acquire::http::Proxy "http://proxy.example:3128";\nAcquire::https::Proxy "https://tls-proxy.example:443";\n',
     )
-    expect(textOfFile(data, machinePaths.dockerProxy)).toContain(
+    expect(textOfFile(data, sentPaths.dockerProxy)).toContain(
       'Environment="HTTPS_PROXY=https://tls-proxy.example:443"',
     )
     expect(proxyEnvironment(portableProxy(proxy))).toMatchObject({
       https_proxy: 'https://tls-proxy.example:443',
       NO_PROXY: 'a.example,.b.example,169.254.169.254,fd00:ec2::254',
     })
-    expect(decoded().files.some(({ path }) => path === machinePaths.aptProxy)).toBe(false)
+    expect(decoded().files.some(({ path }) => path === sentPaths.aptProxy)).toBe(false)
     expect(failureOf(() => decoded({}, { proxy: { https: 'ftp://secret@x' } })).message).not.toContain(
       'secret',
     )
@@ -318,14 +316,12 @@ describe('the payload', () => {
   it("fetches GitLab's runner as one program, and a Node for the agent beside it", () => {
     const data = decodeUserData(renderPayload(gitlabParts()))
     const { node } = gitlabParts().download
-    expect(textOfFile(data, machinePaths.download)).toContain('output = "gitlab-runner"\n')
-    expect(textOfFile(data, machinePaths.digest)).toBe(`${download.sha256}  gitlab-runner\n`)
-    expect(textOfFile(data, machinePaths.nodeDownload)).toMatch(
-      `url = "${node?.url}"\noutput = "node.tar.gz"\n`,
-    )
-    expect(textOfFile(data, machinePaths.nodeDigest)).toBe(`${node?.sha256}  node.tar.gz\n`)
-    expect(fileOf(data, machinePaths.nodeDownload)?.mode).toBe(0o600)
-    expect(textOfFile(data, machinePaths.packagesScript).split('\n')[1]).toBe("NEEDS='docker git'")
+    expect(textOfFile(data, sentPaths.download)).toContain('output = "gitlab-runner"\n')
+    expect(textOfFile(data, sentPaths.digest)).toBe(`${download.sha256}  gitlab-runner\n`)
+    expect(textOfFile(data, sentPaths.nodeDownload)).toMatch(`url = "${node?.url}"\noutput = "node.tar.gz"\n`)
+    expect(textOfFile(data, sentPaths.nodeDigest)).toBe(`${node?.sha256}  node.tar.gz\n`)
+    expect(fileOf(data, sentPaths.nodeDownload)?.mode).toBe(0o600)
+    expect(textOfFile(data, sentPaths.packagesScript).split('\n')[1]).toBe("NEEDS='docker git'")
     expect(textOfFile(data, machinePaths.jobStartedHook)).toBe(jobWaitHook)
     expect(fileOf(data, machinePaths.jobCompletedHook)).toBeUndefined()
     expect(JSON.parse(textOfFile(data, machinePaths.config))).toEqual(gitlabParts().config)
@@ -445,7 +441,7 @@ describe('the shell on the machine', () => {
   const sent = decoded()
   const compact = {
     'sent-fuses.sh': sent.boothooks[0]?.text ?? '',
-    'sent-packages.sh': textOfFile(sent, machinePaths.packagesScript),
+    'sent-packages.sh': textOfFile(sent, sentPaths.packagesScript),
   }
 
   it.each(Object.entries({ ...scripts, ...compact }))('%s is what a shell can read', (name, text) => {
@@ -488,17 +484,17 @@ describe('the shell on the machine', () => {
       machinePaths.tree,
       machinePaths.state,
       machinePaths.console,
-      machinePaths.dockerProxy,
+      sentPaths.dockerProxy,
     ])
       expect(text).toContain(`$root${path}`)
-    for (const path of [machinePaths.agent, machinePaths.packagesScript])
+    for (const path of [machinePaths.agent, sentPaths.packagesScript])
       expect(text).toContain(`$home/${basename(path)}`)
     expect(assets.bootstrap).toContain('\ncd "$home"\n')
-    for (const path of [machinePaths.nodeDownload, machinePaths.program])
+    for (const path of [sentPaths.nodeDownload, sentPaths.program])
       expect(assets.bootstrap).toContain(` ${basename(path)}`)
     expect(
-      [machinePaths.download, machinePaths.digest, machinePaths.nodeDownload, machinePaths.nodeDigest].map(
-        (path) => basename(path),
+      [sentPaths.download, sentPaths.digest, sentPaths.nodeDownload, sentPaths.nodeDigest].map((path) =>
+        basename(path),
       ),
     ).toEqual(['runner.curl', 'runner.sha256', 'node.curl', 'node.sha256'])
     for (const line of [

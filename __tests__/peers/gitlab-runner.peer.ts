@@ -13,7 +13,7 @@ import { gitlabProgram } from '../../src/forges/gitlab/runner-program.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
 import { jobWaitHook } from '../../src/machine/hooks.ts'
-import { machinePaths } from '../../src/machine/paths.ts'
+import { machinePaths, sentPaths } from '../../src/machine/paths.ts'
 import type { ProgramEvent } from '../../src/machine/runner-program.ts'
 import { gitlabRunner } from '../emulators/gitlab-runner/package.ts'
 import { startGitlab, type Gitlab, type Job } from '../emulators/gitlab/gitlab.ts'
@@ -125,7 +125,7 @@ withReal("the real gitlab-runner, by the agent's own command", () => {
     home = folder + machinePaths.home
     for (const path of [machinePaths.home + '/hooks', machinePaths.state, '/work', '/user'])
       mkdirSync(folder + path, { recursive: true })
-    symlinkSync(real ?? '', folder + machinePaths.program)
+    symlinkSync(real ?? '', folder + sentPaths.program)
     writeFileSync(folder + machinePaths.jobStartedHook, jobWaitHook, { mode: 0o755 })
     writeFileSync(folder + machinePaths.packagesDone, '')
   })
@@ -292,7 +292,11 @@ withReal("the real gitlab-runner, by the agent's own command", () => {
     const runner = run()
     await online()
     gitlab.deleteRunner(name)
-    expect(await runner.heard('deaf')).toEqual({ kind: 'deaf', text: 'its registration is gone', final: false })
+    expect(await runner.heard('deaf')).toEqual({
+      kind: 'deaf',
+      text: 'its registration is gone',
+      final: false,
+    })
     expect(runner.child.exitCode).toBeNull()
     runner.child.kill(gitlabProgram.signals.now)
     expect(await runner.ended).toBe(0)

@@ -5,7 +5,7 @@ import { renderConfig } from './config-file.ts'
 import { renderCurl } from './curl.ts'
 import { jobCompletedHook, jobStartedHook, jobWaitHook } from './hooks.ts'
 import { isPlain } from './mime.ts'
-import { machinePaths } from './paths.ts'
+import { machinePaths, sentPaths } from './paths.ts'
 import { proxyFiles } from './proxy.ts'
 
 /** One entry of cloud-init's `write_files`. Owner is root. */
@@ -68,11 +68,11 @@ function filesOf({
   }
   return [
     file(machinePaths.config, '0600', renderConfig(config)),
-    file(machinePaths.packagesScript, '0755', packages),
+    file(sentPaths.packagesScript, '0755', packages),
     ...downloadFiles(download, config).map(([path, permissions, text]) => file(path, permissions, text)),
     ...hookFiles(config).map(([path, text]) => file(path, '0755', text)),
-    file(machinePaths.sudoers, '0440', 'runner ALL=(ALL) NOPASSWD:ALL\n'),
-    file(machinePaths.needrestart, '0644', needrestartConfig),
+    file(sentPaths.sudoers, '0440', 'runner ALL=(ALL) NOPASSWD:ALL\n'),
+    file(sentPaths.needrestart, '0644', needrestartConfig),
     ...proxyFiles(config.proxy).map(({ path, text }) => file(path, '0644', text)),
     ...(certificates.length > 0 ? [file(machinePaths.certificates, '0644', certificates.join(''))] : []),
     ...(startupScript ? [file(machinePaths.startupScript, '0700', startupScript)] : []),
@@ -94,7 +94,7 @@ type Text = readonly [path: string, permissions: string, text: string]
 /** What curl fetches, under which name, and what `sha256sum --check` must say to it. */
 function downloadFiles(download: Download, config: AgentConfig): readonly Text[] {
   const { node } = download
-  const program = node ? basename(machinePaths.program) : 'runner.tar.gz'
+  const program = node ? basename(sentPaths.program) : 'runner.tar.gz'
   const pair = (
     fetched: Download | NodeDownload,
     name: string,
@@ -105,8 +105,8 @@ function downloadFiles(download: Download, config: AgentConfig): readonly Text[]
     [digest, '0644', `${fetched.sha256}  ${name}\n`],
   ]
   return [
-    ...pair(download, program, machinePaths.download, machinePaths.digest),
-    ...(node ? pair(node, 'node.tar.gz', machinePaths.nodeDownload, machinePaths.nodeDigest) : []),
+    ...pair(download, program, sentPaths.download, sentPaths.digest),
+    ...(node ? pair(node, 'node.tar.gz', sentPaths.nodeDownload, sentPaths.nodeDigest) : []),
   ]
 }
 

@@ -4,14 +4,6 @@ export const machinePaths = {
   home: '/opt/cml-runner',
   agent: '/opt/cml-runner/agent.js',
   config: '/opt/cml-runner/agent.json',
-  packagesScript: '/opt/cml-runner/packages.sh',
-  download: '/opt/cml-runner/runner.curl',
-  digest: '/opt/cml-runner/runner.sha256',
-  /** There when the forge's program is one file without a Node of its own. */
-  nodeDownload: '/opt/cml-runner/node.curl',
-  nodeDigest: '/opt/cml-runner/node.sha256',
-  /** That one file; root's own, so that no job can replace it. */
-  program: '/opt/cml-runner/gitlab-runner',
   startupScript: '/opt/cml-runner/startup-script',
   certificates: '/opt/cml-runner/certificates.pem',
   jobStartedHook: '/opt/cml-runner/hooks/job-started.sh',
@@ -29,12 +21,24 @@ export const machinePaths = {
   /** A request with its secrets, there while it is made. Root's own. */
   request: '/run/cml-runner/request.curl',
   console: '/dev/console',
+  userHome: '/home/runner',
+} as const
+
+/** The same of what the agent itself never looks at. Apart, since the agent carries every path of the object above. */
+export const sentPaths = {
+  packagesScript: '/opt/cml-runner/packages.sh',
+  download: '/opt/cml-runner/runner.curl',
+  digest: '/opt/cml-runner/runner.sha256',
+  /** There when the forge's program is one file without a Node of its own. */
+  nodeDownload: '/opt/cml-runner/node.curl',
+  nodeDigest: '/opt/cml-runner/node.sha256',
+  /** That one file; root's own, so that no job can replace it. */
+  program: '/opt/cml-runner/gitlab-runner',
   sudoers: '/etc/sudoers.d/90-cml-runner',
   /** Read by needrestart, which Ubuntu's server images run after every installation of a package. */
   needrestart: '/etc/needrestart/conf.d/cml-runner.conf',
   aptProxy: '/etc/apt/apt.conf.d/95cml-runner-proxy',
   dockerProxy: '/etc/systemd/system/docker.service.d/cml-runner-proxy.conf',
-  userHome: '/home/runner',
 } as const
 
 /** Names of the files that the hooks leave; everything else in that folder is ignored. */
