@@ -1,7 +1,14 @@
-import { describe, expect, it } from '@jest/globals'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 
-import { proxyOf } from '../../src/entry/surroundings.ts'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { generate } from 'selfsigned'
+
+import { ownAuthorities, proxyOf, publicAuthorities } from '../../src/entry/surroundings.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
+import { authorityName, parseCertificates, unusual } from '../../src/machine/certificates.ts'
 
 type Wishes = Parameters<typeof proxyOf>[0]
 
@@ -77,5 +84,29 @@ describe("the machine's way out", () => {
     expect(wayOut(variables, { 'machine-proxy': 'none' })).toEqual({ proxy: {}, warnings: [] })
     const { warnings } = wayOut(variables, { 'machine-proxy': 'none', 'machine-no-proxy': ['a'] })
     expect(warnings).toEqual([expect.stringContaining('`machine-no-proxy` has no effect')])
+  })
+})
+
+describe('authorities of one’s own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'authorities-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const authority = async (value: string) => (await generate([{ name: 'commonName', value }])).cert
+
+  it('are told from public ones that Node has dropped by where distributions keep those', async () => {
+    const [dropped, listed, company] = await Promise.all(['dropped', 'listed', 'company'].map(authority))
+    mkdirSync(join(folder, 'mozilla'))
+    writeFileSync(join(folder, 'mozilla/dropped.crt'), dropped!)
+    writeFileSync(join(folder, 'bundle.p11-kit'), `[p11-kit-object-v1]\n${listed}\n`)
+    const paths = ['mozilla', 'bundle.p11-kit', 'absent'].map((name) => join(folder, name))
+    const known = await publicAuthorities(paths)
+    const bundle = parseCertificates([dropped, listed, company].join('\n'))
+    expect(unusual(bundle, known).map(authorityName)).toEqual(['company'])
+  })
+
+  it('alone travel, each once', async () => {
+    const company = await authority('company')
+    const log = levelledLog(() => undefined)
+    const own = await ownAuthorities([...rootCertificates, company, company].join('\n'), log)
+    expect(own.map(authorityName)).toEqual(['company'])
   })
 })

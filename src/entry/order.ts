@@ -34,7 +34,9 @@ export async function orderOf(
     request: { ...requestOf(values), ...wayOutOf(ports.forge, proxy) },
     ...(script === undefined ? {} : { startupScript: parseStartupScript(script) }),
     ...(key === undefined ? {} : { sshPublicKey: sshPublicKeyOf(key.reveal()) }),
-    ...(certificates === undefined ? {} : { certificates: ownAuthorities(certificates, log).join('') }),
+    ...(certificates === undefined
+      ? {}
+      : { certificates: (await ownAuthorities(certificates, log)).join('') }),
     proxy,
     assets: await readAssets(dist, driver),
   }

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Log } from '../lib/log.ts'
 import type { ProxySettings } from '../machine/agent-config.ts'
-import { parseCertificates, unusual } from '../machine/certificates.ts'
+import { certificatesIn, parseCertificates, unusual } from '../machine/certificates.ts'
 import { isOwnHost, proxyUrl } from '../machine/proxy.ts'
 import { Failure } from '../model/failure.ts'
 import type { Values } from '../options/catalogue.ts'
@@ -104,12 +105,31 @@ export async function extraCertificates(variables: Variables, log: Log): Promise
 }
 
 /** Those of them that no image brings along, each alone. */
-export function ownAuthorities(text: string, log: Log): readonly string[] {
+export async function ownAuthorities(text: string, log: Log): Promise<readonly string[]> {
   const all = parseCertificates(text)
-  const own = unusual(all)
+  const own = unusual(all, await publicAuthorities(distributions))
   if (own.length < all.length)
     log.debug(
       `${all.length - own.length} of ${all.length} authorities in NODE_EXTRA_CA_CERTS are public ones, which stay here.`,
     )
   return own
+}
+
+/**
+ * Where distributions keep the public authorities apart from those that somebody added: Debian, Ubuntu and Alpine a file for each, Red Hat's
+ * family one for all. The bundle of an older system holds many that Node has dropped meanwhile.
+ */
+const distributions = [
+  '/usr/share/ca-certificates/mozilla',
+  '/usr/share/pki/ca-trust-source/ca-bundle.trust.p11-kit',
+]
+
+/** Certificates in files, or in the files of folders; what is not there holds none. */
+export async function publicAuthorities(paths: readonly string[]): Promise<readonly string[]> {
+  const files = paths.map(async (path) => {
+    const names = await readdir(path).catch(() => undefined)
+    return names?.map((name) => join(path, name)) ?? [path]
+  })
+  const texts = (await Promise.all(files)).flat().map((path) => readFile(path, 'utf8').catch(() => ''))
+  return (await Promise.all(texts)).flatMap(certificatesIn)
 }

@@ -36,8 +36,14 @@ export async function checkPayloadOf(order: LaunchOrder, candidate: Candidate, p
   const { leftOut } = await fittingPayload(order, candidate, sample, ports)
   if (leftOut.length > 0)
     ports.host.log.warn(
-      `${ports.cloud.name} takes no more than ${ports.cloud.limits.payloadBytes} bytes for a machine, so ${leftOut.length} certificate authorities of NODE_EXTRA_CA_CERTS stay behind: ${leftOut.map(authorityName).join(', ')}. Where the machine needs one of them, name a file that holds it alone.`,
+      `${ports.cloud.name} takes no more than ${ports.cloud.limits.payloadBytes} bytes for a machine, so ${leftOut.length} certificate authorities of NODE_EXTRA_CA_CERTS stay behind: ${namesOf(leftOut)}. Where the machine needs one of them, name a file that holds it alone.`,
     )
+}
+
+/** Some of them: a bundle has more than anybody reads. */
+function namesOf(authorities: readonly string[]): string {
+  const shown = authorities.slice(-5).map(authorityName).join(', ')
+  return authorities.length > 5 ? `${shown} and ${authorities.length - 5} before them` : shown
 }
 
 /** The machine's payload for one candidate. Throws `invalid-input` naming the sizes when the cloud would not take it. */

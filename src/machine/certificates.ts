@@ -2,9 +2,14 @@ import { X509Certificate } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
 import { Failure } from '../model/failure.ts'
 
+/** The certificates in a text, as they stand there. */
+export function certificatesIn(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
+}
+
 /** Each certificate alone and in canonical form; text between certificates (bundles carry names there) is dropped. Throws `invalid-input` when one is none. */
 export function parseCertificates(text: string): string[] {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
+  const blocks = certificatesIn(text)
   try {
     if (text.trim() && blocks.length === 0) throw new Error('no certificate')
     return blocks.map((block) => new X509Certificate(block).toString())
@@ -18,10 +23,10 @@ export function parseCertificates(text: string): string[] {
   }
 }
 
-/** Those that are none of the public authorities, which every image trusts anyway and Node knows (Mozilla's list), and each once. */
-export function unusual(certificates: readonly string[]): string[] {
+/** Those that are none of the public authorities, each once. Public are those that Node knows (Mozilla's list of its day) and the given ones. */
+export function unusual(certificates: readonly string[], publicOnes: readonly string[] = []): string[] {
   const bare = (certificate: string) => certificate.replace(/\s+/g, '')
-  const known = new Set(rootCertificates.map(bare))
+  const known = new Set([...rootCertificates, ...publicOnes].map(bare))
   return [...new Set(certificates)].filter((certificate) => !known.has(bare(certificate)))
 }
 
