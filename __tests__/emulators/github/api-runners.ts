@@ -131,8 +131,11 @@ function generateJitConfig({ world, api, scope, request }: Call): Answer {
   return { status: 201, body: { runner: runnerShape(world, runner), encoded_jit_config: config } }
 }
 
-function listDownloads({ world, archive }: Call): Answer {
+function listDownloads({ world, archive, request }: Call): Answer {
   const { downloadToken, checksums } = world.dials
+  // A server calls itself by the name that it is asked by.
+  const server = new URL(archive.endpoint)
+  server.host = request.headers.host ?? server.host
   return {
     status: 200,
     body: (['x64', 'arm64'] as const).map((architecture) => {
@@ -140,7 +143,7 @@ function listDownloads({ world, archive }: Call): Answer {
       return {
         os: 'linux',
         architecture,
-        download_url: `${archive.endpoint}/actions/runner/releases/download/v${archive.version}/${filename}`,
+        download_url: `${server.origin}/actions/runner/releases/download/v${archive.version}/${filename}`,
         filename,
         ...(downloadToken ? { temp_download_token: downloadToken } : {}),
         ...(checksums ? { sha256_checksum: sha256 } : {}),
