@@ -35,7 +35,9 @@ const place = (workdir?: string, user: { uid: number; gid: number } = own) => ({
   config: (workdir === undefined ? {} : { workdir }) as AgentConfig,
   user: { ...user, home: '/home/runner', path: '/usr/bin:/bin' },
   environment: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` },
+  journal: (line: string) => void journal.push(line),
 })
+const journal: string[] = []
 
 describe('the work folder', () => {
   it("is made, where the runner's own folder would have it or where the user wants it", () => {
@@ -143,8 +145,10 @@ const stranger = { uid: 54_322, gid: 54_322 }
     execFileSync('chown', ['-R', `${runner.uid}:${runner.gid}`, tree()])
     writeFileSync(join(work.path, 'left'), '')
     asJob(attack)
+    journal.length = 0
     await giveBack()
     untouched()
+    expect(journal).toEqual([expect.stringContaining(`${work.path} is not the work folder any more`)])
   })
 
   it('does not take another folder of the same path for the one that was prepared', async () => {

@@ -18,7 +18,7 @@ import { machinePaths } from '../machine/paths.ts'
 import { run } from './run.ts'
 import type { World } from './world.ts'
 
-type Place = Pick<World, 'root' | 'config' | 'user' | 'environment'>
+type Place = Pick<World, 'root' | 'config' | 'user' | 'environment' | 'journal'>
 
 /** What root has prepared: the very folder, whatever stands at its path later. */
 export interface WorkFolder {
@@ -84,9 +84,13 @@ export class Returns {
  * opened, looked at, and entered by what was opened. Never through a symbolic link (-h), never into another file system (-xdev),
  * from inside each folder (-execdir), so that nothing can be moved under the walk, and no file that has another name elsewhere.
  */
-export async function giveBackWorkFolder({ user, environment }: Place, folder: WorkFolder): Promise<void> {
+export async function giveBackWorkFolder(
+  { user, environment, journal }: Place,
+  folder: WorkFolder,
+): Promise<void> {
   const opened = open(folder)
-  if (opened === undefined) return
+  if (opened === undefined)
+    return journal(`cml-runner: ${folder.path} is not the work folder any more, and stays as it is`)
   const strangers = ['(', '!', '-uid', String(user.uid), '-o', '!', '-gid', String(user.gid), ')']
   const own = ['(', '-type', 'd', '-o', '-links', '1', ')']
   const chown = ['-execdir', 'chown', '-h', `${user.uid}:${user.gid}`, '{}', '+']
