@@ -32,7 +32,7 @@ export interface RetryPolicy {
 /** Milliseconds of patience where nobody has said how much time there is. */
 const usualPatience = 90_000
 
-/** Waiting that a person should hear of, ms. */
+/** Waiting that a person should hear of, ms; of a pause that the other side asks for, always. */
 const worthTelling = 5_000
 
 /**
@@ -53,7 +53,7 @@ export async function retry<T>(policy: RetryPolicy, call: (attempt: number) => P
       if (again.wait !== undefined) gate?.close(again.wait, error)
       const pause = pauseFor(again, attempt, policy, Math.min(end, began + (again.patience ?? Infinity)))
       if (pause === undefined) throw error
-      if (clock.now() + pause - told >= worthTelling) {
+      if ((again.wait ?? 0) >= 1_000 || clock.now() + pause - told >= worthTelling) {
         policy.log.info(`${again.why}; asking again in ${Math.ceil(pause / 1000)} s (try ${attempt + 1}).`)
         told = clock.now() + pause
       }
