@@ -135,7 +135,7 @@ describe('a proxy', () => {
   })
 
   test('password is masked, and stays off the machine', async () => {
-    const env = { HTTPS_PROXY: 'http://me:proxy-password@127.0.0.1:9', NO_PROXY: '127.0.0.1' }
+    const env = { HTTPS_PROXY: 'http://me:proxy-password@proxy.example:9', NO_PROXY: '127.0.0.1' }
     const { main } = await step({ 'dry-run': 'true' }, { env })
     expect(main.exitCode).toBe(0)
     expect(main.masks).toContain('proxy-password')
