@@ -35,7 +35,16 @@ describe('what a refusal says', () => {
       { message: { tags_list: ['is odd', 'is even'], base: ['full'] } },
       'tags_list is odd, is even; full',
     ],
-    ['OAuth', { error: 'insufficient_scope', error_description: 'needs more', scope: 'api' }, 'needs more'],
+    [
+      'errors with a code alone',
+      { message: 'Validation Failed', errors: [{ resource: 'Runner', code: 'already_exists' }] },
+      'Validation Failed; Runner: already_exists',
+    ],
+    [
+      'OAuth',
+      { error: 'insufficient_scope', error_description: 'needs more', message: 'no' },
+      'needs more; no',
+    ],
     ['a plain text', 'Retry later\n', 'Retry later'],
     [
       'a web page',
@@ -43,6 +52,7 @@ describe('what a refusal says', () => {
       '403 Blocked by the proxy',
     ],
     ['the same twice', { message: 'Bad', errors: ['Bad'] }, 'Bad'],
+    ['a code and nothing else', { code: 'RUNNERS_DISABLED', status: '403' }, 'RUNNERS_DISABLED'],
     ['nothing', undefined, ''],
     ['nothing to read', { status: '500' }, ''],
   ])('%s', (_case, body, said) => {

@@ -6,7 +6,9 @@ const longest = 1000
  * field, or the words of a web page that answered in its place. Each sentence once; empty when there is none.
  */
 export function saidIn(body: unknown): string {
-  const sentences = typeof body === 'string' ? [wordsOf(body)] : sentencesIn(body)
+  const found = typeof body === 'string' ? [wordsOf(body)] : sentencesIn(body)
+  const { code } = (body ?? {}) as { readonly code?: unknown }
+  const sentences = found.length === 0 && typeof code === 'string' ? [code] : found
   const all = [...new Set(sentences.map((sentence) => sentence.trim()).filter(Boolean))]
   return cut(
     all.filter((sentence) => !all.some((other) => other !== sentence && other.includes(sentence))).join('; '),
@@ -27,11 +29,14 @@ function sentencesIn(data: unknown, field = '', depth = 0): readonly string[] {
     return data.length > 0 ? sentencesIn(data.slice(0, most).join(', '), field, depth + 1) : []
   if (Array.isArray(data)) return data.slice(0, most).flatMap((item) => sentencesIn(item, field, depth + 1))
   const record = data as Readonly<Record<string, unknown>>
+  const coded = codedError(record)
+  if (coded !== undefined) return [coded]
   // OAuth's `error` is a code where it has a description.
-  if (typeof record.error_description === 'string') return [record.error_description]
-  if (isFieldError(record)) return [fieldError(record)]
+  const described = typeof record.error_description === 'string'
   return Object.entries(record).flatMap(([name, value]) =>
-    unread.has(name) ? [] : sentencesIn(value, isEnvelope(name) ? field : name, depth + 1),
+    unread.has(name) || (described && name === 'error')
+      ? []
+      : sentencesIn(value, isEnvelope(name) ? field : name, depth + 1),
   )
 }
 
@@ -40,12 +45,12 @@ function isEnvelope(name: string): boolean {
 }
 
 /** GitHub's: `{resource, field, code, message?}` (docs.github.com, "Troubleshooting the REST API"). */
-function isFieldError({ field, code }: Readonly<Record<string, unknown>>): boolean {
-  return typeof field === 'string' && typeof code === 'string'
-}
-
-function fieldError({ field, code, message }: Readonly<Record<string, unknown>>): string {
-  return typeof message === 'string' ? `${String(field)}: ${message}` : `${String(field)}: ${String(code)}`
+function codedError(record: Readonly<Record<string, unknown>>): string | undefined {
+  const { resource, field, code, message } = record
+  if (typeof code !== 'string') return undefined
+  if (typeof field === 'string') return `${field}: ${typeof message === 'string' ? message : code}`
+  if (typeof message === 'string') return undefined
+  return typeof resource === 'string' ? `${resource}: ${code}` : undefined
 }
 
 /** A page's title and text; its scripts and styles are not said to anybody. */
