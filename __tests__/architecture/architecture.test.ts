@@ -259,7 +259,7 @@ describe('the rooms of src', () => {
   })
 
   test.each([
-    ...['await-online', 'corpses', 'double', 'launch', 'list', 'prepare', 'prune', 'remove', 'signs-of-life'],
+    ...['own-runner', 'corpses', 'double', 'launch', 'list', 'prepare', 'prune', 'remove', 'signs-of-life'],
     ...['stop-targets', 'survey', 'sweep', 'twins'],
   ])('launch/%s asks it', (verb) => {
     const asks = sources.find(({ path }) => path === `launch/${verb}.ts`)?.imports

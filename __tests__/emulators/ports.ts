@@ -243,9 +243,9 @@ export class World {
         this.#call('forge.download'),
         { url: 'https://smithy.example/runner.tgz', sha256: 'a'.repeat(64), version: '1' }
       ),
-      findRunner: async (name) => (
+      findRunner: async (name, _, isMeant = () => true) => (
         this.#call('forge.findRunner'),
-        [...this.runners.values()].find((runner) => runner.name === name)
+        [...this.runners.values()].find((runner) => runner.name === name && isMeant(runner))
       ),
       listRunners: () => this.#pages(),
       unregister: async ({ id }) => {

@@ -7,6 +7,7 @@ import { gitlabOptions } from '../../src/forges/gitlab/options.ts'
 import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { scopeOf } from '../../src/forges/gitlab/scope.ts'
 import { ownTag, tagsOf } from '../../src/forges/gitlab/tags.ts'
+import type { Runner } from '../../src/model/runner.ts'
 import { forges } from '../../src/forges/registry.ts'
 import { Unreadable } from '../../src/lib/answers.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
@@ -407,13 +408,27 @@ describe('looking at runners', () => {
     expect(await forge.findRunner(request.name)).toBeUndefined()
   })
 
-  test('of several with one name prefers the one that is online', async () => {
-    gitlab.createRunner({ name: 'old', tags: [request.name] })
-    gitlab.stageRunner({ name: 'lively', tags: [request.name], online: true })
-    gitlab.createRunner({ name: 'newest', tags: [request.name] })
-    expect((await openGitlab(gitlab).forge.findRunner(request.name))?.name).toBe('lively')
-    gitlab.deleteRunner('lively')
-    expect((await openGitlab(gitlab).forge.findRunner(request.name))?.name).toBe('newest')
+  test('of several with one name prefers the one that is online, then the newest, of those that are meant', async () => {
+    const { name } = request
+    const find = async (forge = openGitlab(gitlab).forge, isMeant?: (runner: Runner) => boolean) =>
+      (await forge.findRunner(name, undefined, isMeant))?.id
+    const [old, lively, newest] = [1, 2, 3].map(() => String(gitlab.createRunner({ name, tags: [name] }).id))
+    gitlab.stageRunner({ id: Number(lively), name, online: true })
+    const one = openGitlab(gitlab).forge
+    expect(await find(one)).toBe(lively)
+    expect(await find(one, ({ online }) => !online)).toBe(newest)
+    expect(await find(one, ({ id }) => id === old)).toBe(old)
+    expect(await find(one, () => false)).toBeUndefined()
+    gitlab.deleteRunner(name)
+    expect(await find()).toBeUndefined()
+  })
+
+  test('by a name is kept by nobody who carries its tag under a name of his own', async () => {
+    gitlab.stageRunner({ name: 'stranger', tags: [request.name], online: true })
+    const { forge } = openGitlab(gitlab)
+    expect(await forge.findRunner(request.name)).toBeUndefined()
+    expect(await forge.register(request)).toMatchObject({ kind: 'runner' })
+    expect(await forge.findRunner(request.name)).toMatchObject({ name: request.name })
   })
 
   test('asks for jobs where the server is too old to say whether a runner has one', async () => {

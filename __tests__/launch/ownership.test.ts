@@ -168,11 +168,10 @@ describe('a machine that is tagged as the one of a launch', () => {
   })
 
   it('and whose runner has not its nonce is not handed over', async () => {
-    const machine = world.addMachine({ lease: { ...mine, nonce: 'forged' } })
+    world.addMachine({ lease: { ...mine, nonce: 'forged' } })
     addRunner({ ...mine, nonce: 'better' })
-    const failure = await failureOf(launch(orderOf(), ports))
-    expect(failure.message).toContain(`hand ${machine.id} over`)
-    expect(host.outputs).toEqual([])
+    expect((await failureOf(launch(orderOf(), ports))).kind).toBe('deadline-exceeded')
+    expect([host.outputs, world.calls('cloud.create')]).toEqual([[], 0])
   })
 
   it.each(['expiresAt', 'dueAt', 'nonce', 'run', 'name'] as const)(
@@ -261,8 +260,20 @@ describe('a runner that is online under the name and the label of a launch', () 
   ])('with %s is not believed', async (_, change) => {
     world.script = {}
     rogue(labelsOf({ ...mine, ...change }))
-    expect((await failureOf(launch(orderOf(), ports))).kind).toBe('conflict')
+    expect((await failureOf(launch(orderOf(), ports))).kind).toBe('deadline-exceeded')
     expect([host.outputs, world.runners.size]).toEqual([[], 1])
+    expect(host.lines.filter((line) => line.includes('somebody else has registered it'))).toHaveLength(1)
+  })
+
+  it('with a guessed nonce does not keep the launch from its own, which takes the name over', async () => {
+    world.script = {}
+    const forged = { name: mine.name, labels: labelsOf({ ...mine, nonce: 'guess1' }) }
+    clock.at(5_000, () => void world.addRunner(forged))
+    clock.at(40_000, () => {
+      world.runners.clear()
+      world.addRunner({ name: mine.name, labels: labelsOf(mine) })
+    })
+    expect((await launch(orderOf(), ports)).runnerName).toBe(mine.name)
   })
 
   it.each(['cml', placeLabel('nimbus', 'north-1')])(

@@ -80,8 +80,15 @@ export interface Forge {
   /** Where the machine fetches the forge's own runner program, and the digest the publisher gives for it. */
   download(architecture: Architecture, signal?: AbortSignal): Promise<Download>
 
-  /** The registration of that name, at a constant cost of one request (two where the forge must search first), conditional where it can. */
-  findRunner(name: string, signal?: AbortSignal): Promise<Runner | undefined>
+  /**
+   * The registration of that name, at a constant cost of one request (two where the forge must search first), conditional where it can.
+   * `isMeant` picks one where the forge allows several of one name; by default any is.
+   */
+  findRunner(
+    name: string,
+    signal?: AbortSignal,
+    isMeant?: (runner: Runner) => boolean,
+  ): Promise<Runner | undefined>
 
   /** Every registration of the scope, page by page. With `ours`, only those that `register` made where that is cheaper for the forge. */
   listRunners(signal?: AbortSignal, which?: 'ours'): AsyncIterable<readonly Runner[]>

@@ -2,11 +2,11 @@ import type { Clock } from '../lib/clock.ts'
 import { anyOf } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import { claims, wishOf } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import type { MilestoneLine } from './boot-log.ts'
 import { ConsoleWatch } from './console-watch.ts'
 import type { Ports } from './order.ts'
+import { OwnRunner } from './own-runner.ts'
 import { type Pace, paceOf, spread } from './pace.ts'
 import { findMachines } from './survey.ts'
 import { Trouble } from './trouble.ts'
@@ -53,6 +53,7 @@ class Watch {
   readonly #signal: AbortSignal
   readonly #clock: Clock
   readonly #console: ConsoleWatch
+  readonly #own: OwnRunner
   /** Launches of this run that wait as well, this one included. */
   #crowd = 1
   #wake: () => void = () => {}
@@ -75,6 +76,7 @@ class Watch {
     this.#paceSince = this.#began
     this.#told = this.#began
     this.#console = new ConsoleWatch(this.#began)
+    this.#own = new OwnRunner(wait, ports)
     this.instance = wait.instance
   }
 
@@ -102,10 +104,8 @@ class Watch {
       await this.#untilNextLook()
       this.#due = false
       this.#paceSince = this.#clock.now()
-      const runner = await trouble.tolerate(() =>
-        this.#ports.forge.findRunner(this.#wait.lease.name, this.#signal),
-      )
-      if (runner?.online && claims(runner, wishOf(this.#wait.lease))) return runner
+      const runner = await trouble.tolerate(() => this.#own.find(this.#signal))
+      if (runner) return runner
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Lease } from '../model/lease.ts'
 import { isOfTry, sameTry, wishOf, type Owned } from '../model/ownership.ts'
+import type { Runner } from '../model/runner.ts'
 import type { Ports, RemovalTarget } from './order.ts'
 import { patientPace, remove } from './remove.ts'
 import { findMachines } from './survey.ts'
@@ -30,6 +31,7 @@ export async function yieldToTwin(
  * where a forge takes two of one name, ours would be waited for in vain.
  */
 export async function withdraw({ lease }: { readonly lease: Lease }, { forge, host }: Ports): Promise<void> {
-  const runner = await forge.findRunner(lease.name, host.signal)
-  if (runner?.connected === false && isOfTry(runner, lease)) await forge.unregister(runner, host.signal)
+  const isUnused = (seen: Runner): boolean => seen.connected === false && isOfTry(seen, lease)
+  const runner = await forge.findRunner(lease.name, host.signal, isUnused)
+  if (runner) await forge.unregister(runner, host.signal)
 }

@@ -25,7 +25,7 @@ export function frugal(forge: Forge, clock: Clock): Forge {
 class Memory implements Pick<Forge, 'listRunners' | 'findRunner' | 'unregister'> {
   readonly #forge: Forge
   readonly #clock: Clock
-  /** Of a long list, those of ours, by name. */
+  /** Of a long list, those of ours, by id: a forge may take several of one name. */
   #long: Map<string, Runner> | undefined
   /** Names that were listed and not asked for since. */
   readonly #fresh = new Set<string>()
@@ -47,29 +47,38 @@ class Memory implements Pick<Forge, 'listRunners' | 'findRunner' | 'unregister'>
     let pages = 0
     for await (const page of this.#forge.listRunners(signal, which)) {
       pages++
-      for (const runner of page) if (isManaged(runner)) ours.set(runner.name, runner)
+      for (const runner of page) if (isManaged(runner)) ours.set(runner.id, runner)
       yield page
     }
     if (pages <= shortList) return
     this.#long = ours
-    for (const name of ours.keys()) this.#fresh.add(name)
+    for (const { name } of ours.values()) this.#fresh.add(name)
   }
 
-  async findRunner(name: string, signal?: AbortSignal): Promise<Runner | undefined> {
-    if (this.#fresh.delete(name)) return this.#long?.get(name)
+  async findRunner(
+    name: string,
+    signal?: AbortSignal,
+    isMeant: (runner: Runner) => boolean = () => true,
+  ): Promise<Runner | undefined> {
+    const listed = this.#fresh.delete(name) ? this.#named(name).find(isMeant) : undefined
+    if (listed) return listed
     if (this.#clock.now() - (this.#absent.get(name) ?? -Infinity) < remembered) return undefined
-    const runner = await this.#forge.findRunner(name, signal)
+    const runner = await this.#forge.findRunner(name, signal, isMeant)
     if (runner) return runner
     if (this.#deleted.has(name)) this.#absent.set(name, this.#clock.now())
-    this.#long?.delete(name)
+    for (const gone of this.#named(name)) if (isMeant(gone)) this.#long?.delete(gone.id)
     return undefined
+  }
+
+  #named(name: string): readonly Runner[] {
+    return [...(this.#long?.values() ?? [])].filter((runner) => runner.name === name)
   }
 
   async unregister(runner: Pick<Runner, 'id'>, signal?: AbortSignal): Promise<'gone' | 'busy'> {
     const answer = await this.#forge.unregister(runner, signal)
-    const known = [...(this.#long?.values() ?? [])].find(({ id }) => id === runner.id)
+    const known = this.#long?.get(runner.id)
     if (answer === 'gone' && known) {
-      this.#long?.delete(known.name)
+      this.#long?.delete(known.id)
       this.#deleted.add(known.name)
     }
     return answer

@@ -204,9 +204,9 @@ async function removeRegistration(
   const { forge, host } = ports
   if (target.keepsRegistration) return { left: [], seen: false, problems: [] }
   try {
-    const runner = await forge.findRunner(target.runnerName, signal)
-    const ours = runner && goes(runner, target, ports) && done.twins.mayUnregister(runner)
-    if (!ours || done.busyRunners.has(runner.name)) return { left: [], seen: false, problems: [] }
+    const isMeant = (seen: Runner): boolean => goes(seen, target, ports) && done.twins.mayUnregister(seen)
+    const runner = await forge.findRunner(target.runnerName, signal, isMeant)
+    if (!runner || done.busyRunners.has(runner.name)) return { left: [], seen: false, problems: [] }
     const answer = await forge.unregister(runner, signal)
     if (answer === 'busy') {
       done.busyRunners.add(runner.name)

@@ -13,13 +13,13 @@ export async function mayHaveComeToLife(
   { forge }: Ports,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const runner = await forge.findRunner(runnerName, signal)
   const wish = { identity, name: runnerName, ...(run === undefined ? {} : { run }) }
-  return (
-    runner !== undefined &&
-    claims(runner, wish) &&
-    (runner.online || runner.busy || runner.connected !== false)
+  const runner = await forge.findRunner(
+    runnerName,
+    signal,
+    (seen) => claims(seen, wish) && (seen.online || seen.busy || seen.connected !== false),
   )
+  return runner !== undefined
 }
 
 const signs: ReadonlySet<string> = new Set(['registered', 'listening', 'job-started', 'job-ended'])
@@ -31,8 +31,8 @@ const signs: ReadonlySet<string> = new Set(['registered', 'listening', 'job-star
 export async function hasComeToLife(machine: Owned, ports: Ports): Promise<boolean> {
   const { forge, host } = ports
   const { lease } = machine
-  const runner = await forge.findRunner(lease.name, host.signal)
-  if (runner && claims(runner, wishOf(lease)) && !isUnused(runner, forge)) return true
+  const isSign = (seen: Runner): boolean => claims(seen, wishOf(lease)) && !isUnused(seen, forge)
+  if (await forge.findRunner(lease.name, host.signal, isSign)) return true
   const console = await readConsole(machine, ports)
   host.signal.throwIfAborted()
   const alive = new BootLog()

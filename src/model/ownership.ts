@@ -132,15 +132,18 @@ export function placesOf(
 }
 
 /**
- * Whether a registration may have one of these machines. In doubt it has: one whose tags are damaged is known by what is left
- * of them.
+ * Whether a registration may have one of these machines: one of its very try, or, in doubt, one whose tags are damaged and still name its
+ * launch or its runner.
  */
 export function inhabited(machines: readonly Instance[]): (runner: Named) => boolean {
-  const identities = new Set(
-    machines.flatMap(({ lease, damage }) => lease?.identity ?? damage?.identity ?? []),
-  )
-  const names = new Set(machines.flatMap(({ damage }) => damage?.name || []))
-  return (runner) => identities.has(identityOfRunner(runner) ?? '') || names.has(runner.name)
+  const damages = machines.flatMap(({ damage }) => damage ?? [])
+  const identities = new Set(damages.map(({ identity }) => identity))
+  const names = new Set(damages.flatMap(({ name }) => name || []))
+  const leases = machines.flatMap(({ lease }) => lease ?? [])
+  return (runner) =>
+    leases.some((lease) => isOfTry(runner, lease)) ||
+    identities.has(identityOfRunner(runner) ?? '') ||
+    names.has(runner.name)
 }
 
 /** Whether a machine may have one of these registrations: more than enough to leave it alone, and never enough to believe in one. */

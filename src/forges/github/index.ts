@@ -53,7 +53,10 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
     sampleRegistration: (request) => registrar.sample(request),
     secretsOf,
     download: (architecture, signal) => packages.download(architecture, signal),
-    findRunner: (name, signal) => runners.find(name, signal),
+    findRunner: async (name, signal, isMeant = () => true) => {
+      const runner = await runners.find(name, signal)
+      return runner && isMeant(runner) ? runner : undefined
+    },
     listRunners: (signal) => runners.list(signal),
     unregister: ({ id }, signal) => runners.unregister(id, signal),
     runsOn: (label) => ['self-hosted', label],

@@ -50,7 +50,7 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
     sampleRegistration: () => registrar.sample(),
     secretsOf,
     download: (architecture, signal) => packages.download(architecture, signal),
-    findRunner: (name, signal) => runners.find(name, signal),
+    findRunner: (name, signal, isMeant) => runners.find(name, signal, isMeant),
     listRunners: (signal, which) => runners.list(signal, which),
     unregister: ({ id }, signal) => runners.unregister(id, signal),
     runsOn: (label) => [label],

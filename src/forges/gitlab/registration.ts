@@ -7,7 +7,7 @@ import { Failure } from '../../model/failure.ts'
 import { identityOfRunner, runOfRunner, uniqueLabel } from '../../model/runner.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { RegistrationRequest } from '../forge.ts'
-import { readNamespace, readNewRunner, readScopes, type NewRunner } from './answers.ts'
+import { readNamespace, readNewRunner, readScopes, type NewRunner, type RunnerRow } from './answers.ts'
 import { scopesCaveat, tokensEndCaveat } from './caveats.ts'
 import type { Answer, Api } from './client.ts'
 import type { gitlabOptions } from './options.ts'
@@ -156,10 +156,8 @@ export class Registrar {
 
   async #makeRoom(request: RegistrationRequest, looks: number, signal?: AbortSignal): Promise<void> {
     const { runners, clock } = this.#parts
-    const identity = identityOfRunner(request)
-    const tag = identity ? uniqueLabel(identity) : nameTag(request.name)
     for (let look = 1; ; look++) {
-      const found = await runners.tagged(tag, signal)
+      const found = await this.#namesakes(request, signal)
       for (const { id, online } of found) {
         if (!(await this.#isOurs(id, request, signal))) throw takenByTwin(request.name, this.#parts)
         if (online) throw takenBy(request.name, id, this.#parts)
@@ -170,15 +168,17 @@ export class Registrar {
     }
   }
 
-  /**
-   * Two tries of one launch at the same moment each saw none and made one: GitLab takes any number of a name. The first one stays, or each
-   * would wait for its own on the one machine there is.
-   */
+  /** Of the same launch, and of its name: anybody may write its tag on a runner of another one. */
+  async #namesakes(request: RegistrationRequest, signal?: AbortSignal): Promise<readonly RunnerRow[]> {
+    const identity = identityOfRunner(request)
+    const tag = identity ? uniqueLabel(identity) : nameTag(request.name)
+    return (await this.#parts.runners.tagged(tag, signal)).filter(({ name }) => name === request.name)
+  }
+
+  /** Two tries of one launch at one moment each saw none and made one. The first one stays, or each would wait for its own on one machine. */
   async #yieldToFirst({ id }: NewRunner, request: RegistrationRequest, signal?: AbortSignal): Promise<void> {
     const { runners } = this.#parts
-    const identity = identityOfRunner(request)
-    const others = identity ? await runners.tagged(uniqueLabel(identity), signal) : []
-    for (const other of others) {
+    for (const other of await this.#namesakes(request, signal)) {
       if (Number(other.id) >= Number(id) || this.#made.has(other.id)) continue
       // Lists may still show what is gone.
       if (!(await runners.get(other.id, signal))) continue

@@ -42,26 +42,37 @@ export class Runners {
   }
 
   /**
-   * Of several of one name, which GitLab allows, one that is online, else the newest. Costs one request, the first time one more
-   * for a runner that is there. Only runners of ours are found: others can only be told by reading all of them.
+   * Of several of one name, which GitLab allows, one that is meant: one that is online, else the newest. Costs one request, the first
+   * time one more for a runner that is there. Only runners of ours are found: others can only be told by reading all of them.
    */
-  async find(name: string, signal?: AbortSignal): Promise<Runner | undefined> {
+  async find(
+    name: string,
+    signal?: AbortSignal,
+    isMeant: (runner: Runner) => boolean = () => true,
+  ): Promise<Runner | undefined> {
     const place = await this.#locator.place(signal)
     const number = this.#numbers.get(name)
-    const known = number === undefined ? undefined : await this.#details(number, place, signal)
-    if (known) return this.#runner(known, place, signal)
+    const known = number === undefined ? undefined : await this.#seen(number, place, signal)
+    if (known && isMeant(known)) return known
     this.#numbers.delete(name)
-    for (const { id } of (await this.tagged(nameTag(name), signal)).toSorted(livelyFirst)) {
-      const details = await this.#details(id, place, signal)
-      if (!details) continue
+    // The tag of the usual name is its identity's, which others may carry under names of their own.
+    const namesakes = (await this.tagged(nameTag(name), signal)).filter(
+      (row) => row.name === name && row.id !== known?.id,
+    )
+    for (const { id } of namesakes.toSorted(livelyFirst)) {
+      const runner = await this.#seen(id, place, signal)
+      if (!runner || !isMeant(runner)) continue
       this.#numbers.set(name, id)
-      return this.#runner(details, place, signal)
+      return runner
     }
     return undefined
   }
 
   async get(id: string, signal?: AbortSignal): Promise<Runner | undefined> {
-    const place = await this.#locator.place(signal)
+    return this.#seen(id, await this.#locator.place(signal), signal)
+  }
+
+  async #seen(id: string, place: Place, signal?: AbortSignal): Promise<Runner | undefined> {
     const details = await this.#details(id, place, signal)
     return details && this.#runner(details, place, signal)
   }
