@@ -1,4 +1,4 @@
-import { leaseToTags, readLease } from '../../src/model/lease.ts'
+import { leaseTags, leaseToTags, managedBy, readLease, type Lease } from '../../src/model/lease.ts'
 import { startEc2, type JournalEntry } from '../emulators/ec2/ec2.ts'
 import { decodeUserData } from '../emulators/machine/user-data.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
@@ -13,6 +13,13 @@ export const awsRig: CloudRig = {
   async open({ clock, tap }, fleet) {
     const ec2 = await startEc2({ now: clock.now, boot: fleet.boot })
     connect(ec2.dials, tap)
+    const seed = (region: string, tags: Readonly<Record<string, string>>): string => {
+      const machine = ec2.seedMachine(region, tags)
+      // It was there before anybody looked.
+      machine.looksSinceCreation = Infinity
+      machine.emulated = fleet.put(machine.id)
+      return machine.id
+    }
     return {
       variables: { ...ec2.variables, AWS_ACCESS_KEY_ID: keys.id, AWS_SECRET_ACCESS_KEY: keys.secret },
       inputs: { cloud: 'aws' },
@@ -26,14 +33,14 @@ export const awsRig: CloudRig = {
           alive: billed,
           lease: readLease(order.tags).lease,
         })),
-      seedMachine(region, lease) {
-        const tags = lease ? leaseToTags(lease) : { Name: 'database' }
-        const machine = ec2.seedMachine(region, tags)
-        // It was there before anybody looked.
-        machine.looksSinceCreation = Infinity
-        machine.emulated = fleet.put(machine.id)
-        return machine.id
-      },
+      seedMachine: (region, lease) => seed(region, lease ? leaseToTags(lease) : { Name: 'database' }),
+      forgeMachine: (region, claims) =>
+        seed(region, {
+          [leaseTags.managedBy]: managedBy,
+          ...Object.fromEntries(
+            Object.entries(claims).map(([member, text]) => [leaseTags[member as keyof Lease], text]),
+          ),
+        }),
       end: (id) => ec2.end(id, { code: 'Client.UserInitiatedShutdown', message: 'somebody ended it' }),
       lag: (looks) => (ec2.dials.lag = { looks }),
       strays: () =>

@@ -1,3 +1,4 @@
+import type { Identity } from '../../src/model/identity.ts'
 import type { Lease } from '../../src/model/lease.ts'
 import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import type { Fleet } from './light-machine.ts'
@@ -10,15 +11,27 @@ interface World {
   readonly forge: OpenForge
   readonly fleet: Fleet
   readonly clock: StoryClock
+  /** Of the launch that is tried. */
+  readonly run: Identity
 }
 
 /** Somebody's machine or runner that nothing of a story may touch. */
 interface Bystander {
   readonly what: string
   readonly machine?: string
+  /** Id of the registration. */
   readonly runner?: string
   /** Only the machine's console tells that it works. */
   readonly silent?: true
+  /** Of the run that is tried: somebody's, until that run is stopped. */
+  readonly sibling?: true
+}
+
+/** An honest machine of which somebody else may speak as if it were his. */
+export interface Victim {
+  readonly machine: string
+  readonly region: string
+  readonly lease: Lease
 }
 
 const day = 86_400
@@ -30,34 +43,47 @@ const day = 86_400
 export class Bystanders {
   readonly #world: World
   readonly #all: Bystander[] = []
+  readonly #victims: Victim[] = []
+  readonly #names = new Set<string>()
   #count = 0
   #blind = false
+  #stopped = false
 
   constructor(world: World) {
     this.#world = world
     const { cloud, forge } = world
     const { home, other } = cloud.regions
     this.#add('a machine that is not ours', { machine: cloud.seedMachine(home, undefined) })
-    const expired = {
-      ...this.#lease(),
-      scope: `${forge.scope}-2`,
-      dueAt: this.#now(-2 * day),
-      expiresAt: this.#now(-day),
-    }
-    this.#add('an expired machine of another scope', { machine: cloud.seedMachine(home, expired) })
-    for (const region of [home, other]) this.#working(region)
-    const unregistered = cloud.seedMachine(home, { ...this.#lease(), dueAt: this.#now(-day) })
+    const scope = `${forge.scope}-2`
+    const gone = { dueAt: this.#now(-2 * day), expiresAt: this.#now(-day) }
+    this.#machine('an expired machine of another scope', home, { ...this.#lease(), scope, ...gone })
+    for (const region of [home, other])
+      this.#machine(`a living machine of another scope in ${region}`, region, { ...this.#lease(), scope })
+    for (const region of [home, other])
+      this.#working(`a working machine of another run in ${region}`, region, this.#lease())
+    const sibling = { ...this.#lease(), run: world.run }
+    this.#working('a working machine of another step of the run', home, sibling, { sibling: true })
+    const silent = { ...this.#lease(), dueAt: this.#now(-day) }
+    const unregistered = this.#machine(
+      'a working machine whose registration somebody has deleted',
+      home,
+      silent,
+      {
+        silent: true,
+      },
+    )
     world.fleet.get(unregistered).say('registered')
     world.fleet.get(unregistered).say('job-started')
-    this.#add('a working machine whose registration somebody has deleted', {
-      machine: unregistered,
-      silent: true,
-    })
     this.#runner("somebody's own offline runner", 'lathe', ['gpu', 'cml'])
   }
 
   /** The names of those who work and of whom the forge may say that they are offline. */
-  isWorking = (name: string): boolean => this.#all.some(({ machine, runner }) => machine && runner === name)
+  isWorking = (name: string): boolean => this.#names.has(name)
+
+  /** Those whose machines and launches others could point at. */
+  get victims(): readonly Victim[] {
+    return this.#victims
+  }
 
   /** A machine that was ordered this very moment by somebody else. */
   seedYoung(): void {
@@ -73,13 +99,18 @@ export class Bystanders {
     for (let index = 0; index < count; index++) {
       const lease = this.#lease()
       const labels = labelsOf(lease, cloudName, cloud.regions.home)
-      forge.seedRunner({ name: lease.name, labels, working: false })
+      forge.seedRunner({ name: lease.name, labels, state: 'offline' })
     }
   }
 
   /** Nobody can tell any more that it works, and a sweep may end it. It still belongs to nobody's launch here. */
   forgetSilent(): void {
     this.#blind = true
+  }
+
+  /** Whoever stops the run means this one, too. */
+  forgetSiblings(): void {
+    this.#stopped = true
   }
 
   owns({ machine, runner }: { readonly machine?: string; readonly runner?: string }): boolean {
@@ -90,29 +121,42 @@ export class Bystanders {
     )
   }
 
-  /** Sentences about what is missing. */
-  harmed(): readonly string[] {
+  /** Sentences about what is missing; `of`: of these machines alone. */
+  harmed(of?: ReadonlySet<string>): readonly string[] {
     const machines = new Map(this.#world.cloud.machines().map((machine) => [machine.id, machine]))
-    const runners = new Set(this.#world.forge.runners().map(({ name }) => name))
-    const expected = this.#all.filter(({ silent }) => !(silent && this.#blind))
+    const runners = new Set(this.#world.forge.runners().map(({ id }) => id))
+    const expected = this.#all.filter(
+      ({ machine, silent, sibling }) =>
+        !(silent && this.#blind) && !(sibling && this.#stopped) && (!of || of.has(machine ?? '')),
+    )
     return expected.flatMap(({ what, machine, runner }) => [
       ...(machine && !machines.get(machine)?.alive ? [`${what}: machine ${machine} was ended`] : []),
       ...(runner && !runners.has(runner) ? [`${what}: registration ${runner} was removed`] : []),
     ])
   }
 
-  #working(region: string): void {
+  #machine(what: string, region: string, lease: Lease, more: Pick<Bystander, 'silent'> = {}): string {
+    const machine = this.#world.cloud.seedMachine(region, lease)
+    this.#victims.push({ machine, region, lease })
+    this.#add(what, { machine, ...more })
+    return machine
+  }
+
+  #working(what: string, region: string, ordered: Lease, more: Pick<Bystander, 'sibling'> = {}): void {
     const { cloud, cloudName, forge, fleet } = this.#world
-    const lease = { ...this.#lease(), dueAt: this.#now(-day) }
+    const lease = { ...ordered, dueAt: this.#now(-day) }
     const machine = cloud.seedMachine(region, lease)
     for (const milestone of ['registered', 'listening', 'job-started']) fleet.get(machine).say(milestone)
-    forge.seedRunner({ name: lease.name, labels: labelsOf(lease, cloudName, region), working: true })
-    this.#add(`a working machine of another run in ${region}`, { machine, runner: lease.name })
+    const labels = labelsOf(lease, cloudName, region)
+    const runner = forge.seedRunner({ name: lease.name, labels, state: 'working' })
+    this.#names.add(lease.name)
+    this.#victims.push({ machine, region, lease })
+    this.#add(what, { machine, ...(runner ? { runner } : {}), ...more })
   }
 
   #runner(what: string, name: string, labels: readonly string[]): void {
-    this.#world.forge.seedRunner({ name, labels, working: false })
-    this.#add(what, { runner: name })
+    const runner = this.#world.forge.seedRunner({ name, labels, state: 'offline' })
+    this.#add(what, runner ? { runner } : {})
   }
 
   #add(what: string, who: Omit<Bystander, 'what'>): void {
@@ -122,7 +166,8 @@ export class Bystanders {
   /** Of another run, with a month to live. */
   #lease(): Lease {
     const letters = 'abcdefghijklmnopqrst'
-    const identity = `bystander${letters[this.#count++]}`.padEnd(20, '2')
+    const letter = letters[this.#count++]!
+    const identity = `bystander${letter}`.padEnd(20, '2')
     return {
       identity,
       run: 'another'.padEnd(20, '2'),
@@ -130,7 +175,7 @@ export class Bystanders {
       owner: 'somebody',
       name: `cml-${identity}`,
       dueAt: this.#now(600),
-      nonce: 'other2',
+      nonce: `stand${letter}`,
       expiresAt: this.#now(30 * day),
     }
   }

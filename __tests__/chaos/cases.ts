@@ -1,8 +1,10 @@
+import type { Pace } from './light-machine.ts'
 import type { Pair } from './pairs.ts'
 import type { Random } from './random.ts'
 import { run, SetupFailure, type Recovery, type Strike, type Subject } from './flows.ts'
-import { faultKinds } from './rig.ts'
-import { Story } from './story.ts'
+import { takenStories, type ForgeryPlan } from './forgers.ts'
+import { faultKinds, type Door } from './rig.ts'
+import { Story, type Deceptions } from './story.ts'
 import type { Moment } from './tap.ts'
 
 /** One cell of the matrix. Its id says all of it, so that it can be run alone. */
@@ -18,7 +20,8 @@ export interface Case {
   readonly lying: boolean
   /** Index of the forge's registrations: 0 = the usual one. */
   readonly variant: number
-  readonly pace?: { readonly registersAfter: number; readonly listensAfter: number; readonly lingers: number }
+  readonly forgery: ForgeryPlan
+  readonly pace?: Partial<Pace>
 }
 
 export interface Outcome {
@@ -26,6 +29,9 @@ export interface Outcome {
   readonly leaks: readonly string[]
   readonly harm: readonly string[]
   readonly problems: readonly string[]
+  readonly deceptions: Deceptions
+  /** The forgeries that were there, as `act: machine 12`. */
+  readonly planted: readonly string[]
   /** False: the process had ended before the trouble came. */
   readonly struck: boolean
   /** Seconds of the story that removing took. */
@@ -48,28 +54,34 @@ const patience = 2_400_000
 export async function tryCase(one: Case, conditions: Conditions): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await tryOnce(one, conditions)
-    if (outcome !== 'not ready') return outcome
+    if (!(outcome instanceof SetupFailure)) return outcome
     if (attempt === attempts)
-      return { ...nothing(one), problems: ['what comes before the trouble did not work'] }
+      return {
+        ...nothing(one),
+        problems: ['what comes before the trouble did not work'],
+        log: [outcome.message],
+      }
   }
 }
 
 /** How often what comes before the trouble may fail. */
 const attempts = 4
 
-async function tryOnce(one: Case, { dist, factor }: Conditions): Promise<Outcome | 'not ready'> {
-  const { pair, lag, lying, variant, pace } = one
+async function tryOnce(one: Case, { dist, factor }: Conditions): Promise<Outcome | SetupFailure> {
+  const { pair, lag, lying, variant, forgery, pace } = one
+  const door = doorOf(one.subject)
   let story: Story | undefined
   let timer: NodeJS.Timeout | undefined
   try {
-    story = await Story.open(pair, { dist, factor, lag, lying, variant, ...(pace ? { pace } : {}) })
+    const told = { dist, factor, lag, lying, variant, door, forgery }
+    story = await Story.open(pair, { ...told, ...(pace ? { pace } : {}) })
     const hung = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error('it did not come to its end')), patience / factor)
     })
     await Promise.race([run(story, one.subject, one.strike, one.recovery), hung])
     return outcomeOf(one, story)
   } catch (error) {
-    if (error instanceof SetupFailure) return 'not ready'
+    if (error instanceof SetupFailure && !(story && deceived(story.deceptions()))) return error
     const problem = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { ...(story ? outcomeOf(one, story) : nothing(one)), problems: [problem] }
   } finally {
@@ -79,7 +91,18 @@ async function tryOnce(one: Case, { dist, factor }: Conditions): Promise<Outcome
 }
 
 function nothing(one: Case): Outcome {
-  return { case: one, leaks: [], harm: [], problems: [], struck: false, recovery: 0, death: 0, log: [] }
+  return {
+    case: one,
+    leaks: [],
+    harm: [],
+    problems: [],
+    deceptions: { removed: [], adopted: [], believed: [] },
+    planted: [],
+    struck: false,
+    recovery: 0,
+    death: 0,
+    log: [],
+  }
 }
 
 function outcomeOf(one: Case, story: Story): Outcome {
@@ -88,6 +111,8 @@ function outcomeOf(one: Case, story: Story): Outcome {
     leaks: story.leaks(),
     harm: story.harm(),
     problems: story.otherProblems(),
+    deceptions: story.deceptions(),
+    planted: story.forgers.planted,
     struck: story.struck,
     recovery: story.recovery / 1000,
     death: one.subject.endsWith('-cli') ? 0 : story.processes.slowestDeath,
@@ -95,8 +120,12 @@ function outcomeOf(one: Case, story: Story): Outcome {
   }
 }
 
-export function failed({ leaks, harm, problems }: Outcome): boolean {
-  return leaks.length + harm.length + problems.length > 0
+export function failed({ leaks, harm, problems, deceptions }: Outcome): boolean {
+  return leaks.length + harm.length + problems.length > 0 || deceived(deceptions)
+}
+
+function deceived({ removed, adopted, believed }: Deceptions): boolean {
+  return removed.length + adopted.length + believed.length > 0
 }
 
 /** What a run without trouble asks for and writes down, by subject: where trouble can come. */
@@ -114,7 +143,8 @@ export async function discover(
   variant: number,
   { dist, factor }: Conditions,
 ): Promise<Points> {
-  const story = await Story.open(pair, { dist, factor, lag: 0, lying: false, variant })
+  const quiet = { lag: 0, lying: false }
+  const story = await Story.open(pair, { ...quiet, dist, factor, variant, door: doorOf(subject) })
   try {
     const before = (): number => story.writes().length
     let start = 0
@@ -188,7 +218,57 @@ function caseOf(pair: Pair, { name, ...cell }: Cell, { lag, lying, variant }: Wo
   const usable = Math.min(variant, pair.forge.variants)
   const world = `${lag ? 'lagging' : 'current'}-${lying ? 'lying' : 'honest'}-registration${usable}`
   const id = `${pair.name}/${cell.subject}/${name}/${world}`
-  return { ...cell, id, pair, lag, lying, variant: usable }
+  return { ...cell, id, pair, lag, lying, variant: usable, forgery: { number: 0 } }
+}
+
+/** Launches whose name, or a perfect copy of whose machine, is somebody's before they begin. Nothing else troubles them. */
+export function takenCases(pair: Pair): readonly Case[] {
+  return Array.from({ length: takenStories }, (_, number) => ({
+    id: `${pair.name}/taken`,
+    pair,
+    kind: 'launch: its name taken beforehand',
+    subject: number % 2 === 0 ? ('launch' as const) : ('launch-cli' as const),
+    strike: { kind: 'none' as const },
+    recovery: 'job' as const,
+    ...worlds[number % worlds.length]!,
+    variant: 0,
+    forgery: { number, taken: true },
+  }))
+}
+
+/** Each its own forgeries, so that all of them are met in turn on every pair; its id says which. */
+export function numbered(cases: readonly Case[]): readonly Case[] {
+  const counts = new Map<Pair, number>()
+  return cases.map((one) => {
+    const number = one.forgery.taken ? one.forgery.number : (counts.get(one.pair) ?? 0)
+    if (!one.forgery.taken) counts.set(one.pair, number + 1)
+    return withForgery(one, number)
+  })
+}
+
+/** Some machines boot so slowly that a runner which somebody has forged meanwhile is seen before theirs. */
+function withForgery(one: Case, number: number): Case {
+  return {
+    ...one,
+    id: `${one.id}${forgeryMark}${number}`,
+    forgery: { ...one.forgery, number },
+    ...(number % 4 === 0 && !one.pace ? { pace: { registersAfter: 12_000 } } : {}),
+  }
+}
+
+const forgeryMark = '/forgery'
+
+/** The case that an id names, forgeries and all. */
+export function caseNamed(id: string, cases: readonly Case[]): Case | undefined {
+  const [name, number = '0'] = id.split(forgeryMark)
+  const same = cases.find(
+    (one) => one.id === name && (!one.forgery.taken || one.forgery.number === Number(number)),
+  )
+  return same && withForgery(same, Number(number))
+}
+
+function doorOf(subject: Subject): Door {
+  return subject === 'launch-cli' ? 'command' : 'step'
 }
 
 function faultCells(subject: Subject, calls: readonly string[]): readonly Cell[] {
@@ -257,6 +337,7 @@ export function sampleOf(cases: readonly Case[], count: number, random: Random):
   return [...chosen, ...rest.slice(0, Math.max(0, count - chosen.length))]
 }
 
-function traitOf({ subject, strike }: Case): string {
+function traitOf({ subject, strike, forgery }: Case): string {
+  if (forgery.taken) return `${subject} taken`
   return strike.kind === 'fault' ? strike.fault : `${subject} ${'signal' in strike ? strike.signal : ''}`
 }

@@ -6,9 +6,12 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
+  caseNamed,
   failed,
   matrixOf,
+  numbered,
   sampleOf,
+  takenCases,
   wholeMatrixOf,
   type Case,
   type Conditions,
@@ -19,7 +22,7 @@ import { pairsOf, type Pair } from './pairs.ts'
 import { bearableFactor, playAll, pointsOf } from './play.ts'
 import { Random } from './random.ts'
 import { randomKill } from './random-kills.ts'
-import { renderFailure, renderOutcomes } from './table.ts'
+import { renderCoverage, renderFailure, renderOutcomes } from './table.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -44,11 +47,14 @@ async function casesOf(pairs: readonly Pair[], conditions: Conditions): Promise<
   for (const pair of pairs) {
     const points = await pointsOf(pair, wanted, conditions)
     cases.push(...(wish.only === undefined ? matrixOf(pair, points, random) : wholeMatrixOf(pair, points)))
+    cases.push(...takenCases(pair).filter(({ subject }) => wanted.includes(subject)))
   }
   if (wish.sample !== undefined) cases.splice(0, Infinity, ...sampleOf(cases, Number(wish.sample), random))
   for (let index = 0; index < Number(wish.random); index++)
     cases.push(randomKill(pairs[index % pairs.length]!, seed, index))
-  return wish.only === undefined ? cases : cases.filter(({ id }) => id === wish.only)
+  if (wish.only === undefined) return numbered(cases)
+  const one = caseNamed(wish.only, cases)
+  return one ? [one] : []
 }
 
 async function chaos(folder: string): Promise<void> {
@@ -71,6 +77,7 @@ async function chaos(folder: string): Promise<void> {
   }
   const outcomes = await playAll(cases, conditions, tell)
   console.log(`\n${renderOutcomes(outcomes)}`)
+  console.log(`\n${renderCoverage(outcomes)}`)
   console.log(`\n${((Date.now() - began) / 60_000).toFixed(1)} minutes, seed ${seed}.`)
   if (cases.length === 0 || outcomes.some(failed)) process.exitCode = 1
 }

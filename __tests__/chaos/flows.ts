@@ -49,6 +49,10 @@ export async function run(story: Story, subject: Subject, strike: Strike, recove
   await flows[subject](story, strike, recovery)
   await story.settled()
   if (story.busyEntries()) await sweepLater(story)
+  if (!story.entriesInDoubt()) return
+  story.problems.push(...story.harm())
+  story.forgers.giveUp()
+  await sweepLater(story)
 }
 
 type Flow = (story: Story, strike: Strike, recovery: Recovery) => Promise<void>
@@ -80,6 +84,7 @@ const flows: Readonly<Record<Subject, Flow>> = {
   async 'post-kept'(story, strike) {
     const step = await handedOver(story)
     story.work()
+    story.forgers.comeBack()
     const post = await struck(story, strike, 'post', () => step.post())
     if (post.exitCode !== 0 && !story.processes.told)
       story.problems.push(`post of a launch that was handed over ended with ${post.exitCode}`)

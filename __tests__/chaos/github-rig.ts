@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { githubOrigin } from '../../src/hosts/origin.ts'
 import type { AgentConfig, Registration } from '../../src/machine/agent-config.ts'
 import { prepareAction, type StageResult } from '../emulators/action-runner.ts'
 import { startGithub, type GithubEmulator, type JournalEntry } from '../emulators/github/github.ts'
@@ -15,23 +16,30 @@ export const githubRig: ForgeRig = {
     const github = await startGithub({ now: surroundings.clock.now })
     connect(github, surroundings.tap)
     const token = github.token()
+    const variables = {
+      ...github.variables,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_RUN_ID: '7100000001',
+      GITHUB_RUN_ATTEMPT: '1',
+      GITHUB_JOB: 'deploy',
+      RUNNER_TRACKING_ID: 'github_6f1c3f3e-2f0b-4a52-9a6c-0c8f2f5f2a11',
+    }
     return {
       scope: `${new URL(github.url).host}/${repository}`,
-      variables: {
-        ...github.variables,
-        GITHUB_ACTIONS: 'true',
-        GITHUB_RUN_ID: '7100000001',
-        GITHUB_RUN_ATTEMPT: '1',
-        GITHUB_JOB: 'deploy',
-        RUNNER_TRACKING_ID: 'github_6f1c3f3e-2f0b-4a52-9a6c-0c8f2f5f2a11',
-      },
+      variables,
+      // Jobs in containers have no tracking id, and all the rest is public: the worst case is one who has guessed it all.
+      origin: (door) =>
+        githubOrigin(door === 'step' ? { ...variables, GITHUB_ACTION: '__self' } : variables, undefined),
       inputs: {},
       token,
       firstOutput: 'output instanceIp#1',
       variants: [{ single: 'true', registration: 'jit' }],
-      runners: () => github.runners(),
-      seedRunner: ({ name, labels, working }) =>
-        github.stageRunner({ name, labels, online: working, busy: working }),
+      runners: () => github.runners().map((runner) => ({ ...runner, id: String(runner.id) })),
+      seedRunner({ name, labels, state }) {
+        if (github.runner(name)) return undefined
+        github.stageRunner({ name, labels, online: state !== 'offline', busy: state === 'working' })
+        return String(github.runner(name)?.id)
+      },
       delete: (name) => github.deleteRunner(name),
       lie(offline) {
         github.dials.busy = () => false
@@ -89,6 +97,7 @@ export async function joinGithub(
     if (github.runner(name)) github.stageRunner({ name, ...state })
   }
   return {
+    atOnce: false,
     online: () => show({ online: true, busy: false }),
     work: () => show({ online: true, busy: true }),
     offline: () => show({ online: false, busy: false }),
@@ -109,18 +118,29 @@ async function register(
   })
   if (!door.ok) throw new Error(`runner-registration: ${door.status}`)
   const tenant = (await door.json()) as { readonly url: string; readonly token: string }
-  const added = await fetch(`${tenant.url}/agents`, {
-    method: 'POST',
-    headers: { ...headers, authorization: `Bearer ${tenant.token}` },
-    body: JSON.stringify({
-      poolId: 1,
-      name,
-      labels: labels.map((label) => ({ name: label, type: 'user' })),
-      ephemeral: false,
-      disableUpdate: false,
-    }),
-  })
-  if (!added.ok) throw new Error(`agents: ${added.status}`)
+  const ask = (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(`${tenant.url}/agents${path}`, {
+      method,
+      headers: { ...headers, authorization: `Bearer ${tenant.token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  const agent = {
+    poolId: 1,
+    name,
+    labels: labels.map((label) => ({ name: label, type: 'user' })),
+    ephemeral: false,
+    disableUpdate: false,
+  }
+  const added = await ask('POST', '', agent)
+  if (added.status !== 409) {
+    if (!added.ok) throw new Error(`agents: ${added.status}`)
+    return
+  }
+  // The agent's second try says `--replace`: whoever took the name meanwhile has lost it, and is not seen any more.
+  const [taken] = (await (await ask('GET', `?name=${name}`)).json()) as readonly { readonly id: number }[]
+  const replaced = await ask('PUT', `/${taken?.id}`, agent)
+  if (!replaced.ok) throw new Error(`agents, to replace one: ${replaced.status}`)
+  github.stageRunner({ name, online: false })
 }
 
 /** Where a step's own files are; the job's shell may leave more there. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gitlabOrigin } from '../../src/hosts/origin.ts'
 import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { nameTag, tagsOf } from '../../src/forges/gitlab/tags.ts'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
@@ -19,24 +20,27 @@ export const gitlabRig: ForgeRig = {
     publish(gitlab)
     const token = gitlab.token()
     const { host, pathname } = new URL(gitlab.variables.CI_PROJECT_URL!)
+    const variables = variablesOf(gitlab, surroundings)
     return {
       scope: `${host}${pathname}`.toLowerCase(),
-      variables: variablesOf(gitlab, surroundings),
+      variables,
+      origin: () => gitlabOrigin(variables),
       inputs: {},
       token,
       firstOutput: 'stdout#1',
       variants: [{ executor: 'shell', single: 'true' }],
-      runners: () => gitlab.runners().map(({ name, tags }) => ({ name, labels: tags })),
-      seedRunner({ name, labels, working }) {
-        const ours = labels.includes(nameTag(name))
+      runners: () => gitlab.runners().map(({ id, name, tags }) => ({ id: String(id), name, labels: tags })),
+      seedRunner({ name, labels, state, managed = labels.includes(nameTag(name)) }) {
+        const { id } = gitlab.createRunner({ name, tags: managed ? tagsOf(name, labels) : labels })
         gitlab.stageRunner({
+          id,
           name,
-          tags: ours ? tagsOf(name, labels) : labels,
-          online: working,
-          busy: working,
+          online: state !== 'offline',
+          busy: state === 'working',
           // Whoever has gone is still called online for two hours.
-          contactedAt: gitlab.now() - (working ? 0 : gitlab.dials.onlineFor + 60_000),
+          contactedAt: gitlab.now() - (state === 'offline' ? gitlab.dials.onlineFor + 60_000 : 0),
         })
+        return String(id)
       },
       delete: (name) => gitlab.deleteRunner(name),
       lie(offline) {
@@ -128,11 +132,14 @@ export async function joinGitlab(
     body: JSON.stringify({ token: registration.token, system_id: 's_0123456789ab' }),
   })
   if (!verified.ok) throw new Error(`verify: ${verified.status}`)
-  // Deleted meanwhile, it must not come back by being shown.
+  const id = Number(registration.id)
+  // Deleted meanwhile, it must not come back by being shown. Others may have its name.
   const show = (state: { readonly online: boolean; readonly busy: boolean }): void => {
-    if (gitlab.runner(name)) gitlab.stageRunner({ name, ...state })
+    if (gitlab.runners().some((runner) => runner.id === id)) gitlab.stageRunner({ id, name, ...state })
   }
   return {
+    // The first use of its token is all that GitLab knows of a runner.
+    atOnce: true,
     online: () => show({ online: true, busy: false }),
     work: () => show({ online: true, busy: true }),
     offline: () => show({ online: false, busy: false }),

@@ -23,6 +23,8 @@ type Join = (config: AgentConfig) => Promise<Joined>
  */
 export class Fleet {
   readonly pace: Pace
+  /** Called with what was sent to each machine that boots. */
+  onBoot: (config: AgentConfig) => void = () => undefined
   readonly #clock: StoryClock
   readonly #join: Join
   readonly #machines = new Map<string, LightMachine>()
@@ -35,7 +37,9 @@ export class Fleet {
 
   boot = ({ instanceId, userData }: MachineSpec): EmulatedMachine => {
     const machine = this.put(instanceId)
-    machine.start(configIn(userData), this.#join)
+    const config = configIn(userData)
+    machine.start(config, this.#join)
+    this.onBoot(config)
     return machine
   }
 
@@ -73,6 +77,8 @@ export class LightMachine implements EmulatedMachine {
   readonly root = ''
   readonly ended: Promise<MachineEnd>
   failure: string | undefined
+  /** Its own runner has been online, as the forge tells it. */
+  wasOnline = false
   readonly #clock: StoryClock
   readonly #pace: Pace
   #end: (end: MachineEnd) => void = () => undefined
@@ -100,11 +106,13 @@ export class LightMachine implements EmulatedMachine {
     await this.#clock.sleep(this.#pace.registersAfter)
     if (this.#over) return
     const runner = await join(config)
+    this.wasOnline = runner.atOnce
     this.say('registered')
     await this.#clock.sleep(this.#pace.listensAfter)
     if (this.#over) return
     this.#runner = runner
     runner.online()
+    this.wasOnline = true
     this.say('listening')
   }
 

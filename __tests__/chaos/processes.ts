@@ -112,7 +112,13 @@ export async function runCommandLine({
     { place: 'log', text: texts.stderr },
     { place: 'outputs', text: texts.stdout },
   ]
-  return { exitCode, signal, log: `${texts.stderr}${texts.stdout}`, pieces }
+  return { exitCode, signal, log: `${texts.stderr}${texts.stdout}`, outputs: outputsIn(texts.stdout), pieces }
+}
+
+/** The line of JSON, when it was written to its end. */
+function outputsIn(stdout: string): End['outputs'] {
+  const line = stdout.split('\n').find((text) => /^\{.*\}$/.test(text))
+  return line === undefined ? {} : (JSON.parse(line) as End['outputs'])
 }
 
 /** Options as flags. A secret is never one of them. */

@@ -37,6 +37,7 @@ export function randomKill(pair: Pair, seed: number, index: number): Case {
     lag: random.below(3),
     lying: random.chance(0.5),
     variant: random.chance(0.25) ? pair.forge.variants : 0,
+    forgery: { number: index },
     pace: {
       registersAfter: random.below(6_000),
       listensAfter: random.below(3_000),

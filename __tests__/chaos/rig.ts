@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
+import type { Origin } from '../../src/model/identity.ts'
 import type { Lease } from '../../src/model/lease.ts'
 import type { Fleet } from './light-machine.ts'
 import type { Secret, Piece } from './secrets.ts'
@@ -39,6 +40,9 @@ export interface SeenMachine {
   readonly lease: Lease | undefined
 }
 
+/** What the cloud's own record of a machine says of its launch, right or wrong. Absent members are not there at all. */
+export type Claims = Readonly<Partial<Record<keyof Lease, string>>>
+
 /** An emulated cloud as the matrix needs it; one small file for each line of the registry. */
 export interface CloudRig {
   /** As in the registry. */
@@ -60,6 +64,8 @@ export interface OpenCloud {
   machines(): readonly SeenMachine[]
   /** A machine without anybody's request. Without a lease it is none of ours. Returns its id. */
   seedMachine(region: string, lease: Lease | undefined): string
+  /** One that somebody else has made and made look like ours. Returns its id. */
+  forgeMachine(region: string, claims: Claims): string
   /** Somebody else ends a machine. */
   end(id: string): void
   /** Looks that do not show a new machine yet. */
@@ -74,17 +80,22 @@ export interface OpenCloud {
 }
 
 export interface SeenRunner {
+  readonly id: string
   readonly name: string
   readonly labels: readonly string[]
 }
 
-export interface SeededRunner extends SeenRunner {
-  /** Whether it is there and works on a job, or is gone for good. */
-  readonly working: boolean
+export interface SeededRunner extends Omit<SeenRunner, 'id'> {
+  /** It works on a job, waits for one, or is gone for good. */
+  readonly state: 'working' | 'idle' | 'offline'
+  /** It carries what else the forge's runners of ours carry, whatever its name. */
+  readonly managed?: boolean
 }
 
 /** The runner on a light machine. */
 export interface Joined {
+  /** The forge calls it online as soon as it has joined. */
+  readonly atOnce: boolean
   online(): void
   /** It works on a job. */
   work(): void
@@ -114,8 +125,11 @@ export interface OpenForge {
   /** Options of a launch with each of those kinds. */
   readonly variants: readonly Readonly<Record<string, string>>[]
   runners(): readonly SeenRunner[]
-  seedRunner(runner: SeededRunner): void
-  /** Somebody else removes a registration. */
+  /** Returns its id; undefined where its name is taken and the forge takes each once. */
+  seedRunner(runner: SeededRunner): string | undefined
+  /** What anybody can know or guess of the place that a launch is asked from: a step of a job, or a command in it. */
+  origin(door: Door): Origin
+  /** Somebody else removes all registrations of that name. */
   delete(name: string): void
   /** `busy: false` of whoever works, deletion of it succeeds; `online: false` of those who are meant. */
   lie(offline: (name: string) => boolean): void
@@ -131,6 +145,8 @@ export interface OpenForge {
   close(): Promise<void>
 }
 
+export type Door = 'step' | 'command'
+
 export interface StepOptions {
   readonly dist: string
   /** `launch`, `stop`, `sweep`. */
@@ -145,6 +161,8 @@ export interface End {
   /** Null when a signal ended the process. */
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
+  /** What it has handed on so far. */
+  readonly outputs: Readonly<Record<string, unknown>>
   /** For a person who looks into a failing case. */
   readonly log: string
 }

@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AgentConfig } from '../../src/machine/agent-config.ts'
 import { Bystanders } from './bystanders.ts'
+import { Forgers, selfOf, type ForgeryPlan } from './forgers.ts'
 import { Fleet, type Pace } from './light-machine.ts'
 import type { Pair } from './pairs.ts'
 import { flagsOf, Processes, runCommandLine, type Signal } from './processes.ts'
-import type { End, OpenCloud, OpenForge, SeenMachine, Step } from './rig.ts'
+import type { Door, End, OpenCloud, OpenForge, SeenMachine, SeenRunner, Step } from './rig.ts'
 import { scan, type Piece } from './secrets.ts'
 import { StoryClock } from './story-clock.ts'
 import { StoryTap } from './tap.ts'
@@ -20,14 +22,30 @@ export interface StoryOptions {
   readonly lying: boolean
   /** Which of the forge's registrations: 0 = the usual one. */
   readonly variant: number
+  /** From where the launch is asked for. */
+  readonly door: Door
+  /** None at all where it is absent. */
+  readonly forgery?: ForgeryPlan
   readonly pace?: Partial<Pace>
 }
+
+type Verb = 'launch' | 'stop' | 'sweep'
 
 const usualPace: Pace = { registersAfter: 2_000, listensAfter: 1_500, lingers: 2_500 }
 
 /** Long enough for what goes well, and short for what never does. Seconds. */
 const launchOptions = { 'launch-timeout': '120', 'max-lifetime': '1h', 'idle-timeout': '1h' }
 const lifetime = 3_600_000
+
+/** What forgeries have led to, each a list of sentences: nothing, if all is well. */
+export interface Deceptions {
+  /** Taken away, and not the product's to take. */
+  readonly removed: readonly string[]
+  /** A forged machine was handed over. */
+  readonly adopted: readonly string[]
+  /** A launch was handed over on a forged runner's word. */
+  readonly believed: readonly string[]
+}
 
 /** One world with a cloud, a forge, bystanders, and the product's own doors in it. */
 export class Story {
@@ -39,6 +57,7 @@ export class Story {
   readonly forge: OpenForge
   readonly fleet: Fleet
   readonly bystanders: Bystanders
+  readonly forgers: Forgers
   /** Identities of launches that were handed over. */
   readonly kept = new Set<string>()
   /** Identities of launches that said so and then died: what became of them is nobody's mistake. */
@@ -56,6 +75,9 @@ export class Story {
   readonly #options: StoryOptions
   readonly #steps: Step[] = []
   readonly #pieces: Piece[] = []
+  #closed = false
+  readonly #verbs = new Set<string>()
+  readonly #following: Promise<void>[] = []
 
   static async open(pair: Pair, options: StoryOptions): Promise<Story> {
     const folder = mkdtempSync(join(tmpdir(), 'cml-runner-chaos-'))
@@ -66,12 +88,15 @@ export class Story {
     const forge = await pair.forge.open(surroundings)
     const fleet = new Fleet(clock, { ...usualPace, ...options.pace }, (config) => forge.join(config))
     const cloud = await pair.cloud.open(surroundings, fleet)
-    const world = { clock, cloud, cloudName: pair.cloud.name, forge, fleet }
-    return new Story({ ...world, tap, folder, bystanders: new Bystanders(world) }, options)
+    const self = selfOf(forge, options.door)
+    const world = { clock, cloud, cloudName: pair.cloud.name, forge, fleet, run: self.run }
+    const bystanders = new Bystanders(world)
+    const forgers = new Forgers({ ...world, bystanders }, self, options.forgery)
+    return new Story({ ...world, tap, folder, bystanders, forgers }, options)
   }
 
   private constructor(
-    parts: Pick<Story, 'clock' | 'tap' | 'folder' | 'cloud' | 'forge' | 'fleet' | 'bystanders'>,
+    parts: Pick<Story, 'clock' | 'tap' | 'folder' | 'cloud' | 'forge' | 'fleet' | 'bystanders' | 'forgers'>,
     options: StoryOptions,
   ) {
     ;({
@@ -82,9 +107,13 @@ export class Story {
       forge: this.forge,
       fleet: this.fleet,
       bystanders: this.bystanders,
+      forgers: this.forgers,
     } = parts)
     this.processes = new Processes(parts.clock)
     this.#options = options
+    this.forgers.prepare()
+    // Whoever reads the log is a little later than the machine.
+    this.fleet.onBoot = (config) => this.#following.push(this.#follow(config))
     this.cloud.lag(options.lag)
     this.forge.lag(options.lag)
     if (options.lying) this.forge.lie(this.bystanders.isWorking)
@@ -92,7 +121,7 @@ export class Story {
   }
 
   /** A step of the job. */
-  async step(command: 'launch' | 'stop' | 'sweep'): Promise<Step> {
+  async step(command: Verb): Promise<Step> {
     const step = await this.forge.step({
       dist: this.#options.dist,
       command,
@@ -101,11 +130,11 @@ export class Story {
       onSpawn: this.processes.watch,
     })
     this.#steps.push(step)
-    return step
+    return { ...step, main: async () => this.#ended(command, await step.main()) }
   }
 
   /** The same from a command line in the same job. */
-  async command(command: 'launch' | 'stop' | 'sweep'): Promise<End> {
+  async command(command: Verb): Promise<End> {
     const inputs = command === 'launch' ? this.#launchInputs() : this.cloud.inputs
     const { pieces, ...end } = await runCommandLine({
       dist: this.#options.dist,
@@ -115,6 +144,24 @@ export class Story {
       onSpawn: this.processes.watch,
     })
     this.#pieces.push(...pieces)
+    return this.#ended(command, end)
+  }
+
+  async #follow(config: AgentConfig): Promise<void> {
+    await this.clock.sleep(300)
+    if (!this.#closed) this.forgers.followLog(config)
+  }
+
+  /** What a launch has handed on must be its own machine, and that machine's runner must have been there. */
+  #ended(command: Verb, end: End): End {
+    this.#verbs.add(command)
+    if (command === 'stop') this.bystanders.forgetSiblings()
+    const { instanceId: id, runnerName: name } = end.outputs
+    if (command !== 'launch' || typeof id !== 'string') return end
+    const machine = this.cloud.machines().find((seen) => seen.id === id)
+    if (!machine || this.forgers.owns({ machine: id })) this.forgers.adopted.push(`${String(name)} on ${id}`)
+    else if (!this.fleet.get(id).wasOnline || name !== machine.lease?.name)
+      this.forgers.believed.push(`${String(name)} for ${id}, whose own runner was not there`)
     return end
   }
 
@@ -177,9 +224,16 @@ export class Story {
     const { scope } = this.forge
     return this.cloud
       .machines()
-      .filter(
-        ({ id, alive, lease }) => alive && lease?.scope === scope && !this.bystanders.owns({ machine: id }),
-      )
+      .filter(({ id, alive, lease }) => alive && lease?.scope === scope && !this.#isOthers({ machine: id }))
+  }
+
+  /** Registrations that nobody forged. */
+  #honest(): readonly SeenRunner[] {
+    return this.forge.runners().filter((runner) => !this.forgers.owns({ runner }))
+  }
+
+  #isOthers({ machine }: { readonly machine: string }): boolean {
+    return this.bystanders.owns({ machine }) || this.forgers.owns({ machine })
   }
 
   /** From now on the launch's machine is somebody's. */
@@ -203,6 +257,7 @@ export class Story {
 
   /** Runs something that removes; its time is the recovery's. */
   async recover(what: string, run: () => Promise<End>, mustSucceed = true): Promise<End> {
+    this.forgers.comeBack()
     const began = this.clock.now()
     const end = await run()
     this.recovery += this.clock.now() - began
@@ -219,6 +274,7 @@ export class Story {
   /** Nothing that has ended does anything any more. */
   async settled(): Promise<void> {
     await this.tap.settled()
+    await Promise.all(this.#following)
     await this.fleet.settled()
   }
 
@@ -230,15 +286,24 @@ export class Story {
     return leaks.length > 0 && leaks.every((leak) => told(leak.replace('registration ', '')))
   }
 
+  /** Is all that is left registrations that may be those of machines with damaged tags? Somebody forged those machines. */
+  entriesInDoubt(): boolean {
+    const leaks = new Set(this.leaks())
+    const spoken = this.#honest().filter((runner) => this.forgers.speakOf(runner))
+    return (
+      leaks.size > 0 && [...leaks].every((leak) => spoken.some(({ name }) => leak === `registration ${name}`))
+    )
+  }
+
   /** What should have been removed and is there, or was handed over more than once. */
   leaks(): readonly string[] {
     const expected = new Set([...this.kept, ...this.excused])
     const machines = this.ours().filter(({ lease }) => !expected.has(lease!.identity))
-    const runners = this.forge.runners().filter(({ name, labels }) => {
+    const runners = this.#honest().filter(({ id, labels }) => {
       const ours = labels.some((label) => /^cml-[a-z2-7]{20}$/.test(label))
       return (
         ours &&
-        !this.bystanders.owns({ runner: name }) &&
+        !this.bystanders.owns({ runner: id }) &&
         ![...expected].some((identity) => labels.includes(`cml-${identity}`))
       )
     })
@@ -252,7 +317,7 @@ export class Story {
   /** What should be there and was taken away. */
   harm(): readonly string[] {
     const living = new Set(this.ours().map(({ lease }) => lease?.identity))
-    const labels = new Set(this.forge.runners().flatMap((runner) => runner.labels))
+    const labels = new Set(this.#honest().flatMap((runner) => runner.labels))
     return [
       ...this.bystanders.harmed(),
       ...[...this.kept].flatMap((identity) => [
@@ -262,6 +327,12 @@ export class Story {
           : ['the registration of a machine that was handed over was removed']),
       ]),
     ]
+  }
+
+  /** Sentences about what somebody's forgeries have led to. */
+  deceptions(): Deceptions {
+    const { adopted, believed } = this.forgers
+    return { removed: this.forgers.removed(this.#verbs), adopted, believed }
   }
 
   /** Secrets where none belongs, and requests that an emulator did not understand. */
@@ -279,6 +350,7 @@ export class Story {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     this.processes.killAll()
     await Promise.all(this.#steps.map((step) => step.dispose()))
     await Promise.all([this.cloud.close(), this.forge.close()])

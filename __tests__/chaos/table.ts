@@ -1,4 +1,20 @@
 import type { Outcome } from './cases.ts'
+import { acts, wholeDecks } from './forgers.ts'
+
+/** What the table counts, for whoever reads it. */
+const legend = `Every case: machines and registrations forged by somebody who may tag in the account and register in the scope, before the launch, while its
+machine boots, and before the removal: each combination of scope (ours, another, spelt otherwise), run, identity, name, place, nonce, expiry and state
+in turn, a few a case; honest machines of another repository, another run and another step stand by, and the forgeries point at them.
+forged: removed   an honest machine or registration that a forgery pointed at is gone; or a forged machine is, and does not itself say in full, in
+                  well-formed tags, that it is what was to be removed: scope, run, identity and name of the launch that is undone; scope and run
+                  of the run that is stopped; the scope that is swept, and its time is over. One that says all that is taken for ours by
+                  contract, and its forger's loss. So is any forged registration.
+forged: adopted   outputs name a forged machine.
+forged: believed  outputs were written before the runner of the launch's own machine was online, or name another runner.
+A registration of which a forged machine with damaged tags speaks may be that machine's, as far as anybody can tell: it counts as a leak when
+a sweep after the end of that machine leaves it, too.
+Left out, since it can not be told from an earlier try of the same step: a forged machine that is right in all of these, with a forged runner
+that has its nonce, both made before a launch whose identity was guessed.`
 
 /** One line for each pair and kind, and one for all. */
 export function renderOutcomes(outcomes: readonly Outcome[]): string {
@@ -13,6 +29,9 @@ export function renderOutcomes(outcomes: readonly Outcome[]): string {
       'struck',
       'leaks',
       'wrong removals',
+      'forged: removed',
+      'adopted',
+      'believed',
       'other problems',
       'slowest recovery',
       'slowest end after SIGINT',
@@ -21,18 +40,36 @@ export function renderOutcomes(outcomes: readonly Outcome[]): string {
     rowOf('all', outcomes),
   ]
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-        .join('  '),
-    )
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  '),
+  )
+  return `${legend}\n\n${lines.join('\n')}`
+}
+
+/** How much of all that can be forged was there, on each pair and at each moment. */
+export function renderCoverage(outcomes: readonly Outcome[]): string {
+  const pairs = [...new Set(outcomes.map(({ case: { pair } }) => pair.name))].toSorted()
+  return pairs
+    .map((name) => {
+      const all = new Set(
+        outcomes.flatMap(({ case: { pair }, planted }) => (pair.name === name ? planted : [])),
+      )
+      const counts = acts.map((act) => {
+        const met = [...all].filter((what) => what.startsWith(`${act}: `)).length
+        return `${act} ${met} of ${wholeDecks[act]}`
+      })
+      return `${name}, different forgeries that were there: ${counts.join(', ')}.`
+    })
     .join('\n')
 }
 
 function rowOf(name: string, outcomes: readonly Outcome[]): readonly string[] {
   const count = (member: 'leaks' | 'harm' | 'problems'): string =>
     String(outcomes.reduce((sum, outcome) => sum + outcome[member].length, 0))
+  const forged = (member: keyof Outcome['deceptions']): string =>
+    String(outcomes.reduce((sum, { deceptions }) => sum + deceptions[member].length, 0))
   const most = (values: readonly number[]): number => Math.max(0, ...values)
   return [
     name,
@@ -40,6 +77,9 @@ function rowOf(name: string, outcomes: readonly Outcome[]): readonly string[] {
     String(outcomes.filter(({ struck }) => struck).length),
     count('leaks'),
     count('harm'),
+    forged('removed'),
+    forged('adopted'),
+    forged('believed'),
     count('problems'),
     `${most(outcomes.map(({ recovery }) => recovery)).toFixed(0)} s`,
     `${most(outcomes.map(({ death }) => death)).toFixed(0)} ms`,
@@ -48,11 +88,14 @@ function rowOf(name: string, outcomes: readonly Outcome[]): readonly string[] {
 
 /** What went wrong in one case, and how to see it again. */
 export function renderFailure(outcome: Outcome, seed: number, withLog: boolean): string {
-  const { case: one, leaks, harm, problems, log } = outcome
+  const { case: one, leaks, harm, problems, deceptions, log } = outcome
   return [
     `FAILED ${one.id}`,
     ...leaks.map((what) => `  left: ${what}`),
     ...harm.map((what) => `  harmed: ${what}`),
+    ...deceptions.removed.map((what) => `  forged, removed: ${what}`),
+    ...deceptions.adopted.map((what) => `  forged, adopted: ${what}`),
+    ...deceptions.believed.map((what) => `  forged, believed: ${what}`),
     ...problems.map((what) => `  problem: ${what}`),
     `  npm run chaos -- --seed ${seed} --only "${one.id}"`,
     ...(withLog ? log.map((text) => text.replaceAll(/^/gm, '  | ')) : []),

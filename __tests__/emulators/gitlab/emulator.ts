@@ -60,6 +60,8 @@ export interface NewRunner {
 /** A registration that a test wants to find, without any program behind it. */
 export interface StagedRunner extends NewRunner {
   readonly name: string
+  /** Of the one that is meant, where several have its name. */
+  readonly id?: number
   readonly online?: boolean
   readonly busy?: boolean
   /** False: it was registered and nothing ever spoke with its token. */

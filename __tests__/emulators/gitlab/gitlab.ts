@@ -176,9 +176,12 @@ class Emulator implements GitlabEmulator {
     busy = false,
     connected = true,
     contactedAt = this.now(),
+    id,
     ...runner
   }: StagedRunner): void {
-    const known = this.#world.registrations.all().find(({ description }) => description === runner.name)
+    const known = this.#world.registrations
+      .all()
+      .find((one) => (id === undefined ? one.description === runner.name : one.id === id))
     const staged = known ?? this.#add(runner)
     if (known && runner.tags) known.tags = runner.tags
     // It was there before anybody looked.
