@@ -35,8 +35,12 @@ case \$1 in
   reboot) why='it was rebooted, and a runner does not outlive a reboot' ;;
   *) why=\$1 ;;
 esac
-# In the background: not even for a moment does a console that takes nothing delay the end.
-printf 'cml-runner %s ending: %s\n' "\$(date +%s)" "\$why" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1 &
+# In the background: not even for a moment does a console that takes nothing delay the end. Twice, because systemd hangs the console up
+# when it stops the login program there, and what was opened before that takes nothing any more.
+tell() {
+  printf 'cml-runner %s ending: %s\n' "\$(date +%s)" "\$why" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1
+}
+{ tell || tell; } &
 # Not by the command for it, which asks logind: since systemd 257 a block that somebody holds against a shutdown, as package
 # managers do, binds root too (systemd.io, NEWS of version 257). This is what that command does where there is no logind.
 systemctl --no-block --job-mode=replace-irreversibly start poweroff.target || poweroff
