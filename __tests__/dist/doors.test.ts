@@ -199,12 +199,12 @@ describe('the command line', () => {
       'origin',
       github.url.replace('://', '://me:remote-password@') + '/octo-org/octo-repo.git',
     )
-    const { code, stderr } = await cli(
+    const { code, stdout, stderr } = await cli(
       ['--cloud', 'aws', '--token', github.token(), '--driver', 'github', '--dry-run'],
       { cwd },
     )
-    expect(stderr).not.toContain('remote-password')
-    expect(stderr).toContain('/octo-org/octo-repo. Runner:')
+    expect(stdout + stderr).not.toContain('remote-password')
+    expect(stdout).toContain('/octo-org/octo-repo. Runner:')
     expect(code).toBe(0)
   })
 

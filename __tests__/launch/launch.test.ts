@@ -798,7 +798,7 @@ describe('prune', () => {
 describe('a dry run', () => {
   it('tells the decisions and makes nothing', async () => {
     world.candidates = ['a', 'b'].map((place) => candidate({ place }))
-    const lines = (await dryRun(order(), ports)).join('\n')
+    const lines = (await dryRun(order(), ports)).lines.join('\n')
     expect(lines).toMatch(
       /1\. small on-demand in a[\s\S]*2\. small on-demand in b[\s\S]*Payload: \d+ of 16384[\s\S]*nothing was created/,
     )

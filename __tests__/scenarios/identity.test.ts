@@ -94,9 +94,9 @@ describe('launches of one run differ, each in its own way, and have one run', ()
         env: Readonly<Record<string, string>>,
         more: readonly string[] = [],
       ): Promise<Told> => {
-        const { code, stderr } = await stage.command([...argv, ...more], { env })
+        const { code, stdout } = await stage.command([...argv, ...more], { env })
         expect(code).toBe(0)
-        return read(stderr)
+        return read(stdout)
       }
       const first = await call(job)
       expect([await call(job), await told(stage, tracking)]).toEqual([first, first])
@@ -123,7 +123,10 @@ describe('launches of one run differ, each in its own way, and have one run', ()
     const env = { ...stage.variables, CML_RUNNER_TOKEN: stage.github.token(), USER: 'me' }
     const calls = [await stage.command(argv, { env }), await stage.command(argv, { env })]
     expect(calls.map(({ code }) => code)).toEqual([0, 0])
-    expect(different(calls.map(({ stderr }) => read(stderr)))).toEqual([2, 2])
+    const json = await stage.command([...argv, '--json', '--log', 'error'], { env })
+    const data = JSON.parse(json.stdout) as { candidates: readonly { type: string }[] }
+    expect(data.candidates[0]).toMatchObject({ cloud: 'aws', type: 'm7i.2xlarge', spot: false, diskGb: 35 })
+    expect(different(calls.map(({ stdout }) => read(stdout)))).toEqual([2, 2])
   })
 })
 

@@ -19,11 +19,9 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
     return
   }
   const { dryRun } = await import('../launch/dry-run.ts')
-  const lines = await dryRun(order, ports)
-  const { log } = ports.host
-  // They are what was asked for, however little of the rest is to be logged.
-  if (log.level !== 'debug') log.level = 'info'
-  for (const line of lines) log.info(line)
+  const { lines, data } = await dryRun(order, ports)
+  // They are what was asked for: on stdout, however little is to be logged.
+  ports.host.print(values.json ? JSON.stringify(data, undefined, 2) : lines.join('\n'))
 }
 
 function leftLines(

@@ -1,12 +1,18 @@
-import { renderCandidate } from '../model/instance.ts'
+import { renderCandidate, type Candidate } from '../model/instance.ts'
 import { renderDuration } from '../model/duration.ts'
 import { checkPayloadOf, payloadFor, registrationRequest, labelsOf } from './payload.ts'
 import type { LaunchOrder, Ports } from './order.ts'
-import { prepare } from './prepare.ts'
+import { prepare, type Preparation } from './prepare.ts'
 
-/** What a launch would decide, as lines for a person. Reads only: nothing is made, no secret is asked for. */
-export async function dryRun(order: LaunchOrder, ports: Ports): Promise<readonly string[]> {
-  const { cloud, forge } = ports
+/** What a launch would decide: as lines for a person, and as data for a program. */
+export interface Rehearsal {
+  readonly lines: readonly string[]
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Reads only: nothing is made, no secret is asked for. */
+export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsal> {
+  const { forge } = ports
   const { candidates, twin, namesake } = await prepare(order, ports)
   const first = candidates[0]!
   await checkPayloadOf(order, first, ports)
@@ -16,8 +22,47 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<readonly
     forge.sampleRegistration(registrationRequest(order, first)),
     ports,
   )
+  const size = payload.length
+  return {
+    lines: linesOf(order, ports, { candidates, twin, namesake, size }),
+    data: dataOf(order, ports, candidates, size),
+  }
+}
+
+function dataOf(
+  order: LaunchOrder,
+  { cloud, forge }: Ports,
+  candidates: readonly Candidate[],
+  payloadBytes: number,
+): Rehearsal['data'] {
+  return {
+    scope: forge.scope,
+    runnerName: order.lease.name,
+    runnerLabels: labelsOf(order, candidates[0]!),
+    candidates: candidates.map(({ region, place, type, market, image, diskGb }) => ({
+      cloud: cloud.name,
+      region,
+      ...(place === undefined ? {} : { place }),
+      type,
+      spot: market === 'spot',
+      image,
+      diskGb,
+    })),
+    payloadBytes,
+    expiresAt: new Date(order.lease.expiresAt * 1000).toISOString(),
+    permissions: cloud.permissions(order.request),
+  }
+}
+
+type Found = Pick<Preparation, 'candidates' | 'twin' | 'namesake'> & { readonly size: number }
+
+function linesOf(
+  order: LaunchOrder,
+  { cloud, forge }: Ports,
+  { candidates, twin, namesake, size }: Found,
+): string[] {
   return [
-    `Scope: ${forge.scope}. Runner: ${order.lease.name}. Labels: ${labelsOf(order, first).join(', ')}.`,
+    `Scope: ${forge.scope}. Runner: ${order.lease.name}. Labels: ${labelsOf(order, candidates[0]!).join(', ')}.`,
     ...(twin ? [`Machine ${twin.id} of this very launch is there already and would be taken.`] : []),
     ...(namesake
       ? [
@@ -29,7 +74,7 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<readonly
       (candidate, index) =>
         `${String(index + 1).padStart(3)}. ${renderCandidate(candidate)}, ${candidate.image.name} (${candidate.image.id}), ${candidate.diskGb} GB`,
     ),
-    `Payload: ${payload.length} of ${cloud.limits.payloadBytes} bytes.`,
+    `Payload: ${size} of ${cloud.limits.payloadBytes} bytes.`,
     `Ends: ${order.single ? 'after one job, ' : ''}when idle for ${renderDuration(order.idleTimeout)}, at the latest ${new Date(order.lease.expiresAt * 1000).toISOString()}.`,
     'Permissions a launch needs:',
     ...cloud.permissions(order.request).map((permission) => `  - ${permission}`),

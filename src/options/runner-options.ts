@@ -255,7 +255,7 @@ export const callOptions = {
     commands: ['launch', 'sweep'],
     promise: 'that nothing is done',
     refusedBy: { stop: '`list` shows what there is to stop.' },
-    description: 'Print what a launch or a sweep would do, and do nothing.',
+    description: 'Print what a launch or a sweep would do, on stdout, and do nothing.',
   }),
   'instance-id': option({
     kind: 'list',
@@ -265,8 +265,8 @@ export const callOptions = {
   }),
   json: option({
     kind: 'flag',
-    commands: ['list'],
-    description: 'Print the list as JSON instead of a table.',
+    commands: ['list', 'launch'],
+    description: 'Print the list, or what `dry-run` tells of a launch, as JSON.',
   }),
   log: option({
     kind: 'choice',
