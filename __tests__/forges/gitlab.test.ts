@@ -491,6 +491,19 @@ describe('looking at runners', () => {
     expect(cost).toEqual([2, 3])
   })
 
+  test('looks at a runner alone no second time, whatever its status has become', async () => {
+    gitlab.seedRunners(3, { tags: [ownTag] })
+    const { forge } = openGitlab(gitlab)
+    const cost = async (): Promise<number> => {
+      const before = apiCalls().length
+      for await (const page of forge.listRunners(undefined, 'ours')) expect(page).toHaveLength(3)
+      return apiCalls().length - before
+    }
+    expect(await cost()).toBe(4)
+    gitlab.advance(8 * 24 * 3600_000)
+    expect(await cost()).toBe(1)
+  })
+
   test('does not stop at a page whose headers were dropped on the way', async () => {
     gitlab.seedRunners(150)
     const address = `${gitlab.apiUrl}/projects/octo-group%2Focto-project/runners?type=project_type&per_page=100`

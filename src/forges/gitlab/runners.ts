@@ -32,8 +32,8 @@ export class Runners {
   readonly #text: string
   /** Number of the runner last seen under a name, so that the next look is for it alone. */
   readonly #numbers = new Map<string, string>()
-  /** Tags of the scope's own runners, by number. Ours never change. */
-  readonly #tags = new Map<string, readonly string[]>()
+  /** What single looks told of the scope's own runners, by number: tags, which never change for ours, and whether anything had spoken. */
+  readonly #looked = new Map<string, Pick<RunnerDetails, 'tags' | 'contacted'>>()
 
   constructor(api: Api, locator: Locator, text: string) {
     this.#api = api
@@ -157,16 +157,16 @@ export class Runners {
       answers: { 404: undefined },
     })
     if (!details || !belongs(details, place)) return undefined
-    this.#tags.set(id, details.tags)
+    this.#looked.set(id, details)
     return details
   }
 
   /** A row of a list, with what lists leave out. Undefined when it is gone meanwhile, or a group's further up. */
   async #complete(row: RunnerRow, place: Place, signal?: AbortSignal): Promise<Runner | undefined> {
-    const tags = this.#tags.get(row.id)
-    const said = row.status === 'never_contacted' || row.status === 'online' || row.status === 'offline'
-    if (tags && said && row.busy !== undefined)
-      return this.#runner({ ...row, tags, contacted: row.status !== 'never_contacted' }, place, signal)
+    const seen = this.#looked.get(row.id)
+    const contacted = contactedBy(row, seen?.contacted)
+    if (seen && contacted !== undefined && row.busy !== undefined)
+      return this.#runner({ ...row, tags: seen.tags, contacted }, place, signal)
     const details = await this.#details(row.id, place, signal)
     return details && this.#runner(details, place, signal)
   }
@@ -197,6 +197,14 @@ export class Runners {
     })
     return running > 0
   }
+}
+
+/** Whether anything has ever spoken with a runner's token, by its row in a list and an earlier look; undefined = it has to be asked. */
+function contactedBy({ status }: RunnerRow, before: boolean | undefined): boolean | undefined {
+  if (status === 'never_contacted') return false
+  if (status === 'online' || status === 'offline') return true
+  // Nothing has spoken for seven days. Behind `paused` anything may have happened, save that a contact is unmade.
+  return status === 'stale' ? before : before || undefined
 }
 
 function livelyFirst(one: RunnerRow, other: RunnerRow): number {
