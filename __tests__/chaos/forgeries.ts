@@ -76,6 +76,18 @@ export function isPerfect({ scope, run, identity, name }: ForgedMachine): boolea
   return [scope, run, identity, name].every((word) => word === 'ours')
 }
 
+/** All of its tags are there, and as the product writes them. */
+export function isWhole({ nonce, expiry, identity, run }: ForgedMachine): boolean {
+  return (
+    nonce !== 'none' &&
+    expiry !== 'fraction' &&
+    expiry !== 'cut' &&
+    identity !== 'none' &&
+    identity !== 'cut' &&
+    run !== 'none'
+  )
+}
+
 /** So many in a row, in turn: each number gets the next ones. */
 export function deal<T>(deck: readonly T[], number: number, count: number): readonly T[] {
   return Array.from({ length: count }, (_, index) => deck[(number * count + index) % deck.length]!)

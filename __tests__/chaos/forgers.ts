@@ -7,9 +7,11 @@ import {
   forgedMachines,
   forgedRunners,
   isPerfect,
+  isWhole,
   type ForgedMachine,
   type ForgedRunner,
 } from './forgeries.ts'
+import { decks, takers, takerShare, type Act, type ForgeryPlan } from './forgery-plan.ts'
 import type { Claims, Door, OpenCloud, OpenForge, SeenRunner } from './rig.ts'
 import type { StoryClock } from './story-clock.ts'
 
@@ -19,14 +21,6 @@ interface World {
   readonly forge: OpenForge
   readonly clock: StoryClock
   readonly bystanders: Bystanders
-}
-
-/** Which forgeries a story has. */
-export interface ForgeryPlan {
-  /** Each number has the next ones of every deck. */
-  readonly number: number
-  /** Somebody has the launch's own name, or a perfect copy of its machine, before it begins: a launch may refuse to go on, and nothing else. */
-  readonly taken?: boolean
 }
 
 /** What the launch that is tried says of itself. */
@@ -41,44 +35,6 @@ export function selfOf(forge: OpenForge, door: Door): Self {
   const origin = forge.origin(door)
   const identity = identityOf(origin, forge.scope, undefined)
   return { identity, run: runOf(origin, forge.scope), name: `cml-${identity}` }
-}
-
-/** When somebody forges. */
-export const acts = ['before', 'while it boots', 'before the removal'] as const
-export type Act = (typeof acts)[number]
-
-/**
- * Before a launch begins, who has its name or a perfect copy of its machine only keeps it from beginning: those are for stories of their own
- * (`taken`). Later everything can be forged.
- */
-const decks = {
-  before: {
-    machines: [forgedMachines.filter((machine) => !isPerfect(machine)), 6],
-    runners: [[forgedRunners.filter(({ name }) => name === 'another'), 4]],
-  },
-  later: {
-    machines: [forgedMachines, 3],
-    runners: [
-      [forgedRunners.filter(({ name }) => name === 'ours'), 1],
-      [forgedRunners.filter(({ name }) => name === 'another'), 2],
-    ],
-  },
-} as const
-
-const takers = {
-  machines: forgedMachines.filter((machine) => isPerfect(machine) && machine.place === 'here'),
-  runners: forgedRunners.filter(({ name }) => name === 'ours'),
-}
-
-/** Every so many-th combination of a taken name is tried: it is met while the launch boots in each, too. */
-const takerShare = 8
-export const takenStories = Math.ceil(takers.runners.length / takerShare)
-
-/** How many there are for each act; what `planted` tells is to be held against it. */
-export const wholeDecks: Readonly<Record<Act, number>> = {
-  before: decks.before.machines[0].length + decks.before.runners[0][0].length,
-  'while it boots': forgedMachines.length + forgedRunners.length,
-  'before the removal': forgedMachines.length + forgedRunners.length,
 }
 
 interface PlantedMachine {
@@ -322,18 +278,6 @@ export class Forgers {
   #now(seconds: number): number {
     return Math.floor(this.#world.clock.now() / 1000) + seconds
   }
-}
-
-/** All of its tags are there, and as the product writes them. */
-function isWhole({ nonce, expiry, identity, run }: ForgedMachine): boolean {
-  return (
-    nonce !== 'none' &&
-    expiry !== 'fraction' &&
-    expiry !== 'cut' &&
-    identity !== 'none' &&
-    identity !== 'cut' &&
-    run !== 'none'
-  )
 }
 
 /** Texts in a label of a place that are no region: of another form, and of the right one. */

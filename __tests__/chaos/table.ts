@@ -1,5 +1,5 @@
 import type { Outcome } from './cases.ts'
-import { acts, wholeDecks } from './forgers.ts'
+import { acts, wholeDecks } from './forgery-plan.ts'
 
 /** What the table counts, for whoever reads it. */
 const legend = `Every case: machines and registrations forged by somebody who may tag in the account and register in the scope, before the launch, while its
