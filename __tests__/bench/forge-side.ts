@@ -1,3 +1,4 @@
+import { accountLabel } from '../../src/model/runner.ts'
 import type { AnyScene, Scene, GitlabScene } from '../emulators/scene.ts'
 
 export type ForgeName = 'github' | 'gitlab'
@@ -17,7 +18,10 @@ export interface ForgeSide {
 }
 
 /** Labels of a runner of ours in the default region: which launch's it is, and where its machine was. */
-const ours = ['cml', 'cml-aaaaaaaaaaaaaaaaaaaa', 'cml-at-aws-us-west-1']
+const oursIn = (account: string): string[] => [
+  ...['cml', 'cml-aaaaaaaaaaaaaaaaaaaa', 'cml-at-aws-us-west-1'],
+  accountLabel(account),
+]
 
 /** What tells them apart from the stale runners, which nothing speaks for. */
 const isWaiting = (runner: { readonly online: boolean; readonly connected: boolean }): boolean =>
@@ -29,10 +33,11 @@ export function sideOf(scene: AnyScene): ForgeSide {
   return scene.forge === 'github' ? githubSide(scene) : gitlabSide(scene)
 }
 
-function githubSide({ github }: Scene): ForgeSide {
+function githubSide({ ec2, github }: Scene): ForgeSide {
   const token = github.token()
   return {
-    seed: (count, whose) => github.seedRunners(count, whose === 'ours' ? { labels: ours } : {}),
+    seed: (count, whose) =>
+      github.seedRunners(count, whose === 'ours' ? { labels: oursIn(ec2.account) } : {}),
     online: () => github.until(() => github.runners().some(isWaiting)),
     calls: () => github.journal.filter(({ headers }) => headers.authorization?.endsWith(token)),
     hush: () => (github.fault = (request) => (isAboutRunners(request) ? 'silent' : undefined)),
@@ -40,11 +45,14 @@ function githubSide({ github }: Scene): ForgeSide {
   }
 }
 
-function gitlabSide({ gitlab }: GitlabScene): ForgeSide {
+function gitlabSide({ ec2, gitlab }: GitlabScene): ForgeSide {
   const token = gitlab.token()
   return {
     seed: (count, whose) =>
-      gitlab.seedRunners(count, whose === 'ours' ? { tags: [...ours, 'cml-runner-managed'] } : {}),
+      gitlab.seedRunners(
+        count,
+        whose === 'ours' ? { tags: [...oursIn(ec2.account), 'cml-runner-managed'] } : {},
+      ),
     online: () => gitlab.until(() => gitlab.runners().some(isWaiting)),
     calls: () => gitlab.journal.filter(({ headers }) => headers['private-token'] === token),
     hush: () => (gitlab.fault = (request) => (isAboutRunners(request) ? 'silent' : undefined)),

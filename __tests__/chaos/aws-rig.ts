@@ -23,6 +23,7 @@ export const awsRig: CloudRig = {
     return {
       variables: { ...ec2.variables, AWS_ACCESS_KEY_ID: keys.id, AWS_SECRET_ACCESS_KEY: keys.secret },
       inputs: { cloud: 'aws' },
+      account: ec2.account,
       creates: 'ec2:RunInstances',
       readsConsole: 'ec2:GetConsoleOutput',
       regions: { home: 'us-west-1', other: 'eu-west-1' },

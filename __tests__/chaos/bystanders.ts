@@ -1,6 +1,6 @@
 import type { Identity } from '../../src/model/identity.ts'
 import type { Lease } from '../../src/model/lease.ts'
-import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
+import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import type { Fleet } from './light-machine.ts'
 import type { OpenCloud, OpenForge } from './rig.ts'
 import type { StoryClock } from './story-clock.ts'
@@ -95,10 +95,10 @@ export class Bystanders {
 
   /** Registrations of machines that have gone. */
   seedCorpses(count: number): void {
-    const { cloud, cloudName, forge } = this.#world
+    const { cloud, forge } = this.#world
     for (let index = 0; index < count; index++) {
       const lease = this.#lease()
-      const labels = labelsOf(lease, cloudName, cloud.regions.home)
+      const labels = labelsOf(lease, this.#world, cloud.regions.home)
       forge.seedRunner({ name: lease.name, labels, state: 'offline' })
     }
   }
@@ -143,11 +143,11 @@ export class Bystanders {
   }
 
   #working(what: string, region: string, ordered: Lease, more: Pick<Bystander, 'sibling'> = {}): void {
-    const { cloud, cloudName, forge, fleet } = this.#world
+    const { cloud, forge, fleet } = this.#world
     const lease = { ...ordered, dueAt: this.#now(-day) }
     const machine = cloud.seedMachine(region, lease)
     for (const milestone of ['registered', 'listening', 'job-started']) fleet.get(machine).say(milestone)
-    const labels = labelsOf(lease, cloudName, region)
+    const labels = labelsOf(lease, this.#world, region)
     const runner = forge.seedRunner({ name: lease.name, labels, state: 'working' })
     this.#names.add(lease.name)
     this.#victims.push({ machine, region, lease })
@@ -185,6 +185,7 @@ export class Bystanders {
   }
 }
 
-function labelsOf(lease: Lease, cloud: string, region: string): readonly string[] {
-  return ['cml', uniqueLabel(lease.identity), placeLabel(cloud, region), runLabel(lease)]
+function labelsOf(lease: Lease, { cloud, cloudName }: World, region: string): readonly string[] {
+  const where = [placeLabel(cloudName, region), accountLabel(cloud.account)]
+  return ['cml', uniqueLabel(lease.identity), ...where, runLabel(lease)]
 }

@@ -55,6 +55,8 @@ export interface OpenCloud {
   readonly variables: Readonly<Record<string, string>>
   /** Options of a launch into it. */
   readonly inputs: Readonly<Record<string, string>>
+  /** Whose machines they are. */
+  readonly account: string
   /** The call that makes the machine. */
   readonly creates: string
   /** The call that reads a machine's console: without it nobody can tell that a machine without a registration works. */

@@ -583,6 +583,18 @@ describe('the one call that creates', () => {
     ])
   })
 
+  test.each([{ scope: 'github.com/evil/repo' }, { name: 'mallory' }, { run: 'z'.repeat(20) }])(
+    'a token that somebody has spent on a machine of his own is spent, and that machine is not taken: %j',
+    async (theirs) => {
+      const cloud = world.open()
+      const request = ask({})
+      const { candidates } = await cloud.resolve(request)
+      const forged = await cloud.create(candidates[0]!, orderOf(request, { lease: { ...lease, ...theirs } }))
+      const own = await cloud.create(candidates[0]!, orderOf(request))
+      expect([own.id === forged.id, own.lease]).toEqual([false, lease])
+    },
+  )
+
   test('a machine that is going down counts as ended, not as ours', async () => {
     world.ec2.dials.transitions = { running: 0, terminated: 5 }
     const request = ask({})

@@ -12,7 +12,7 @@ import {
   type LeaseQuery,
 } from '../../src/model/lease.ts'
 import type { Owned } from '../../src/model/ownership.ts'
-import { runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
+import { accountLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import type { FakeClock } from './fake-clock.ts'
 
 export const candidate = (change: Partial<Candidate> = {}): Candidate => ({
@@ -57,6 +57,8 @@ export class World {
   refuse = new Map<string, Failure>()
   /** What the account has enabled. */
   regions = ['north-1', 'south-1']
+  /** Whose machines the cloud shows. */
+  account: string | undefined = 'ours'
   /** Looks by identity or run that do not see a new instance yet. */
   lag = 0
   failing: { on?: (call: string) => Error | undefined } = {}
@@ -80,6 +82,7 @@ export class World {
   get cloud(): Cloud {
     return {
       name: 'nimbus',
+      account: async () => this.account,
       limits: { payloadBytes: 16_384, hardEnd: 'A timer.', console: true },
       resolve: async () => (this.#call('cloud.resolve'), { candidates: this.candidates, warnings: [] }),
       create: async (wanted, order) => this.#create(wanted, order),
@@ -173,7 +176,13 @@ export class World {
     if (this.instances.get(id)?.state !== 'running') return
     this.addRunner({
       name: order.lease.name,
-      labels: ['cml', uniqueLabel(order.lease.identity), 'cml-at-nimbus-north-1', runLabel(order.lease)],
+      labels: [
+        'cml',
+        uniqueLabel(order.lease.identity),
+        'cml-at-nimbus-north-1',
+        ...this.accountLabels,
+        runLabel(order.lease),
+      ],
       online: true,
     })
   }
@@ -206,6 +215,10 @@ export class World {
     const made = this.addMachine({ ...machine, ...readLease(tags) })
     this.#tags.set(made.id, tags)
     return made
+  }
+
+  get accountLabels(): readonly string[] {
+    return this.account === undefined ? [] : [accountLabel(this.account)]
   }
 
   addRunner(runner: Partial<Runner> & { readonly name: string }): Runner {

@@ -9,7 +9,7 @@ import { prune } from '../../src/launch/prune.ts'
 import { patientPace, remove } from '../../src/launch/remove.ts'
 import { renderMilestone } from '../../src/machine/agent-config.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
+import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { candidate, RecordingHost, World } from '../emulators/ports.ts'
 
@@ -95,7 +95,7 @@ describe('a launch', () => {
       instanceIp: '10.0.0.1',
       runnerName: `cml-${identity}`,
       label: `cml-${identity}`,
-      runnerLabels: `cml,cml-${identity},cml-at-nimbus-north-1,cml-run-${'r'.repeat(20)}-1790000600-a1b2c3`,
+      runnerLabels: `cml,cml-${identity},cml-at-nimbus-north-1,${accountLabel('ours')},cml-run-${'r'.repeat(20)}-1790000600-a1b2c3`,
       runsOn: `["self-hosted","cml-${identity}"]`,
       spot: false,
       reused: false,
@@ -724,7 +724,7 @@ describe('prune', () => {
     world.addRunner({
       name: `cml-${other}`,
       online: false,
-      labels: [`cml-${other}`, 'cml-at-nimbus-north-1', runLabel(order().lease)],
+      labels: [`cml-${other}`, 'cml-at-nimbus-north-1', accountLabel('ours'), runLabel(order().lease)],
       ...change,
     })
 

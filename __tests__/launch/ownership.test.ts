@@ -9,7 +9,7 @@ import type { StopWish } from '../../src/launch/stop-targets.ts'
 import { sweep } from '../../src/launch/sweep.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Lease } from '../../src/model/lease.ts'
-import { placeLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
+import { accountLabel, placeLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { RecordingHost, World } from '../emulators/ports.ts'
 
@@ -54,6 +54,7 @@ const labelsOf = (lease: Lease, region = 'north-1'): string[] => [
   'cml',
   uniqueLabel(lease.identity),
   placeLabel('nimbus', region),
+  accountLabel('ours'),
   runLabel(lease),
 ]
 
@@ -297,6 +298,72 @@ describe('a runner that is online under the name and the label of a launch', () 
     expect(before.length).toBeGreaterThan(0)
     expect(before.join('\n')).not.toContain(mine.nonce)
     expect(host.outputs[0]?.runnerLabels).toContain(runLabel(mine))
+  })
+})
+
+describe('a registration of another account', () => {
+  const notHere = (accounts: readonly string[], lease = theirs) =>
+    addRunner(lease, {
+      online: false,
+      labels: [
+        ...labelsOf(lease).filter((label) => !label.startsWith('cml-in-')),
+        ...accounts.map(accountLabel),
+      ],
+    })
+  const tidy = async () => [
+    await prune(regions, ports),
+    (await sweep(regions, { dryRun: false }, ports)).corpses.length,
+  ]
+
+  it('is never taken away for want of a machine here, also when this account remembers one', async () => {
+    notHere(['another'])
+    world.addMachine({ lease: theirs, state: 'gone' })
+    expect([await tidy(), world.runners.size]).toEqual([[0, 0], 1])
+    expect((await list(regions, ports)).launches).toMatchObject([{ name: theirs.name, state: 'unknown' }])
+  })
+
+  it.each([
+    ['it does not tell which', [], 'ours'],
+    ['nobody could say which is this one', ['ours'], undefined],
+    ['it tells two', ['ours', 'another'], 'ours'],
+  ])(
+    'is what it may be when %s: only a machine that has ended here proves that it is gone',
+    async (_, said, own) => {
+      world.account = own
+      notHere(said)
+      expect([await tidy(), world.runners.size]).toEqual([[0, 0], 1])
+      world.addMachine({ lease: theirs, state: 'gone' })
+      expect((await tidy())[0]).toBe(said.length === 2 ? 0 : 1)
+    },
+  )
+
+  it('that may be one is told by a sweep, with where to remove it', async () => {
+    notHere([])
+    await sweep(regions, { dryRun: false }, ports)
+    expect(host.lines.join('\n')).toMatch(
+      /Left 1 offline .* another account: runner-t\. .*smithy\.example\/runners/,
+    )
+  })
+
+  it('goes, like the one that it is, where the forge has not heard of it for hours, unless it tells that it is of another', async () => {
+    ports = { ...ports, forge: { ...world.forge, noticesLoss: false } }
+    notHere([])
+    notHere(['another'], leaseOf('u'))
+    expect([await tidy(), world.runners.size]).toEqual([[1, 0], 1])
+  })
+
+  it('keeps its name, which is an error', async () => {
+    notHere(['another'], { ...theirs, name: mine.name })
+    expect((await failureOf(launch(orderOf(), ports))).message).toContain('in another account of nimbus')
+    expect(world.runners.size).toBe(1)
+  })
+
+  it('is labelled as one of this account by its launch, unless nobody can say soon which it is', async () => {
+    expect((await launch(orderOf(), ports)).runnerLabels).toContain(accountLabel('ours'))
+    const silent = { ...world.cloud, account: () => new Promise<never>(() => undefined) }
+    const other = leaseOf('o')
+    const { runnerLabels } = await launch(orderOf({ lease: other }), { ...ports, cloud: silent })
+    expect(runnerLabels).not.toContain('cml-in-')
   })
 })
 

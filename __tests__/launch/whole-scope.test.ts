@@ -8,7 +8,7 @@ import { renderMilestone } from '../../src/machine/agent-config.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Instance } from '../../src/model/instance.ts'
 import type { Lease } from '../../src/model/lease.ts'
-import { placeLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
+import { accountLabel, placeLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { RecordingHost, World } from '../emulators/ports.ts'
 
@@ -48,7 +48,10 @@ const addMachine = (lease: Lease, change: Partial<Instance> = {}): Instance =>
 const addRunner = (lease: Lease, change: Partial<Runner> = {}, region = 'north-1'): Runner =>
   world.addRunner({
     name: lease.name,
-    labels: ['cml', uniqueLabel(lease.identity), placeLabel('nimbus', region), runLabel(lease)],
+    labels: [
+      ...['cml', uniqueLabel(lease.identity), placeLabel('nimbus', region)],
+      ...[accountLabel('ours'), runLabel(lease)],
+    ],
     ...change,
   })
 

@@ -17,7 +17,9 @@ describe('AWS with GitHub', () => {
       reused: 'false',
       runnerName: outputs.label,
       runnerLabels: expect.stringMatching(
-        new RegExp(`^tf,big,${outputs.label},cml-at-aws-us-west-1,cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`),
+        new RegExp(
+          `^tf,big,${outputs.label},cml-at-aws-us-west-1,cml-in-[a-z2-7]{6},cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`,
+        ),
       ),
       runsOn: JSON.stringify(['self-hosted', outputs.label]),
     })

@@ -1,4 +1,5 @@
 import { describe, expect } from '@jest/globals'
+import { accountLabel } from '../../src/model/runner.ts'
 import type { GithubEmulator } from '../emulators/github/github.ts'
 import { endsIdle, heldJob, minute, outlives, tenMinutes } from './agent-hours.ts'
 import { story, type Stage } from './story.ts'
@@ -48,6 +49,8 @@ describe('the registration of a machine that outlived its token', () => {
         theirs: ['gpu', 'cml-at-aws-us-west-1'],
         'in-another-region': ours('a', 'aws-eu-west-1'),
         'on-another-cloud': ours('b', 'gcp-us-west1'),
+        'in-another-account': [...ours('e', 'aws-us-west-1'), accountLabel('444455556666')],
+        'in-whichever-account': ours('f', 'aws-us-west-1'),
       }
       for (const [name, labels] of Object.entries(others)) github.stageRunner({ name, labels })
       github.stageRunner({
@@ -56,7 +59,7 @@ describe('the registration of a machine that outlived its token', () => {
         connected: false,
       })
       const before = namesOf(github)
-      expect(before).toHaveLength(strangers + 4)
+      expect(before).toHaveLength(strangers + 6)
 
       const corpse = await longLife(stage)
       expect([stage.leftovers().cloud, github.runner(corpse)?.online]).toEqual([0, false])
@@ -67,11 +70,15 @@ describe('the registration of a machine that outlived its token', () => {
       // A machine that works while GitHub shows its runner as offline and idle.
       const { outputs: living } = await stage.launch(tenMinutes)
       expect(namesOf(github)).toEqual([...before, living.runnerName])
-      github.stageRunner({ name: 'dead-too', labels: ours('d', 'aws-us-west-1') })
+      github.stageRunner({
+        name: 'dead-too',
+        labels: [...ours('d', 'aws-us-west-1'), accountLabel(ec2.account)],
+      })
       github.dials.online = ({ name }) => (name === living.runnerName ? false : undefined)
 
       const pages = listings(github)
-      const next = await stage.launch(tenMinutes)
+      // Launches of one run leave the tidying up to one of them.
+      const next = await stage.launch(tenMinutes, { env: { GITHUB_RUN_ID: '7100000003' } })
       expect(listings(github) - pages).toBeLessThanOrEqual(12)
       expect(next.post?.log).toContain('Removed 1 offline registration whose machine is gone.')
       expect(namesOf(github)).toEqual([...before, living.runnerName, next.outputs.runnerName])
@@ -79,7 +86,7 @@ describe('the registration of a machine that outlived its token', () => {
       await Promise.all([1, 2].map((index) => endsIdle(stage.machine(index))))
       expect(namesOf(github)).toEqual(before)
     },
-    { left: { cloud: 0, forge: strangers + 4 } },
+    { left: { cloud: 0, forge: strangers + 6 } },
   )
 })
 
@@ -103,7 +110,7 @@ describe('a machine that vanished with its job', () => {
       await job.completed
       expect(job.conclusion).toBe('failure')
       expect(job.annotations.join()).toContain('lost communication with the server')
-      const third = await stage.launch(tenMinutes)
+      const third = await stage.launch(tenMinutes, { env: { GITHUB_RUN_ID: '7100000003' } })
       expect(third.post?.log).toContain('Removed 1 offline registration whose machine is gone.')
       expect(namesOf(github)).toEqual([second, third].map((launch) => launch.outputs.runnerName))
       await Promise.all([1, 2].map((index) => endsIdle(stage.machine(index))))

@@ -2,7 +2,7 @@ import { describe, expect } from '@jest/globals'
 import type { Machine } from '../emulators/ec2/ec2.ts'
 import { runOf } from '../../src/model/identity.ts'
 import { leaseToTags, type Lease } from '../../src/model/lease.ts'
-import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
+import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import { heldJob } from './agent-hours.ts'
 import { story, type Stage } from './story.ts'
 
@@ -37,8 +37,9 @@ function seed({ ec2 }: Stage, lease: Lease, region = 'us-west-1'): Machine {
 
 type Flags = { readonly online?: boolean; readonly busy?: boolean; readonly connected?: boolean }
 
-function register({ github }: Stage, lease: Lease, flags: Flags = {}, region = 'us-west-1'): void {
-  const labels = ['cml', uniqueLabel(lease.identity), placeLabel('aws', region), runLabel(lease)]
+function register({ ec2, github }: Stage, lease: Lease, flags: Flags = {}, region = 'us-west-1'): void {
+  const where = [placeLabel('aws', region), accountLabel(ec2.account)]
+  const labels = ['cml', uniqueLabel(lease.identity), ...where, runLabel(lease)]
   github.stageRunner({ name: lease.name, labels, ...flags })
 }
 

@@ -79,6 +79,12 @@ export interface Cloud {
   readonly limits: CloudLimits
 
   /**
+   * Whose machines this cloud shows to these credentials. Undefined where nobody could say, which is no failure; never throws. Asked once,
+   * however often it is called.
+   */
+  account(signal?: AbortSignal): Promise<string | undefined>
+
+  /**
    * Friendly words into ordered candidates, all input checked, reads only. Throws `invalid-input` naming every problem,
    * `not-found` for an unknown image, region or group. Never falls back to another image.
    */

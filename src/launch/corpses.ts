@@ -1,4 +1,4 @@
-import { dueOf, goesWith, isManaged, placesOf } from '../model/ownership.ts'
+import { accountOf, dueOf, goesWith, isManaged, placesOf } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from './order.ts'
 
@@ -31,20 +31,43 @@ export function isYoung(runner: Runner, now: number): boolean {
   return now / 1000 <= due + grace
 }
 
+export interface Proof {
+  readonly corpses: readonly Runner[]
+  /** Nothing tells in which account their machines are, and nothing proves that they have ended: they may work where nobody can look here. */
+  readonly doubtful: readonly Runner[]
+  /** Why what has ended could not be looked up. */
+  readonly problem?: unknown
+}
+
 /**
- * Of registrations without a living machine, those of which that proves something. Where the forge calls a runner online long after its machine has
- * vanished, one that is online is a working runner of another account of the cloud as well as a corpse: its own machine must be known to have
- * ended here. Another hour or two, and the forge calls it offline.
+ * Of registrations without a living machine, those of which that proves something. It proves nothing of another account's. It is enough where a
+ * registration tells that its machine was in this account, and is offline. Else its own machine must be known to have ended here, unless the
+ * forge itself has not heard of it for hours. That a forge which notices a loss calls one offline at two looks of one process
+ * says no more than one look does: nothing here outlives a process, and such forges do not tell since when.
  */
 export async function provenCorpses(
   runners: readonly Runner[],
   { cloud, forge, host }: Pick<Ports, 'cloud' | 'forge' | 'host'>,
-): Promise<readonly Runner[]> {
-  const doubtful = runners.filter(({ online }) => online)
-  if (forge.noticesLoss || doubtful.length === 0) return runners
-  const regions = new Set(doubtful.flatMap((runner) => placesOf(runner, cloud).regions))
-  const ended = await cloud.listEnded({ scope: forge.scope }, [...regions], host.signal)
-  return runners.filter(
-    (runner) => !runner.online || ended.some((machine) => goesWith(runner, machine, cloud)),
-  )
+): Promise<Proof> {
+  if (runners.length === 0) return { corpses: [], doubtful: [] }
+  const account = await cloud.account(host.signal)
+  const mayBeOurs = runners.filter((runner) => accountOf(runner, account) !== 'another')
+  const isSure = (runner: Runner): boolean =>
+    !runner.online && (!forge.noticesLoss || accountOf(runner, account) === 'this')
+  const sure = mayBeOurs.filter(isSure)
+  const others = mayBeOurs.filter((runner) => !isSure(runner))
+  if (others.length === 0) return { corpses: sure, doubtful: [] }
+  try {
+    const regions = new Set(others.flatMap((runner) => placesOf(runner, cloud).regions))
+    const ended = await cloud.listEnded({ scope: forge.scope }, [...regions], host.signal)
+    const isProven = (runner: Runner): boolean =>
+      isSure(runner) || ended.some((machine) => goesWith(runner, machine, cloud))
+    return {
+      corpses: mayBeOurs.filter(isProven),
+      doubtful: others.filter((runner) => !runner.online && !isProven(runner)),
+    }
+  } catch (problem) {
+    host.signal.throwIfAborted()
+    return { corpses: sure, doubtful: others.filter(({ online }) => !online), problem }
+  }
 }

@@ -7,7 +7,7 @@ import { Attempts, noteRefusal, Registrations, tryUnlessTwin } from './create.ts
 import { withdraw, yieldToTwin } from './double.ts'
 import { outputsOf } from './outputs.ts'
 import type { LaunchOrder, Ports } from './order.ts'
-import { checkPayloadOf, labelsOf, shownLabels } from './payload.ts'
+import { checkPayloadOf, neededLabels, shownLabels } from './payload.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
 import { guessedEnough, noneLeft } from './refusals.ts'
 import { patientPace, remove } from './remove.ts'
@@ -112,7 +112,7 @@ async function awaitOwn(
   try {
     const online = await awaitMachine(order, instance, candidate, deadline, story, ports)
     if (!isOfTry(online.runner, order.lease)) return { failure: registeredByTwin(online) }
-    const believed = isBelieved(online.runner, order.lease, labelsOf(order, candidate))
+    const believed = isBelieved(online.runner, order.lease, neededLabels(order, candidate))
     return believed ? { online, candidate } : { failure: otherLabels(online, ports) }
   } catch (failure) {
     return { failure }
@@ -162,7 +162,7 @@ async function takeOver(
   const theirs = { ...order, lease: instance.lease }
   const online = await awaitMachine(theirs, instance, candidate, deadline, story, ports)
   if (!isOfTry(online.runner, theirs.lease)) throw registeredByTwin(online)
-  if (isBelieved(online.runner, theirs.lease, labelsOf(theirs, candidate))) return { online, candidate }
+  if (isBelieved(online.runner, theirs.lease, neededLabels(theirs, candidate))) return { online, candidate }
   throw otherLaunch(online, attempts, ports)
 }
 

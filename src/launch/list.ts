@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import { inhabited, isOfTry, launchOf, placesOf } from '../model/ownership.ts'
+import { accountOf, inhabited, isOfTry, launchOf, placesOf } from '../model/ownership.ts'
 import { uniqueLabel, type Runner } from '../model/runner.ts'
 import { grace, isYoung } from './corpses.ts'
 import type { Ports } from './order.ts'
@@ -9,7 +9,8 @@ import { listOurs, surveyMachines } from './survey.ts'
 /**
  * `starting`: no registration yet, or a registration whose machine is about to come. `idle`, `busy`, `offline`: what the forge says of its
  * runner, a hint. `silent`: without a registration long after it was due. `stopped`: switched off, not ended. `gone`: a registration without
- * a machine. `unknown`: the forge could not be asked, or the machine's own tags are damaged.
+ * a machine. `unknown`: the forge could not be asked, the machine's own tags are damaged,
+ * or the machine of a registration may be in another account.
  */
 export type Activity =
   'starting' | 'idle' | 'busy' | 'offline' | 'silent' | 'stopped' | 'ending' | 'gone' | 'unknown'
@@ -50,6 +51,7 @@ export async function list(regions: readonly string[], ports: Ports): Promise<Li
   const machines = [...ours, ...strangers]
   const known = runners instanceof Failure ? undefined : runners
   const lives = inhabited(machines)
+  const account = await cloud.account(host.signal)
   const alone = onePerLaunch(known ?? []).filter((runner) => {
     const looked = placesOf(runner, cloud).regions.some((region) => readable.has(region))
     return looked && !lives(runner)
@@ -58,7 +60,7 @@ export async function list(regions: readonly string[], ports: Ports): Promise<Li
     .toSorted((one, other) => one.launchedAt - other.launchedAt)
     .map((machine) => rowOf(machine, known, clock.now()))
   return {
-    launches: [...rows, ...alone.map((runner) => loneRow(runner, cloud, clock.now()))],
+    launches: [...rows, ...alone.map((runner) => loneRow(runner, accountOf(runner, account), ports))],
     problems: [...(runners instanceof Failure ? [runners] : []), ...problems],
   }
 }
@@ -103,11 +105,16 @@ function activityOf(
   return runner.online ? 'idle' : 'offline'
 }
 
-/** Of a registration whose machine is not there, or not yet. */
-function loneRow(runner: Runner, cloud: Ports['cloud'], now: number): Listed {
+/** Of a registration whose machine is not there, or not yet, or in another account, where nobody can look here. */
+function loneRow(
+  runner: Runner,
+  account: ReturnType<typeof accountOf>,
+  { cloud, clock }: Pick<Ports, 'cloud' | 'clock'>,
+): Listed {
+  const absent = account === 'this' ? 'gone' : 'unknown'
   return {
     name: runner.name,
-    state: isYoung(runner, now) ? 'starting' : 'gone',
+    state: isYoung(runner, clock.now()) ? 'starting' : absent,
     cloud: cloud.name,
     region: placesOf(runner, cloud).regions[0] ?? '',
     type: '',

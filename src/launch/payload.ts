@@ -3,7 +3,7 @@ import { agentConfigVersion, type AgentConfig, type Registration } from '../mach
 import { authorityName } from '../machine/certificates.ts'
 import { checkPayload, fitPayload } from '../machine/payload.ts'
 import type { Candidate } from '../model/instance.ts'
-import { placeLabel, runLabel, uniqueLabel } from '../model/runner.ts'
+import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../model/runner.ts'
 import type { LaunchOrder, Ports } from './order.ts'
 
 /** Labels by which people know the runner. The others tell its machine from a forged one, and are shown only once it is handed over. */
@@ -13,7 +13,17 @@ export function shownLabels({ lease, labels }: LaunchOrder): readonly string[] {
 
 /** Labels in their order: those that are shown, those that tell where the machine is and of which run and try it is. */
 export function labelsOf(order: LaunchOrder, candidate: Candidate): readonly string[] {
-  return [...shownLabels(order), placeLabel(candidate.cloud, candidate.region), runLabel(order.lease)]
+  const { account } = candidate
+  return [
+    ...neededLabels(order, candidate),
+    ...(account === undefined ? [] : [accountLabel(account)]),
+    runLabel(order.lease),
+  ]
+}
+
+/** Without which no runner is believed to be the one that was asked for; beside the run label, which is looked at first. */
+export function neededLabels(order: LaunchOrder, { cloud, region }: Candidate): readonly string[] {
+  return [...shownLabels(order), placeLabel(cloud, region)]
 }
 
 export function registrationRequest(order: LaunchOrder, candidate: Candidate): RegistrationRequest {

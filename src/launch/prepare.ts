@@ -2,7 +2,7 @@ import type { Resolution } from '../clouds/cloud.ts'
 import { anyOf } from '../lib/deadline.ts'
 import { Failure, joinFailures } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import { claims, isManaged, launchOf, placesOf, wishOf, type Owned } from '../model/ownership.ts'
+import { accountOf, claims, isManaged, launchOf, placesOf, wishOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import { isYoung, provenCorpses } from './corpses.ts'
 import type { LaunchOrder, Ports } from './order.ts'
@@ -20,6 +20,7 @@ export interface Preparation extends Resolution {
 export async function prepare(order: LaunchOrder, ports: Ports): Promise<Preparation> {
   const { cloud, forge, host } = ports
   const regions = cloud.regionsOf(order.request.regions)
+  const asking = cloud.account(host.signal)
   const reads = await settled(ports, (signal) => [
     cloud.resolve(order.request, signal),
     findMachines(wishOf(order.lease), regions, ports, signal),
@@ -34,10 +35,26 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
     (read) => (read as PromiseFulfilledResult<unknown>).value,
   ) as [Resolution, Found, Runner | undefined]
   for (const warning of resolution.warnings) host.log.warn(warning)
+  const account = await inPassing(asking, ports)
   return {
     ...resolution,
+    candidates: resolution.candidates.map((one) => (account === undefined ? one : { ...one, account })),
     twin: livingOf(twins.ours) ?? (await unseenTwin(order, namesake, ports)),
     namesake,
+  }
+}
+
+/** ms that a launch may lose by it. */
+const passing = 300
+
+/** What is good to know and not worth a wait: it was asked beside everything else. */
+async function inPassing(asking: Promise<string | undefined>, { clock }: Ports): Promise<string | undefined> {
+  const done = new AbortController()
+  const late = clock.sleep(passing, done.signal).catch(() => undefined)
+  try {
+    return await Promise.race([asking, late.then(() => undefined)])
+  } finally {
+    done.abort(cutShort)
   }
 }
 
@@ -121,6 +138,8 @@ async function reasonToKeep(namesake: Runner, ports: Ports, patient: boolean): P
   const { cloud, forge } = ports
   if (isManaged(namesake) && placesOf(namesake, cloud).elsewhere)
     return `the runner of that name at ${forge.scope} has its machine on another cloud than ${cloud.name}, so that nobody can tell here whether it works`
+  if (isManaged(namesake) && accountOf(namesake, await cloud.account(ports.host.signal)) === 'another')
+    return `the runner of that name at ${forge.scope} has its machine in another account of ${cloud.name}, so that nobody can tell here whether it works`
   const machine = await machineOf(namesake, ports, patient)
   if (namesake.online)
     return machine || !(await hasEnded(namesake, ports))
@@ -154,5 +173,5 @@ async function machineOf(runner: Runner, ports: Ports, patient: boolean): Promis
 async function hasEnded(runner: Runner, ports: Ports): Promise<boolean> {
   const { cloud, forge } = ports
   const placed = isManaged(runner) && placesOf(runner, cloud).regions.length > 0
-  return !forge.noticesLoss && placed && (await provenCorpses([runner], ports)).length > 0
+  return !forge.noticesLoss && placed && (await provenCorpses([runner], ports)).corpses.length > 0
 }

@@ -86,7 +86,7 @@ async function findCorpses(
     if (++pages >= bounds.pages || suspects.length >= enough) break
   }
   if (suspects.length === 0) return []
-  const corpses = await provenCorpses(await withoutMachine(suspects, regions, ports), ports)
+  const { corpses } = await provenCorpses(await withoutMachine(suspects, regions, ports), ports)
   const sure = forge.noticesLoss && !corpses.some((runner) => isRecent(runner, clock.now()))
   if (sure || corpses.length === 0) return corpses
   await clock.sleep(secondLook, host.signal)

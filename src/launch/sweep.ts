@@ -105,15 +105,23 @@ function findingsOf(
 
 /** Those whose end can not be looked up are left. */
 async function proven(
-  corpses: readonly Runner[],
+  suspects: readonly Runner[],
   ports: Ports,
 ): Promise<{ readonly corpses: readonly Runner[]; readonly blindness: readonly unknown[] }> {
-  try {
-    return { corpses: await provenCorpses(corpses, ports), blindness: [] }
-  } catch (error) {
-    ports.host.signal.throwIfAborted()
-    return { corpses: corpses.filter(({ online }) => !online), blindness: [error] }
-  }
+  const { corpses, doubtful, problem } = await provenCorpses(suspects, ports)
+  if (doubtful.length > 0)
+    ports.host.log.info(
+      `Left ${doubtful.length} offline registration(s) that may have a machine in another account: ${namesOf(doubtful)}. Remove them by hand when they are of no use: ${ports.forge.runnersPage}`,
+    )
+  return { corpses, blindness: problem === undefined ? [] : [problem] }
+}
+
+/** More names than these tell a person nothing. */
+const mostNames = 10
+
+function namesOf(runners: readonly Runner[]): string {
+  const names = runners.slice(0, mostNames).map(({ name }) => name)
+  return [...names, ...(runners.length > mostNames ? ['…'] : [])].join(', ')
 }
 
 /** `now` in clock milliseconds. Undefined for a machine that is to be left alone. */

@@ -8,6 +8,8 @@ export type Market = 'spot' | 'on-demand'
 export interface Candidate {
   readonly cloud: string
   readonly region: string
+  /** Whose machines the cloud shows there, where it could say: it goes into a label of the runner. */
+  readonly account?: string
   /** Zone or subnet asked for; undefined = the cloud chooses. */
   readonly place?: string
   readonly type: string

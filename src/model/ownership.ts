@@ -1,7 +1,15 @@
 import type { Identity } from './identity.ts'
 import type { Instance } from './instance.ts'
 import type { Lease } from './lease.ts'
-import { carries, identityOfRunner, placesOfRunner, runLabel, runOfRunner, uniqueLabel } from './runner.ts'
+import {
+  accountLabel,
+  carries,
+  identityOfRunner,
+  placesOfRunner,
+  runLabel,
+  runOfRunner,
+  uniqueLabel,
+} from './runner.ts'
 import type { Runner } from './runner.ts'
 
 /*
@@ -129,6 +137,16 @@ export function placesOf(
   const places = placesOfRunner(runner)
   const here = places.filter((place) => place.startsWith(prefix)).map((place) => place.slice(prefix.length))
   return { regions: here.filter((place) => cloud.isRegion(place)), elsewhere: places.length > here.length }
+}
+
+/**
+ * Is a registration's machine in this account of the cloud? What another account holds can not be seen here, and its absence says nothing.
+ * `account`: whose machines are seen, undefined where nobody could say.
+ */
+export function accountOf({ labels }: Labelled, account: string | undefined): 'this' | 'another' | 'unknown' {
+  const told = labels.filter((label) => /^cml-in-/i.test(label))
+  if (told.length === 0 || account === undefined) return 'unknown'
+  return told.every((label) => label.toLowerCase() === accountLabel(account)) ? 'this' : 'another'
 }
 
 /**

@@ -1,4 +1,4 @@
-import { identityPattern, type Identity } from './identity.ts'
+import { digest, identityPattern, type Identity } from './identity.ts'
 import type { Lease } from './lease.ts'
 
 /** A registration at a forge. The forge's `online` and `busy` are hints: both have been seen wrong for working runners. */
@@ -20,6 +20,11 @@ export function uniqueLabel(identity: Identity): string {
 /** Label that says where the machine of a registration is, so that a registration alone is enough to look for it. */
 export function placeLabel(cloud: string, region: string): string {
   return `cml-at-${cloud}-${region}`
+}
+
+/** Label that says in which account of its cloud a registration's machine is, without naming it. */
+export function accountLabel(account: string): string {
+  return `cml-in-${digest([account]).slice(0, 6)}`
 }
 
 /** Label that says of which run and try a registration is, and by when (unix seconds) its runner should be online. */

@@ -20,7 +20,9 @@ export async function readEntry(request: IncomingMessage, at: number): Promise<J
   }
 }
 
-function scopeOf(authorization = ''): { readonly region: string; readonly service: string } | undefined {
+export function scopeOf(
+  authorization = '',
+): { readonly region: string; readonly service: string } | undefined {
   const [, region = '', service = ''] =
     /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\/([a-z0-9]+)\/aws4_request, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]{64}$/.exec(
       authorization,

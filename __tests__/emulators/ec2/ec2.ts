@@ -12,6 +12,7 @@ import type { Networks } from './network.ts'
 import { isAllowed, permissionsOf } from './policy.ts'
 import { runInstances } from './run-instances.ts'
 import { decode, encode, escapeXml, readOperation, type Shape } from './schema.ts'
+import { answerSts, isForSts } from './sts.ts'
 import { Refusal, startingDials, type Dials, type Fault, type JournalEntry } from './wire.ts'
 import { World } from './world.ts'
 
@@ -28,6 +29,8 @@ export interface Ec2Options {
   /** PEM. */
   readonly tls?: { readonly key: string; readonly cert: string }
   readonly port?: number
+  /** Twelve digits. */
+  readonly account?: string
 }
 
 /** What is still there and costs money, or would. */
@@ -47,6 +50,10 @@ export interface Ec2Emulator {
   readonly refused: readonly string[]
   /** Variables with which the SDK finds this EC2 and no other AWS. */
   readonly variables: Readonly<Record<string, string>>
+  /** Whose machines these are, as STS tells at the same address. */
+  readonly account: string
+  /** What STS was asked. */
+  readonly stsJournal: readonly JournalEntry[]
   readonly machines: readonly Machine[]
   readonly images: World['images']
   readonly networks: Networks
@@ -80,7 +87,9 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Emulator> {
 class Emulator implements Ec2Emulator {
   readonly dials = startingDials()
   readonly journal: JournalEntry[] = []
+  readonly stsJournal: JournalEntry[] = []
   readonly refused: string[] = []
+  readonly account: string
   readonly #world: World
   readonly #server: Server
   readonly #protocol: 'http' | 'https'
@@ -88,7 +97,8 @@ class Emulator implements Ec2Emulator {
   readonly #buckets = new Buckets((name) => this.dials.limit!(name.split(' ')[1] ?? ''))
   url = ''
 
-  constructor({ boot, now = Date.now, tls }: Ec2Options) {
+  constructor({ boot, now = Date.now, tls, account = '111122223333' }: Ec2Options) {
+    this.account = account
     const machines = new Machines(this.dials, now, boot, () => this.#changed())
     this.#world = new World(this.dials, machines, now)
     this.#protocol = tls ? 'https' : 'http'
@@ -106,6 +116,7 @@ class Emulator implements Ec2Emulator {
   get variables(): Readonly<Record<string, string>> {
     return {
       AWS_ENDPOINT_URL_EC2: this.url,
+      AWS_ENDPOINT_URL_STS: this.url,
       AWS_ACCESS_KEY_ID: 'AKIAEMULATED00000001',
       AWS_SECRET_ACCESS_KEY: 'emulated-secret',
       AWS_EC2_METADATA_DISABLED: 'true',
@@ -226,6 +237,7 @@ class Emulator implements Ec2Emulator {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const entry = await readEntry(request, this.#world.now())
+    if (isForSts(entry)) return this.#serveSts(entry, response)
     this.journal.push(entry)
     await this.dials.hold?.(entry)
     const fault = this.dials.fault?.(entry)
@@ -245,6 +257,20 @@ class Emulator implements Ec2Emulator {
       'content-length': Buffer.byteLength(body),
     })
     response.end(body)
+  }
+
+  #serveSts(entry: JournalEntry, response: ServerResponse): void {
+    this.stsJournal.push(entry)
+    this.#changed()
+    if (this.dials.sts === 'silent') return
+    try {
+      response.writeHead(200, { 'content-type': 'text/xml' }).end(answerSts(entry, this.account, this.dials))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      if (error.status === 400) this.refused.push(`sts: ${error.message}`)
+      const text = `<ErrorResponse><Error><Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message></Error></ErrorResponse>`
+      response.writeHead(error.status, { 'content-type': 'text/xml' }).end(text)
+    }
   }
 
   #reset(request: IncomingMessage): void {

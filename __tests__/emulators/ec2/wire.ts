@@ -73,6 +73,8 @@ export interface Dials {
   /** The only policies of the caller. Undefined: everything is allowed that is not denied. */
   policies: readonly Policy[] | undefined
   credentials: 'valid' | 'expired' | 'unknown'
+  /** Whether STS answers at all. */
+  sts: 'answers' | 'silent'
   /** What was just created stays invisible for so many looks, or so many ms; with `alsoTerminate`, it can not be ended either. */
   lag: { readonly looks?: number; readonly ms?: number; readonly alsoTerminate?: boolean }
   /** `lag`: the console as it was so many ms ago. */
@@ -104,6 +106,7 @@ export function startingDials(): Dials {
     denied: new Set(),
     policies: undefined,
     credentials: 'valid',
+    sts: 'answers',
     lag: {},
     console: 'live',
     transitions: { running: 0, terminated: 0 },

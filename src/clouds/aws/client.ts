@@ -37,6 +37,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { namesProxy } from '../../lib/http.ts'
 import type { CloudContext } from '../cloud.ts'
+import { askAccount } from './account.ts'
 import { proxyAgents } from './proxy.ts'
 import { patience, Sender, type Call } from './sender.ts'
 
@@ -89,14 +90,23 @@ export interface Ec2 {
     call: Call,
   ): Promise<readonly InstanceTypeInfo[]>
   describeRegions(region: string, input: DescribeRegionsRequest, call: Call): Promise<readonly Region[]>
+  /** Number of the account, where it could be asked. Never throws. */
+  account(region: string, signal?: AbortSignal): Promise<string | undefined>
   /** Base64, as EC2 gives it. */
   consoleOutput(region: string, input: GetConsoleOutputRequest, call: Call): Promise<string | undefined>
 }
 
 /** All clients of one object share their credentials. */
 export function createEc2(context: CloudContext): Ec2 {
-  const sender = new Sender(new Clients(context), context)
-  return { ...machineCalls(sender), ...catalogueCalls(sender), ...networkCalls(sender) }
+  const clients = new Clients(context)
+  const sender = new Sender(clients, context)
+  let asked: Promise<string | undefined> | undefined
+  return {
+    ...machineCalls(sender),
+    ...catalogueCalls(sender),
+    ...networkCalls(sender),
+    account: (region, signal) => (asked ??= askAccount(clients.forSigning(region), region, context, signal)),
+  }
 }
 
 type MachineCalls =
@@ -157,7 +167,7 @@ function catalogueCalls(sender: Sender<EC2Client>): Pick<Ec2, CatalogueCalls> {
 }
 
 /** The surroundings. */
-function networkCalls(sender: Sender<EC2Client>): Omit<Ec2, MachineCalls | CatalogueCalls> {
+function networkCalls(sender: Sender<EC2Client>): Omit<Ec2, MachineCalls | CatalogueCalls | 'account'> {
   return {
     describeSubnets: async (region, input, call) => {
       const answer = await sender.send(region, 'DescribeSubnets', call, (ec2, options) =>
@@ -204,6 +214,17 @@ class Clients {
   of(region: string): EC2Client {
     const known = this.#byRegion.get(region)
     if (known) return known
+    const client = this.#make(region)
+    this.#byRegion.set(region, client)
+    return client
+  }
+
+  /** One that sends no request to EC2. */
+  forSigning(region: string): EC2Client {
+    return this.#make(region)
+  }
+
+  #make(region: string): EC2Client {
     const credentials = this.#credentials
     // The SDK's own repetition is off: it repeats every HTTP 500, and EC2 says "no capacity" that way.
     const client = new EC2Client({
@@ -214,7 +235,6 @@ class Clients {
       ...(credentials ? { credentials } : {}),
     })
     this.#credentials ??= client.config.credentials
-    this.#byRegion.set(region, client)
     return client
   }
 }

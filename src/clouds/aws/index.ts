@@ -4,7 +4,7 @@ import { asAws } from './candidate.ts'
 import { createEc2 } from './client.ts'
 import { Consoles } from './console.ts'
 import { create, payloadBytes } from './create.ts'
-import { destroy, enabledRegions, list, look, removalCommand } from './instances.ts'
+import { destroy, enabledRegions, homeRegion, list, look, removalCommand } from './instances.ts'
 import { Refusals } from './memory.ts'
 import type { awsOptions } from './options.ts'
 import { networkSettings, type NetworkSettings } from './plan.ts'
@@ -26,6 +26,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
       hardEnd: 'a timer of the machine itself powers it off, which ends it at EC2 and stops the billing.',
       console: true,
     },
+    account: (signal) => ec2.account(homeRegion(context.variables), signal),
     resolve: (request, signal) => resolve(ec2, request, network, context, signal),
     create: (candidate, order, signal) => create(ec2, asAws(candidate), order, refusals, context, signal),
     look: async (instance, signal) => {

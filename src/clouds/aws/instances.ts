@@ -75,14 +75,22 @@ export async function list(
   return found.flat()
 }
 
+/** Where questions about the whole account are asked: credentials of another partition than the first need its variable. */
+export function homeRegion({ AWS_REGION, AWS_DEFAULT_REGION }: CloudContext['variables']): string {
+  return AWS_REGION || AWS_DEFAULT_REGION || 'us-east-1'
+}
+
 /** Regions the account has enabled. Any region can be asked; each partition has its own list, and credentials belong to one. */
 export async function enabledRegions(
   ec2: Ec2,
   { variables }: CloudContext,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  const asked = variables.AWS_REGION || variables.AWS_DEFAULT_REGION || 'us-east-1'
-  const regions = await ec2.describeRegions(asked, {}, { tried: 'list the regions of this account', signal })
+  const regions = await ec2.describeRegions(
+    homeRegion(variables),
+    {},
+    { tried: 'list the regions of this account', signal },
+  )
   return regions.flatMap(({ RegionName }) => RegionName ?? []).sort()
 }
 

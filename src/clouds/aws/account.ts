@@ -1,0 +1,104 @@
+import { orAbort } from '../../lib/abort.ts'
+import type { CloudContext } from '../cloud.ts'
+import { partitionOf } from './regions.ts'
+
+/** ms. Who does not answer in that time is not waited for: nothing depends on it but the tidying up. */
+const patience = 3_000
+
+/** Bytes; an answer has about 500. */
+const longest = 16_384
+
+/**
+ * The number of the account that these credentials belong to. GetCallerIdentity needs no permission
+ * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html). One request, signed by the SDK's own signer, because STS's client is as large
+ * as all that a launch loads. `client` is used for nothing else: its signer remembers the service. Undefined whatever keeps it from an answer.
+ */
+export async function askAccount(
+  client: Signing,
+  region: string,
+  { clock, variables }: Pick<CloudContext, 'clock' | 'variables'>,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const address = addressOf(region, variables)
+  const done = new AbortController()
+  const late = clock.sleep(patience, done.signal).then(() => undefined)
+  late.catch(() => undefined)
+  try {
+    return address && (await orAbort(Promise.race([ask(client, region, address), late]), signal))
+  } catch {
+    return undefined
+  } finally {
+    done.abort()
+  }
+}
+
+function addressOf(region: string, variables: CloudContext['variables']): URL | undefined {
+  const given = variables.AWS_ENDPOINT_URL_STS || variables.AWS_ENDPOINT_URL
+  const domain = domains[partitionOf(region)]
+  const address = given || (domain && `https://sts.${region}.${domain}`)
+  return address && URL.canParse(address) ? new URL(address) : undefined
+}
+
+async function ask(
+  client: Signing,
+  region: string,
+  { protocol, hostname, host, port, pathname }: URL,
+): Promise<string | undefined> {
+  const scheme = { name: 'sigv4', signingName: 'sts', signingRegion: region, properties: {} }
+  const signer = await client.config.signer(scheme)
+  const request = {
+    method: 'POST',
+    protocol,
+    hostname,
+    ...(port ? { port: Number(port) } : {}),
+    path: pathname,
+    query: {},
+    headers: { host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: 'Action=GetCallerIdentity&Version=2011-06-15',
+  }
+  const signed = await signer.sign(request)
+  const handler = client.config.requestHandler as Handler
+  const { response } = await handler.handle(signed, { requestTimeout: patience })
+  const text = await textOf(response.body)
+  return response.statusCode === 200 ? /<Account>(\d{12})<\/Account>/.exec(text)?.[1] : undefined
+}
+
+interface Scheme {
+  readonly name: string
+  readonly signingName: string
+  readonly signingRegion: string
+  readonly properties: Record<string, unknown>
+}
+
+/** What is used here of a client of the SDK. */
+export interface Signing {
+  readonly config: {
+    signer(scheme: Scheme): Promise<{ sign(request: object): Promise<unknown> }>
+    readonly requestHandler: unknown
+  }
+}
+
+/** What the SDK sends requests with, as far as it is used here. */
+interface Handler {
+  handle(
+    request: unknown,
+    options: { readonly requestTimeout: number },
+  ): Promise<{ readonly response: { readonly statusCode: number; readonly body: AsyncIterable<Buffer> } }>
+}
+
+/** Where the regional STS of a partition is; of the closed ones nothing could be verified, and so nothing is asked. */
+const domains: Readonly<Record<string, string>> = {
+  aws: 'amazonaws.com',
+  'aws-us-gov': 'amazonaws.com',
+  'aws-cn': 'amazonaws.com.cn',
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    if ((size += chunk.length) > longest) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
