@@ -21,7 +21,7 @@ export interface Waste extends Boot {
 }
 
 /** Seconds that an emulated machine takes from its first instruction to an online runner, roughly. */
-const setUp = 0.9
+const setUp = 1.8
 
 /** Seconds of a boot until the kernel is heard on a live console; of a short boot the first tenth. */
 const firmware = (boot: number): number => Math.min(3, boot / 10)

@@ -6,7 +6,7 @@ import type { Runner } from '../model/runner.ts'
 /** Pages up to which a list is short enough to be read at every look. */
 const shortList = 5
 
-/** ms for which it is remembered that a registration was deleted and then was not there. */
+/** ms for which it is remembered that a registration was deleted. */
 const remembered = 15_000
 
 /**
@@ -29,8 +29,7 @@ class Memory implements Pick<Forge, 'listRunners' | 'findRunner' | 'unregister'>
   #long: Map<string, Runner> | undefined
   /** Names that were listed and not asked for since. */
   readonly #fresh = new Set<string>()
-  readonly #deleted = new Set<string>()
-  /** Names that were deleted and then were not there; clock milliseconds. */
+  /** When registrations were deleted, by name; clock milliseconds. */
   readonly #absent = new Map<string, number>()
 
   constructor(forge: Forge, clock: Clock) {
@@ -65,7 +64,6 @@ class Memory implements Pick<Forge, 'listRunners' | 'findRunner' | 'unregister'>
     if (this.#clock.now() - (this.#absent.get(name) ?? -Infinity) < remembered) return undefined
     const runner = await this.#forge.findRunner(name, signal, isMeant)
     if (runner) return runner
-    if (this.#deleted.has(name)) this.#absent.set(name, this.#clock.now())
     for (const gone of this.#named(name)) if (isMeant(gone)) this.#long?.delete(gone.id)
     return undefined
   }
@@ -79,7 +77,7 @@ class Memory implements Pick<Forge, 'listRunners' | 'findRunner' | 'unregister'>
     const known = this.#long?.get(runner.id)
     if (answer === 'gone' && known) {
       this.#long?.delete(known.id)
-      this.#deleted.add(known.name)
+      this.#absent.set(known.name, this.#clock.now())
     }
     return answer
   }

@@ -25,8 +25,8 @@ export function paceOf(crowd: number): Pace {
     background: 30_000,
     registered: Math.max(2_000, crowd * 20),
     listening: Math.max(300, crowd * 10),
-    cold: Math.max(1_500, crowd * 65),
-    hot: Math.max(800, crowd * 18),
+    cold: Math.max(1_000, crowd * 65),
+    hot: Math.max(700, crowd * 18),
     state: Math.max(6_000, crowd * 120),
   }
 }
