@@ -258,7 +258,10 @@ describe('sweep', () => {
     const dead = leaseOf(stage, 'i')
     stage.github.seedRunners(corpses, {
       prefix: 'dead',
-      labels: [uniqueLabel(dead.identity), placeLabel('aws', 'us-west-2'), runLabel(dead)],
+      labels: [
+        ...[uniqueLabel(dead.identity), placeLabel('aws', 'us-west-2')],
+        ...[accountLabel(stage.ec2.account), runLabel(dead)],
+      ],
     })
     register(stage, leaseOf(stage, 'j', { dueAt: now + 300 }), { connected: false })
     stage.github.stageRunner({ name: 'theirs', labels: ['gpu', 'cml-at-aws-us-west-1'] })
