@@ -45,6 +45,8 @@ describe('trouble at any moment', () => {
       expect(outcomes.filter(failed).map((outcome) => renderFailure(outcome, seed, true))).toEqual([])
       expect(outcomes.filter(({ struck }) => struck).length).toBeGreaterThan(matrix.length / 2)
     },
+    // Each case is bounded by itself; all of them take minutes where others work beside.
+    600_000,
   )
 
   test('is tried on every cloud with every forge, and says which of them it does not know', () => {

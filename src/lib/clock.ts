@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Time and chance, so that tests can own both. The only place that touches timers and randomness. */
@@ -6,13 +7,16 @@ export interface Clock {
   now(): number
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** In [0, 1). */
+  /** In [0, 1). Nobody can guess it from earlier ones: by such a text a launch knows its own machine's runner. */
   random(): number
 }
 
+/** What `randomInt` takes at the most. */
+const chances = 2 ** 48 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  random: () => Math.random(),
+  random: () => randomInt(chances) / chances,
   async sleep(ms, signal) {
     try {
       await delay(ms, undefined, signal ? { signal } : {})
