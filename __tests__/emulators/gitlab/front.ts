@@ -3,6 +3,7 @@ import type { NoAnswer } from '../github/server.ts'
 import type { Request } from '../github/wire.ts'
 import { answerApi, type Route, routeOf } from './api.ts'
 import type { Handler } from './api-call.ts'
+import { answerGraphql } from './graphql.ts'
 import { readBody, readForm } from './params.ts'
 import type { Publisher } from './publisher.ts'
 import { Schema } from './schema.ts'
@@ -70,12 +71,15 @@ export class Front {
     if (entry.side === 'files') return this.#download(request)
     const refuse = (why: string, status: 400 | 404): Answer => this.#refuse(request, why, status)
     if (!route && this.#isSearch(request)) return elsewhere(404)
-    if (!route) return refuse('no such operation in the emulator', 404)
-    const { world, url } = this.#options
+    const { world, url, path } = this.#options
+    const isGraphql = request.path === `${path}/api/graphql`
+    if (!route && !isGraphql) return refuse('no such operation in the emulator', 404)
     const address = `${new URL(url()).origin}${request.path}`
     const { headers, bytes } = request
     const call = { world, url: url(), address, headers, bytes, params: {} }
-    return answerApi(route, call, entry, schema, refuse)
+    return route
+      ? answerApi(route, call, entry, schema, refuse)
+      : answerGraphql(call, entry, (why) => refuse(why, 400))
   }
 
   #download(request: Request): Answer {
