@@ -8,6 +8,8 @@ import type { Scope } from './scope.ts'
 export interface Place {
   readonly kind: 'project' | 'group'
   readonly id: string
+  /** `group/sub/project`, as it was given. */
+  readonly path: string
   /** Address of the server, a sub-path included, without a slash at the end. */
   readonly server: string
   /** `<server>/api/v4`, or what the job was told. */
@@ -64,15 +66,16 @@ export class Locator {
     const server = api.endsWith('/api/v4')
       ? api.slice(0, -'/api/v4'.length)
       : [origin, ...path.slice(0, depth)].join('/')
-    if (kind === 'project' && id !== undefined) return { kind, id, server, api }
     const names = path.slice(depth)
+    const where = { path: names.join('/'), server, api }
+    if (kind === 'project' && id !== undefined) return { kind, id, ...where }
     // A project is always in a namespace.
     if (kind !== 'group' && names.length > 1) {
       const project = await this.#find(`${api}/projects/`, names, signal)
-      if (project !== undefined) return { kind: 'project', id: project, server, api }
+      if (project !== undefined) return { kind: 'project', id: project, ...where }
     }
     const group = await this.#find(`${api}/groups/`, names, signal)
-    if (group !== undefined) return { kind: 'group', id: group, server, api }
+    if (group !== undefined) return { kind: 'group', id: group, ...where }
     throw new Failure('not-found', {
       tried: `find project or group ${text}`,
       said:

@@ -10,6 +10,7 @@ import {
   type RunnerRow,
 } from './answers.ts'
 import { type Answer, type Api, readNothing } from './client.ts'
+import { DetailPages, type Details } from './details.ts'
 import type { Locator, Place } from './place.ts'
 import { nameTag, ownTag } from './tags.ts'
 
@@ -32,8 +33,10 @@ export class Runners {
   readonly #text: string
   /** Number of the runner last seen under a name, so that the next look is for it alone. */
   readonly #numbers = new Map<string, string>()
-  /** What single looks told of the scope's own runners, by number: tags, which never change for ours, and whether anything had spoken. */
-  readonly #looked = new Map<string, Pick<RunnerDetails, 'tags' | 'contacted'>>()
+  /** What is known of the scope's own runners beside their rows, by number: tags, which never change for ours, and whether anything had spoken. */
+  readonly #looked = new Map<string, Details>()
+  /** The server tells details of one runner at a time only. */
+  #oneByOne = false
 
   constructor(api: Api, locator: Locator, text: string) {
     this.#api = api
@@ -93,6 +96,7 @@ export class Runners {
   async *list(signal?: AbortSignal, which?: 'ours'): AsyncGenerator<readonly Runner[]> {
     const place = await this.#locator.place(signal)
     const filter = which === 'ours' ? { tag_list: ownTag } : {}
+    const details = new DetailPages(this.#api, place, filter.tag_list)
     const pages = new Pages()
     for (let page = 1; ; page++) {
       const query = { ...filter, per_page: pageSize, page }
@@ -105,6 +109,7 @@ export class Runners {
         return part
       }
       const { rows, last } = await this.#list(place, query, `list the runners of ${this.#text}`, signal, read)
+      await this.#learn(rows, details, signal)
       const runners = await eachOf(rows, breadth, (row) => this.#complete(row, place, signal))
       const present = runners.filter((runner) => runner !== undefined)
       if (present.length > 0) yield present
@@ -161,14 +166,32 @@ export class Runners {
     return details
   }
 
+  /**
+   * What lists leave out of these rows, of many at once. Single looks tell the rest: one row costs no more that way, and an old server's
+   * rows need them anyway.
+   */
+  async #learn(rows: readonly RunnerRow[], pages: DetailPages, signal?: AbortSignal): Promise<void> {
+    const isLacking = (row: RunnerRow): boolean => row.busy !== undefined && !this.#known(row)
+    while (!this.#oneByOne && rows.filter(isLacking).length > 1) {
+      const details = await pages.next(`read the tags of the runners of ${this.#text}`, signal)
+      if (details === undefined) return
+      if (details === 'refused') this.#oneByOne = true
+      else for (const [id, seen] of details) this.#looked.set(id, seen)
+    }
+  }
+
   /** A row of a list, with what lists leave out. Undefined when it is gone meanwhile, or a group's further up. */
   async #complete(row: RunnerRow, place: Place, signal?: AbortSignal): Promise<Runner | undefined> {
+    const details = this.#known(row) ?? (await this.#details(row.id, place, signal))
+    return details && this.#runner(details, place, signal)
+  }
+
+  /** What needs no look; undefined = it does. */
+  #known(row: RunnerRow): Omit<RunnerDetails, 'groups'> | undefined {
     const seen = this.#looked.get(row.id)
     const contacted = contactedBy(row, seen?.contacted)
-    if (seen && contacted !== undefined && row.busy !== undefined)
-      return this.#runner({ ...row, tags: seen.tags, contacted }, place, signal)
-    const details = await this.#details(row.id, place, signal)
-    return details && this.#runner(details, place, signal)
+    if (!seen || contacted === undefined || row.busy === undefined) return undefined
+    return { ...row, tags: seen.tags, contacted }
   }
 
   async #runner(seen: Omit<RunnerDetails, 'groups'>, place: Place, signal?: AbortSignal): Promise<Runner> {
