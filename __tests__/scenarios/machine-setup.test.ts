@@ -47,12 +47,12 @@ describe('a machine whose runner never comes online', () => {
     const closed = ec2.networks.addSubnet({ zone: 'us-west-1b', publicAddresses: false, exit: 'none' })
     const result = await stage.launch({ 'launch-timeout': '10s', 'cloud-aws-subnet': closed.id })
     expectFailed(result, [
-      `##[warning]Subnet ${closed.id} (us-west-1b) assigns no public address and has no route out`,
+      `##[warning]Subnet ${closed.id} (us-west-1b) has no way out: no route for 0.0.0.0/0 in rtb-`,
       'the machine said nothing that could be read here',
       'Boot log: none could be read.',
     ])
     const [, failure = ''] = result.main.log.split('##[error]')
-    expect(failure).toContain('has no route out')
+    expect(failure).toContain('has no way out')
     expectOneMachineEnded(stage)
   })
 

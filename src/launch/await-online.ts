@@ -235,7 +235,7 @@ class Watch {
 
   #bootLogLines(): readonly string[] {
     const tail = this.#console.tail(60)
-    if (tail.length === 0) return [`Boot log: none could be read. ${this.#ports.cloud.limits.hardEnd}`]
+    if (tail.length === 0) return ['Boot log: none could be read.']
     return ['Boot log (end):', ...tail.map((line) => `│ ${line}`)]
   }
 }
