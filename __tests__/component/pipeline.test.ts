@@ -85,20 +85,26 @@ async function bringOnline(): Promise<string> {
   return name
 }
 
-/** AWS's token service, as far as it is asked for a role. */
+/** AWS's token service, as far as it is asked for a role, and whose account it is. */
 async function startSts() {
   const requests: Record<string, string>[] = []
   const credentials =
     '<AccessKeyId>ASIAEMULATED00000001</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>'
+  const results: Readonly<Record<string, string>> = {
+    AssumeRoleWithWebIdentity: `<Credentials>${credentials}</Credentials>`,
+    GetCallerIdentity: '<Account>111122223333</Account>',
+  }
   const server = createServer((request, response) => {
     let body = ''
     request.setEncoding('utf8').on('data', (chunk: string) => void (body += chunk))
     request.on('end', () => {
-      requests.push(Object.fromEntries(new URLSearchParams(body)))
-      const result = `<AssumeRoleWithWebIdentityResult><Credentials>${credentials}</Credentials></AssumeRoleWithWebIdentityResult>`
-      response.setHeader('Content-Type', 'text/xml')
+      const asked = Object.fromEntries(new URLSearchParams(body))
+      requests.push(asked)
+      const { Action = '' } = asked
+      const result = results[Action]
+      response.writeHead(result === undefined ? 400 : 200, { 'Content-Type': 'text/xml' })
       response.end(
-        `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</AssumeRoleWithWebIdentityResponse>`,
+        `<${Action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${Action}Result>${result}</${Action}Result></${Action}Response>`,
       )
     })
   })
@@ -298,6 +304,7 @@ describeHere('a pipeline that includes the component', () => {
     sts.close()
     const [launch, post] = git.notes()
     const session = `cml-runner-${gitlab.variables.CI_PROJECT_ID}-${launch!.env.CI_JOB_ID}`
+    // With them, whose account it is can be asked.
     expect(sts.requests).toEqual([
       {
         Action: 'AssumeRoleWithWebIdentity',
@@ -306,6 +313,7 @@ describeHere('a pipeline that includes the component', () => {
         RoleSessionName: session,
         WebIdentityToken: 'eyJ.the.token',
       },
+      { Action: 'GetCallerIdentity', Version: '2011-06-15' },
     ])
     expect([code, log]).toEqual([0, expect.stringContaining('Dry run: nothing was created.')])
     for (const { env, token } of [launch!, post!]) {
