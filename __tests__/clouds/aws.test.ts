@@ -17,6 +17,7 @@ import { clouds } from '../../src/clouds/registry.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { Failure, type FailureKind } from '../../src/model/failure.ts'
 import type { Instance } from '../../src/model/instance.ts'
+import { sealed, sealOf } from '../../src/model/lease.ts'
 import {
   ask,
   failureOf,
@@ -456,7 +457,7 @@ describe('the one call that creates', () => {
       { Key: 'cml-runner-owner', Value: 'dependabot[bot]' },
       { Key: 'cml-runner-name', Value: 'cml-trainer' },
       { Key: 'cml-runner-due-at', Value: '1899000600' },
-      { Key: 'cml-runner-nonce', Value: 'a1b2c3' },
+      { Key: 'cml-runner-nonce', Value: sealOf('a1b2c3') },
       { Key: 'cml-runner-expires-at', Value: '1900000000' },
     ]
     expect(input).toEqual({
@@ -514,7 +515,12 @@ describe('the one call that creates', () => {
       Name: 'mine',
       'cml-runner-identity': lease.identity,
     })
-    expect(instance).toMatchObject({ market: 'spot', zone: 'us-west-1c', type: 'g4dn.xlarge', lease })
+    expect(instance).toMatchObject({
+      market: 'spot',
+      zone: 'us-west-1c',
+      type: 'g4dn.xlarge',
+      lease: sealed(lease),
+    })
     expect((await world.open().resolve(request)).warnings.join('\n')).toMatch(/two hops/)
   })
 
@@ -591,7 +597,7 @@ describe('the one call that creates', () => {
       const { candidates } = await cloud.resolve(request)
       const forged = await cloud.create(candidates[0]!, orderOf(request, { lease: { ...lease, ...theirs } }))
       const own = await cloud.create(candidates[0]!, orderOf(request))
-      expect([own.id === forged.id, own.lease]).toEqual([false, lease])
+      expect([own.id === forged.id, own.lease]).toEqual([false, sealed(lease)])
     },
   )
 

@@ -3,7 +3,7 @@ import type { Cloud, MachineRequest, Order } from '../../src/clouds/cloud.ts'
 import { Failure, type FailureKind } from '../../src/model/failure.ts'
 import { digest } from '../../src/model/identity.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
-import type { Lease } from '../../src/model/lease.ts'
+import { sealed, type Lease } from '../../src/model/lease.ts'
 
 /** What only an emulated vendor can be made to do. */
 export interface Levers {
@@ -211,11 +211,11 @@ export function cloudConformance(
           region: first.region,
           type: first.type,
           market: first.market,
-          lease: order.lease,
+          lease: sealed(order.lease),
         })
         expect(['pending', 'running']).toContain(instance.state)
         expect(await found(made, cloud, order, first)).toMatchObject([
-          { id: instance.id, lease: order.lease },
+          { id: instance.id, lease: sealed(order.lease) },
         ])
         await cloud.destroy(instance)
       })
@@ -368,7 +368,7 @@ export function cloudConformance(
         expect(listed.map(({ lease }) => lease?.identity).toSorted()).toEqual(
           [one.identity, sister.identity].toSorted(),
         )
-        expect(listed.map(({ lease }) => lease)).toEqual(expect.arrayContaining([one, sister]))
+        expect(listed.map(({ lease }) => lease)).toEqual(expect.arrayContaining([sealed(one), sealed(sister)]))
         expect(await cloud.list({ run: leaseOf().run }, [first.region])).toEqual([])
         await Promise.all(machines.map((machine) => cloud.destroy(machine)))
       })

@@ -8,7 +8,7 @@ import { Stopping } from '../../src/launch/stop.ts'
 import type { StopWish } from '../../src/launch/stop-targets.ts'
 import { sweep } from '../../src/launch/sweep.ts'
 import { Failure } from '../../src/model/failure.ts'
-import type { Lease } from '../../src/model/lease.ts'
+import { sealOf, type Lease } from '../../src/model/lease.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { RecordingHost, World } from '../emulators/ports.ts'
@@ -251,6 +251,13 @@ describe('a runner that is online under the name and the label of a launch', () 
   it('without the run label is not believed, and its machine is given up in time', async () => {
     world.script = {}
     rogue(labelsOf(mine).slice(0, -1))
+    expect((await failureOf(launch(orderOf(), ports))).kind).toBe('deadline-exceeded')
+    expect([host.outputs, world.runners.size]).toEqual([[], 1])
+  })
+
+  it('with what the tag of the machine tells is not believed', async () => {
+    world.script = {}
+    rogue(labelsOf({ ...mine, nonce: sealOf(mine.nonce) }))
     expect((await failureOf(launch(orderOf(), ports))).kind).toBe('deadline-exceeded')
     expect([host.outputs, world.runners.size]).toEqual([[], 1])
   })

@@ -18,7 +18,7 @@ describe('AWS with GitHub', () => {
       runnerName: outputs.label,
       runnerLabels: expect.stringMatching(
         new RegExp(
-          `^tf,big,${outputs.label},cml-at-aws-us-west-1,cml-in-[a-z2-7]{6},cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`,
+          `^tf,big,${outputs.label},cml-at-aws-us-west-1,cml-in-[a-z2-7]{6},cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{18}$`,
         ),
       ),
       runsOn: JSON.stringify(['self-hosted', outputs.label]),

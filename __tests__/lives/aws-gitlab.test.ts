@@ -23,7 +23,7 @@ describe('AWS with GitLab', () => {
         CML_NAME: outputs.CML_LABEL,
         CML_LABELS: expect.stringMatching(
           new RegExp(
-            `^tf,cr-9000,${outputs.CML_LABEL},cml-at-aws-us-west-1,cml-in-[a-z2-7]{6},cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{6}$`,
+            `^tf,cr-9000,${outputs.CML_LABEL},cml-at-aws-us-west-1,cml-in-[a-z2-7]{6},cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{18}$`,
           ),
         ),
         CML_RUNS_ON: JSON.stringify([outputs.CML_LABEL]),

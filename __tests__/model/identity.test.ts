@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { githubOrigin, gitlabOrigin, terminalOrigin, type Variables } from '../../src/hosts/origin.ts'
 import { identityOf, identityPattern, runOf } from '../../src/model/identity.ts'
-import { leaseTags, leaseToTags, readLease, type Lease } from '../../src/model/lease.ts'
+import { leaseTags, leaseToTags, readLease, sealed, sealOf, type Lease } from '../../src/model/lease.ts'
 import { isOfTry, launchOf, placesOf, sameTry } from '../../src/model/ownership.ts'
 import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 
@@ -206,14 +206,26 @@ describe('what everything of a launch carries', () => {
     owner: text,
     name: text,
     dueAt: seconds,
-    nonce: fc.stringMatching(/^[a-z0-9]{6}$/),
+    nonce: fc.stringMatching(/^[a-z0-9]{18}$/),
     expiresAt: seconds,
   })
 
   test('is read back from the tags as it was, whatever the owner and the name', () => {
     fc.assert(
-      fc.property(leases, (one) => expect(readLease(leaseToTags(one))).toEqual({ lease: one })),
+      fc.property(leases, (one) => expect(readLease(leaseToTags(one))).toEqual({ lease: sealed(one) })),
       { seed, numRuns: 500 },
+    )
+  })
+
+  test('tells its nonce to nobody who reads the tags, and knows it again', () => {
+    fc.assert(
+      fc.property(leases, leases, (one, other) => {
+        const tags = Object.values(leaseToTags(one)).join(' ')
+        expect(tags).not.toContain(one.nonce)
+        expect(readLease(leaseToTags(sealed(one)))).toEqual({ lease: sealed(one) })
+        expect(sealOf(one.nonce) === sealOf(other.nonce)).toBe(one.nonce === other.nonce)
+      }),
+      { seed, numRuns: 200 },
     )
   })
 

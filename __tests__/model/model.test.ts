@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { parseDuration, renderDuration } from '../../src/model/duration.ts'
 import { Failure, joinFailures, movesOn } from '../../src/model/failure.ts'
 import { identityOf, identityPattern, runOf, type Origin } from '../../src/model/identity.ts'
-import { leaseToTags, readLease } from '../../src/model/lease.ts'
+import { leaseToTags, readLease, sealed } from '../../src/model/lease.ts'
 import { carries, identityOfRunner, placeLabel, uniqueLabel } from '../../src/model/runner.ts'
 import { Secret } from '../../src/model/secret.ts'
 
@@ -67,7 +67,7 @@ describe('a lease', () => {
       nonce: 'a1b2c3',
       expiresAt: 1_790_000_000,
     }
-    expect(readLease(leaseToTags(lease))).toEqual({ lease })
+    expect(readLease(leaseToTags(lease))).toEqual({ lease: sealed(lease) })
     expect(readLease({ ...leaseToTags(lease), 'managed-by': 'somebody' })).toEqual({})
     expect(readLease({ 'managed-by': 'cml-runner' }).lease).toBeUndefined()
   })

@@ -1,4 +1,6 @@
 import { describe, expect } from '@jest/globals'
+import { sealOf } from '../../src/model/lease.ts'
+import { runOfRunner } from '../../src/model/runner.ts'
 import type { ActionOptions } from '../emulators/action-runner.ts'
 import { story, type Stage } from './story.ts'
 
@@ -182,10 +184,15 @@ describe('everything that is created tells whose it is, from its first moment', 
     'cml-runner-owner': 'dependabot[bot]',
     'cml-runner-name': name,
     'cml-runner-due-at': seconds,
-    'cml-runner-nonce': expect.stringMatching(/^[a-z0-9]{6}$/) as unknown as string,
+    'cml-runner-nonce': expect.stringMatching(/^s-[a-z2-7]{20}$/) as unknown as string,
     'cml-runner-expires-at': seconds,
     Name: name,
   })
+  /** Run, time and nonce of the run label; the nonce as tags have it. */
+  const sealedRun = (labels: readonly string[]): readonly string[] => {
+    const { run = '', dueAt = 0, nonce = '' } = runOfRunner({ labels }) ?? {}
+    return [run, String(dueAt), sealOf(nonce)]
+  }
   const env = { ...tracking, GITHUB_TRIGGERING_ACTOR: 'dependabot[bot]' }
 
   story(
@@ -210,13 +217,9 @@ describe('everything that is created tells whose it is, from its first moment', 
       const times = tags.instance!
       expect(Number(times['cml-runner-due-at']) - before).toBeLessThanOrEqual(660)
       expect(Number(times['cml-runner-expires-at']) - Number(times['cml-runner-due-at'])).toBe(7200 - 600)
-      expect(stage.github.runners()[0]?.labels).toEqual(
-        expect.arrayContaining([
-          `cml-${identity}`,
-          'cml-at-aws-us-west-1',
-          `cml-run-${run}-${times['cml-runner-due-at']}-${times['cml-runner-nonce']}`,
-        ]),
-      )
+      const labels = stage.github.runners()[0]?.labels ?? []
+      expect(labels).toEqual(expect.arrayContaining([`cml-${identity}`, 'cml-at-aws-us-west-1']))
+      expect(sealedRun(labels)).toEqual([run, times['cml-runner-due-at'], times['cml-runner-nonce']])
       // The creating call is the only one that changes anything at the cloud.
       const changing = stage.ec2.journal.filter(({ action }) => !/^(Describe|Get)/.test(action))
       expect(changing.map(({ action }) => action)).toEqual(['RunInstances'])
@@ -231,13 +234,9 @@ describe('everything that is created tells whose it is, from its first moment', 
     const [made] = stage.github.journal.filter(({ path }) => path.endsWith('/generate-jitconfig'))
     const { name, labels } = made?.body as { name: string; labels: readonly string[] }
     expect(name).toBe(`cml-${identity}`)
-    expect(labels).toEqual(
-      expect.arrayContaining([
-        `cml-${identity}`,
-        'cml-at-aws-us-west-1',
-        `cml-run-${run}-${sent(stage).instance?.['cml-runner-due-at']}-${sent(stage).instance?.['cml-runner-nonce']}`,
-      ]),
-    )
+    expect(labels).toEqual(expect.arrayContaining([`cml-${identity}`, 'cml-at-aws-us-west-1']))
+    const { instance: tags } = sent(stage)
+    expect(sealedRun(labels)).toEqual([run, tags?.['cml-runner-due-at'], tags?.['cml-runner-nonce']])
     await stage.jobFor(outputs, 'echo once').completed
     await stage.machine().ended
   })

@@ -82,7 +82,7 @@ describe('a whole life', () => {
           'cml-runner-owner': 'octocat',
           'cml-runner-name': outputs.runnerName,
           'cml-runner-due-at': expect.stringMatching(/^\d{10}$/),
-          'cml-runner-nonce': expect.stringMatching(/^[a-z0-9]{6}$/),
+          'cml-runner-nonce': expect.stringMatching(/^s-[a-z2-7]{20}$/),
           'cml-runner-expires-at': String(Date.parse(outputs.expiresAt!) / 1000),
         })
       }

@@ -47,10 +47,13 @@ function wayOutOf({ internet }: Forge, { http, https }: ProxySettings): Pick<Mac
   return internet && !http && !https ? { internet } : {}
 }
 
+/** 18 letters and digits: who has its seal must not be able to try them all. */
 function nonceBy(clock: Clock): string {
-  return Math.floor(clock.random() * 36 ** 6)
-    .toString(36)
-    .padStart(6, '0')
+  const half = (): string =>
+    Math.floor(clock.random() * 36 ** 9)
+      .toString(36)
+      .padStart(9, '0')
+  return half() + half()
 }
 
 /** Who launches, and until when. Main and post of one step get the same identity from it, whatever their time. */

@@ -1,5 +1,6 @@
 import type { Outputs } from '../hosts/host.ts'
 import type { Candidate } from '../model/instance.ts'
+import { unsealed } from '../model/ownership.ts'
 import { uniqueLabel } from '../model/runner.ts'
 import { labelsOf } from './payload.ts'
 import type { Online } from './wait.ts'
@@ -24,7 +25,7 @@ export function outputsOf(
     region: instance.zone ?? instance.region,
     spot: instance.market === 'spot',
     runnerName: runner.name,
-    runnerLabels: labelsOf({ ...order, lease }, candidate).join(','),
+    runnerLabels: labelsOf({ ...order, lease: unsealed(lease, runner) }, candidate).join(','),
     label,
     runsOn: JSON.stringify(forge.runsOn(label)),
     expiresAt: iso(lease.expiresAt),

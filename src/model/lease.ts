@@ -1,4 +1,4 @@
-import { identityPattern, type Identity } from './identity.ts'
+import { digest, identityPattern, type Identity } from './identity.ts'
 
 /** Who owns a machine until when. It travels as tags on everything created, in the call that creates it. */
 export interface Lease {
@@ -12,7 +12,10 @@ export interface Lease {
   readonly name: string
   /** Unix seconds by which its runner should be online: the end of `launch-timeout`. */
   readonly dueAt: number
-  /** Chance text of the process that launches: nobody else can guess it, and two tries of one launch differ in it. */
+  /**
+   * Chance text of the process that launches: nobody else can guess it, and two tries of one launch differ in it. A lease that was read has its
+   * seal instead: see `sealOf`.
+   */
   readonly nonce: string
   /** Unix seconds: the hard end of the machine. */
   readonly expiresAt: number
@@ -47,13 +50,25 @@ export function leaseToTags(lease: Lease): Record<string, string> {
     [leaseTags.owner]: lease.owner,
     [leaseTags.name]: lease.name,
     [leaseTags.dueAt]: String(lease.dueAt),
-    [leaseTags.nonce]: lease.nonce,
+    [leaseTags.nonce]: sealed(lease).nonce,
     [leaseTags.expiresAt]: String(lease.expiresAt),
   }
 }
 
-/** As a part of a label, too. */
-export const noncePattern = /^[a-z0-9]{6}$/
+/** The lease as its tags say it, and as it is read back. */
+export function sealed(lease: Lease): Lease {
+  return { ...lease, nonce: sealOf(lease.nonce) }
+}
+
+const sealPattern = /^s-[a-z2-7]{20}$/
+
+/**
+ * What tags say of a nonce: enough to know it again on a label, and nothing to make a label of. Whoever may read tags in the account, as every
+ * team that launches there, could else register a runner in the place of the machine's own. The seal of a seal is itself.
+ */
+export function sealOf(nonce: string): string {
+  return sealPattern.test(nonce) ? nonce : `s-${digest([nonce])}`
+}
 
 /** The tag that a query goes by, and its value. */
 export function tagOf(query: LeaseQuery): readonly [key: string, value: string] {
@@ -88,7 +103,7 @@ const whole: readonly (readonly [key: string, isRight: (text: string) => boolean
   [leaseTags.scope, anything],
   [leaseTags.name, anything],
   [leaseTags.dueAt, seconds],
-  [leaseTags.nonce, (text) => noncePattern.test(text)],
+  [leaseTags.nonce, (text) => sealPattern.test(text)],
   [leaseTags.expiresAt, seconds],
 ]
 

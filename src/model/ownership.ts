@@ -1,12 +1,11 @@
 import type { Identity } from './identity.ts'
 import type { Instance } from './instance.ts'
-import type { Lease } from './lease.ts'
+import { sealOf, type Lease } from './lease.ts'
 import {
   accountLabel,
   carries,
   identityOfRunner,
   placesOfRunner,
-  runLabel,
   runOfRunner,
   uniqueLabel,
 } from './runner.ts'
@@ -67,7 +66,11 @@ export function objectionTo({ lease, damage }: Instance, wish: Wish): string | u
 
 /** Were both leases given by one process? Two tries of one launch have one identity, and each its own nonce and times. */
 export function sameTry(one: Lease, other: Lease): boolean {
-  return one.nonce === other.nonce && one.dueAt === other.dueAt && one.expiresAt === other.expiresAt
+  return (
+    sealOf(one.nonce) === sealOf(other.nonce) &&
+    one.dueAt === other.dueAt &&
+    one.expiresAt === other.expiresAt
+  )
 }
 
 type Labelled = Pick<Runner, 'labels'>
@@ -101,7 +104,21 @@ export function claims(runner: Named, { identity, run, name }: Omit<Wish, 'scope
 
 /** Is it the registration of a machine with this very lease? */
 export function isOfTry(runner: Named, lease: Lease): boolean {
-  return runner.name === lease.name && carries(runner, [uniqueLabel(lease.identity), runLabel(lease)])
+  return (
+    runner.name === lease.name &&
+    carries(runner, [uniqueLabel(lease.identity)]) &&
+    runner.labels.some((label) => isRunLabelOf(label, lease))
+  )
+}
+
+function isRunLabelOf(label: string, { run, dueAt, nonce }: Lease): boolean {
+  const told = runOfRunner({ labels: [label] })
+  return told?.run === run && told.dueAt === dueAt && sealOf(told.nonce) === sealOf(nonce)
+}
+
+/** The lease with the nonce itself, which the machine's tags do not tell and its runner does. */
+export function unsealed(lease: Lease, runner: Labelled): Lease {
+  return { ...lease, ...runOfRunner(runner) }
 }
 
 /** What is asked of a runner before it is believed to be the one that a launch waits for. `labels`: all that were asked for. */

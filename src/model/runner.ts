@@ -38,7 +38,7 @@ type TryOfRun = Pick<Lease, 'run' | 'dueAt' | 'nonce'>
 export function runOfRunner({ labels }: Pick<Runner, 'labels'>): TryOfRun | undefined {
   for (const label of labels) {
     const [, run, dueAt, nonce] =
-      /^cml-run-([a-z2-7]{20})-([1-9]\d{9})-([a-z0-9]{6})$/.exec(label.toLowerCase()) ?? []
+      /^cml-run-([a-z2-7]{20})-([1-9]\d{9})-([a-z0-9]{6,18})$/.exec(label.toLowerCase()) ?? []
     if (run && dueAt && nonce) return { run, dueAt: Number(dueAt), nonce }
   }
   return undefined
