@@ -368,7 +368,9 @@ export function cloudConformance(
         expect(listed.map(({ lease }) => lease?.identity).toSorted()).toEqual(
           [one.identity, sister.identity].toSorted(),
         )
-        expect(listed.map(({ lease }) => lease)).toEqual(expect.arrayContaining([sealed(one), sealed(sister)]))
+        expect(listed.map(({ lease }) => lease)).toEqual(
+          expect.arrayContaining([sealed(one), sealed(sister)]),
+        )
         expect(await cloud.list({ run: leaseOf().run }, [first.region])).toEqual([])
         await Promise.all(machines.map((machine) => cloud.destroy(machine)))
       })

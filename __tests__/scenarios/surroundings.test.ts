@@ -150,7 +150,7 @@ describe('a proxy', () => {
       expect(main.exitCode).toBe(0)
       expect(log).not.toContain('proxy-password')
       await expectJobRuns(stage, outputs)
-      expect(through(proxy, stage.ec2.url)).toEqual(['aws-sdk-js'])
+      expect(through(proxy, stage.ec2.url)).toEqual(['aws-sdk-js', 'cml-runner'])
       expect(through(proxy, stage.github.url)).toEqual(['cml-runner', 'curl', 'tunnel'])
       const credentials = (own: boolean) =>
         proxy.journal
@@ -176,7 +176,7 @@ describe('a proxy', () => {
       await stage.shutDown()
       expect(outputs.runnerName).toBeDefined()
       expect(through(proxy, server)).toEqual([])
-      expect(through(proxy, stage.ec2.url)).toEqual(['aws-sdk-js'])
+      expect(through(proxy, stage.ec2.url)).toEqual(['aws-sdk-js', 'cml-runner'])
     }),
   )
 

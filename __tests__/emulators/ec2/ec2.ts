@@ -264,7 +264,8 @@ class Emulator implements Ec2Emulator {
     this.#changed()
     if (this.dials.sts === 'silent') return
     try {
-      response.writeHead(200, { 'content-type': 'text/xml' }).end(answerSts(entry, this.account, this.dials))
+      const answer = answerSts(entry, this.account, this.dials)
+      response.writeHead(200, { 'content-type': 'text/xml' }).end(answer)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       if (error.status === 400) this.refused.push(`sts: ${error.message}`)

@@ -53,7 +53,11 @@ async function ask(
     ...(port ? { port: Number(port) } : {}),
     path: pathname,
     query: {},
-    headers: { host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    headers: {
+      host,
+      'user-agent': 'cml-runner',
+      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+    },
     body: 'Action=GetCallerIdentity&Version=2011-06-15',
   }
   const signed = await signer.sign(request)
