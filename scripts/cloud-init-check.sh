@@ -39,8 +39,8 @@ inside() {
     printf '#!/bin/sh\necho "${0##*/} $*" >>/calls\n[ "$2" != is-active ] || grep -qx "systemctl start cml-runner-deadline.timer" /calls\n' >"$root/usr/local/bin/$name"
     chmod 755 "$root/usr/local/bin/$name"
   done
-  mkdir -p "$root/var/lib/cloud/seed/nocloud" "$root/srv"
-  cp "$work/runner.tar.gz" "$root/srv/"
+  mkdir -p "$root/var/lib/cloud/seed/nocloud"
+  serve "$root" "$work/runner.tar.gz"
   cp "$work/user-data" "$root/var/lib/cloud/seed/nocloud/"
   echo 'instance-id: i-check' >"$root/var/lib/cloud/seed/nocloud/meta-data"
   if [ -n "$hardened" ]; then
@@ -59,6 +59,18 @@ inside() {
   : >"$root/calls"
   stages "$root" 'init --local' init >"$work/stages-again" 2>&1
   look_again "$root"
+}
+
+# serve ROOT FILE: the file, whatever is asked for, at the address that the payload names.
+serve() {
+  chroot "$1" ip link set lo up
+  node -e '
+    const { createReadStream } = require("node:fs")
+    require("node:http")
+      .createServer((_, response) => createReadStream(process.argv[1]).pipe(response))
+      .listen(8080, "127.0.0.1")
+  ' "$2" &
+  chroot "$1" curl --silent --fail --retry 20 --retry-delay 1 --retry-connrefused --output /dev/null http://127.0.0.1:8080/
 }
 
 stages() {
@@ -80,6 +92,7 @@ check() {
   fi
 }
 
+# shellcheck disable=SC2317 # `check` calls it
 is() {
   [ "$1" = "$2" ] || { echo "expected $2, found $1" >&2 && return 1; }
 }
@@ -142,12 +155,12 @@ fi
 
 need_tools debootstrap unshare chroot openssl
 unshare --mount --pid --fork --uts --ipc --net true 2>/dev/null || skip 'namespaces are not allowed here'
-need_tree "$cache" cloud-init ca-certificates curl sudo
+need_tree "$cache" cloud-init ca-certificates curl iproute2 sudo
 
 top=$(mktemp -d)
 trap 'rm -rf "$top"' EXIT
 make_download "$top"
-node --import ./scripts/typescript.mjs scripts/cloud-init-payload.ts "$top" file:///srv/runner.tar.gz "$(sha256sum <"$top/runner.tar.gz" | cut -d' ' -f1)"
+node --import ./scripts/typescript.mjs scripts/cloud-init-payload.ts "$top" http://127.0.0.1:8080/runner.tar.gz "$(sha256sum <"$top/runner.tar.gz" | cut -d' ' -f1)"
 status=0
 for hardened in '' noexec; do
   work=$top/boot$hardened
