@@ -73,17 +73,21 @@ function runNcc(folder: string): void {
   if (status !== 0) throw new Error(`ncc ended with ${status}`)
 }
 
-/** ncc's own minifier touches the first file only. Names are kept because SDKs compare class names. */
+/** Marks of SDKs that compare the names of classes. */
+const comparesNames = /smithy|octokit/i
+
+/** ncc's own minifier touches the first file only. Names cost bytes, and are kept where somebody compares them. */
 async function minify(file: string): Promise<void> {
+  const source = readFileSync(file, 'utf8')
   const options: TransformOptions = {
     minify: true,
-    keepNames: true,
+    keepNames: comparesNames.test(source),
     target,
     platform: 'node',
     format: 'cjs',
     legalComments: 'none',
   }
-  const { code } = await transform(readFileSync(file, 'utf8'), options)
+  const { code } = await transform(source, options)
   writeFileSync(file, code)
 }
 
