@@ -1,1 +1,1 @@
-"use strict";var m=Object.defineProperty;var u=(s,_)=>m(s,"name",{value:_,configurable:!0});exports.id=551,exports.ids=[551],exports.modules={3551:((s,_,d)=>{d.d(_,{fromEnv:u(()=>E.sF,"fromEnv")});var E=d(4720)})};
+"use strict";exports.id=551,exports.ids=[551],exports.modules={3551:((u,s,_)=>{_.d(s,{fromEnv:()=>d.sF});var d=_(4720)})};
