@@ -17,6 +17,7 @@ import { machinePaths } from '../../src/machine/paths.ts'
 import { githubProgram } from '../../src/forges/github/runner-program.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { digest } from '../../src/model/identity.ts'
+import { sealed } from '../../src/model/lease.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Option } from '../../src/options/option.ts'
 import { startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
@@ -226,7 +227,7 @@ describe('what was taken arrives as it was', () => {
         }
         // And what is listed by them is found again, however its scope looks to a filter.
         const listed = await ports.cloud.list({ identity: lease.identity }, [candidates[0]!.region])
-        expect(listed.map((machine) => machine.lease)).toContainEqual(lease)
+        expect(listed.map((machine) => machine.lease)).toContainEqual(sealed(lease))
       }),
       { seed, numRuns: 40 },
     )
