@@ -42,8 +42,18 @@ describe('a console that', () => {
   })
 })
 
-const docker = gate()
-const library = gate()
+/** An installation that goes on until the story says so. */
+function installation() {
+  const [asked, done] = [gate(), gate()]
+  const until = (): Promise<void> => {
+    asked.open()
+    return done.opened
+  }
+  return { asked: asked.opened, until, open: done.open }
+}
+
+const docker = installation()
+const library = installation()
 
 describe('an image', () => {
   story(
@@ -59,7 +69,7 @@ describe('an image', () => {
       expectLaunched(launch)
       const machine = stage.machine()
       expect(before).toContainEqual(['systemctl', '--no-block', 'start', 'cml-runner-packages.service'])
-      await machine.until(() => machine.packages.calls.includes('install'))
+      await docker.asked
       expect(machine.packages.docker).toBe(false)
       const job = stage.jobFor(launch.outputs, 'docker version && echo with Docker')
       await github.until(() => job.log.includes('Waiting for the installation of Docker'))
@@ -74,7 +84,7 @@ describe('an image', () => {
       ).toEqual(['listening', 'job-started', 'packages'])
       await endsIdle(machine, 1)
     },
-    { machine: { docker: false, aptUntil: docker.opened } },
+    { machine: { docker: false, aptUntil: docker.until } },
   )
 
   story(
@@ -85,7 +95,7 @@ describe('an image', () => {
       const launching = stage.launch(tenMinutes)
       await ec2.until(() => boot.machines.length)
       const machine = stage.machine()
-      await machine.until(() => machine.packages.calls.includes('install'))
+      await library.asked
       await awake(machine)
       await looked(machine)
       expect(milestones(machine)).not.toContain('registering')
@@ -98,7 +108,7 @@ describe('an image', () => {
       expect(github.journal.filter(({ path }) => path.endsWith('/runner-registration'))).toHaveLength(1)
       await endsIdle(machine)
     },
-    { machine: { libicu: false, aptUntil: library.opened } },
+    { machine: { libicu: false, aptUntil: library.until } },
   )
 
   story(
