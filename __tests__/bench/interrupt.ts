@@ -23,8 +23,7 @@ const moments: readonly Moment[] = [
   ...[30, 60, 90, 120, 150].map(early),
   {
     name: 'EC2 is silent about images',
-    prepare: ({ ec2 }) =>
-      (ec2.dials.fault = ({ action }) => (action === 'DescribeImages' ? 'silent' : undefined)),
+    prepare: ({ ec2 }) => (ec2.fault = ({ action }) => (action === 'DescribeImages' ? 'unheard' : undefined)),
     reached: ({ ec2 }) => ec2.until(() => ec2.calls('DescribeImages')[0]),
   },
   {
@@ -39,8 +38,7 @@ const moments: readonly Moment[] = [
   },
   {
     name: 'EC2 is silent about the machine it makes',
-    prepare: ({ ec2 }) =>
-      (ec2.dials.fault = ({ action }) => (action === 'RunInstances' ? 'silent' : undefined)),
+    prepare: ({ ec2 }) => (ec2.fault = ({ action }) => (action === 'RunInstances' ? 'unheard' : undefined)),
     reached: ({ ec2 }) => ec2.until(() => ec2.calls('RunInstances')[0]),
   },
   {

@@ -1,8 +1,8 @@
 import { leaseTags, leaseToTags, managedBy, readLease, type Lease } from '../../src/model/lease.ts'
-import { startEc2, type JournalEntry } from '../emulators/ec2/ec2.ts'
+import { startEc2, type Ec2Emulator, type JournalEntry } from '../emulators/ec2/ec2.ts'
 import { decodeUserData } from '../emulators/machine/user-data.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
-import type { Call, CloudRig, FaultKind, Tap } from './rig.ts'
+import type { Call, CloudRig, Tap } from './rig.ts'
 import type { Piece } from './secrets.ts'
 
 /** As long as real ones, so that no other text looks like them. */
@@ -12,7 +12,7 @@ export const awsRig: CloudRig = {
   name: 'aws',
   async open({ clock, tap }, fleet) {
     const ec2 = await startEc2({ now: clock.now, boot: fleet.boot })
-    connect(ec2.dials, tap)
+    connect(ec2, tap)
     const seed = (region: string, tags: Readonly<Record<string, string>>): string => {
       const machine = ec2.seedMachine(region, tags)
       // It was there before anybody looked.
@@ -63,17 +63,18 @@ export const awsRig: CloudRig = {
   },
 }
 
-function connect(dials: Awaited<ReturnType<typeof startEc2>>['dials'], tap: Tap): void {
+function connect(ec2: Ec2Emulator, tap: Tap): void {
   const calls = new WeakMap<JournalEntry, Call>()
-  dials.hold = (entry) => {
+  ec2.hold = (entry) => {
     const call: Call = { side: 'cloud', name: `ec2:${entry.action}` }
     calls.set(entry, call)
     return tap.hold(call)
   }
-  dials.fault = (entry): FaultKind | undefined => {
+  ec2.fault = (entry) => {
     const call = calls.get(entry)
     const fault = call && tap.fault(call)
-    return fault === 'unheard' ? 'silent' : fault
+    // EC2 does what it is asked also where it never says so.
+    return fault === 'silent' ? 'unheard' : fault
   }
 }
 

@@ -40,11 +40,11 @@ describe('an EC2 that throttles', () => {
       const cloud = world.open()
       const { candidates } = await cloud.resolve(request)
       const began = world.clock.now()
-      world.clock.at(300_000, () => (world.ec2.dials.fault = undefined))
-      world.ec2.dials.fault = () => fault
+      world.clock.at(300_000, () => (world.ec2.fault = undefined))
+      world.ec2.fault = () => fault
       await cloud.create(candidates[0]!, orderOf(request), withEnd(undefined, began + 600_000))
       expect(world.clock.now() - began).toBeGreaterThanOrEqual(300_000)
-      world.ec2.dials.fault = () => fault
+      world.ec2.fault = () => fault
       const end = world.clock.now() + 120_000
       const failure = await failureOf(cloud.list({ run: lease.run }, ['us-east-1'], withEnd(undefined, end)))
       expect(['rate-limited', 'unavailable']).toContain(failure.kind)
@@ -53,7 +53,7 @@ describe('an EC2 that throttles', () => {
   )
 
   test('keeps nobody who is told to end', async () => {
-    world.ec2.dials.fault = () => 'throttle'
+    world.ec2.fault = () => 'throttle'
     const stop = new AbortController()
     world.clock.at(1_000, () => stop.abort(new Error('told to end')))
     const began = world.clock.now()

@@ -73,7 +73,7 @@ function leversOf(ec2: Ec2Emulator): Levers {
       void dials.exhausted.add(`${type.split('.', 1)[0]}|${region}|${market}`),
     loseNextCreation() {
       let left = 1
-      dials.fault = ({ action }) => (action === 'RunInstances' && left-- > 0 ? 'reset-after' : undefined)
+      ec2.fault = ({ action }) => (action === 'RunInstances' && left-- > 0 ? 'reset-after' : undefined)
     },
     throttle: (calls) => void (dials.throttle = calls),
     hide: (looks) => void (dials.lag = { looks }),

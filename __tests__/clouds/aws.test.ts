@@ -622,7 +622,7 @@ describe('the one call that creates', () => {
     'survives %s without a second machine',
     async (fault) => {
       let left = 2
-      world.ec2.dials.fault = ({ action }) => (action === 'RunInstances' && left-- > 0 ? fault : undefined)
+      world.ec2.fault = ({ action }) => (action === 'RunInstances' && left-- > 0 ? fault : undefined)
       const instance = await launch(ask({}))
       expect(world.ec2.machines.map(({ id }) => id)).toEqual([instance.id])
       expect(
@@ -635,12 +635,12 @@ describe('the one call that creates', () => {
     const request = ask({})
     const cloud = world.open()
     const { candidates } = await cloud.resolve(request)
-    world.ec2.dials.fault = () => '5xx'
+    world.ec2.fault = () => '5xx'
     expect(await failureOf(cloud.create(candidates[0]!, orderOf(request)))).toMatchObject({
       kind: 'unavailable',
       explanation: { code: 'InternalError' },
     })
-    world.ec2.dials.fault = () => 'throttle'
+    world.ec2.fault = () => 'throttle'
     expect((await failureOf(cloud.create(candidates[0]!, orderOf(request)))).kind).toBe('rate-limited')
   })
 })
@@ -1218,7 +1218,7 @@ describe('the launcher’s side of the wire', () => {
   })
 
   test('a signal ends a wait for EC2 at once, with its own reason', async () => {
-    world.ec2.dials.fault = () => 'silent'
+    world.ec2.fault = () => 'unheard'
     const controller = new AbortController()
     const waiting = failureOf(world.open().list({ identity: 'x' }, ['us-east-1'], controller.signal))
     await world.ec2.until(() => world.ec2.journal.length === 1)

@@ -77,7 +77,7 @@ describe.each([
     stage.ec2.dials.lag = { looks: 4 }
     const gate = gateFor(2)
     if (path === '/registration-token')
-      stage.ec2.dials.hold = ({ action }) => (action === 'RunInstances' ? gate() : undefined)
+      stage.ec2.hold = ({ action }) => (action === 'RunInstances' ? gate() : undefined)
     const both = await Promise.all([stage.launch(inputs, sameStep), stage.launch(inputs, sameStep)])
     expect(stage.ec2.machines).toHaveLength(1)
     await expectOneMachine(stage, both[0])
@@ -126,15 +126,15 @@ const deaths: readonly Death[] = [
 async function dyingLaunch(stage: Stage, { line, request, done }: Death, inputs: Inputs): Promise<void> {
   let process: ChildProcess | undefined
   let died = false
-  const die = (path: string): 'silent' | 'reset-before' | undefined => {
+  const die = (path: string): 'unheard' | 'reset-before' | undefined => {
     const meant =
       request === 'registration' ? /registration-token|generate-jitconfig/.test(path) : path === request
     if (died || !meant) return undefined
     died = true
     process?.kill('SIGKILL')
-    return done ? 'silent' : 'reset-before'
+    return done ? 'unheard' : 'reset-before'
   }
-  stage.ec2.dials.fault = ({ action }) => die(action)
+  stage.ec2.fault = ({ action }) => die(action)
   stage.github.fault = ({ path }) =>
     die(path) === undefined ? undefined : done ? 'reset-after' : 'reset-before'
   const options: Partial<ActionOptions> = {
@@ -144,7 +144,7 @@ async function dyingLaunch(stage: Stage, { line, request, done }: Death, inputs:
   }
   const { main } = await stage.launch(inputs, options)
   expect(main.signal).toBe('SIGKILL')
-  stage.ec2.dials.fault = undefined
+  stage.ec2.fault = undefined
   stage.github.fault = undefined
 }
 

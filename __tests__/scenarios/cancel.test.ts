@@ -7,10 +7,10 @@ describe('a cancelled job', () => {
   story('while nothing was made leaves nothing to remove', async (stage) => {
     const { ec2 } = stage
     const cancel = new AbortController()
-    ec2.dials.fault = ({ action }) => {
+    ec2.fault = ({ action }) => {
       if (action !== 'DescribeImages') return undefined
       cancel.abort()
-      return 'silent'
+      return 'unheard'
     }
     const result = await stage.launch({}, { cancel: cancel.signal })
     expectCancelled(result)
@@ -21,10 +21,10 @@ describe('a cancelled job', () => {
   story('while EC2 is asked for the machine, which it makes and whose answer nobody hears', async (stage) => {
     const { ec2 } = stage
     const cancel = new AbortController()
-    ec2.dials.fault = ({ action }) => {
+    ec2.fault = ({ action }) => {
       if (action !== 'RunInstances') return undefined
       cancel.abort()
-      return 'silent'
+      return 'unheard'
     }
     ec2.dials.lag = { looks: 2 }
     ec2.dials.bootDelay = 60_000
@@ -77,7 +77,7 @@ describe('a command line that is interrupted', () => {
 
   /** EC2 makes machines and does not end them. */
   const stubborn = ({ ec2 }: Stage): void => {
-    ec2.dials.fault = ({ action }) => (action === 'TerminateInstances' ? '5xx' : undefined)
+    ec2.fault = ({ action }) => (action === 'TerminateInstances' ? '5xx' : undefined)
     ec2.dials.bootDelay = 60_000
   }
 
@@ -100,7 +100,7 @@ describe('a command line that is interrupted', () => {
     stubborn(stage)
     let terminations = 0
     const again = new Promise<void>((resolve) => {
-      stage.ec2.dials.fault = ({ action }) => {
+      stage.ec2.fault = ({ action }) => {
         if (action !== 'TerminateInstances') return undefined
         if (++terminations === 3) resolve()
         return '5xx'

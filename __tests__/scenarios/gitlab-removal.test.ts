@@ -10,10 +10,10 @@ describe('a job of GitLab that is cancelled', () => {
   gitlabStory('while nothing was made leaves nothing to remove', async (stage) => {
     const { ec2, gitlab } = stage
     const cancel = new AbortController()
-    ec2.dials.fault = ({ action }) => {
+    ec2.fault = ({ action }) => {
       if (action !== 'DescribeImages') return undefined
       cancel.abort()
-      return 'silent'
+      return 'unheard'
     }
     const result = await stage.launch({}, { cancel: cancel.signal })
     expectCancelled(result)
@@ -44,10 +44,10 @@ describe('a job of GitLab that is cancelled', () => {
     async (stage) => {
       const { ec2 } = stage
       const cancel = new AbortController()
-      ec2.dials.fault = ({ action }) => {
+      ec2.fault = ({ action }) => {
         if (action !== 'RunInstances') return undefined
         cancel.abort()
-        return 'silent'
+        return 'unheard'
       }
       ec2.dials.lag = { looks: 2 }
       ec2.dials.bootDelay = 60_000

@@ -195,7 +195,7 @@ describe('trouble on the way', () => {
     'to EC2, which throttles, fails and shows late what it made, costs time and no second machine',
     async (stage) => {
       const { ec2 } = stage
-      ec2.dials.fault = inTurn(['throttle', '5xx'], ({ action }: Ec2Request) => action)
+      ec2.fault = inTurn(['throttle', '5xx'], ({ action }: Ec2Request) => action)
       ec2.dials.lag = { looks: 2 }
       ec2.dials.transitions = { running: 2, terminated: 2 }
       const launch = await stage.launch(tenMinutes)
@@ -208,7 +208,7 @@ describe('trouble on the way', () => {
 
   story('to EC2, which takes the order and breaks off, costs no second machine either', async (stage) => {
     const { ec2 } = stage
-    ec2.dials.fault = inTurn(['reset-after', 'malformed'], ({ action }: Ec2Request) => action)
+    ec2.fault = inTurn(['reset-after', 'malformed'], ({ action }: Ec2Request) => action)
     const launch = await stage.launch(tenMinutes)
     expectLaunched(launch)
     onlyOne(stage)

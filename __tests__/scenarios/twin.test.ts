@@ -20,7 +20,7 @@ describe('a machine that an earlier try has made', () => {
   story('and whose answer was lost is the machine of the same request, sent again', async (stage) => {
     const { ec2 } = stage
     let lost = false
-    ec2.dials.fault = ({ action }) => {
+    ec2.fault = ({ action }) => {
       if (lost || action !== 'RunInstances') return undefined
       lost = true
       return 'reset-after'

@@ -150,14 +150,14 @@ describe('stop', () => {
       const { ec2 } = stage
       seed(stage, ofThisRun(stage))
       const cancel = new AbortController()
-      ec2.dials.fault = ({ action }) => {
+      ec2.fault = ({ action }) => {
         if (action !== 'TerminateInstances') return undefined
         cancel.abort()
         return 'reset-before'
       }
       const cut = await stage.prepare({ 'idle-timeout': '', command: 'stop' }, { cancel: cancel.signal })
       const main = await cut.main()
-      ec2.dials.fault = undefined
+      ec2.fault = undefined
       const post = await cut.post()
       await cut.dispose()
       expect([main.exitCode, main.signal]).toEqual([130, null])
@@ -199,7 +199,7 @@ describe('stop', () => {
       const stuck = seed(stage, leaseOf(stage, 'b'))
       let tries = 0
       const again = new Promise<void>((resolve) => {
-        ec2.dials.fault = ({ action }) => {
+        ec2.fault = ({ action }) => {
           if (action !== 'TerminateInstances') return undefined
           if (++tries === 3) resolve()
           return '5xx'
@@ -222,7 +222,7 @@ describe('stop', () => {
     async (stage) => {
       const { ec2 } = stage
       const stuck = seed(stage, leaseOf(stage, 'a'))
-      ec2.dials.fault = ({ action }) => (action === 'TerminateInstances' ? '5xx' : undefined)
+      ec2.fault = ({ action }) => (action === 'TerminateInstances' ? '5xx' : undefined)
       const { code, stderr } = await onTerminal(stage, ['stop', '--instance-id', stuck.id], {
         env: { CI: 'true' },
         interruptWhen: (log) => log.includes('Looking in all'),
@@ -336,10 +336,10 @@ describe('sweep', () => {
       const now = Math.floor(Date.now() / 1000)
       seed(stage, leaseOf(stage, 'a', { expiresAt: now - 60 }))
       const cancel = new AbortController()
-      stage.ec2.dials.fault = ({ action }) => {
+      stage.ec2.fault = ({ action }) => {
         if (action !== 'TerminateInstances') return undefined
         cancel.abort()
-        return 'silent'
+        return 'unheard'
       }
       const { main, post } = await step(stage, 'sweep', {}, { cancel: cancel.signal })
       expect([main.exitCode, post?.exitCode, post?.log]).toEqual([130, 0, ''])

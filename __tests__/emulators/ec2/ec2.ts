@@ -45,6 +45,10 @@ export interface Ec2Emulator {
   /** What `AWS_ENDPOINT_URL_EC2` must say. */
   readonly url: string
   readonly dials: Dials
+  /** What happens to a request on its way; undefined = nothing. */
+  fault: ((request: JournalEntry) => Fault | undefined) | undefined
+  /** Keeps a request on its way, before anything of it is looked at, until the promise resolves. */
+  hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
   readonly journal: readonly JournalEntry[]
   /** Requests that no EC2 would have understood, or that this one does not know. Tests assert that it is empty. */
   readonly refused: readonly string[]
@@ -86,6 +90,8 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Emulator> {
 
 class Emulator implements Ec2Emulator {
   readonly dials = startingDials()
+  fault: Ec2Emulator['fault']
+  hold: Ec2Emulator['hold']
   readonly journal: JournalEntry[] = []
   readonly stsJournal: JournalEntry[] = []
   readonly refused: string[] = []
@@ -239,15 +245,15 @@ class Emulator implements Ec2Emulator {
     const entry = await readEntry(request, this.#world.now())
     if (isForSts(entry)) return this.#serveSts(entry, response)
     this.journal.push(entry)
-    await this.dials.hold?.(entry)
-    const fault = this.dials.fault?.(entry)
+    await this.hold?.(entry)
+    const fault = this.fault?.(entry)
     if (fault) entry.fault = fault
     if (fault === 'reset-before') return this.#reset(request)
     const answer = this.#answer(entry, fault)
-    entry.status = fault === 'reset-after' || fault === 'silent' ? 0 : answer.status
+    entry.status = fault === 'reset-after' || fault === 'unheard' ? 0 : answer.status
     this.#changed()
     if (fault === 'reset-after') return this.#reset(request)
-    if (fault === 'silent') return
+    if (fault === 'unheard') return
     const body =
       fault === 'malformed' ? answer.body.slice(0, Math.floor(answer.body.length / 2)) : answer.body
     response.writeHead(answer.status, {

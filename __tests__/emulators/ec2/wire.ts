@@ -40,7 +40,7 @@ export interface JournalEntry {
  * What happens to a request on its way: the connection breaks before EC2 reads it, or after EC2 has done it; EC2 fails; EC2 throttles; the
  * answer is cut; EC2 does it and never answers.
  */
-export type Fault = 'reset-before' | 'reset-after' | '5xx' | 'throttle' | 'malformed' | 'silent'
+export type Fault = 'reset-before' | 'reset-after' | '5xx' | 'throttle' | 'malformed' | 'unheard'
 
 export interface Pool {
   readonly type: string
@@ -65,9 +65,6 @@ export interface Dials {
   throttle: number
   /** What each action of each region allows, as a token bucket; undefined = anything. `documentedLimit` is what EC2 says of itself. */
   limit: ((action: string) => Limit) | undefined
-  fault: ((request: JournalEntry) => Fault | undefined) | undefined
-  /** Keeps a request on its way, before anything of it is looked at, until the promise resolves. */
-  hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
   /** Actions that the credentials lack: `DescribeInstances`, or in one region only, `DescribeInstances@eu-north-1`. */
   readonly denied: Set<string>
   /** The only policies of the caller. Undefined: everything is allowed that is not denied. */
@@ -101,8 +98,6 @@ export function startingDials(): Dials {
     refuse: undefined,
     throttle: 0,
     limit: undefined,
-    fault: undefined,
-    hold: undefined,
     denied: new Set(),
     policies: undefined,
     credentials: 'valid',
