@@ -792,7 +792,8 @@ describe('a personal account', () => {
       const before = apiCalls().length
       const { forge } = openGithub(github, { ...opening, registration })
       const failure = await failureOf(forge.register({ ...request, single: true }))
-      expect(apiCalls().length - before).toBe(calls)
+      const asked = apiCalls().slice(before)
+      expect(asked.filter(({ path }) => !path.endsWith('/runner-groups'))).toHaveLength(calls)
       // A job's token is refused as such, before GitHub looks for the account.
       if (calls === 1) continue
       expect(failure.kind).toBe('invalid-input')
@@ -822,13 +823,63 @@ describe('a runner group', () => {
     GITHUB_ACTIONS: 'true',
     GITHUB_WORKFLOW_REF: 'octo-org/octo-repo/.github/workflows/train.yml@refs/heads/main',
   }
-  const said = async (variables: Readonly<Record<string, string>> = job): Promise<string> => {
-    const opening = { repo: `${github.url}/octo-org`, group: 'gpu', variables }
-    const { forge, lines } = openGithub(github, opening)
-    await forge.register(request)
-    await forge.register(request)
+  const said = async (
+    variables: Readonly<Record<string, string>> = job,
+    opening: Opening = { group: 'gpu' },
+  ): Promise<string> => {
+    const { forge, lines } = openGithub(github, { repo: `${github.url}/octo-org`, variables, ...opening })
+    for (const round of ['first', 'second'])
+      await forge.register({ ...request, name: `${round}-${github.journal.length}` })
     return lines.join('\n')
   }
+  const ways: readonly (readonly [string, string, Opening])[] = [
+    ['a named group', 'gpu', { group: 'gpu' }],
+    ['the default group', 'Default', {}],
+    ['the default group, just in time', 'Default', { registration: 'jit' }],
+  ]
+
+  test.each(ways)(
+    'of selected repositories that this job’s is none of is told: %s',
+    async (_, name, opening) => {
+      github.dials.groups = { ...github.dials.groups, visibility: 'selected' }
+      const line = new RegExp(
+        `^Runner group ${name} takes jobs of selected repositories alone, and octo-org/octo-repo is none of them: .*24 hours.*/organizations/octo-org/settings/actions/runner-groups, or give another`,
+      )
+      const text = await said(job, opening)
+      expect(text).toMatch(line)
+      expect(text.match(/selected/g)).toHaveLength(1)
+      expect(await said({ ...job, GITHUB_REPOSITORY: 'elsewhere/octo-repo' }, opening)).toBe('')
+      github.dials.groupRepositories = ['octo-org/another', 'octo-org/octo-repo']
+      expect(await said(job, opening)).toBe('')
+    },
+  )
+
+  test.each(ways)('of private repositories is told to a public one: %s', async (_, name, opening) => {
+    github.dials.groups = { ...github.dials.groups, visibility: 'private' }
+    expect(await said(job, opening)).toMatch(
+      new RegExp(
+        `^Runner group ${name} takes no jobs of public repositories, and octo-org/octo-repo is one:`,
+      ),
+    )
+    github.dials.privateRepository = true
+    expect(await said(job, opening)).toBe('')
+  })
+
+  test('that is the default one and cannot be read keeps no launch from going on', async () => {
+    for (const fault of ['5xx', 'malformed', { status: 403, body: { message: 'Forbidden' } }] as const) {
+      github.fault = ({ path }) => (path.endsWith('/runner-groups') ? fault : undefined)
+      const before = github.journal.length
+      expect(await said(job, {})).toMatch(/^Whom the default runner group serves is not known: /)
+      const asked = github.journal.slice(before).filter(({ path }) => path.endsWith('/runner-groups'))
+      expect(asked).toHaveLength(1)
+    }
+  })
+
+  test('of a repository is asked for by nobody', async () => {
+    const { forge } = openGithub(github, { variables: job })
+    await forge.register(request)
+    expect(github.journal.some(({ path }) => path.includes('runner-groups'))).toBe(false)
+  })
 
   test('that takes no jobs of public repositories is told when this job is of one', async () => {
     github.dials.groups = { ...github.dials.groups, allows_public_repositories: false }

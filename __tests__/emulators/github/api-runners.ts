@@ -152,12 +152,15 @@ function listDownloads({ world, archive, request }: Call): Answer {
   }
 }
 
+/** `visible_to_repository` is a name without its owner; who gives the whole one sees what nobody may use. */
 function listGroups(call: Call): Answer {
+  const { world, owner, request } = call
+  const { visible_to_repository: name } = request.query
+  const visible = name === undefined || world.groupsAreVisible(`${owner}/${name}`)
+  const groups = visible ? world.registrations.groups : []
   return paged(
     call,
-    call.world.registrations.groups.map((group) =>
-      groupShape(call.api, call.owner, group, call.world.dials.groups),
-    ),
+    groups.map((group) => groupShape(call.api, owner, group, world.dials.groups)),
     'runner_groups',
   )
 }

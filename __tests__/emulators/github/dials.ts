@@ -46,10 +46,13 @@ export interface Dials {
   accounts: Readonly<Record<string, 'User' | 'Organization'>>
   /** Whom the runner groups serve, as GitHub's answers say it. */
   groups: {
+    readonly visibility: 'all' | 'private' | 'selected'
     readonly allows_public_repositories: boolean
     readonly restricted_to_workflows: boolean
     readonly selected_workflows: readonly string[]
   }
+  /** Repositories, `owner/name`, that groups of the visibility `selected` serve. */
+  groupRepositories: readonly string[]
   /** Requests that one hour allows; the emulator counts down. */
   rateLimit: number
   /** The secondary limits; undefined = none. `documentedSecondary` is what GitHub says of itself. */
@@ -92,7 +95,13 @@ export function defaultDials(): Dials {
     needsLibicu: false,
     privateRepository: false,
     accounts: { 'octo-org': 'Organization', 'octo-person': 'User' },
-    groups: { allows_public_repositories: true, restricted_to_workflows: false, selected_workflows: [] },
+    groups: {
+      visibility: 'all',
+      allows_public_repositories: true,
+      restricted_to_workflows: false,
+      selected_workflows: [],
+    },
+    groupRepositories: [],
     rateLimit: 5000,
     secondary: undefined,
   }

@@ -29,9 +29,11 @@ export function groupShape(
   return {
     id,
     name,
-    visibility: 'all',
     default: standard,
     runners_url: `${api}/orgs/${org}/actions/runner-groups/${id}/runners`,
+    ...(dials.visibility === 'selected'
+      ? { selected_repositories_url: `${api}/orgs/${org}/actions/runner-groups/${id}/repositories` }
+      : {}),
     inherited: false,
     ...dials,
     workflow_restrictions_read_only: false,

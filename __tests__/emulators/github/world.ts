@@ -216,11 +216,27 @@ export class World {
     }
   }
 
+  /** Whether the runner groups of an organisation may be used by a repository, `owner/name`, of it. */
+  groupsAreVisible(repository: string): boolean {
+    const { groups, groupRepositories, privateRepository } = this.dials
+    if (groups.visibility === 'all') return true
+    return groups.visibility === 'private'
+      ? privateRepository
+      : groupRepositories.some((known) => known.toLowerCase() === repository.toLowerCase())
+  }
+
+  #groupServes({ scope }: Registration, repository: string): boolean {
+    const { groups, privateRepository } = this.dials
+    const open = groups.allows_public_repositories || privateRepository
+    return scope.startsWith('repos/') || (open && this.groupsAreVisible(repository))
+  }
+
   #fits(runner: Registration, job: Job, scopes: readonly Scope[]): boolean {
     const labels = new Set(runner.labels.map(({ name }) => name.toLowerCase()))
     return (
       !runner.staged &&
       scopes.includes(runner.scope) &&
+      this.#groupServes(runner, job.run.repository) &&
       !runner.job &&
       this.isOnline(runner) &&
       job.spec.labels.every((label) => labels.has(label.toLowerCase()))

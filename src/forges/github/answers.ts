@@ -59,11 +59,15 @@ export interface RunnerGroup {
   readonly id: number
   readonly name: string
   readonly standard: boolean
+  /** `private`: of all private repositories. Undefined where the server is too old to say so. */
+  readonly visibility: 'all' | 'private' | 'selected' | undefined
   /** Undefined where the server is too old to say so. */
   readonly servesPublic: boolean | undefined
   /** `org/repo/.github/workflows/x.yml@ref`, the only ones whose jobs it takes; undefined = all. */
   readonly workflows: readonly string[] | undefined
 }
+
+const visibilities = ['all', 'private', 'selected'] as const
 
 export function readRunnerGroups(data: unknown): {
   readonly total: number
@@ -72,11 +76,12 @@ export function readRunnerGroups(data: unknown): {
   const { total_count: total, runner_groups: groups } = asRecord(data)
   const list = asList(groups).map((group) => {
     const { id, name, default: standard, allows_public_repositories: open } = asRecord(group)
-    const { restricted_to_workflows: restricted, selected_workflows: workflows } = asRecord(group)
+    const { restricted_to_workflows: restricted, selected_workflows: workflows, visibility } = asRecord(group)
     return {
       id: Number(id),
       name: asText(name),
       standard: standard === true,
+      visibility: visibilities.find((known) => known === visibility),
       servesPublic: typeof open === 'boolean' ? open : undefined,
       workflows: restricted === true ? asList(workflows ?? []).map(asText) : undefined,
     }

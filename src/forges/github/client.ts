@@ -27,6 +27,8 @@ export interface Call<T> {
   /** Sent as it came, quotes included. */
   readonly etag?: string
   readonly signal?: AbortSignal | undefined
+  /** Tries in all, the first included, of what nothing depends on; otherwise the signal's end decides. */
+  readonly attempts?: number | undefined
   /** Told each time that it is sent. */
   onSend?(): void
   /** Turns the answer into what is wanted; throws Unreadable when it has another shape. */
@@ -85,10 +87,10 @@ class OctokitApi implements Api {
 
   async send<T>(call: Call<T>): Promise<Reply<T>> {
     const { scope, credentials, clock, log } = this.#options
-    const { signal, tried } = call
+    const { signal, tried, attempts = Infinity } = call
     signal?.throwIfAborted()
     const again = (error: unknown): Again | false => againAfter(error, clock)
-    const policy = { clock, log, pause: 500, longest: 8000, gate: this.#gate, again, signal }
+    const policy = { clock, log, pause: 500, longest: 8000, gate: this.#gate, again, signal, attempts }
     try {
       return await retry(policy, () => this.#once(call))
     } catch (error) {
@@ -99,9 +101,12 @@ class OctokitApi implements Api {
   }
 
   /** GitHub says of a person's account what it says of an organisation that the token may not see; one more read tells them apart. */
-  async #personal(error: unknown, { tried, signal, route }: Call<unknown>): Promise<Failure | undefined> {
+  async #personal(
+    error: unknown,
+    { tried, signal, route, attempts }: Call<unknown>,
+  ): Promise<Failure | undefined> {
     const { scope } = this.#options
-    if (refusalOf(error)?.status !== 404 || scope.kind === 'repository' || route) return undefined
+    if (refusalOf(error)?.status !== 404 || scope.kind === 'repository' || route || attempts) return undefined
     const account = { template: '/users/{username}', parameters: { username: scope.owner } }
     const call = { tried, method: 'GET', path: '', route: account, signal, read: readAccountKind } as const
     try {

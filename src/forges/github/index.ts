@@ -37,7 +37,7 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
   })
   const runners = new Runners(api, scope.text)
   const packages = new Packages(api, scope)
-  const groups = new Groups(api, scope, settings['runner-group'], context)
+  const groups = new Groups({ api, scope, context }, settings['runner-group'])
   const parts: RegistrarParts = { api, scope, runners, groups, clock, log }
   const registrar = settings.registration === 'jit' ? jitRegistrar(parts) : tokenRegistrar(parts)
   return {

@@ -42,13 +42,16 @@ export function tokenRegistrar({ api, scope, groups }: RegistrarParts): Registra
     async register(_request, signal) {
       // The machine would find out as well, minutes later and far from here.
       if (groups.name !== undefined) await groups.id(signal)
-      const { value } = await api.send({
-        tried: `get a registration token for ${scope.text}`,
-        method: 'POST',
-        path: '/actions/runners/registration-token',
-        signal,
-        read: readRegistrationToken,
-      })
+      const [{ value }] = await Promise.all([
+        api.send({
+          tried: `get a registration token for ${scope.text}`,
+          method: 'POST',
+          path: '/actions/runners/registration-token',
+          signal,
+          read: readRegistrationToken,
+        }),
+        groups.lookAtDefault(signal),
+      ])
       return registrationWith(value.token, value.expiresAt)
     },
     sample: () => registrationWith(noise(29).toUpperCase(), 0),
@@ -57,11 +60,11 @@ export function tokenRegistrar({ api, scope, groups }: RegistrarParts): Registra
 
 /** A configuration for exactly one runner and one job. GitHub registers the runner in this very call. */
 export function jitRegistrar(parts: RegistrarParts): Registrar {
-  const { clock, log } = parts
+  const { clock, log, groups } = parts
   /** Names that this process has registered: a further registration of one replaces it. */
   const registered = new Set<string>()
   return {
-    register(request, signal) {
+    async register(request, signal) {
       // Several tries, because a registration may be refused before it can be seen.
       const policy = {
         clock,
@@ -74,7 +77,7 @@ export function jitRegistrar(parts: RegistrarParts): Registrar {
       }
       let sent = 0
       let taken: { readonly failure: Failure; readonly byUs: boolean } | undefined
-      return retry(policy, async () => {
+      const registering = retry(policy, async () => {
         if (taken) await makeRoom(parts, request, taken, signal)
         try {
           const registration = await generate(parts, request, () => void sent++, signal)
@@ -86,6 +89,8 @@ export function jitRegistrar(parts: RegistrarParts): Registrar {
           throw withServersAge(error, parts.scope)
         }
       })
+      const [registration] = await Promise.all([registering, groups.lookAtDefault(signal)])
+      return registration
     },
     // A real one has about 4,100 characters, half of them a key, and compresses to 2.8 kB; this compresses to 3.0 kB.
     sample: () => ({ forge: 'github', kind: 'jit', config: sampleJitConfig() }),
