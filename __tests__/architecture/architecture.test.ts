@@ -16,6 +16,8 @@ interface Rule {
   readonly sentence: string
 }
 
+const ports = [/^ports\.ts$/, /^clouds\/cloud\.ts$/, /^forges\/forge\.ts$/, /^hosts\/host\.ts$/]
+
 /**
  * Who may import whom; the first row that fits a file counts. A file may always import its own room, which for a cloud or a forge is
  * its own folder.
@@ -29,13 +31,18 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^launch\//,
-    may: [
-      /^clouds\/cloud\.ts$/,
-      /^forges\/forge\.ts$/,
-      /^hosts\/host\.ts$/,
-      /^(machine|options|model|lib)\//,
-    ],
-    sentence: 'launch may import the ports, machine, options, model and lib',
+    may: [...ports, /^(removal|machine|options|model|lib)\//],
+    sentence: 'launch may import the ports, removal, machine, options, model and lib',
+  },
+  {
+    files: /^removal\//,
+    may: [...ports, /^(machine|options|model|lib)\//],
+    sentence: 'removal, which never imports launch, may import the ports, machine, options, model and lib',
+  },
+  {
+    files: /^ports\.ts$/,
+    may: [...ports, /^lib\//],
+    sentence: 'ports.ts may import the ports it holds, and lib',
   },
   {
     files: /^(clouds|forges)\/registry\.ts$/,
@@ -231,16 +238,17 @@ describe('the rooms of src', () => {
     },
   )
 
-  test('machines are ended in launch/remove alone, and registrations in few places more', () => {
+  test('machines are ended in removal/remove alone, and registrations in few places more', () => {
     const callers = (verb: string): string[] =>
       sources
-        .filter(({ path, text }) => /^(launch|entry)\//.test(path) && text.includes(`.${verb}(`))
+        .filter(({ path, text }) => /^(launch|removal|entry)\//.test(path) && text.includes(`.${verb}(`))
         .map(({ path }) => path)
-    expect(callers('destroy')).toEqual(['launch/remove.ts'])
+    expect(callers('destroy')).toEqual(['removal/remove.ts'])
     // `frugal` passes on what others decide.
-    expect(callers('unregister')).toEqual(
-      ['clear', 'double', 'frugal', 'prepare', 'prune', 'remove'].map((verb) => `launch/${verb}.ts`),
-    )
+    expect(callers('unregister')).toEqual([
+      ...['prepare', 'twins'].map((verb) => `launch/${verb}.ts`),
+      ...['clear', 'frugal', 'prune', 'remove'].map((verb) => `removal/${verb}.ts`),
+    ])
   })
 
   test('whose a machine or a registration is, model/ownership tells alone', () => {
@@ -252,17 +260,18 @@ describe('the rooms of src', () => {
     expect(matches(compared, /^model\/ownership\.ts$/)).toEqual([])
     const asked = (verb: RegExp): string[] =>
       sources
-        .filter(({ path, text }) => /^(launch|entry)\//.test(path) && verb.test(text))
+        .filter(({ path, text }) => /^(launch|removal|entry)\//.test(path) && verb.test(text))
         .map(({ path }) => path)
-    expect(asked(/\bcloud\s*\.list\(/)).toEqual(['launch/survey.ts'])
-    expect(asked(/\bcloud\s*\.listEnded\(/)).toEqual(['launch/corpses.ts'])
+    expect(asked(/\bcloud\s*\.list\(/)).toEqual(['removal/survey.ts'])
+    expect(asked(/\bcloud\s*\.listEnded\(/)).toEqual(['removal/corpses.ts'])
   })
 
   test.each([
-    ...['own-runner', 'corpses', 'double', 'launch', 'list', 'prepare', 'prune', 'remove', 'signs-of-life'],
-    ...['stop-targets', 'survey', 'sweep', 'twins'],
-  ])('launch/%s asks it', (verb) => {
-    const asks = sources.find(({ path }) => path === `launch/${verb}.ts`)?.imports
+    ...['own-runner', 'launch', 'prepare', 'twins'].map((verb) => `launch/${verb}`),
+    ...['corpses', 'list', 'prune', 'remove', 'signs-of-life', 'spare'].map((verb) => `removal/${verb}`),
+    ...['stop-targets', 'survey', 'sweep'].map((verb) => `removal/${verb}`),
+  ])('%s asks it', (verb) => {
+    const asks = sources.find(({ path }) => path === `${verb}.ts`)?.imports
     expect(asks).toContain('../model/ownership.ts')
   })
 
@@ -276,12 +285,12 @@ describe('the rooms of src', () => {
 
   test('the verbs know no vendor, save by the name of an option', () => {
     const vendor = /(?<!cloud-)\b(github|gitlab|aws|ec2|azure|gcp|kubernetes)\b/gi
-    expect(matches(vendor, /^(?!launch\/)/)).toEqual([])
+    expect(matches(vendor, /^(?!(launch|removal)\/)/)).toEqual([])
   })
 
   test('what only another command needs is loaded by that command', () => {
     const loaded = reachedFrom('entry/run.ts', staticImports)
-    expect([...loaded].filter((path) => /^(launch|clouds|forges|generate)\//.test(path))).toEqual([])
+    expect([...loaded].filter((path) => /^(launch|removal|clouds|forges|generate)\//.test(path))).toEqual([])
   })
 
   test('the process is read and ended only in hosts and entry', () => {

@@ -1,5 +1,5 @@
 import { setInterval } from 'node:timers/promises'
-import { milestoneOf } from '../../src/launch/boot-log.ts'
+import { milestoneOf } from '../../src/machine/boot-log.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
 import type { Screen } from './screen.ts'
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { launch } from '../../src/launch/launch.ts'
-import type { LaunchOrder, Ports } from '../../src/launch/order.ts'
+import type { LaunchOrder } from '../../src/launch/order.ts'
+import type { Ports } from '../../src/ports.ts'
 import { renderMilestone } from '../../src/machine/agent-config.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'

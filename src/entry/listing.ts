@@ -1,5 +1,5 @@
 import { onOneLine } from '../lib/printable.ts'
-import type { Listed } from '../launch/list.ts'
+import type { Listed } from '../removal/list.ts'
 import { cell } from '../launch/summary.ts'
 
 /** Titles and cells, for a terminal and for a job's page alike. */

@@ -1,5 +1,5 @@
-import { prune } from '../launch/prune.ts'
-import type { Ports } from '../launch/order.ts'
+import { prune } from '../removal/prune.ts'
+import type { Ports } from '../ports.ts'
 import { leaseTags, type Lease } from '../model/lease.ts'
 import type { Composition } from './compose.ts'
 import { leaseOf, orderOf } from './order.ts'

@@ -1,5 +1,5 @@
-import { list } from '../launch/list.ts'
-import { inTime, verbTimes } from '../launch/time-limit.ts'
+import { list } from '../removal/list.ts'
+import { inTime, verbTimes } from '../removal/time-limit.ts'
 import { joinReasons } from '../model/failure.ts'
 import type { Composition } from './compose.ts'
 import { renderMarkdown, renderTable, tableOf } from './listing.ts'

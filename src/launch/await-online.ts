@@ -3,13 +3,13 @@ import { anyOf } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import type { Runner } from '../model/runner.ts'
-import type { MilestoneLine } from './boot-log.ts'
+import type { MilestoneLine } from '../machine/boot-log.ts'
 import { ConsoleWatch } from './console-watch.ts'
-import type { Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 import { OwnRunner } from './own-runner.ts'
 import { type Pace, paceOf, spread } from './pace.ts'
-import { findMachines } from './survey.ts'
-import { Trouble } from './trouble.ts'
+import { findMachines } from '../removal/survey.ts'
+import { Tolerance } from './tolerance.ts'
 import type { Online, Wait } from './wait.ts'
 import { bootFailed, died, notInTime } from './wait-failures.ts'
 
@@ -99,12 +99,12 @@ class Watch {
   }
 
   async forge(): Promise<Runner> {
-    const trouble = new Trouble(this.#ports.host.log, this.#ports.forge.name)
+    const tolerance = new Tolerance(this.#ports.host.log, this.#ports.forge.name)
     for (;;) {
       await this.#untilNextLook()
       this.#due = false
       this.#paceSince = this.#clock.now()
-      const runner = await trouble.tolerate(() => this.#own.find(this.#signal))
+      const runner = await tolerance.tolerate(() => this.#own.find(this.#signal))
       if (runner) return runner
     }
   }
@@ -146,10 +146,10 @@ class Watch {
   }
 
   async state(): Promise<never> {
-    const trouble = new Trouble(this.#ports.host.log, this.#ports.cloud.name)
+    const tolerance = new Tolerance(this.#ports.host.log, this.#ports.cloud.name)
     for (let looks = 0; ; looks++) {
       const counts = looks % looksPerCount === 0
-      const seen = await trouble.tolerate(() => (counts ? this.#count() : this.#look()))
+      const seen = await tolerance.tolerate(() => (counts ? this.#count() : this.#look()))
       if (seen) this.instance = seen
       if (seen && (seen.ended || seen.state === 'ending' || seen.state === 'gone')) {
         await this.#lastReading()

@@ -1,4 +1,4 @@
-import { BootLog, milestoneOf, type MilestoneLine } from './boot-log.ts'
+import { BootLog, milestoneOf, type MilestoneLine } from '../machine/boot-log.ts'
 
 /** Milestones after which a machine has everything, and is online within seconds. */
 const readied: readonly string[] = ['fetched', 'startup-script', 'registering']

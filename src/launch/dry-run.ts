@@ -1,7 +1,8 @@
 import { renderCandidate, type Candidate } from '../model/instance.ts'
 import { renderDuration } from '../model/duration.ts'
 import { checkPayloadOf, payloadFor, registrationRequest, labelsOf } from './payload.ts'
-import type { LaunchOrder, Ports } from './order.ts'
+import type { LaunchOrder } from './order.ts'
+import type { Ports } from '../ports.ts'
 import { prepare, type Preparation } from './prepare.ts'
 
 /** What a launch would decide: as lines for a person, and as data for a program. */

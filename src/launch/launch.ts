@@ -4,16 +4,17 @@ import type { Candidate } from '../model/instance.ts'
 import { isBelieved, isOfTry, isOurs, sameTry, wishOf, type Owned } from '../model/ownership.ts'
 import { awaitOnline } from './await-online.ts'
 import { Attempts, noteRefusal, Registrations, tryUnlessTwin } from './create.ts'
-import { withdraw, yieldToTwin } from './double.ts'
+import { withdraw, yieldToTwin } from './twins.ts'
 import { outputsOf } from './outputs.ts'
-import type { LaunchOrder, Ports } from './order.ts'
+import type { LaunchOrder } from './order.ts'
+import type { Ports } from '../ports.ts'
 import { checkPayloadOf, neededLabels, shownLabels } from './payload.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
 import { guessedEnough, noneLeft } from './refusals.ts'
-import { patientPace, remove } from './remove.ts'
+import { patientPace, remove } from '../removal/remove.ts'
 import { state } from './state.ts'
 import { renderSummary, type Story } from './summary.ts'
-import { timeLimit } from './time-limit.ts'
+import { launchTime, limited } from '../removal/time-limit.ts'
 import { ownTarget, undo } from './undo.ts'
 import type { Online } from './wait.ts'
 import { MachineEnded } from './wait-failures.ts'
@@ -27,7 +28,7 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
   const attempts = new Attempts()
   const story: Story = { began: clock.now(), refusals: attempts.refusals, phases: [] }
   host.saveState(state.identity, order.lease.identity)
-  const limit = timeLimit(order, ports)
+  const limit = limited(ports, launchTime(order.launchTimeout))
   let made = false
   try {
     const preparation = await host.group('Looking: what can be had, what is there already', () =>

@@ -4,7 +4,8 @@ import { unsealed } from '../model/ownership.ts'
 import { uniqueLabel } from '../model/runner.ts'
 import { labelsOf } from './payload.ts'
 import type { Online } from './wait.ts'
-import type { LaunchOrder, Ports } from './order.ts'
+import type { LaunchOrder } from './order.ts'
+import type { Ports } from '../ports.ts'
 
 /** The record that every surface hands on. No value in it may ever be masked: CI drops masked job outputs. */
 export function outputsOf(

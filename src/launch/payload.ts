@@ -4,7 +4,8 @@ import { authorityName } from '../machine/certificates.ts'
 import { checkPayload, fitPayload } from '../machine/payload.ts'
 import type { Candidate } from '../model/instance.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../model/runner.ts'
-import type { LaunchOrder, Ports } from './order.ts'
+import type { LaunchOrder } from './order.ts'
+import type { Ports } from '../ports.ts'
 
 /** Labels by which people know the runner. The others tell its machine from a forged one, and are shown only once it is handed over. */
 export function shownLabels({ lease, labels }: LaunchOrder): readonly string[] {

@@ -4,9 +4,10 @@ import { Failure, joinFailures } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { accountOf, claims, isManaged, launchOf, placesOf, wishOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
-import { isYoung, provenCorpses } from './corpses.ts'
-import type { LaunchOrder, Ports } from './order.ts'
-import { findMachines, type Found } from './survey.ts'
+import { isYoung, provenCorpses } from '../removal/corpses.ts'
+import type { LaunchOrder } from './order.ts'
+import type { Ports } from '../ports.ts'
+import { findMachines, type Found } from '../removal/survey.ts'
 import { awaitMachine, awaitTwin, livingOf } from './twins.ts'
 
 export interface Preparation extends Resolution {

@@ -3,7 +3,8 @@ import { Failure } from '../model/failure.ts'
 import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
 import { renderDuration } from '../model/duration.ts'
 import type { Refusal } from './refusals.ts'
-import type { LaunchOrder, Ports } from './order.ts'
+import type { LaunchOrder } from './order.ts'
+import type { Ports } from '../ports.ts'
 
 /** What happened, in order; times are clock milliseconds. */
 export interface Story {

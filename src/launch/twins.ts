@@ -1,9 +1,12 @@
 import { Failure } from '../model/failure.ts'
-import { goesWith, isOfTry, sameTry, wishOf, type Owned, type Wish } from '../model/ownership.ts'
+import type { Lease } from '../model/lease.ts'
+import { isOfTry, sameTry, wishOf, type Owned, type Wish } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
-import type { LaunchOrder, Ports, RemovalTarget } from './order.ts'
-import { mayHaveComeToLife } from './signs-of-life.ts'
-import { findMachines } from './survey.ts'
+import type { Ports } from '../ports.ts'
+import { patientPace, remove } from '../removal/remove.ts'
+import type { RemovalTarget } from '../removal/removal-target.ts'
+import { findMachines } from '../removal/survey.ts'
+import type { LaunchOrder } from './order.ts'
 
 /** How long a machine that another try has ordered may stay out of listings: looks, and milliseconds between them. */
 const patience = { looks: 12, spacing: 1_000 } as const
@@ -38,58 +41,31 @@ export function isTwinAtWork(failure: unknown): failure is Failure {
 }
 
 /**
- * What other tries of one launch have made, in the eyes of a try that undoes itself. A machine of another try is that one's: it is left
- * while the other may still be at work on it, and for good once its runner has connected, since it may have been handed over then.
- * Without `own` in the target everything of the identity is meant.
+ * Two tries of one launch can make a machine each, on different candidates, when listings lag. Only one of them can register under the
+ * launch's name: when ours did not, and there is the machine of another try, ours is ended and the other one is the launch's.
  */
-export class Twins {
-  /** Machines that were left. */
-  readonly spared = new Set<string>()
-  readonly #target: RemovalTarget
-  readonly #ports: Ports
-  /** Machines of another try that were given free, and their registrations with them. */
-  readonly #inherited: Owned[] = []
+export async function yieldToTwin(
+  { lease }: { readonly lease: Lease },
+  target: RemovalTarget,
+  ports: Ports,
+): Promise<Owned | undefined> {
+  const { host } = ports
+  const { ours } = await findMachines(wishOf(lease), target.regions, ports, host.signal).catch(() => ({
+    ours: [] as readonly Owned[],
+  }))
+  const twin = livingOf(ours.filter((machine) => !sameTry(machine.lease, lease)))
+  if (!twin) return undefined
+  host.log.info(`Another try of this very launch has made ${twin.id}: ending our own.`)
+  await remove(target, ports, patientPace, host.signal)
+  return twin
+}
 
-  constructor(target: RemovalTarget, ports: Ports) {
-    this.#target = target
-    this.#ports = ports
-  }
-
-  /** Those of the machines that may be ended. Throws when the forge, which must be asked about the others, can not be read. */
-  async sift(machines: readonly Owned[], signal?: AbortSignal): Promise<readonly Owned[]> {
-    const foreign = machines.filter((machine) => this.#isForeign(machine))
-    if (foreign.length === 0) return machines
-    const unfinished = foreign.filter((machine) => this.#isOthersWork(machine))
-    const connected =
-      unfinished.length < foreign.length && (await mayHaveComeToLife(this.#target, this.#ports, signal))
-        ? foreign
-        : unfinished
-    for (const { id } of connected) {
-      if (!this.spared.has(id))
-        this.#ports.host.log.info(`Leaving ${id}: another try of this very launch made it.`)
-      this.spared.add(id)
-    }
-    this.#inherited.push(...foreign.filter(({ id }) => !this.spared.has(id)))
-    return machines.filter(({ id }) => !this.spared.has(id))
-  }
-
-  /** A registration of another try goes only with its machine: before that, it is what the machine will need. */
-  mayUnregister(runner: Runner): boolean {
-    const { own } = this.#target
-    if (!own) return true
-    if (this.spared.size > 0) return false
-    return (
-      isOfTry(runner, own.lease) ||
-      this.#inherited.some((machine) => goesWith(runner, machine, this.#ports.cloud))
-    )
-  }
-
-  #isForeign({ id, lease }: Owned): boolean {
-    const { own } = this.#target
-    return own !== undefined && (id === own.adopted || !sameTry(lease, own.lease))
-  }
-
-  #isOthersWork({ id, lease }: Owned): boolean {
-    return id !== this.#target.own?.adopted && this.#ports.clock.now() / 1000 < lease.dueAt
-  }
+/**
+ * Takes away what this try has registered in advance, once it turns out that the machine is another try's, which has a registration of its own:
+ * where a forge takes two of one name, ours would be waited for in vain.
+ */
+export async function withdraw({ lease }: { readonly lease: Lease }, { forge, host }: Ports): Promise<void> {
+  const isUnused = (seen: Runner): boolean => seen.connected === false && isOfTry(seen, lease)
+  const runner = await forge.findRunner(lease.name, host.signal, isUnused)
+  if (runner) await forge.unregister(runner, host.signal)
 }

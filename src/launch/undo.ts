@@ -1,8 +1,10 @@
 import type { Attempts } from './create.ts'
-import type { LaunchOrder, Ports, RemovalTarget } from './order.ts'
-import { patientPace, remove, removeInHurry, surePace, type Removal } from './remove.ts'
+import type { LaunchOrder } from './order.ts'
+import type { Ports } from '../ports.ts'
+import type { RemovalTarget } from '../removal/removal-target.ts'
+import { patientPace, remove, removeInHurry, surePace, type Removal } from '../removal/remove.ts'
 import { state } from './state.ts'
-import { inTime, type Time } from './time-limit.ts'
+import { inTime, type Time } from '../removal/time-limit.ts'
 
 /** All that this process has made, and nothing else of its identity: what a twin has handed over is not to be harmed by our failure. */
 export function ownTarget(

@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import type { MilestoneLine } from './boot-log.ts'
+import type { MilestoneLine } from '../machine/boot-log.ts'
 import type { Wait } from './wait.ts'
 
 /** The cloud took the machine away, or never got it to run: the one end of a wait that is about the machine alone. */

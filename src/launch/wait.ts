@@ -1,7 +1,7 @@
 import type { Instance } from '../model/instance.ts'
 import type { Lease } from '../model/lease.ts'
 import type { Runner } from '../model/runner.ts'
-import type { MilestoneLine } from './boot-log.ts'
+import type { MilestoneLine } from '../machine/boot-log.ts'
 
 export interface Wait {
   readonly instance: Instance

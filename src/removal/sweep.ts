@@ -4,7 +4,7 @@ import { goesWith, inhabited, registered, sameLaunch, type Owned } from '../mode
 import type { Runner } from '../model/runner.ts'
 import { clear, type Finding, type Swept, type Verdict } from './clear.ts'
 import { grace, isSuspect, provenCorpses } from './corpses.ts'
-import type { Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 import { patientPace, type RemovalPace } from './remove.ts'
 import { hasComeToLife, isUnused } from './signs-of-life.ts'
 import { listOurs, surveyMachines } from './survey.ts'

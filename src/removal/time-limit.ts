@@ -1,6 +1,6 @@
 import { withEnd } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
-import type { LaunchOrder, Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 import { neverSilent } from './silence.ts'
 
 /** The same world for a limited time. */
@@ -20,19 +20,14 @@ export interface Time {
   readonly grace: number
 }
 
-/** Beyond `launch-timeout`: the wait for the runner has that very deadline, and tells more when it is over. */
 const grace = 20_000
 
-/** No vendor's silence may outlast the time that a launch has. */
-export function timeLimit({ launchTimeout }: LaunchOrder, ports: Ports): Limit {
-  return limited(ports, {
-    tried: `launch a machine within ${launchTimeout} s`,
-    patience: launchTimeout * 1000,
-    grace,
-  })
+/** No vendor's silence may outlast the time that a launch has, s. The wait for the runner has that very deadline, and tells more when it is over. */
+export function launchTime(seconds: number): Time {
+  return { tried: `launch a machine within ${seconds} s`, patience: seconds * 1000, grace }
 }
 
-/** Of verbs that are no launch, each in all. A job's post step is given five minutes. */
+/** Of the other verbs, each in all. A job's post step is given five minutes. */
 export const verbTimes = {
   post: { tried: 'finish the launch', patience: 270_000, grace: 20_000 },
   stop: { tried: 'stop what was asked for', patience: 600_000, grace },

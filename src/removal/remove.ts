@@ -4,9 +4,10 @@ import type { Instance } from '../model/instance.ts'
 import { claims, goesWith } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import { leftBehind, noAnswer, problemOf, settled, type Round } from './left-behind.ts'
-import type { Ports, RemovalTarget } from './order.ts'
+import type { Ports } from '../ports.ts'
+import type { RemovalTarget } from './removal-target.ts'
 import { lookForMachines, wishOf } from './sight.ts'
-import { Twins } from './twins.ts'
+import { Twins } from './spare.ts'
 
 export interface RemovalPace {
   /** Milliseconds after which what is left is reported instead of looked for. */

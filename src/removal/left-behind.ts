@@ -1,9 +1,10 @@
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import type { Ports, RemovalTarget } from './order.ts'
+import type { Ports } from '../ports.ts'
+import type { RemovalTarget } from './removal-target.ts'
 
 /** What went wrong with one part of a removal. */
-export interface Trouble {
+export interface Obstacle {
   readonly text: string
   /** Asking again changes nothing: a person must act. */
   readonly final: boolean
@@ -17,12 +18,12 @@ export interface Round {
   readonly left: readonly Instance[]
   /** Something was there and has been ordered to go. */
   readonly seen: boolean
-  readonly problems: readonly Trouble[]
+  readonly problems: readonly Obstacle[]
 }
 
-export const noAnswer: Trouble = { text: 'no answer within the time that is left', final: false }
+export const noAnswer: Obstacle = { text: 'no answer within the time that is left', final: false }
 
-export function problemOf(error: unknown): Trouble {
+export function problemOf(error: unknown): Obstacle {
   const final = error instanceof Failure && ['permission-denied', 'unauthenticated'].includes(error.kind)
   const again = error instanceof Failure ? error.explanation.until : undefined
   return { text: textOf(error), final, ...(again === undefined ? {} : { again }) }
@@ -32,7 +33,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-export type Outcome<T> = { readonly value: T } | { readonly problem: Trouble }
+export type Outcome<T> = { readonly value: T } | { readonly problem: Obstacle }
 
 export async function settled<T>(call: Promise<T>): Promise<Outcome<T>> {
   try {

@@ -1,7 +1,7 @@
 import { Failure, joinReasons } from '../model/failure.ts'
 import type { Identity } from '../model/identity.ts'
 import { frugal } from './frugal.ts'
-import type { Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 import { patientPace, remove, type Removal, type RemovalPace } from './remove.ts'
 import { findTargets, keyOf, type StopTarget, type StopWish } from './stop-targets.ts'
 

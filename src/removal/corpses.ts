@@ -1,6 +1,6 @@
 import { accountOf, dueOf, goesWith, isManaged, placesOf } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
-import type { Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 
 /** Seconds after the time by which a runner should be online in which nothing of its launch is judged by its absence. */
 export const grace = 600

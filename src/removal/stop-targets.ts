@@ -3,7 +3,8 @@ import type { Identity } from '../model/identity.ts'
 import type { Instance } from '../model/instance.ts'
 import { claims, isManaged, launchOf, oursOf, placesOf, sameLaunch, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
-import type { Ports, RemovalTarget } from './order.ts'
+import type { Ports } from '../ports.ts'
+import type { RemovalTarget } from './removal-target.ts'
 import { listOurs, surveyMachines, type Survey } from './survey.ts'
 
 /** Which launches are to be stopped. Every member that is given narrows the choice; at least one is. */

@@ -3,7 +3,7 @@ import type { Instance } from '../model/instance.ts'
 import type { LeaseQuery } from '../model/lease.ts'
 import { isManaged, objectionTo, oursOf, type Owned, type Wish } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
-import type { Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 
 export interface Found {
   /** Those that say themselves that they are what was wished. */

@@ -1,8 +1,9 @@
 import type { Forge } from '../forges/forge.ts'
 import { claims, wishOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
-import { BootLog, milestoneOf } from './boot-log.ts'
-import type { Ports, RemovalTarget } from './order.ts'
+import { BootLog, milestoneOf } from '../machine/boot-log.ts'
+import type { Ports } from '../ports.ts'
+import type { RemovalTarget } from './removal-target.ts'
 
 /**
  * May a launch have been handed over, as far as the forge knows? That its runner is online now is a hint, and wrong at times; that it once

@@ -2,7 +2,7 @@ import type { Lease } from '../model/lease.ts'
 import { claims, dueOf, inhabited } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import { isSuspect, provenCorpses } from './corpses.ts'
-import type { Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 import { findMachines } from './survey.ts'
 import { limited, type Time } from './time-limit.ts'
 

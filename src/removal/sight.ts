@@ -1,13 +1,14 @@
 import type { Instance } from '../model/instance.ts'
 import type { Owned, Wish } from '../model/ownership.ts'
-import { settled, type Trouble } from './left-behind.ts'
-import type { Ports, RemovalTarget } from './order.ts'
+import { settled, type Obstacle } from './left-behind.ts'
+import type { Ports } from '../ports.ts'
+import type { RemovalTarget } from './removal-target.ts'
 import { findById, findMachines } from './survey.ts'
 
 export interface Sight {
   /** Machines of the target that do not end yet. */
   readonly found: readonly Owned[]
-  readonly problems: readonly Trouble[]
+  readonly problems: readonly Obstacle[]
 }
 
 /** One look of a removal at the machines. What can not be read hides nothing else. */
@@ -37,7 +38,7 @@ export async function lookForMachines(
 }
 
 /** It may never have been: then this stays, and is no reason to end anything by its id alone. */
-function notShown({ id, region }: Instance): Trouble {
+function notShown({ id, region }: Instance): Obstacle {
   return { text: `machine ${id} in ${region}, which the launch has noted, is not shown there`, final: false }
 }
 

@@ -1,7 +1,7 @@
 import { eachOf } from '../lib/abreast.ts'
 import type { Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
-import type { Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 import { remove, type RemovalPace } from './remove.ts'
 
 /** Why a machine is to be ended. */

@@ -2,7 +2,7 @@ import type { Log } from '../lib/log.ts'
 import { Failure } from '../model/failure.ts'
 
 /** A vendor that fails to answer while we wait is no reason to give a working machine up; being refused is. */
-export class Trouble {
+export class Tolerance {
   readonly #log: Log
   readonly #who: string
   #warned = false

@@ -1,5 +1,5 @@
 import { onOneLine } from '../lib/printable.ts'
-import { milestonePattern } from '../machine/agent-config.ts'
+import { milestonePattern } from './agent-config.ts'
 
 export interface MilestoneLine {
   /** Unix seconds, the machine's clock. */

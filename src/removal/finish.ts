@@ -1,6 +1,7 @@
 import { doubtfulPace, patientPace, remove, surePace } from './remove.ts'
 import { prune } from './prune.ts'
-import type { Ports, RemovalTarget } from './order.ts'
+import type { Ports } from '../ports.ts'
+import type { RemovalTarget } from './removal-target.ts'
 import { mayHaveComeToLife } from './signs-of-life.ts'
 
 export interface FinishHints {

@@ -1,4 +1,4 @@
-import type { Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 
 /** ms after which a person who watches the log is told what goes on. */
 const longest = 14_000

@@ -3,7 +3,7 @@ import type { Instance } from '../model/instance.ts'
 import { accountOf, inhabited, isOfTry, launchOf, placesOf } from '../model/ownership.ts'
 import { uniqueLabel, type Runner } from '../model/runner.ts'
 import { grace, isYoung } from './corpses.ts'
-import type { Ports } from './order.ts'
+import type { Ports } from '../ports.ts'
 import { listOurs, surveyMachines } from './survey.ts'
 
 /**
