@@ -47,12 +47,12 @@ const rules: readonly Rule[] = [
   {
     files: /^(clouds|forges)\/registry\.ts$/,
     may: [
-      /^(clouds|forges)\/[^/]+\/(index|options|plan|servers)\.ts$/,
+      /^(clouds|forges)\/[^/]+\/(index|options|plan|servers|gitlab-login)\.ts$/,
       /^(clouds\/cloud|forges\/forge)\.ts$/,
       /^(options|model)\//,
     ],
     sentence:
-      'a registry may import the ports, options, model, and of each implementation its options, its plan, its servers and its index',
+      'a registry may import the ports, options, model, and of each implementation its options, its plan, its servers, its way to log in and its index',
   },
   {
     files: /^clouds\/cloud\.ts$|^forges\/forge\.ts$|^hosts\/host\.ts$/,

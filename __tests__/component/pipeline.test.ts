@@ -299,7 +299,11 @@ describeHere('a pipeline that includes the component', () => {
       'aws-role-arn': 'arn:aws:iam::111122223333:role/cml-runner',
       'npm-registry': 'https://npm.example.test/',
     })
-    const variables = { ...others, CML_RUNNER_AWS_TOKEN: 'eyJ.the.token', AWS_ENDPOINT_URL_STS: sts.url }
+    const variables = {
+      ...others,
+      CML_RUNNER_LOGIN_AWS_TOKEN: 'eyJ.the.token',
+      AWS_ENDPOINT_URL_STS: sts.url,
+    }
     const { code, log } = await git.pipeline(consumer({ include: [part] }), variables)
     sts.close()
     const [launch, post] = git.notes()
@@ -327,7 +331,7 @@ describeHere('a pipeline that includes the component', () => {
   test('leaves credentials and npm alone where nothing is said of them', async () => {
     await git.pipeline(consumer({ include: [include('runner', { 'dry-run': 'true' })] }), world())
     const names = Object.keys(git.notes()[0]!.env)
-    expect(names.filter((name) => /ROLE|IDENTITY|registry/.test(name))).toEqual(['CML_RUNNER_AWS_ROLE'])
+    expect(names.filter((name) => /ROLE|IDENTITY|registry/.test(name))).toEqual(['CML_RUNNER_LOGIN_AWS_ROLE'])
   })
 
   test('can hold several launches under names of their own, and leaves sweeping to schedules', async () => {

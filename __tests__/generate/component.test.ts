@@ -5,11 +5,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { parse, parseAllDocuments } from 'yaml'
+import { clouds, type CloudLine } from '../../src/clouds/registry.ts'
 import { catalogue } from '../../src/entry/catalogue.ts'
 import { generateCommand, generatedFiles } from '../../src/entry/generate.ts'
 import { templates } from '../../src/generate/component.ts'
 import type { ComponentInput } from '../../src/generate/component-inputs.ts'
-import { componentVariables, optionOfInput } from '../../src/hosts/component-variables.ts'
+import { componentVariables, isLoginVariable, optionOfInput } from '../../src/hosts/component-variables.ts'
 import { heeds } from '../../src/options/heed.ts'
 import type { Command } from '../../src/options/command.ts'
 
@@ -64,6 +65,15 @@ describe('generated files of the component', () => {
   })
 })
 
+describe.each(clouds as readonly CloudLine[])('a job that logs in at $title', ({ gitlabLogin }) => {
+  test('reads variables that the program leaves to it', async () => {
+    const login = await gitlabLogin?.()
+    const variables = login ? [login.token, ...login.inputs.map(({ variable }) => variable)] : []
+    expect(variables.filter((variable) => !isLoginVariable(variable))).toEqual([])
+    for (const variable of variables) expect(login?.script.join('\n')).toContain(`$${variable}`.slice(1))
+  })
+})
+
 describe.each(commands)('the template of %s', (command, file) => {
   // Source: docs.gitlab.com, "spec:inputs".
   test('says of its inputs what GitLab understands', () => {
@@ -115,7 +125,9 @@ describe.each(commands)('the template of %s', (command, file) => {
   test('names no variable that the program does not know', () => {
     const known = new Set<string>(Object.values(componentVariables))
     const named = new Set(bodyOf(file).match(/\bCML_RUNNER_\w+/g))
-    const strange = [...named].filter((name) => !known.has(name) && optionOfInput(name) === undefined)
+    const strange = [...named].filter(
+      (name) => !known.has(name) && !isLoginVariable(name) && optionOfInput(name) === undefined,
+    )
     expect(strange).toEqual([])
     for (const name of named) {
       const option = optionOfInput(name)

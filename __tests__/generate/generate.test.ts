@@ -6,11 +6,11 @@ import { parse } from 'yaml'
 import { catalogue } from '../../src/entry/catalogue.ts'
 import { generateCommand, generatedFiles } from '../../src/entry/generate.ts'
 import { readArguments, rawOptionsOf } from '../../src/hosts/arguments.ts'
-import { available, type Command } from '../../src/options/command.ts'
+import { available } from '../../src/options/command.ts'
 import { heeds } from '../../src/options/heed.ts'
 import { review } from '../../src/options/parse.ts'
 import { shapeOf } from '../../src/options/shape.ts'
-import { renderHelp } from '../../src/generate/help.ts'
+import { examplesOf, renderHelp, type AvailableCommand } from '../../src/generate/help.ts'
 import { fillNames, publicNamesOf } from '../../src/generate/names.ts'
 import { fillRegions } from '../../src/generate/readme.ts'
 import { outputs } from '../../src/options/outputs.ts'
@@ -61,14 +61,11 @@ describe('generated files', () => {
   })
 
   test('help of a command has its options alone, and examples that the program takes', () => {
-    for (const [command, { examples }] of Object.entries(available)) {
+    for (const command of Object.keys(available) as readonly AvailableCommand[]) {
       const help = renderHelp(catalogue, '1.2.3', command)
       for (const [name, row] of Object.entries(catalogue.offered))
-        expect([name, new RegExp(`^  --${name}( <|$)`, 'm').test(help)]).toEqual([
-          name,
-          heeds(command as Command, row),
-        ])
-      for (const [line] of examples) {
+        expect([name, new RegExp(`^  --${name}( <|$)`, 'm').test(help)]).toEqual([name, heeds(command, row)])
+      for (const [line] of examplesOf(command, catalogue)) {
         const read = readArguments(line.split(' '), shapeOf(catalogue.table))
         const given = { token: 'ghp_0123456789', repo: 'https://github.com/org/repo', ...read.given }
         const {

@@ -94,8 +94,8 @@ describe('a job of GitLab CI', () => {
     const env = {
       ...component,
       CML_RUNNER_CLI: 'npx --yes cml-runner@1.2.3',
-      CML_RUNNER_AWS_TOKEN: 'eyJ',
-      CML_RUNNER_AWS_ROLE: '-',
+      CML_RUNNER_LOGIN_SOMEWHERE_TOKEN: 'eyJ',
+      CML_RUNNER_LOGIN_SOMEWHERE_ROLE: '-',
       CML_RUNNER_NPM_REGISTRY: '-',
       CML_RUNNER_INPUT_LABELS: 'gpu,cr-5',
       CML_RUNNER_INPUT_SINGLE: '-',

@@ -144,3 +144,19 @@ export interface Cloud {
   /** What a person types to remove this machine by hand. */
   removalCommand(instance: Pick<Instance, 'id' | 'region'>): string
 }
+
+/** How a job of GitLab's component gets credentials of this cloud for its own ID token. Every template has it. */
+export interface GitlabLogin {
+  /** Variable of the job that holds the ID token: `CML_RUNNER_LOGIN_…`, as all variables here. */
+  readonly token: string
+  /** The input that says for whom the ID token is. */
+  readonly audience: { readonly input: string; readonly description: string; readonly default: string }
+  /** Further inputs, each in a variable, which holds `-` where nobody gave the input. */
+  readonly inputs: readonly {
+    readonly input: string
+    readonly variable: string
+    readonly description: string
+  }[]
+  /** Lines of POSIX shell, before script and after_script alike: two shells. What the job's environment says already wins. */
+  readonly script: readonly string[]
+}

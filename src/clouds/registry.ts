@@ -1,7 +1,8 @@
 import { pick } from '../options/catalogue.ts'
+import type { Meanings } from '../options/catalogue.ts'
 import type { Table } from '../options/option.ts'
-import { awsOptions } from './aws/options.ts'
-import type { Cloud, CloudContext, MachineRequest } from './cloud.ts'
+import { awsMeanings, awsOptions } from './aws/options.ts'
+import type { Cloud, CloudContext, GitlabLogin, MachineRequest } from './cloud.ts'
 
 /** What the launcher knows of a cloud before it is used. */
 export interface CloudLine {
@@ -10,6 +11,10 @@ export interface CloudLine {
   /** As people know it. */
   readonly title: string
   readonly options: Table
+  /** What options of every cloud mean here: sentences without the cloud's name, by option. */
+  readonly meanings?: Meanings
+  /** Absent where jobs of GitLab can not log in by their ID token. */
+  readonly gitlabLogin?: () => Promise<GitlabLogin>
   /** What is wrong with a request, as far as no vendor need be asked: sentences. */
   readonly problems: (
     values: Readonly<Record<string, unknown>>,
@@ -25,6 +30,8 @@ export const clouds = [
     name: 'aws',
     title: 'AWS',
     options: awsOptions,
+    meanings: awsMeanings,
+    gitlabLogin: async () => (await import('./aws/gitlab-login.ts')).awsGitlabLogin,
     problems: async (values, request) =>
       (await import('./aws/index.ts')).problemsOf(request, pick(awsOptions, values)),
     load: async (values, context) =>

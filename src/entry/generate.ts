@@ -1,10 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { clouds, type CloudLine } from '../clouds/registry.ts'
 import { forges } from '../forges/registry.ts'
 import { renderAction, type ExtraInput } from '../generate/action.ts'
 import { renderComponentInputs, renderTemplate, templates } from '../generate/component.ts'
-import type { ComponentFacts, TemplateCommand } from '../generate/component-inputs.ts'
+import type { ComponentFacts, GitlabLogin, TemplateCommand } from '../generate/component-inputs.ts'
 import { fillNames, publicNamesOf, type PublicNames } from '../generate/names.ts'
 import { renderMigration, renderMigrationVariables } from '../generate/migration.ts'
 import { fillRegions, renderInputs, renderOutputs } from '../generate/readme.ts'
@@ -79,12 +80,15 @@ const gitlabMeanings: Readonly<Record<string, string>> = {
   runsOn: 'JSON list of the tags that lead to this very machine: that one.',
 }
 
+const loginsOf = (lines: readonly CloudLine[]): Promise<readonly GitlabLogin[]> =>
+  Promise.all(lines.flatMap(({ gitlabLogin }) => gitlabLogin?.() ?? []))
+
 /** The component is a project of its own once it is published: it brings along everything it needs. */
 async function componentFiles(root: string, names: PublicNames): Promise<Readonly<Record<string, string>>> {
   const read = (name: string): Promise<string> => readFile(join(root, name), 'utf8')
   const others = forges.filter(({ name }) => name !== 'gitlab')
   const foreign = new Set(others.flatMap(({ options }) => Object.keys(options)))
-  const facts: ComponentFacts = { catalogue, names, foreign }
+  const facts: ComponentFacts = { catalogue, names, foreign, logins: await loginsOf(clouds) }
   const commands = Object.entries(templates) as [TemplateCommand, string][]
   const variables = Object.entries(outputs).map(
     ([name, meaning]) => [standardPrefix + outputVariable(name), gitlabMeanings[name] ?? meaning] as const,

@@ -1,3 +1,4 @@
+import type { CloudLine } from '../clouds/registry.ts'
 import type { Catalogue } from '../options/catalogue.ts'
 import type { Command } from '../options/command.ts'
 import { notGiven } from '../hosts/component-variables.ts'
@@ -9,12 +10,16 @@ import { runCommandOf, type PublicNames } from './names.ts'
 /** Commands that the component has a template for. */
 export type TemplateCommand = Extract<Command, 'launch' | 'stop' | 'sweep' | 'list'>
 
+export type GitlabLogin = Awaited<ReturnType<NonNullable<CloudLine['gitlabLogin']>>>
+
 export interface ComponentFacts {
   readonly catalogue: Catalogue
   /** The package that the templates call, and its version. */
   readonly names: PublicNames
   /** Options of forges other than GitLab, by name. */
   readonly foreign: ReadonlySet<string>
+  /** How jobs log in at each cloud, in the order of the registry. */
+  readonly logins: readonly GitlabLogin[]
 }
 
 /** One input of a template, as GitLab's `spec:inputs` wants it. An input without a default must be given. */
@@ -61,7 +66,7 @@ export function inputsOf(command: TemplateCommand, facts: ComponentFacts): Compo
   const options = Object.entries(optionsOf(command, facts)).map(
     ([name, row]) => [name, optionInput(described(name, row, command), row)] as const,
   )
-  return { ...jobInputs(command, facts.names), ...Object.fromEntries(options) }
+  return { ...jobInputs(command, facts), ...Object.fromEntries(options) }
 }
 
 /** The options a template has inputs for. Not among them: secrets, which are CI/CD variables, and the forge, which is GitLab. */
@@ -105,7 +110,7 @@ function optionInput(description: string, row: Option): ComponentInput {
   }
 }
 
-function jobInputs(command: TemplateCommand, names: PublicNames): ComponentInputs {
+function jobInputs(command: TemplateCommand, { names, logins }: ComponentFacts): ComponentInputs {
   const { name, stage, timeout } = jobs[command]
   return {
     'job-name': { description: 'Name of the job.', default: name, regex: patterns.word },
@@ -133,7 +138,7 @@ function jobInputs(command: TemplateCommand, names: PublicNames): ComponentInput
       default: notGiven,
       regex: patterns.line,
     },
-    ...cloudInputs,
+    ...Object.fromEntries(logins.flatMap((login) => Object.entries(loginInputs(login)))),
   }
 }
 
@@ -154,16 +159,13 @@ function timeInputs(timeout: string): ComponentInputs {
   }
 }
 
-const cloudInputs: ComponentInputs = {
-  'aws-role-arn': {
-    description:
-      'AWS role to assume with the ID token of the job. The variable `AWS_ROLE_ARN` when absent; without either, AWS credentials come from other variables.',
-    default: notGiven,
-    regex: patterns.line,
-  },
-  'aws-audience': {
-    description: 'Audience of that ID token, as the identity provider in AWS lists it.',
-    default: '$CI_SERVER_URL',
-    regex: patterns.word,
-  },
+function loginInputs({ inputs, audience }: GitlabLogin): ComponentInputs {
+  const others = inputs.map(
+    ({ input, description }) => [input, { description, default: notGiven, regex: patterns.line }] as const,
+  )
+  const { input, description, default: standing } = audience
+  return {
+    ...Object.fromEntries(others),
+    [input]: { description, default: standing, regex: patterns.word },
+  }
 }

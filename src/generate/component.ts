@@ -47,18 +47,24 @@ function renderJob(command: TemplateCommand, facts: ComponentFacts): string {
     '  tags: $[[ inputs.tags ]]',
     '  timeout: "$[[ inputs.timeout ]]"',
     ...occasions[command],
-    '  id_tokens:',
-    `    ${known.awsToken}:`,
-    '      aud: "$[[ inputs.aws-audience ]]"',
+    ...idTokens(facts),
     '  variables:',
     ...variableLines(command, facts),
     '  script:',
-    ...preparation,
+    ...preparation(facts),
     `    - $CML_RUNNER_CLI ${command}`,
-    ...(isFollowed(command) ? afterScript(command) : []),
+    ...(isFollowed(command) ? afterScript(command, facts) : []),
     ...(command === 'launch' ? report : []),
     '',
   ].join('\n')
+}
+
+function idTokens({ logins }: ComponentFacts): readonly string[] {
+  const lines = logins.flatMap(({ token, audience }) => [
+    `    ${token}:`,
+    `      aud: "$[[ inputs.${audience.input} ]]"`,
+  ])
+  return lines.length === 0 ? [] : ['  id_tokens:', ...lines]
 }
 
 const occasions: Readonly<Record<TemplateCommand, readonly string[]>> = {
@@ -79,7 +85,9 @@ function variableLines(command: TemplateCommand, facts: ComponentFacts): readonl
     '    RUNNER_SCRIPT_TIMEOUT: "$[[ inputs.script-timeout ]]"',
     ...asVariable(known.cli, 'cli'),
     ...asVariable(known.npmRegistry, 'npm-registry'),
-    ...asVariable(known.awsRole, 'aws-role-arn'),
+    ...facts.logins.flatMap(({ inputs }) =>
+      inputs.flatMap(({ variable, input }) => asVariable(variable, input)),
+    ),
     ...(isFollowed(command) ? [`    ${known.post}: "true"`] : []),
     ...(command === 'launch' ? [`    ${known.dotenv}: cml-runner.env`] : []),
     ...given,
@@ -91,19 +99,14 @@ function asVariable(variable: string, input: string): readonly string[] {
   return [`    ${variable}: |2-`, `      $[[ inputs.${input} ]]`]
 }
 
-/** The same for script and after_script, which are two shells. Credentials of the cloud never stand in a line of it. */
-const preparation: readonly string[] = [
-  '    - |',
-  '      if [ "$CML_RUNNER_NPM_REGISTRY" != - ]; then export npm_config_registry="$CML_RUNNER_NPM_REGISTRY"; fi',
-  '      if [ "$CML_RUNNER_AWS_ROLE" != - ]; then export AWS_ROLE_ARN="$CML_RUNNER_AWS_ROLE"; fi',
-  '      if [ -n "${AWS_ROLE_ARN:-}" ] && [ -n "${CML_RUNNER_AWS_TOKEN:-}" ] && [ -z "${AWS_WEB_IDENTITY_TOKEN_FILE:-}" ]; then',
-  '        AWS_WEB_IDENTITY_TOKEN_FILE=$(mktemp)',
-  '        trap \'rm -f "$AWS_WEB_IDENTITY_TOKEN_FILE"\' EXIT',
-  '        printf %s "$CML_RUNNER_AWS_TOKEN" > "$AWS_WEB_IDENTITY_TOKEN_FILE"',
-  '        AWS_ROLE_SESSION_NAME="${AWS_ROLE_SESSION_NAME:-cml-runner-$CI_PROJECT_ID-$CI_JOB_ID}"',
-  '        export AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_SESSION_NAME',
-  '      fi',
-]
+/** The same for script and after_script, which are two shells. Credentials of a cloud never stand in a line of it. */
+function preparation({ logins }: ComponentFacts): readonly string[] {
+  const lines = [
+    `if [ "$${known.npmRegistry}" != - ]; then export npm_config_registry="$${known.npmRegistry}"; fi`,
+    ...logins.flatMap(({ script }) => script),
+  ]
+  return ['    - |', ...lines.map((line) => `      ${line}`)]
+}
 
 /** Commands that must not be left half done when somebody cancels their job. */
 function isFollowed(command: TemplateCommand): boolean {
@@ -111,10 +114,10 @@ function isFollowed(command: TemplateCommand): boolean {
 }
 
 /** Undoes a launch that did not finish, ends a stop that was cut. */
-function afterScript(command: TemplateCommand): readonly string[] {
+function afterScript(command: TemplateCommand, facts: ComponentFacts): readonly string[] {
   return [
     '  after_script:',
-    ...preparation,
+    ...preparation(facts),
     `    - $CML_RUNNER_CLI post ${command}`,
     '    - rm -f ".cml-runner-state-$CI_JOB_ID.json"',
   ]

@@ -9,11 +9,11 @@ const indent = ' '.repeat(6)
 /** What `cml-runner --help` prints, or `cml-runner <command> --help`. */
 export function renderHelp(catalogue: Catalogue, version: string, word?: string): string {
   const command = (Object.keys(available) as AvailableCommand[]).find((name) => name === word)
-  const head = command ? headOf(command) : commandLines()
+  const head = command ? headOf(command, catalogue) : commandLines(catalogue)
   return `${[`cml-runner ${version}`, '', ...head, '', ...manners, ...optionLines(catalogue, command), '', '  --help, --version'].join('\n')}\n`
 }
 
-type AvailableCommand = keyof typeof available
+export type AvailableCommand = keyof typeof available
 
 const manners = [
   'Every option can be given as --name value, --name=value or CML_RUNNER_NAME=value; a token best as a',
@@ -22,25 +22,39 @@ const manners = [
   'Exit codes: 0 done, 1 failed, 2 unusable arguments, 130 and 143 interrupted (removal attempted).',
 ]
 
-function commandLines(): readonly string[] {
+function commandLines(catalogue: Catalogue): readonly string[] {
   const longest = Math.max(...Object.keys(available).map((name) => name.length))
   return [
     'Launches a cloud machine, registers it as a self-hosted runner, and takes it away when it is idle.',
     '',
-    'Usage: REPO_TOKEN=… cml-runner [command] --repo https://github.com/org/repo --cloud aws [options]',
+    `Usage: REPO_TOKEN=… cml-runner [command] --repo https://github.com/org/repo --cloud ${someCloud(catalogue)} [options]`,
     '',
     'Commands (help <command> tells more):',
     ...Object.entries(available).map(([name, { does }]) => `  ${name.padEnd(longest)}  ${plain(does)}`),
   ]
 }
 
-function headOf(command: AvailableCommand): readonly string[] {
-  const { does, examples } = available[command]
+/** Command lines to copy, without the program's name, each with what it is for. */
+export function examplesOf(
+  command: AvailableCommand,
+  catalogue: Catalogue,
+): readonly (readonly [line: string, meaning: string])[] {
+  return available[command].examples.map(
+    ([line, meaning]) => [line.replace('{cloud}', someCloud(catalogue)), meaning] as const,
+  )
+}
+
+const someCloud = ({ table }: Catalogue): string => table['cloud']?.choices?.[0] ?? ''
+
+function headOf(command: AvailableCommand, catalogue: Catalogue): readonly string[] {
   return [
-    `${command} ${plain(does)}.`,
+    `${command} ${plain(available[command].does)}.`,
     '',
     'Examples:',
-    ...examples.flatMap(([line, meaning]) => [`  cml-runner ${line}`, ...wrap(plain(meaning))]),
+    ...examplesOf(command, catalogue).flatMap(([line, meaning]) => [
+      `  cml-runner ${line}`,
+      ...wrap(plain(meaning)),
+    ]),
   ]
 }
 

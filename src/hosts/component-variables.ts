@@ -6,9 +6,7 @@ export const componentVariables = {
   post: 'CML_RUNNER_POST',
   /** The words that call this program. */
   cli: 'CML_RUNNER_CLI',
-  /** What the script around it reads for the cloud's credentials and for npm. */
-  awsToken: 'CML_RUNNER_AWS_TOKEN',
-  awsRole: 'CML_RUNNER_AWS_ROLE',
+  /** What the script around it reads for npm. */
   npmRegistry: 'CML_RUNNER_NPM_REGISTRY',
 } as const
 
@@ -19,6 +17,12 @@ export const componentVariables = {
 export const notGiven = '-'
 
 const inputs = 'CML_RUNNER_INPUT_'
+const logins = 'CML_RUNNER_LOGIN_'
+
+/** Is it one of those that the script around the program reads to log in at a cloud? */
+export function isLoginVariable(variable: string): boolean {
+  return variable.startsWith(logins)
+}
 
 /** The variable that carries the input of an option: `cloud-spot` → `CML_RUNNER_INPUT_CLOUD_SPOT`. */
 export function inputVariable(option: string): string {

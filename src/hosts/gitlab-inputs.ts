@@ -1,5 +1,5 @@
 import { rawOptionsOf, type Arguments } from './arguments.ts'
-import { componentVariables, notGiven, optionOfInput } from './component-variables.ts'
+import { componentVariables, isLoginVariable, notGiven, optionOfInput } from './component-variables.ts'
 import type { RawOptions } from './host.ts'
 import type { Variables } from './origin.ts'
 
@@ -14,7 +14,8 @@ export function readInputs(stage: 'main' | 'post', read: Arguments, variables: V
   })
   const internal = new Set<string>(Object.values(componentVariables))
   const others = Object.entries(variables).filter(
-    ([variable]) => !internal.has(variable) && optionOfInput(variable) === undefined,
+    ([variable]) =>
+      !internal.has(variable) && !isLoginVariable(variable) && optionOfInput(variable) === undefined,
   )
   const raw = rawOptionsOf(read, Object.fromEntries(others))
   return {

@@ -25,7 +25,7 @@ export interface Lease {
 export type LeaseQuery =
   { readonly identity: Identity } | { readonly run: Identity } | { readonly scope: string }
 
-/** Tag keys, legal as AWS tags, Azure tags, GCP labels and Kubernetes labels alike. */
+/** Tag keys, legal in every cloud's tags or labels alike. */
 export const leaseTags = {
   managedBy: 'managed-by',
   identity: 'cml-runner-identity',

@@ -1,13 +1,17 @@
 import type { Option, OwnedTable, Owner, Table, ValuesOf } from './option.ts'
 import { callOptions, machineOptions, runnerOptions } from './runner-options.ts'
 
+/** What options of every cloud mean at one of them: sentences that follow its name and a colon. */
+export type Meanings = Readonly<Partial<Record<keyof typeof machineOptions, string>>>
+
 /** What a line of a registry says of its cloud or forge; the registry adds how to load it. */
 export interface Entry {
-  /** As users write it: `aws`, `github`. */
+  /** As users write it: `github`. */
   readonly name: string
-  /** As people know it: `AWS`, `GitHub`. */
+  /** As people know it: `GitHub`. */
   readonly title?: string
   readonly options: Table
+  readonly meanings?: Meanings
 }
 
 export interface Group {
@@ -34,7 +38,7 @@ export function catalogueOf(clouds: readonly Entry[], forges: readonly Entry[]):
   const groups = [
     group('What to launch where', call, { kind: 'everybody' }),
     group('The runner', runnerOptions, { kind: 'everybody' }),
-    group('The machine', machineOptions, { kind: 'cloud' }),
+    group('The machine', withMeanings(machineOptions, clouds), { kind: 'cloud' }),
     ...clouds.map((entry) => groupOf(entry, 'cloud')),
     ...forges.map((entry) => groupOf(entry, 'forge')),
   ]
@@ -48,6 +52,20 @@ export function catalogueOf(clouds: readonly Entry[], forges: readonly Entry[]):
     offered: withoutUnbuilt(Object.fromEntries(rows)),
     table: Object.fromEntries(rows),
   }
+}
+
+/** Each row, with what it means at each cloud that says so. */
+function withMeanings(table: Table, clouds: readonly Entry[]): Table {
+  const meant = (option: string): readonly string[] =>
+    clouds.flatMap(({ name, title = name, meanings = {} }) => {
+      const meaning = meanings[option as keyof Meanings]
+      return meaning === undefined ? [] : [`${title}: ${meaning}`]
+    })
+  const rows = Object.entries(table).map(([name, row]) => {
+    const description = [row.description, ...meant(name)].join(' ')
+    return [name, { ...row, description }] as const
+  })
+  return Object.fromEntries(rows)
 }
 
 function groupOf({ name, title = name, options }: Entry, kind: Owner['kind']): Group {

@@ -26,9 +26,9 @@ export type Kind = keyof Shapes
  */
 export interface Owner {
   readonly kind: 'everybody' | 'cloud' | 'forge'
-  /** As in the registry: `aws`, `github`. */
+  /** As in the registry: `github`. */
   readonly name?: string
-  /** As people write it: `AWS`, `GitHub`. */
+  /** As people write it: `GitHub`. */
   readonly title?: string
 }
 

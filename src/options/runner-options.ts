@@ -116,21 +116,18 @@ export const machineOptions = {
   }),
   'cloud-hdd-type': option({
     kind: 'text',
-    description:
-      "Kind of the disk, in the cloud's own words. AWS: `gp3` (when absent), `gp2`, `io1`, `io2`, `standard`.",
+    description: "Kind of the disk, in the cloud's own words.",
   }),
   'cloud-hdd-iops': option({
     kind: 'number',
     placeholder: 'per second',
-    description:
-      'Operations per second of the disk, where its kind lets them be chosen (AWS: `gp3`, and needed with `io1` and `io2`).',
+    description: 'Operations per second of the disk, where its kind lets them be chosen.',
     check: (iops) => (Number.isInteger(iops) && iops > 0 ? undefined : 'a whole number above 0'),
   }),
   'cloud-hdd-throughput': option({
     kind: 'number',
     placeholder: 'MiB per second',
-    description:
-      'MiB per second of the disk, where its kind lets them be chosen (AWS: `gp3`, 125 when absent).',
+    description: 'MiB per second of the disk, where its kind lets them be chosen.',
     check: (rate) => (Number.isInteger(rate) && rate > 0 ? undefined : 'a whole number above 0'),
   }),
   'cloud-spot': option({ kind: 'flag', description: 'Ask for a spot machine.' }),
@@ -158,7 +155,7 @@ export const machineOptions = {
   }),
   'cloud-permission-set': option({
     kind: 'text',
-    description: 'Permissions of the machine itself. AWS: the ARN of an instance profile.',
+    description: 'Permissions of the machine itself.',
   }),
   'cloud-metadata': option({
     kind: 'pairs',
@@ -167,8 +164,7 @@ export const machineOptions = {
   }),
   'cloud-image': option({
     kind: 'text',
-    description:
-      'Machine image. AWS: `ami-…`, or `owner/name` with an account id or alias as owner. An unknown image is an error.',
+    description: 'Machine image; an unknown one is an error.',
   }),
   'machine-proxy': option({
     kind: 'text',
