@@ -774,6 +774,79 @@ describe('refusals', () => {
     }
   })
 
+  test("GitLab's own limit of one kind of request is waited out, whether or not a pause is named, and told in its words", async () => {
+    const clock = new FakeClock(gitlab.now())
+    for (const tellsPause of [true, false]) {
+      const strict = await startGitlab({ now: () => clock.now() })
+      try {
+        Object.assign(strict.dials, { limiterTellsPause: tellsPause })
+        strict.dials.limits.project_api = 1
+        const open = () => openGitlab(strict, { clock, repo: '/octo-group/octo-project', inJob: false })
+        await open().forge.findRunner('x')
+        const began = clock.now()
+        const { forge, lines } = open()
+        const failure = await failureOf(forge.findRunner('x', withEnd(undefined, began + 30_000)))
+        expect(failure).toMatchObject({
+          kind: 'rate-limited',
+          explanation: { said: 'This endpoint has been requested too many times. Try again later.' },
+        })
+        expect(failure.message).toMatch(/many requests of this kind in a minute.*has time until /s)
+        expect(clock.now()).toBe(began)
+        expect(await forge.findRunner('x', withEnd(undefined, began + 600_000))).toBeUndefined()
+        expect(clock.now() - began).toBeGreaterThanOrEqual(60_000)
+        expect(clock.now() - began).toBeLessThan(70_000)
+        expect(await open().forge.findRunner('x', withEnd(undefined, clock.now() + 600_000))).toBeUndefined()
+        expect(lines.join('\n')).not.toMatch(/error This/)
+        expect(strict.refused).toEqual([])
+      } finally {
+        await strict.close()
+      }
+    }
+  })
+
+  test('the limit before all of GitLab is waited out once, until the moment that it names', async () => {
+    const clock = new FakeClock(gitlab.now())
+    const strict = await startGitlab({ now: () => clock.now() })
+    try {
+      strict.dials.rateLimit = 3
+      const { forge, lines } = openGitlab(strict, { clock })
+      const look = () => forge.findRunner('x', withEnd(undefined, clock.now() + 600_000))
+      // Others use the same token.
+      for (let sent = 0; sent < 4; sent++)
+        await fetch(`${strict.apiUrl}/version`, { headers: { 'private-token': strict.token() } })
+      const reset = (Math.floor(clock.now() / 60_000) + 1) * 60_000
+      expect(await look()).toBeUndefined()
+      expect(clock.now()).toBeGreaterThanOrEqual(reset)
+      expect(clock.now()).toBeLessThan(reset + 10_000)
+      expect(lines).toContainEqual(expect.stringMatching(/^GitLab asks for a pause \(429\)/))
+      expect(strict.journal.filter(({ status }) => status === 429)).toHaveLength(2)
+      // Proxies let some headers through and others not.
+      const again = Math.floor(clock.now() / 1000) + 20
+      let left = 1
+      strict.fault = () =>
+        left-- > 0 ? { status: 429, headers: { 'ratelimit-reset': String(again) } } : undefined
+      expect(await look()).toBeUndefined()
+      expect(clock.now()).toBeGreaterThanOrEqual(again * 1000)
+      expect(clock.now()).toBeLessThan(again * 1000 + 10_000)
+    } finally {
+      await strict.close()
+    }
+  })
+
+  test('a reason that only makes a message better is not waited for', async () => {
+    gitlab.dials.creation = 'disabled'
+    gitlab.dials.limits.project_api = 1
+    await fetch(`${gitlab.apiUrl}/projects/${gitlab.variables.CI_PROJECT_ID}`, {
+      headers: { 'private-token': gitlab.token() },
+    })
+    const { forge, clock } = openGitlab(gitlab)
+    const began = clock.now()
+    const failure = await failureOf(forge.register(request))
+    expect(failure).toMatchObject({ kind: 'permission-denied' })
+    expect(clock.now() - began).toBeLessThan(10_000)
+    expect(gitlab.journal.filter(({ status }) => status === 429)).toHaveLength(1)
+  })
+
   test("an hour's pause is told at once, with its end, where there is less time, and waited for where there is more", async () => {
     const { forge, clock } = openGitlab(gitlab)
     spoil(() => true, { status: 429, headers: { 'retry-after': '3600' }, body: 'Retry later\n' })

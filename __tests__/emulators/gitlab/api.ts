@@ -46,14 +46,29 @@ function entrance(
   api: Readonly<Record<string, Handler>>,
 ): Pick<Route, 'isRunners' | 'answer'> {
   const open = runnerApi[operation]
-  if (open) return { isRunners: true, answer: (call) => open(call) }
+  if (open)
+    return {
+      isRunners: true,
+      answer: (call) => limitedBy(operation, secretOf(call), call) ?? open(call),
+    }
   return {
     isRunners: false,
     answer: (call, token, firstProject) => {
       const caller = authenticate(token, scopesOf(operation, new URL(call.url).pathname), firstProject)
-      return 'status' in caller ? caller : (api[operation] as Handler)({ ...call, caller })
+      if ('status' in caller) return caller
+      return limitedBy(operation, caller.kind, call) ?? (api[operation] as Handler)({ ...call, caller })
     },
   }
+}
+
+function limitedBy(operation: string, asker: string, { world }: Call): Answer | undefined {
+  const { limits, limiterTellsPause: tellsPause } = world.dials
+  return world.limiter.refuse(operation, asker, { limits, tellsPause, now: world.now() })
+}
+
+/** A runner's token or a job's, whether or not anybody has it. */
+function secretOf({ params, headers }: Call): string {
+  return String(params['token'] ?? headers['job-token'] ?? '')
 }
 
 /**

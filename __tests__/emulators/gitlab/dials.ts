@@ -1,3 +1,4 @@
+import { type Limits, standardLimits } from './limiter.ts'
 import type { Registration } from './registrations.ts'
 
 export type RunnerStatus = 'online' | 'offline' | 'stale' | 'never_contacted'
@@ -43,8 +44,12 @@ export interface Dials {
   stuckAfter: number
   /** Lists longer than this carry no `X-Total`, `X-Total-Pages` and no link to the last page. */
   countsUpTo: number
-  /** Requests that one minute allows; more are answered 429. */
+  /** Requests that one minute allows in all, counted before they reach the API; more are answered 429. */
   rateLimit: number
+  /** What the API itself allows of some operations in a minute. */
+  limits: Limits
+  /** Whether the API's own limiter names a pause; older servers do not. */
+  limiterTellsPause: boolean
   /** How long a runner's token is good, in ms (Admin area > Settings > CI/CD > Runners, or a group's: "runners expiration"). */
   tokenLifetime: number
   /** Runners of one project or group that the plan allows; counted are those made or used within seven days (gitlab.com: 50 on Free). */
@@ -78,6 +83,8 @@ export function defaultDials(version: string): Dials {
     stuckAfter: 60 * minute,
     countsUpTo: 10_000,
     rateLimit: Infinity,
+    limits: { ...standardLimits },
+    limiterTellsPause: true,
     tokenLifetime: Infinity,
     runnerLimit: Infinity,
     routerDiscovery: 501,

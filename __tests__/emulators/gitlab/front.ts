@@ -50,7 +50,7 @@ export class Front {
     const fault = this.fault?.(entry)
     if (fault === 'reset-before') return 'break'
     if (fault === 'silent') return 'hang'
-    const told = typeof fault === 'object' ? fault : faulty(fault)
+    const told = typeof fault === 'object' ? fault : faulty(fault, this.#options.world.now())
     const limits = side === 'api' ? this.#count() : undefined
     const answer = told ?? (limits && refusedBy(limits)) ?? this.#answer(entry, request, route)
     this.#options.world.changed()
@@ -110,12 +110,7 @@ export class Front {
     if (!Number.isFinite(rateLimit)) return undefined
     const reset = (minute + 1) * 60
     return {
-      'ratelimit-name': 'throttle_authenticated_api',
-      'ratelimit-limit': String(rateLimit),
-      'ratelimit-observed': String(this.#used),
-      'ratelimit-remaining': String(Math.max(0, rateLimit - this.#used)),
-      'ratelimit-reset': String(reset),
-      'ratelimit-resettime': new Date(reset * 1000).toUTCString(),
+      ...allowance(rateLimit, this.#used, reset),
       ...(this.#used > rateLimit ? { 'retry-after': String(Math.ceil(reset - world.now() / 1000)) } : {}),
     }
   }
@@ -135,13 +130,23 @@ function throttled(headers: Readonly<Record<string, string>>): Answer {
   return { status: 429, headers: { 'content-type': 'text/plain', ...headers }, body: 'Retry later\n' }
 }
 
-function faulty(fault: Fault | undefined): Answer | undefined {
+/** `reset`: unix seconds. */
+function allowance(limit: number, used: number, reset: number): Readonly<Record<string, string>> {
+  return {
+    'ratelimit-name': 'throttle_authenticated_api',
+    'ratelimit-limit': String(limit),
+    'ratelimit-observed': String(used),
+    'ratelimit-remaining': String(Math.max(0, limit - used)),
+    'ratelimit-reset': String(reset),
+    'ratelimit-resettime': new Date(reset * 1000).toUTCString(),
+  }
+}
+
+/** `now`: unix ms. */
+function faulty(fault: Fault | undefined, now: number): Answer | undefined {
+  // Somebody else with the same token has used up a minute that ends in two seconds.
   if (fault === 'throttle')
-    return throttled({
-      'retry-after': '2',
-      'ratelimit-remaining': '0',
-      'ratelimit-name': 'throttle_authenticated_api',
-    })
+    return throttled({ 'retry-after': '2', ...allowance(2000, 2001, Math.ceil(now / 1000) + 2) })
   if (fault !== '5xx') return undefined
   return {
     status: 502,

@@ -467,6 +467,46 @@ describe('what cannot be relied on', () => {
     ])
   })
 
+  test("the API's own limits count one operation by the user or the token, in minutes of the clock", async () => {
+    let now = 1_800_000_000_000
+    const strict = await startGitlab({ projects: ['team/sub/app', 'team/other'], now: () => now })
+    try {
+      const { limits } = strict.dials
+      expect(limits).toMatchObject({ project_api: 400, group_api: 400, runner_jobs_api: 200 })
+      Object.assign(limits, { project_api: 2, group_api: 0, runner_jobs_request_api: 1 })
+      const look = async (path = '/projects/team%2Fother', token: TokenKind = 'runners') =>
+        (await ask(`GET ${path}`, { at: strict, token })).status
+      expect([await look(), await look('/projects/team%2Fsub%2Fapp'), await look()]).toEqual([200, 200, 429])
+      expect([await look('/groups/team'), await look('/groups/team'), await look('/groups/team')]).toEqual([
+        200, 200, 200,
+      ])
+      expect([
+        await look('/projects/team%2Fother', 'owner'),
+        await look('/projects/team%2Fother/runners'),
+      ]).toEqual([200, 200])
+      const refusal = await ask('GET /projects/none%2Fsuch', { at: strict })
+      expect([refusal.status, refusal.data, refusal.headers.get('retry-after')]).toEqual([
+        429,
+        { message: { error: 'This endpoint has been requested too many times. Try again later.' } },
+        '60',
+      ])
+      expect([...refusal.headers.keys()].filter((name) => name.startsWith('ratelimit'))).toEqual([])
+      strict.dials.limiterTellsPause = false
+      expect((await ask('GET /projects/none%2Fsuch', { at: strict })).headers.has('retry-after')).toBe(false)
+      const request = async (token: string) =>
+        (await ask('POST /jobs/request', { at: strict, token: 'none', body: { token } })).status
+      const { token } = strict.createRunner()
+      expect([await request(token), await request(token), await request('glrt-none')]).toEqual([
+        204, 429, 403,
+      ])
+      now += 60_000
+      expect([await look(), await request(token)]).toEqual([200, 204])
+      expect(strict.refused).toEqual([])
+    } finally {
+      await strict.close()
+    }
+  })
+
   test('staged and seeded runners are there without a program, and a test hears of every change', async () => {
     gitlab.stageRunner({ name: 'staged', tags: ['a'], online: true, busy: true })
     gitlab.seedRunners(2, { prefix: 'old', tags: ['b'], scope: 'groups/team' })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Dials, defaultDials, isAtLeast, type RunnerStatus } from './dials.ts'
 import { Job, type JobSpec, Pipeline } from './jobs.ts'
+import { Limiter } from './limiter.ts'
 import { type Manager, newQueue, type Registration, Registrations, type Scope } from './registrations.ts'
 
 export interface Place {
@@ -14,6 +15,7 @@ export interface Place {
 export class World {
   readonly dials: Dials
   readonly registrations = new Registrations()
+  readonly limiter = new Limiter()
   readonly jobs: Job[] = []
   readonly pipelines: Pipeline[] = []
   readonly projects: readonly Place[]

@@ -54,7 +54,7 @@ function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
   const { status, message, code } = refusal
   const { scope, credentials, clock } = attempt
   const wait = rateLimitOf(refusal, clock)
-  if (wait !== undefined) return explainLimit(wait, attempt)
+  if (wait !== undefined) return explainLimit(wait, refusal, attempt)
   const asker = { scope, credentials, below: pathAbove(attempt.address) }
   if (status === 401) return explainUnknown(asker)
   if (status === 403) return explainForbidden(message, code, asker)
@@ -100,12 +100,16 @@ function explainUnacceptable(message: string, { text }: Scope): Meaning {
   }
 }
 
-function explainLimit(wait: number, { clock, end }: Attempt): Meaning {
+/** Two limiters: one stands before all of GitLab, one counts calls of one kind by their user (lib/gitlab/application_rate_limiter.rb). */
+function explainLimit(wait: number, { message }: Refusal, { clock, end }: Attempt): Meaning {
   const until = atSecond(clock.now() + wait)
+  const counted = /\bendpoint\b/i.test(message)
+    ? 'requests of this kind in a minute. All that are sent with a token of the same user count.'
+    : 'requests in a short time. Everything that uses the same token, user or address counts.'
   return {
     kind: 'rate-limited',
     until: clock.now() + wait,
-    why: `GitLab asks for a pause until ${until} because of many requests in a short time. Everything that uses the same token, user or address counts.`,
+    why: `GitLab asks for a pause until ${until} because of many ${counted}`,
     fix: `run this again after ${until}${end === undefined ? '' : ` (what was to be done has time until ${atSecond(end)})`}.`,
   }
 }

@@ -220,7 +220,16 @@ export class Registrar {
     signal?: AbortSignal,
   ): Promise<T | undefined> {
     try {
-      return await this.#parts.api.send({ tried, method: 'GET', address, signal, read })
+      // It is not worth a minute's pause.
+      const answers = { 429: undefined }
+      return await this.#parts.api.send<T | undefined>({
+        tried,
+        method: 'GET',
+        address,
+        signal,
+        read,
+        answers,
+      })
     } catch (error) {
       if (error instanceof Failure) return undefined
       throw error
