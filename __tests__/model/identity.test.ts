@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { githubOrigin, gitlabOrigin, terminalOrigin, type Variables } from '../../src/hosts/origin.ts'
 import { identityOf, identityPattern, runOf } from '../../src/model/identity.ts'
 import { leaseTags, leaseToTags, readLease, sealed, sealOf, type Lease } from '../../src/model/lease.ts'
-import { isOfTry, launchOf, placesOf, sameTry } from '../../src/model/ownership.ts'
+import { isOfTry, isOfTryOf, launchOf, placesOf, sameTry } from '../../src/model/ownership.ts'
 import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 
 const scope = 'github.com/octo-org/octo-repo'
@@ -278,6 +278,21 @@ describe('what everything of a launch carries', () => {
     // Without a whole run label nothing is of any try.
     for (const label of ['cml', runLabel(lease).slice(0, -7), runLabel(lease).slice(0, -1)])
       expect(isOfTry(named(label), lease)).toBe(false)
+    // The same for who asks the forge, and has no lease there.
+    const asked = { name: lease.name, labels: ['cml', 'cml-at-aws-eu-west-1', runLabel(one!)] }
+    const theirs = [
+      runLabel(one!).toUpperCase(),
+      runLabel(other!),
+      runLabel({ ...one!, dueAt: 1_999_999_999 }),
+    ]
+    expect(theirs.map((label) => isOfTryOf(named(label), asked))).toEqual([true, false, false])
+    expect(isOfTryOf({ ...named(runLabel(one!)), name: 'another' }, asked)).toBe(false)
+    expect(isOfTryOf(named('cml'), asked)).toBe(false)
+    const bare = { ...asked, labels: ['cml'] }
+    expect([named('cml'), named(runLabel(one!))].map((runner) => isOfTryOf(runner, bare))).toEqual([
+      true,
+      false,
+    ])
   })
 
   test('is read back from the labels of a registration, in whatever case and order the forge gives them', () => {

@@ -6,6 +6,7 @@ import {
   carries,
   identityOfRunner,
   placesOfRunner,
+  runLabel,
   runOfRunner,
   uniqueLabel,
 } from './runner.ts'
@@ -109,6 +110,16 @@ export function isOfTry(runner: Named, lease: Lease): boolean {
     carries(runner, [uniqueLabel(lease.identity)]) &&
     runner.labels.some((label) => isRunLabelOf(label, lease))
   )
+}
+
+/**
+ * Was it registered by the very try that asks for one with this name and these labels? Told by the run label alone: another candidate of the try
+ * has other places.
+ */
+export function isOfTryOf(runner: Named, asked: Named): boolean {
+  const told = runOfRunner(asked)
+  const same = told ? carries(runner, [runLabel(told)]) : runOfRunner(runner) === undefined
+  return same && runner.name === asked.name
 }
 
 function isRunLabelOf(label: string, { run, dueAt, nonce }: Lease): boolean {

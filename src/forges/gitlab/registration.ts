@@ -4,7 +4,8 @@ import { endOf } from '../../lib/deadline.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Registration } from '../../machine/agent-config.ts'
 import { Failure } from '../../model/failure.ts'
-import { identityOfRunner, runOfRunner, uniqueLabel } from '../../model/runner.ts'
+import { isOfTryOf } from '../../model/ownership.ts'
+import { identityOfRunner, uniqueLabel } from '../../model/runner.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { RegistrationRequest } from '../forge.ts'
 import { readNamespace, readNewRunner, readScopes, type NewRunner, type RunnerRow } from './answers.ts'
@@ -192,9 +193,7 @@ export class Registrar {
     if (this.#made.has(id)) return true
     const runner = await this.#parts.runners.get(id, signal)
     if (!runner) return true
-    const [theirs, own] = [runOfRunner(runner), runOfRunner(request)]
-    const sameTry = theirs?.dueAt === own?.dueAt && theirs?.nonce === own?.nonce
-    return this.#inDoubt.has(request.name) && sameTry && runner.connected === false
+    return this.#inDoubt.has(request.name) && isOfTryOf(runner, request) && runner.connected === false
   }
 
   /** GitLab forbids the creation without a reason; the token's role in the project narrows it down. */
