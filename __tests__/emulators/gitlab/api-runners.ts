@@ -16,14 +16,14 @@ import { ancestorsOf, type Place, type World } from './world.ts'
 /** Runners as people see and change them (`lib/api/ci/runners.rb`, `lib/api/user_runners.rb`). */
 export const runnersApi: Readonly<Record<string, Handler>> = {
   'post /user/runners': createRunner,
-  'get /runners': (call) => list(call, (runner) => call.caller.may(keeper(runner.scope), runner.scope)),
+  'get /runners': (call) => list(call, (runner) => isAvailable(call, runner)),
   'get /projects/{id}/runners': withPlace('project', 'maintainer', (call, { path, scope }) => {
     const near = new Set<Scope>([
       scope,
       'instance',
       ...ancestorsOf(path).map((group) => `groups/${group}` as const),
     ])
-    return list(call, (runner) => near.has(runner.scope))
+    return list(call, (runner) => near.has(runner.scope) || runner.alsoIn.includes(scope))
   }),
   'get /groups/{id}/runners': withPlace('group', 'maintainer', (call, { path, scope }) => {
     const near = new Set<Scope>([
@@ -33,16 +33,16 @@ export const runnersApi: Readonly<Record<string, Handler>> = {
     ])
     return list(call, (runner) => near.has(runner.scope))
   }),
-  'get /runners/{id}': withRunner('maintainer', (call, runner) => ({
+  'get /runners/{id}': withRunner(mayRead, (call, runner) => ({
     status: 200,
     body: detailsShape(call, runner),
   })),
-  'put /runners/{id}': withRunner('keeper', updateRunner),
-  'delete /runners/{id}': withRunner('keeper', deleteRunner),
-  'get /runners/{id}/managers': withRunner('maintainer', (call, runner) =>
+  'put /runners/{id}': withRunner(mayChange, updateRunner),
+  'delete /runners/{id}': withRunner(() => true, deleteRunner),
+  'get /runners/{id}/managers': withRunner(mayRead, (call, runner) =>
     paged(call, runner.managers, (manager) => managerShape(call.world, runner, manager)),
   ),
-  'get /runners/{id}/jobs': withRunner('maintainer', listJobs),
+  'get /runners/{id}/jobs': withRunner(mayChange, listJobs),
 }
 
 /** Who may create and delete runners there (app/policies): of a project its maintainers, whatever the documentation of the REST API says. */
@@ -51,17 +51,41 @@ function keeper(scope: Scope): Role {
   return scope.startsWith('groups/') ? 'owner' : 'maintainer'
 }
 
-function withRunner(
-  need: 'maintainer' | 'keeper',
-  handle: (call: ApiCall, runner: Registration) => Answer,
-): Handler {
+type Right = (call: ApiCall, runner: Registration) => boolean
+
+function withRunner(may: Right, handle: (call: ApiCall, runner: Registration) => Answer): Handler {
   return (call) => {
     const runner = call.world.registrations.get(Number(call.params['id']))
     if (!runner) return notFound('Runner')
-    const role = need === 'keeper' ? keeper(runner.scope) : need
-    const open = runner.scope === 'instance' && need === 'maintainer'
-    return open || call.caller.may(role, runner.scope) ? handle(call, runner) : forbidden('No access granted')
+    return may(call, runner) ? handle(call, runner) : forbidden('No access granted')
   }
+}
+
+/*
+ * Who may do what with a runner that is there (app/policies/ci/runner_policy.rb).
+ */
+
+/** Of an instance everybody; else maintainers of a place that it serves: its own, others that it was enabled for, projects below its group. */
+function mayRead({ world, caller }: ApiCall, { scope, alsoIn }: Registration): boolean {
+  if (scope === 'instance') return true
+  const below = world.projects.filter(({ path }) =>
+    ancestorsOf(path).some((group) => scope === `groups/${group}`),
+  )
+  return [scope, ...alsoIn, ...below.map((project) => project.scope)].some((place) =>
+    caller.may('maintainer', place),
+  )
+}
+
+/** Its keepers; of one that serves several projects the maintainers of each. They may see its jobs, too. */
+function mayChange(call: ApiCall, runner: Registration): boolean {
+  const { scope, alsoIn } = runner
+  return call.caller.may(keeper(scope), scope) || (alsoIn.length > 0 && isAvailable(call, runner))
+}
+
+/** `User#ci_available_runners`: of projects in which one is a maintainer, whoever's they are, and of one's own groups. No administrator has more. */
+function isAvailable({ caller }: ApiCall, { scope, alsoIn }: Registration): boolean {
+  if (scope === 'instance' || caller.credential.role === 'admin') return false
+  return [scope, ...alsoIn].some((place) => caller.may(keeper(place), place))
 }
 
 function list(call: ApiCall, belongs: (runner: Registration) => boolean): Answer {
@@ -128,6 +152,7 @@ function createRunner({ world, caller, params }: ApiCall): Answer {
   const order = {
     scope,
     alsoIn: [],
+    hasCreator: true,
     description: (params['description'] ?? '') as string,
     tags: tagsOf(params['tag_list'] ?? ''),
     runUntagged: params['run_untagged'] !== false,
@@ -182,8 +207,9 @@ function updateRunner(call: ApiCall, runner: Registration): Answer {
 
 /** `authenticate_delete_runner!`: only an administrator removes what others use too. */
 function deleteRunner({ world, caller }: ApiCall, runner: Registration): Answer {
-  if (runner.alsoIn.length > 0 && !caller.may('admin', runner.scope))
-    return forbidden('Runner associated with more than one project')
+  const isAdmin = caller.credential.role === 'admin'
+  if (runner.alsoIn.length > 0 && !isAdmin) return forbidden('Runner associated with more than one project')
+  if (!caller.may(keeper(runner.scope), runner.scope)) return forbidden('No access granted')
   if (!world.dials.deleteBusy && world.isBusy(runner)) return forbidden('Runner is running a job')
   world.remove(runner)
   return { status: 204 }

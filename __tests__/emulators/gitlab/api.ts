@@ -68,7 +68,8 @@ function limitedBy(operation: string, asker: string, { world }: Call): Answer | 
 
 /** A runner's token or a job's, whether or not anybody has it. */
 function secretOf({ params, headers }: Call): string {
-  return String(params['token'] ?? headers['job-token'] ?? '')
+  const token = params['token'] ?? headers['job-token']
+  return typeof token === 'string' ? token : ''
 }
 
 /**

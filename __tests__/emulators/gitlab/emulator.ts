@@ -50,6 +50,8 @@ export interface NewRunner {
   readonly scope?: string
   /** Further projects that somebody enabled it for. */
   readonly alsoIn?: readonly string[]
+  /** False: a registration token made it, or its user is gone. */
+  readonly hasCreator?: boolean
   readonly runUntagged?: boolean
   readonly locked?: boolean
   readonly paused?: boolean

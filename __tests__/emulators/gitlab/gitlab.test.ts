@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { projectsApi } from './api-projects.ts'
 import { runnersApi } from './api-runners.ts'
 import { type Asking, createAsking, startTeam, system } from './asking.ts'
-import { type Fault, type GitlabEmulator, startGitlab, type TokenKind } from './gitlab.ts'
+import { type Fault, type GitlabEmulator, type NewRunner, startGitlab, type TokenKind } from './gitlab.ts'
 import { runnerApi } from './runner-api.ts'
 import { Schema } from './schema.ts'
 
@@ -95,7 +95,71 @@ describe('what a launcher asks', () => {
       'projects/team/sub/app',
     ])
     expect(await names('GET /groups/team/runners?type=group_type')).toEqual(['groups/team'])
-    expect(await names('GET /runners')).not.toContain('instance')
+  })
+
+  test('a person’s own list holds what serves his projects, whoever’s it is, and his groups’, and no administrator has more', async () => {
+    gitlab.createRunner({ name: 'own', scope: 'projects/team/sub/app' })
+    gitlab.createRunner({
+      name: 'lent',
+      scope: 'projects/team/other',
+      alsoIn: ['projects/team/sub/app'],
+      locked: false,
+    })
+    gitlab.createRunner({ name: 'neighbour', scope: 'projects/team/other' })
+    gitlab.createRunner({ name: 'group', scope: 'groups/team' })
+    gitlab.createRunner({ name: 'instance', scope: 'instance' })
+    const names = async (token: TokenKind, path = '/runners'): Promise<string[]> =>
+      (await ask(`GET ${path}`, { token })).data.map((row: { description: string }) => row.description)
+    expect(await names('owner')).toEqual(['own', 'lent', 'neighbour', 'group'])
+    expect(await names('maintainer')).toEqual(['own', 'lent', 'neighbour'])
+    expect(await names('project')).toEqual(['own', 'lent'])
+    expect([await names('developer'), await names('admin')]).toEqual([[], []])
+    expect(await names('owner', '/projects/team%2Fsub%2Fapp/runners?type=project_type')).toEqual([
+      'own',
+      'lent',
+    ])
+  })
+
+  test.each<[TokenKind, string, readonly number[]]>([
+    // Looks, jobs, change, removal.
+    ['project', 'own', [200, 200, 200, 204]],
+    ['project', 'lent', [200, 200, 200, 403]],
+    ['project', 'neighbour', [403, 403, 403, 403]],
+    ['project', 'group', [200, 403, 403, 403]],
+    ['project', 'instance', [200, 403, 403, 403]],
+    ['maintainer', 'group', [200, 403, 403, 403]],
+    ['owner', 'group', [200, 200, 200, 204]],
+    ['owner', 'lent', [200, 200, 200, 403]],
+    ['admin', 'lent', [200, 200, 200, 204]],
+    ['developer', 'own', [403, 403, 403, 403]],
+  ])(
+    'with the token "%s" the runner "%s" is seen, read, changed and removed so: %j',
+    async (token, name, statuses) => {
+      const there: Readonly<Record<string, NewRunner>> = {
+        own: { scope: 'projects/team/sub/app' },
+        lent: { scope: 'projects/team/other', alsoIn: ['projects/team/sub/app'], locked: false },
+        neighbour: { scope: 'projects/team/other' },
+        group: { scope: 'groups/team' },
+        instance: { scope: 'instance' },
+      }
+      const { id } = gitlab.createRunner(there[name])
+      const heard = [
+        await ask(`GET /runners/${id}`, { token }),
+        await ask(`GET /runners/${id}/jobs`, { token }),
+        await ask(`PUT /runners/${id}`, { token, body: { maintenance_note: 'x' } }),
+        await ask(`DELETE /runners/${id}`, { token }),
+      ]
+      expect(heard.map(({ status }) => status)).toEqual(statuses)
+    },
+  )
+
+  test('who made a runner is told where that somebody is still there', async () => {
+    const [made, orphan] = [gitlab.createRunner(), gitlab.createRunner({ hasCreator: false })]
+    const look = async ({ id }: { readonly id: number }) => (await ask(`GET /runners/${id}`)).data
+    expect(await look(made)).toMatchObject({ created_by: { username: 'octavia' } })
+    expect(await look(orphan)).not.toHaveProperty('created_by')
+    const [, listed] = (await ask('GET /runners')).data
+    expect(listed).not.toHaveProperty('created_by')
   })
 
   test.each<[TokenKind | 'none', string, number, unknown]>([

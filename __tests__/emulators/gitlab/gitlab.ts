@@ -248,6 +248,7 @@ class Emulator implements GitlabEmulator {
     const given: NewRegistration = {
       scope: (scope ?? this.#project()) as Scope,
       alsoIn: (runner.alsoIn ?? []) as readonly Scope[],
+      hasCreator: runner.hasCreator ?? true,
       description: name,
       tags,
       runUntagged: runner.runUntagged ?? false,

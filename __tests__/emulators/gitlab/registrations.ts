@@ -25,6 +25,8 @@ export interface Registration {
   readonly scope: Scope
   /** Other projects that it was enabled for. */
   readonly alsoIn: readonly Scope[]
+  /** Somebody made it who is still there; else a registration token did, as before GitLab 16, or its user is gone. */
+  readonly hasCreator: boolean
   /** What the runner proves itself with: `glrt-…`. */
   token: string
   /** Unix milliseconds from which on the token is refused; undefined = never. */
@@ -60,6 +62,7 @@ export type NewRegistration = Pick<
   Registration,
   | 'scope'
   | 'alsoIn'
+  | 'hasCreator'
   | 'description'
   | 'tags'
   | 'runUntagged'

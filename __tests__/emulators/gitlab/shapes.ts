@@ -42,7 +42,8 @@ export function runnerShape(world: World, runner: Registration): Shape {
     runner_type: runnerType(runner),
     name: null,
     online: status === 'online',
-    created_by: { id: 7, username: 'octavia', name: 'Octavia' },
+    // Only where the reader may see that user, which nobody may of one that is not there.
+    ...(runner.hasCreator ? { created_by: { id: 7, username: 'octavia', name: 'Octavia' } } : {}),
     created_at: stamp(createdAt),
     // The REST API still calls paused what other answers tell apart.
     status: paused && (status === 'online' || status === 'offline') ? 'paused' : status,
