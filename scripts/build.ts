@@ -16,7 +16,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform, type TransformOptions } from 'esbuild'
-import { bundleAgent, packAgent } from './build/agent.ts'
+import { bundleAgent, packAgent, pairs } from './build/agent.ts'
 import { doors } from './build/doors.ts'
 import { layLightPackages } from './build/light-packages.ts'
 import { licenceTexts } from './build/licenses.ts'
@@ -30,9 +30,6 @@ const target = 'node20'
 /** Files a machine runs, sent as they are. */
 const machineFiles = ['fuses.sh', 'bootstrap.sh', 'packages.sh']
 
-/** Forges whose runner a machine can be. */
-const forges = ['github', 'gitlab']
-
 /** ncc emits, which TypeScript's compiler refuses together with `.ts` in imports; the types were checked elsewhere. */
 const stageConfig = {
   extends: '../../tsconfig.json',
@@ -44,7 +41,8 @@ async function buildInto(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   await bundleLauncher(folder)
-  for (const forge of forges) writeFileSync(join(folder, `agent-${forge}.js`), packAgent(bundleAgent(forge)))
+  for (const pair of pairs)
+    writeFileSync(join(folder, `agent-${pair.forge}-${pair.cloud}.js`), packAgent(bundleAgent(pair)))
   for (const file of machineFiles) cpSync(join(root, 'src/machine', file), join(folder, file))
   for (const [file, text] of Object.entries(doors)) writeFileSync(join(folder, file), text)
   chmodSync(join(folder, 'cli.js'), 0o755)

@@ -172,7 +172,7 @@ describe("the command of GitLab's runner", () => {
 describe('a life with lines alone', () => {
   const second = 1000
   const minute = 60 * second
-  const rules: Rules = { idleTimeout: 5 * minute, single: false, ephemeral: false }
+  const rules: Rules = { idleTimeout: 5 * minute, single: false, ephemeral: false, finishes: true }
   type Happening = LifeEvent extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never
 
   const said = (event: ProgramEvent): Happening => ({ kind: 'said', event })
@@ -274,14 +274,18 @@ describe('a life with lines alone', () => {
   it('asks gently for an idle end, and at once for an interruption', () => {
     const idle = play([...online, ...looks(2 * second, 6 * minute)]).effects
     expect(idle.filter(({ kind }) => kind === 'stop')).toEqual([{ kind: 'stop', now: false }])
-    const taken = play([...online, [minute, started], [2 * minute, { kind: 'interrupted', why: 'spot' }]])
+    const taken = play([
+      ...online,
+      [minute, started],
+      [2 * minute, { kind: 'interrupted', why: 'spot', urgent: true }],
+    ])
     expect(taken.effects.at(-1)).toEqual({ kind: 'stop', now: true })
     // After a gentle word the strong one still comes; after that, none.
     const both = play([
       ...online,
       ...looks(2 * second, 6 * minute),
-      [6 * minute, { kind: 'interrupted', why: 'spot' }],
-      [6 * minute + 1, { kind: 'interrupted', why: 'power' }],
+      [6 * minute, { kind: 'interrupted', why: 'spot', urgent: true }],
+      [6 * minute + 1, { kind: 'interrupted', why: 'power', urgent: true }],
     ])
     expect(both.effects.filter(({ kind }) => kind === 'stop')).toEqual([
       { kind: 'stop', now: false },

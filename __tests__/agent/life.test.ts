@@ -29,7 +29,8 @@ const updating: Happening = { kind: 'said', event: { kind: 'updating' } }
 const unregistered: Happening = { kind: 'said', event: { kind: 'unregistered', final: false } }
 const refused: Happening = { kind: 'said', event: { kind: 'refused', text: 'version v1 is deprecated' } }
 const exited: Happening = { kind: 'exited' }
-const notice: Happening = { kind: 'interrupted', why: 'spot' }
+const notice: Happening = { kind: 'interrupted', why: 'spot', urgent: true }
+const gentle: Happening = { kind: 'interrupted', why: 'at risk', urgent: false }
 const look = (workers: string[] = [], ...hooks: ('started' | 'completed')[]): Happening => ({
   kind: 'looked',
   workers,
@@ -47,7 +48,7 @@ const online: Story = [
   [0, registered],
   [1 * second, listening],
 ]
-const patient: Rules = { idleTimeout: 5 * minute, single: false, ephemeral: true }
+const patient: Rules = { idleTimeout: 5 * minute, single: false, ephemeral: true, finishes: false }
 
 interface End {
   readonly life: Life
@@ -459,9 +460,102 @@ describe('an interruption', () => {
   })
 })
 
+describe('an interruption that leaves time', () => {
+  it('while idle stops after one more look, and says why', () => {
+    const { trace, effects } = play(patient, [
+      ...online,
+      [minute, gentle],
+      [minute, look()],
+      [minute, look()],
+      [minute + second, exited],
+    ])
+    expect(trace.slice(2)).toEqual([
+      `interrupted@${minute}`,
+      `look@${minute}`,
+      `look@${minute}`,
+      `ending@${minute}`,
+      `stop@${minute}`,
+      `leave@${minute + second}`,
+    ])
+    expect(effects.filter(({ kind }) => kind === 'stop')).toEqual([{ kind: 'stop', now: false }])
+    expect(effects).toContainEqual({ kind: 'say', milestone: 'ending', text: 'at risk' })
+  })
+
+  it('lets a job finish that has just come, and takes no other', () => {
+    const { trace, life } = play(patient, [
+      ...online,
+      [minute, gentle],
+      [minute, look(['7:1'])],
+      [2 * minute, running()],
+      ...looks(2 * minute, 60 * minute, ['7:1']),
+      [60 * minute, completed()],
+      [60 * minute, look(['7:1'])],
+      [60 * minute, look(['7:1'])],
+      [60 * minute + second, exited],
+    ])
+    expect(life.state).toBe('gone')
+    expect(trace.slice(4)).toEqual([
+      `job-started@${2 * minute}`,
+      `job-ended@${60 * minute}`,
+      `give-back@${60 * minute}`,
+      `look@${60 * minute}`,
+      `look@${60 * minute}`,
+      `ending@${60 * minute}`,
+      `stop@${60 * minute}`,
+      `leave@${60 * minute + second}`,
+    ])
+  })
+
+  it('does not take the worker of the job that ended for another job', () => {
+    const end = 2 * minute
+    const story: Story = [
+      ...online,
+      [minute, running()],
+      [minute, gentle],
+      [end, completed()],
+      [end, look(['7:1'])],
+      [end, look(['7:1'])],
+    ]
+    expect(stateAfter(story)).toBe('draining')
+    expect(stateAfter([...story, [end + 2 * second, look(['7:1'])]])).toBe('draining')
+    expect(stateAfter([...story, [end + 2 * second, look(['7:1', '8:1'])]])).toBe('draining')
+    expect(stateAfter([...story, [end + 6 * second, look(['8:1'])]])).toBe('busy')
+  })
+
+  it('stops a program gently at once that finishes its job then', () => {
+    const finishing = { ...patient, finishes: true }
+    const story: Story = [...online, [minute, running()], [2 * minute, gentle]]
+    expect(play(finishing, story).effects.at(-1)).toEqual({ kind: 'stop', now: false })
+    expect(kinds(play(patient, story).effects)).not.toContain('stop')
+    expect(stateAfter([...story, [9 * minute, look(['7:1'])]], finishing)).toBe('busy')
+    expect(stateAfter([...story, [9 * minute, completed()], [9 * minute, exited]], finishing)).toBe('gone')
+  })
+
+  it('ends at once when an urgent one follows', () => {
+    const { effects, life } = play(patient, [
+      ...online,
+      [minute, running()],
+      [2 * minute, gentle],
+      [3 * minute, notice],
+    ])
+    expect(effects.at(-1)).toEqual({ kind: 'stop', now: true })
+    expect(life.state).toBe('draining')
+    expect(
+      kinds(play(patient, [...online, [minute, notice], [2 * minute, gentle]]).effects).slice(-2),
+    ).toEqual(['interrupted', 'stop'])
+  })
+
+  it('before the registration ends the machine, and before the runner is online waits for it', () => {
+    expect(stateAfter([[0, gentle]])).toBe('gone')
+    const early: Story = [[0, registered], [0, gentle], ...looks(0, minute)]
+    expect(stateAfter(early)).toBe('idle')
+    expect(stateAfter([...early, [minute, listening], [minute, look()], [minute, look()]])).toBe('draining')
+  })
+})
+
 it('nothing happens after the end', () => {
   const { life } = play(patient, [[0, { kind: 'failed', why: 'x' }]])
-  for (const happening of [registered, listening, running(), look(['1:1']), exited, notice]) {
+  for (const happening of [registered, listening, running(), look(['1:1']), exited, notice, gentle]) {
     expect(step(patient, life, { ...happening, at: 1 })).toEqual([life, []])
   }
 })

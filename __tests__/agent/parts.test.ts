@@ -23,7 +23,7 @@ import { beat } from '../../src/agent/fuse.ts'
 import { LineSplitter } from '../../src/agent/lines.ts'
 import { descends, findWorkers, takeHookMessages } from '../../src/agent/look.ts'
 import { run } from '../../src/agent/run.ts'
-import { awaitInterruption, metadataServices } from '../../src/clouds/aws/interruption.ts'
+import { awsHalf, metadataServices, noticesOf } from '../../src/clouds/aws/machine-half.ts'
 import { githubProgram } from '../../src/forges/github/runner-program.ts'
 import { milestonePattern, type AgentConfig } from '../../src/machine/agent-config.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
@@ -369,6 +369,7 @@ describe("the spot market's notice", () => {
   let server: Server
   let endpoint = ''
   let notice: string | undefined
+  let risk: string | undefined
   let enough = () => {}
   const requests: string[] = []
   const metadata = new Metadata({
@@ -376,44 +377,69 @@ describe("the spot market's notice", () => {
     region: 'us-west-1',
     userData: Buffer.alloc(0),
     notice: () => notice,
+    risk: () => risk,
   })
+  const taken = JSON.stringify({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
+  const said = {
+    taken: { text: 'the spot market takes the machine (terminate at 2026-11-21T20:31:00Z)', urgent: true },
+    risk: { text: 'the spot market may soon take the machine (said at 2026-11-21T20:20:00Z)', urgent: false },
+  }
 
   beforeEach(async () => {
     requests.length = 0
-    notice = undefined
+    notice = risk = undefined
     server = createServer((request, response) => {
       requests.push(`${request.method} ${request.url}`)
-      if (requests.length === 4) metadata.expireTokens()
+      if (requests.length === 6) metadata.expireTokens()
       if (requests.length === 20) enough()
-      if (requests.length === 7)
-        notice = JSON.stringify({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
-      if (requests.length === 6) return void request.destroy()
+      if (requests.length === 10) notice = taken
+      if (requests.length === 8) return void request.destroy()
       metadata.answer(request, response)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   })
-  afterEach(() => new Promise((resolve) => server.close(resolve)))
+  afterEach(() => {
+    server.closeAllConnections()
+    return new Promise((resolve) => server.close(resolve))
+  })
+
+  async function all<T>(told: AsyncIterable<T>): Promise<T[]> {
+    const heard: T[] = []
+    for await (const each of told) heard.push(each)
+    return heard
+  }
+
+  const token = 'PUT /latest/api/token'
+  const look = 'GET /latest/meta-data/spot/instance-action'
+  const ask = 'GET /latest/meta-data/events/recommendations/rebalance'
 
   it('is found by looking every 5 s with a token, past expired tokens and broken connections', async () => {
     const clock = new FakeClock(0)
     const stop = new AbortController()
     enough = () => stop.abort(new Error('not found in 20 requests'))
-    const found = await awaitInterruption({ services: [endpoint], clock, signal: stop.signal })
-    expect(found).toEqual({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
-    const token = 'PUT /latest/api/token'
-    const look = 'GET /latest/meta-data/spot/instance-action'
-    expect(requests).toEqual([token, look, look, look, token, look, token, look])
+    const variables = { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint }
+    const found = await all(awsHalf.notices({ clock, signal: stop.signal, variables }))
+    expect(found).toEqual([said.taken])
+    expect(requests).toEqual([token, look, ask, look, ask, look, token, look, token, look])
     expect(clock.now()).toBe(20_000)
+  })
+
+  it('is told after its warning, which is told once', async () => {
+    risk = JSON.stringify({ noticeTime: '2026-11-21T20:20:00Z' })
+    const clock = new FakeClock(0)
+    const { signal } = new AbortController()
+    expect(await all(noticesOf([endpoint], { clock, signal }))).toEqual([said.risk, said.taken])
+    expect(requests.filter((line) => line === ask)).toHaveLength(1)
   })
 
   it('is found where only one of the two addresses answers, as in a subnet without IPv4', async () => {
     expect(metadataServices).toEqual(['http://169.254.169.254', 'http://[fd00:ec2::254]'])
-    notice = JSON.stringify({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
+    notice = taken
     const clock = new FakeClock(0)
     const { signal } = new AbortController()
     const services = ['http://127.0.0.1:1', endpoint]
-    expect(await awaitInterruption({ services, clock, signal })).toMatchObject({ action: 'terminate' })
+    expect(await all(noticesOf(services, { clock, signal }))).toEqual([said.taken])
     expect(clock.now()).toBe(5000)
   })
 
@@ -421,8 +447,7 @@ describe("the spot market's notice", () => {
     const stop = new AbortController()
     const clock = new FakeClock(0)
     clock.at(60_000, () => stop.abort(new Error('enough')))
-    await expect(
-      awaitInterruption({ services: ['http://127.0.0.1:1'], clock, signal: stop.signal }),
-    ).rejects.toThrow('enough')
+    const notices = noticesOf(['http://127.0.0.1:1'], { clock, signal: stop.signal })
+    await expect(all(notices)).rejects.toThrow('enough')
   })
 })

@@ -96,7 +96,7 @@ function world(change: Partial<World> = {}, config: Partial<AgentConfig> = {}): 
       path: '/usr/bin:/bin',
     },
     stop: new AbortController().signal,
-    interruption: () => new Promise(() => undefined),
+    async *notices() {},
     ...change,
   }
 }

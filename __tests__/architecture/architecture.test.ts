@@ -4,6 +4,7 @@ import { builtinModules } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { agentEntry, pairs } from '../../scripts/build/agent.ts'
 import { clouds } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
 
@@ -48,16 +49,21 @@ const rules: readonly Rule[] = [
     files: /^(clouds|forges)\/registry\.ts$/,
     may: [
       /^(clouds|forges)\/[^/]+\/(index|options|plan|servers|gitlab-login)\.ts$/,
-      /^(clouds\/cloud|forges\/forge)\.ts$/,
+      /^(clouds\/cloud|forges\/forge|machine\/runner-program)\.ts$/,
       /^(options|model)\//,
     ],
     sentence:
-      'a registry may import the ports, options, model, and of each implementation its options, its plan, its servers, its way to log in and its index',
+      'a registry may import the ports (that of the machine too), options, model, and of each implementation its options, its plan, its servers, its way to log in and its index',
   },
   {
     files: /^clouds\/cloud\.ts$|^forges\/forge\.ts$|^hosts\/host\.ts$/,
     may: [/^(machine|model|lib)\//],
     sentence: 'a port may import machine, model and lib',
+  },
+  {
+    files: /^clouds\/[^/]+\/(agent|machine)-[^/]+\.ts$/,
+    may: [/^(machine|model|lib)\//],
+    sentence: 'the half of a cloud that lives on the machine may import machine, model and lib',
   },
   {
     files: /^clouds\//,
@@ -177,15 +183,15 @@ function findCycle(): readonly string[] | undefined {
 
 /** Files and packages that one file leads to, itself included. */
 function reachedFrom(
-  start: string,
+  start: string | SourceFile,
   importsOf = (source: SourceFile): readonly string[] => source.imports,
 ): ReadonlySet<string> {
   const byPath = new Map(sources.map((source) => [source.path, source]))
   const reached = new Set<string>()
-  const visit = (path: string): void => {
+  const visit = (start: string | SourceFile): void => {
+    const [path, source] = typeof start === 'string' ? [start, byPath.get(start)] : [start.path, start]
     if (reached.has(path)) return
     reached.add(path)
-    const source = byPath.get(path)
     if (!source) return
     for (const specifier of importsOf(source))
       visit(specifier.startsWith('.') ? targetOf(source, specifier) : specifier)
@@ -225,18 +231,26 @@ describe('the rooms of src', () => {
     expect(findCycle()?.join(' → ')).toBeUndefined()
   })
 
-  test.each(forges.map(({ name }) => name))(
-    'the agent’s program for %s needs no package, and holds the half of no other forge',
-    (name) => {
-      const reached = reachedFrom(`entry/agent-${name}.ts`)
-      expect(reached.size).toBeGreaterThan(5)
-      const packages = [...reached].filter((path) => !path.endsWith('.ts') && !path.startsWith('node:'))
+  test.each(pairs)(
+    'the agent’s program for $forge on $cloud needs no package, and holds the half of no other forge or cloud',
+    (pair) => {
+      const text = agentEntry(pair)
+      const imports = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName)
+      const reached = [...reachedFrom({ path: 'entry/agent.ts', text, imports })]
+      expect(reached.length).toBeGreaterThan(20)
+      const packages = reached.filter((path) => !path.endsWith('.ts') && !path.startsWith('node:'))
       expect(packages).toEqual([])
-      const halves = [...reached].filter((path) => path.startsWith('forges/'))
-      expect(halves.filter((path) => !path.startsWith(`forges/${name}/`))).toEqual([])
-      expect(halves).not.toEqual([])
+      const halves = reached.filter((path) => /^(forges|clouds)\//.test(path))
+      expect(halves.sort()).toEqual([
+        `clouds/${pair.cloud}/machine-half.ts`,
+        `forges/${pair.forge}/runner-program.ts`,
+      ])
     },
   )
+
+  test('there is a program for every forge on every cloud', () => {
+    expect(pairs).toHaveLength(forges.length * clouds.length)
+  })
 
   test('machines are ended in removal/remove alone, and registrations in few places more', () => {
     const callers = (verb: string): string[] =>

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, watch } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -336,6 +345,25 @@ describe('a machine that is taken away as a GitLab runner', () => {
     // One signal: a second would have ended it before it could tell.
     expect(machine.journal.match(/Requested exit: terminated/g)).toHaveLength(1)
     expect(machine.journal).not.toContain('forced exit')
+    expect(scene.gitlab.runners()).toEqual([])
+  })
+
+  live('finishes the running job when the spot market only warns, and takes no other', async (scene) => {
+    const flag = join(scene.folder, 'enough')
+    const job = scene.job(`echo working; until [ -e ${flag} ]; do sleep 0.1; done; echo finished`)
+    const machine = scene.boot({ spec: { spot: true }, machine: { keep: true } })
+    await scene.gitlab.until(() => job.trace.includes('working'))
+    machine.recommendRebalance()
+    machine.passTime(10)
+    await machine.until(() => machine.journal.includes('Requested quit, waiting for builds to finish'))
+    const next = scene.job('echo never')
+    writeFileSync(flag, '')
+    await over(job, machine)
+    expect(job.status).toBe('success')
+    expect(await machine.ended).toBe('powered-off')
+    expect(next.status).toBe('pending')
+    expect(machine.journal).not.toContain('Requested exit')
+    expect(textOf(machine, 'interrupted')).toMatch(/^the spot market may soon take the machine/)
     expect(scene.gitlab.runners()).toEqual([])
   })
 

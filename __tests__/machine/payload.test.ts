@@ -11,7 +11,7 @@ import { afterAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { generate } from 'selfsigned'
 
-import { bundleAgent } from '../../scripts/build/agent.ts'
+import { bundleAgent, pairs } from '../../scripts/build/agent.ts'
 import { limits } from '../../src/agent/life-state.ts'
 import { agentConfigVersion, type AgentConfig } from '../../src/machine/agent-config.ts'
 import { authorityName, parseCertificates, unusual } from '../../src/machine/certificates.ts'
@@ -415,11 +415,11 @@ function jitConfig(): string {
 }
 
 describe("the agent's bundle", () => {
-  it.each(['github', 'gitlab'] as const)(
-    '(%s) is one file of at most 10 KB compressed that needs nothing but Node',
-    (forge) => {
-      const program = bundleAgent(forge)
-      const { agent } = assetsFromSource(forge)
+  it.each(pairs)(
+    '($forge, $cloud) is one file of at most 10 KB compressed that needs nothing but Node',
+    (pair) => {
+      const program = bundleAgent(pair)
+      const { agent } = assetsFromSource(pair.forge, pair.cloud)
       expect(gzipSync(agent, { level: 9 }).length).toBeLessThanOrEqual(10_240)
       const modules = [...program.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name)
       expect(modules.length).toBeGreaterThan(3)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { describe, expect, jest } from '@jest/globals'
@@ -217,6 +217,19 @@ describe('a machine that is taken away', () => {
     )
   })
 
+  live('with a warning long before takes no job any more, and leaves', async (scene) => {
+    const machine = await scene.boot({ config: { idleTimeout: null }, spec: { spot: true } })
+    await until(machine, 'listening')
+    machine.recommendRebalance()
+    machine.passTime(10)
+    expect(await machine.ended).toBe('powered-off')
+    expect(textOf(machine, 'interrupted')).toMatch(
+      /^the spot market may soon take the machine \(said at 20.*Z\)$/,
+    )
+    expect(textOf(machine, 'ending')).toBe(textOf(machine, 'interrupted'))
+    expect(scene.github.runners()).toEqual([])
+  })
+
   live('by its power button takes its registration away', async (scene) => {
     const machine = await scene.boot({ config: { idleTimeout: null } })
     await until(machine, 'listening')
@@ -327,6 +340,24 @@ describe('a life with jobs', () => {
     expect((await lost.completed).conclusion).not.toBe('success')
     expect(lost.log).toContain('The runner has received a shutdown signal')
     expect(milestones(machine)).toContain('interrupted')
+  })
+
+  live('lets the running job finish when the spot market warns, and leaves then', async (scene) => {
+    const flag = join(scene.folder, 'enough')
+    const first = scene.job(`until [ -e ${flag} ]; do sleep 0.1; done; echo finished`)
+    const machine = await scene.boot({ config: { idleTimeout: null }, spec: { spot: true } })
+    await until(machine, 'job-started')
+    machine.recommendRebalance()
+    machine.passTime(10)
+    await until(machine, 'interrupted')
+    expect(milestones(machine)).not.toContain('ending')
+    writeFileSync(flag, '')
+    expect((await first.completed).conclusion).toBe('success')
+    expect(await machine.ended).toBe('powered-off')
+    expect(first.log).toContain('finished')
+    expect(textOf(machine, 'ending')).toMatch(/^the spot market may soon take/)
+    expect(milestones(machine).filter((milestone) => milestone === 'job-started')).toHaveLength(1)
+    expect(scene.github.runners()).toEqual([])
   })
 
   live('survives a worker that is killed', async (scene) => {

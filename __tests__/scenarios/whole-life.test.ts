@@ -89,7 +89,7 @@ describe('a whole life', () => {
       const machine = stage.machine()
       expect(sha256(machine.spec.userData)).toBe(sha256(Buffer.from(input.UserData as string, 'base64')))
       expect(sha256(readFileSync(join(machine.root, 'opt/cml-runner/agent.js')))).toBe(
-        sha256(readFileSync(join(dist, 'agent-github.js'))),
+        sha256(readFileSync(join(dist, 'agent-github-aws.js'))),
       )
       expect(main.log).not.toContain(input.UserData)
       await stage.shutDown()

@@ -3,12 +3,45 @@ import { brotliCompressSync, constants } from 'node:zlib'
 
 import { buildSync } from 'esbuild'
 
-const source = join(import.meta.dirname, '../../src')
+import { clouds } from '../../src/clouds/registry.ts'
+import { forges } from '../../src/forges/registry.ts'
+import type { Ability } from '../../src/machine/runner-program.ts'
 
-/** The program on a machine of that forge (`github`, `gitlab`) in one file: the machine has no packages. */
-export function bundleAgent(forge: string): string {
+/** What a machine is: the names of its forge and its cloud. */
+export interface Pair {
+  readonly forge: string
+  readonly cloud: string
+}
+
+/** Every machine there can be. */
+export const pairs: readonly Pair[] = forges.flatMap((forge) =>
+  clouds.map((cloud) => ({ forge: forge.name, cloud: cloud.name })),
+)
+
+const entries = join(import.meta.dirname, '../../src/entry')
+
+/** Where the agent has what only some programs need. */
+const abilities: Readonly<Record<Ability, string>> = {
+  request: '../agent/request.ts',
+  lookForDocker: '../agent/docker.ts',
+}
+
+/** The first file of a machine's program, as if it lay in src/entry: user data has room for the halves of one forge and one cloud only. */
+export function agentEntry({ forge, cloud }: Pair): string {
+  const needs: readonly Ability[] = forges.find(({ name }) => name === forge)?.abilities ?? []
+  return [
+    `import { ${forge}Program } from '../forges/${forge}/runner-program.ts'`,
+    `import { ${cloud}Half } from '../clouds/${cloud}/machine-half.ts'`,
+    ...needs.map((need) => `import { ${need} } from '${abilities[need]}'`),
+    `import { runAgent } from './agent-main.ts'`,
+    `void runAgent(${forge}Program, ${cloud}Half, { ${needs.join(', ')} })`,
+  ].join('\n')
+}
+
+/** The program on such a machine in one file: the machine has no packages. */
+export function bundleAgent(pair: Pair): string {
   const { outputFiles } = buildSync({
-    entryPoints: [join(source, `entry/agent-${forge}.ts`)],
+    stdin: { contents: agentEntry(pair), resolveDir: entries, loader: 'ts' },
     bundle: true,
     format: 'cjs',
     platform: 'node',
@@ -19,7 +52,7 @@ export function bundleAgent(forge: string): string {
     write: false,
   })
   const [file] = outputFiles
-  if (!file) throw new Error(`no agent for ${forge}`)
+  if (!file) throw new Error(`no agent for ${pair.forge} on ${pair.cloud}`)
   return file.text
 }
 

@@ -38,21 +38,25 @@ class Agent {
     this.#returns = new Returns(world)
     const { config, program } = world
     const { idleTimeout, single } = config
-    const { ephemeral } = program
-    this.#rules = { idleTimeout: idleTimeout === null ? Infinity : idleTimeout * 1000, single, ephemeral }
+    const { ephemeral, signals } = program
+    const finishes = signals.gently !== signals.now
+    this.#rules = {
+      idleTimeout: idleTimeout === null ? Infinity : idleTimeout * 1000,
+      single,
+      ephemeral,
+      finishes,
+    }
     // One that the launcher made is there whatever becomes of this machine.
     this.#life = { ...birth, registered: program.register(config, false) === undefined }
   }
 
   async live(): Promise<void> {
-    const { stop, interruption } = this.#world
+    const { stop } = this.#world
     const over = new Promise<void>((resolve) => this.#end.signal.addEventListener('abort', () => resolve()))
-    const stopped = () => this.#tell({ kind: 'interrupted', why: 'the machine is being shut down' })
+    const stopped = () =>
+      this.#tell({ kind: 'interrupted', why: 'the machine is being shut down', urgent: true })
     stop.addEventListener('abort', stopped, { once: true })
-    interruption(this.#end.signal).then(
-      (why) => this.#tell({ kind: 'interrupted', why }),
-      () => undefined,
-    )
+    void this.#listen()
     install(this.#world).then(
       (installed) => {
         this.#installed = installed
@@ -63,6 +67,15 @@ class Agent {
     void this.#lookAround()
     if (stop.aborted) stopped()
     await over
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      for await (const { text, urgent } of this.#world.notices(this.#end.signal))
+        this.#tell({ kind: 'interrupted', why: text, urgent })
+    } catch {
+      // Nobody listens any more; or, should it ever fail, the machine works on and is taken without a word.
+    }
   }
 
   #fail(error: unknown): void {

@@ -11,6 +11,8 @@ export interface Rules {
   readonly single: boolean
   /** The forge takes the registration of a single runner away with its job. */
   readonly ephemeral: boolean
+  /** The forge's program, told to stop gently, finishes its job. */
+  readonly finishes: boolean
 }
 
 /** What the world tells; `at` is when. */
@@ -26,8 +28,8 @@ export type LifeEvent = { readonly at: number } & (
     }
   /** The forge's program has ended. */
   | { readonly kind: 'exited' }
-  /** The machine will be taken away, or somebody stops us. */
-  | { readonly kind: 'interrupted'; readonly why: string }
+  /** The machine will be taken away, or somebody stops us; not urgent = the job that runs may finish. */
+  | { readonly kind: 'interrupted'; readonly why: string; readonly urgent: boolean }
 )
 
 /** What is to be done about it, in order. */
@@ -80,6 +82,8 @@ export interface Life {
   /** The last trouble that was told: it comes with every try. */
   readonly trouble?: string
   readonly registered: boolean
+  /** Why no other job is wanted. */
+  readonly parting?: string
   readonly drain?: { readonly since: number; readonly forced: boolean }
   /** When the last job ended by its own line: a worker needs a moment to leave. */
   readonly endedAt?: number

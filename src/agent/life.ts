@@ -1,4 +1,5 @@
 import type { ProgramEvent } from '../machine/runner-program.ts'
+import { announce, cancelled, unknown, withHooks, type Known, type Look } from './life-job.ts'
 import {
   limits,
   seconds,
@@ -29,7 +30,7 @@ export function step(rules: Rules, life: Life, event: LifeEvent): Step {
     case 'exited':
       return exited(rules, life, event.at)
     case 'interrupted':
-      return interrupted(life, event.why, event.at)
+      return interrupted(rules, life, event)
   }
 }
 
@@ -88,8 +89,6 @@ function online(life: Life, at: number): Step {
   return [{ ...rest, idleSince: at }, [{ kind: 'say', milestone: 'listening' }]]
 }
 
-type Known = Pick<Extract<ProgramEvent, { kind: 'job-started' }>, 'name' | 'title'>
-
 /** A job began: from its line, its worker or its hook, whichever came first. */
 function begin(life: Life, at: number, known?: Known, hooks: Look['hooks'] = []): Step {
   if (life.state === 'install' || life.drain?.forced) return [life, []]
@@ -104,47 +103,24 @@ function begin(life: Life, at: number, known?: Known, hooks: Look['hooks'] = [])
   return [{ ...rest, state: 'busy', job, checking: false }, announce(known)]
 }
 
-function cancelled(life: Life, name: string, at: number): Life {
-  if (life.state !== 'busy' || life.job?.name !== name) return life
-  return { ...life, job: { ...life.job, cancelledAt: life.job.cancelledAt ?? at } }
-}
-
-/** A job of which nothing is known yet. */
-function unknown(at: number): Job {
-  return { since: at, announced: false, workerSeen: false, workerGone: false, startedHook: false }
-}
-
-/**
- * What hooks say of a job. They are read every other second, its line at once: the message that ended the job before may come
- * when this one runs already, and must not make its worker one that hangs.
- */
-function withHooks(job: Job, hooks: Look['hooks'], at: number): Job {
-  return hooks.reduce<Job>((now, hook) => {
-    if (hook === 'completed') return now.startedHook ? { ...now, completedHookAt: at } : now
-    const { completedHookAt: _stale, ...rest } = now
-    return { ...rest, startedHook: true }
-  }, job)
-}
-
-function announce(known?: Known): readonly Effect[] {
-  return known ? [{ kind: 'say', milestone: 'job-started', text: known.title ?? known.name }] : []
-}
-
 function end(life: Life, at: number, result?: string): Step {
   const { job, ...rest } = life
   const text = [job?.title ?? job?.name, result].filter(Boolean).join(': ')
   return [
     { ...rest, state: 'idle', idleSince: at, jobs: life.jobs + 1, spent: life.workers },
-    [{ kind: 'say', milestone: 'job-ended', ...(text ? { text } : {}) }, { kind: 'give-back' }],
+    [
+      { kind: 'say', milestone: 'job-ended', ...(text ? { text } : {}) },
+      { kind: 'give-back' },
+      ...(life.parting !== undefined ? [{ kind: 'look' } as const] : []),
+    ],
   ]
 }
-
-type Look = Extract<LifeEvent, { kind: 'looked' }>
 
 function looked(rules: Rules, before: Life, { at, workers, hooks }: Look): Step {
   const spent = before.spent.filter((worker) => workers.includes(worker))
   const life: Life = { ...before, workers, spent }
   const active = workers.length > spent.length
+  const begun = active ? !leaving(life, at) : hooks.at(-1) === 'started'
   switch (life.state) {
     case 'install':
     case 'gone':
@@ -152,11 +128,10 @@ function looked(rules: Rules, before: Life, { at, workers, hooks }: Look): Step 
     case 'busy':
       return lookedBusy(life, at, active, hooks)
     case 'idle':
-      if (active ? !leaving(life, at) : hooks.at(-1) === 'started') return begin(life, at, undefined, hooks)
+      if (begun) return begin(life, at, undefined, hooks)
       return lookedIdle(rules, life, at)
     case 'draining':
-      if (!life.drain?.forced && (active || hooks.at(-1) === 'started'))
-        return begin(life, at, undefined, hooks)
+      if (begun && !life.drain?.forced) return begin(life, at, undefined, hooks)
       return at - (life.drain?.since ?? at) < (life.drain?.forced ? limits.forcedStop : limits.stop)
         ? [life, []]
         : leave(life)
@@ -186,9 +161,11 @@ function lookedWorkerless(life: Life, job: Job, at: number): Step {
 function lookedIdle(rules: Rules, life: Life, at: number): Step {
   if (at - life.idleSince < patience(rules, life, at)) return [{ ...life, checking: false }, []]
   if (!life.checking) return [{ ...life, checking: true }, [{ kind: 'look' }]]
-  const text = life.registered
-    ? `idle for ${Math.round((at - life.idleSince) / seconds)} s`
-    : 'its registration is gone'
+  const text =
+    life.parting ??
+    (life.registered
+      ? `idle for ${Math.round((at - life.idleSince) / seconds)} s`
+      : 'its registration is gone')
   return [
     { ...life, state: 'draining', checking: false, drain: { since: at, forced: false } },
     [
@@ -200,6 +177,7 @@ function lookedIdle(rules: Rules, life: Life, at: number): Step {
 
 /** How long the present wait for a job may be. */
 function patience({ idleTimeout, single }: Rules, life: Life, at: number): number {
+  if (life.parting !== undefined) return 0
   if (!life.registered) return Math.min(idleTimeout, limits.stop)
   if (life.updatingSince !== undefined && at - life.updatingSince < limits.update) return Infinity
   return single && life.jobs > 0 ? Math.min(idleTimeout, limits.afterSingle) : idleTimeout
@@ -230,10 +208,18 @@ function exited({ single, ephemeral }: Rules, life: Life, at: number): Step {
   return leave({ ...life, jobs: done, registered }, { kind: 'say', milestone: 'ending', text })
 }
 
-function interrupted(life: Life, why: string, at: number): Step {
+function interrupted(
+  { finishes }: Rules,
+  life: Life,
+  { why, urgent, at }: Extract<LifeEvent, { kind: 'interrupted' }>,
+): Step {
   const say: Effect = { kind: 'say', milestone: 'interrupted', text: why }
   if (life.state === 'install') return leave(life, say)
   if (life.drain?.forced) return [life, []]
+  if (!urgent) {
+    const next: Effect = life.state === 'busy' && finishes ? { kind: 'stop', now: false } : { kind: 'look' }
+    return [{ ...life, parting: why }, [say, next]]
+  }
   const drain = { since: at, forced: true }
   return [{ ...life, state: 'draining', drain }, [say, { kind: 'stop', now: true }]]
 }

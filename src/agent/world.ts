@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { AgentConfig } from '../machine/agent-config.ts'
+import type { Notice } from '../machine/cloud-half.ts'
 import type { RunnerProgram, Surroundings, WebRequest } from '../machine/runner-program.ts'
 import type { Console } from './console.ts'
 
@@ -19,13 +20,13 @@ export interface World {
   readonly abilities: Abilities
   /** Aborts when the agent is told to stop (SIGTERM). */
   readonly stop: AbortSignal
-  /** Resolves with what is going to happen when the cloud announces that it takes the machine; never where it announces nothing. */
-  interruption(signal: AbortSignal): Promise<string>
+  /** What the cloud announces to its machine. */
+  notices(signal: AbortSignal): AsyncIterable<Notice>
 }
 
 /** What an agent carries along only where its forge's program asks for it: user data has little room. */
 export interface Abilities {
-  /** Makes a request. What went wrong, in a few words; undefined = nothing. */
+  /** What went wrong, in a few words; undefined = nothing. */
   readonly request?: (world: World, request: WebRequest) => Promise<string | undefined>
   /** What containers have to count on here. Without it there is nothing. */
   readonly lookForDocker?: (world: World) => Promise<Pick<Surroundings, 'docker' | 'gpus'>>

@@ -6,20 +6,24 @@ import { Console } from '../agent/console.ts'
 import { journalTo } from '../agent/journal.ts'
 import { findRunnerUser } from '../agent/runner-user.ts'
 import type { Abilities, World } from '../agent/world.ts'
-import { awaitInterruption } from '../clouds/aws/interruption.ts'
 import { steadyClock } from '../lib/clock.ts'
+import type { CloudHalf } from '../machine/cloud-half.ts'
 import { machinePaths } from '../machine/paths.ts'
 import type { RunnerProgram } from '../machine/runner-program.ts'
 
 /** How long the last words may take to reach the console, ms. */
 const lastWords = 2000
 
-/** The program on the machine, for one forge's runner. Its exit, whatever the code, ends the machine: the unit says so. */
-export async function runAgent(program: RunnerProgram, abilities: Abilities = {}): Promise<void> {
+/** The program on the machine, for one forge's runner on one cloud. Its exit, whatever the code, ends the machine: the unit says so. */
+export async function runAgent(
+  program: RunnerProgram,
+  half: CloudHalf,
+  abilities: Abilities = {},
+): Promise<void> {
   const { CML_RUNNER_ROOT: root = '', PATH = '/usr/sbin:/usr/bin:/sbin:/bin' } = process.env
   const console = new Console(root + machinePaths.console, steadyClock)
   try {
-    await live({ ...makeWorld(root, { PATH }, console), program, abilities })
+    await live({ ...makeWorld(root, { PATH }, console), program, abilities, notices: noticesOf(half) })
     await console.flush(lastWords)
     process.exit(0)
   } catch (error) {
@@ -33,7 +37,7 @@ function makeWorld(
   root: string,
   environment: Readonly<Record<string, string>>,
   console: Console,
-): Omit<World, 'program' | 'abilities'> {
+): Omit<World, 'program' | 'abilities' | 'notices'> {
   const config = readConfig(root)
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort())
@@ -49,17 +53,9 @@ function makeWorld(
     config,
     user,
     stop: stop.signal,
-    interruption: interruptionOf(config.cloud),
   }
 }
 
-/** What announces that a cloud takes its machine away; a cloud without an announcement never resolves. */
-function interruptionOf(cloud: string): World['interruption'] {
-  if (cloud !== 'aws') return () => new Promise(() => undefined)
-  const endpoint = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT
-  return async (signal) => {
-    const options = { clock: steadyClock, signal, ...(endpoint ? { services: [endpoint] } : {}) }
-    const { action, time } = await awaitInterruption(options)
-    return `the spot market takes the machine (${action} at ${time})`
-  }
+function noticesOf(half: CloudHalf): World['notices'] {
+  return (signal) => half.notices({ clock: steadyClock, signal, variables: process.env })
 }

@@ -38,7 +38,7 @@ export async function orderOf(
       ? {}
       : { certificates: (await ownAuthorities(certificates, log)).join('') }),
     proxy,
-    assets: await readAssets(dist, driver),
+    assets: await readAssets(dist, driver, ports.cloud.name),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Ability } from '../machine/runner-program.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Table, ValuesOf } from '../options/option.ts'
 import type { Forge, ForgeContext, Servers, TokenVariable } from './forge.ts'
@@ -21,6 +22,8 @@ export interface ForgeEntry<T extends Table = Table> {
   readonly title: string
   readonly options: T
   readonly servers: Servers
+  /** What its half on the machine (runner-program.ts) needs of the agent. */
+  readonly abilities: readonly Ability[]
   /** Loads the forge's own code at its first use. */
   readonly load: () => Promise<(settings: ForgeSettings<T>, context: ForgeContext) => Forge>
 }
@@ -32,6 +35,7 @@ export const forges = [
     title: 'GitHub',
     options: githubOptions,
     servers: githubServers,
+    abilities: [],
     load: async () => (await import('./github/index.ts')).createGithub,
   }),
   entry({
@@ -39,6 +43,7 @@ export const forges = [
     title: 'GitLab',
     options: gitlabOptions,
     servers: gitlabServers,
+    abilities: ['request', 'lookForDocker'],
     load: async () => (await import('./gitlab/index.ts')).createGitlab,
   }),
 ] as const
@@ -56,12 +61,14 @@ function entry<T extends Table>({
   title,
   options,
   servers,
+  abilities,
   load,
 }: ForgeEntry<T>): {
   readonly name: string
   readonly title: string
   readonly options: Table
   readonly servers: Servers
+  readonly abilities: readonly Ability[]
   readonly open: (settings: ForgeSettings, context: ForgeContext) => Promise<Forge>
 } {
   return {
@@ -69,6 +76,7 @@ function entry<T extends Table>({
     title,
     options,
     servers,
+    abilities,
     open: async (settings, context) => (await load())(settings as ForgeSettings<T>, context),
   }
 }

@@ -37,6 +37,9 @@ export type ProgramEvent =
   /** The forge refuses for now (a session left over, a version called too old): worth another try. */
   | { readonly kind: 'refused'; readonly text: string }
 
+/** What the agent carries only for a program that asks for it: user data has little room. `request` makes a `WebRequest`. */
+export type Ability = 'request' | 'lookForDocker'
+
 /** What the machine turned out to be when the runner is about to start. */
 export interface Surroundings {
   /** Root's own folder, absolute: programs and hooks in it cannot be changed by jobs. */

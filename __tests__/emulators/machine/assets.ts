@@ -9,15 +9,16 @@ const source = join(import.meta.dirname, '../../../src')
 const made = new Map<string, Assets>()
 
 /** The machine's files from the source, as the build would put them into dist: for tests that do without a build. */
-export function assetsFromSource(forge: 'github' | 'gitlab' = 'github'): Assets {
+export function assetsFromSource(forge = 'github', cloud = 'aws'): Assets {
   const script = (name: string) => readFileSync(join(source, 'machine', name), 'utf8')
-  const assets = made.get(forge) ?? {
-    agent: packAgent(bundleAgent(forge)),
+  const pair = `${forge}-${cloud}`
+  const assets = made.get(pair) ?? {
+    agent: packAgent(bundleAgent({ forge, cloud })),
     fuses: script('fuses.sh'),
     bootstrap: script('bootstrap.sh'),
     packages: script('packages.sh'),
   }
-  made.set(forge, assets)
+  made.set(pair, assets)
   return assets
 }
 

@@ -74,6 +74,7 @@ export class Machine implements EmulatedMachine {
   #commandSet: Commands | undefined
   #environment: Record<string, string> = {}
   #notice: string | undefined
+  #risk: string | undefined
   #resolve: (end: MachineEnd) => void = () => undefined
   #over = false
   readonly #console: MachineConsole
@@ -90,7 +91,8 @@ export class Machine implements EmulatedMachine {
     this.#console = new MachineConsole(join(this.root, 'dev/console'))
     this.#cloudInit = this.#makeCloudInit()
     const { instanceId, region, userData } = spec
-    this.metadata = new Metadata({ instanceId, region, userData, notice: () => this.#notice })
+    const [notice, risk] = [() => this.#notice, () => this.#risk]
+    this.metadata = new Metadata({ instanceId, region, userData, notice, risk })
     this.#link = new Link(this.metadata, (words) => this.#answer(words))
     this.#accounts = new Accounts(this.root)
     this.#clock = new AgentClock(this.folder)
@@ -152,6 +154,11 @@ export class Machine implements EmulatedMachine {
   /** `cloud-init init`, as somebody may call it at any time. */
   callCloudInit(): Promise<void> {
     return this.#cloudInit.early()
+  }
+
+  /** The spot market's warning, which comes earlier than its notice, or never. */
+  recommendRebalance(): void {
+    this.#risk = JSON.stringify({ noticeTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z') })
   }
 
   announceInterruption(): void {

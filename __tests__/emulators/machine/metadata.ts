@@ -7,6 +7,8 @@ export interface MetadataSource {
   readonly userData: Buffer
   /** JSON of the spot market's notice, once there is one. */
   notice(): string | undefined
+  /** JSON of its warning that a machine is at risk. */
+  risk(): string | undefined
 }
 
 /** EC2's instance metadata service, version 2 only: without a token from a PUT everything is 401. */
@@ -45,6 +47,8 @@ export class Metadata {
     switch (path) {
       case 'meta-data/spot/instance-action':
         return this.#source.notice()
+      case 'meta-data/events/recommendations/rebalance':
+        return this.#source.risk()
       case 'meta-data/instance-id':
         return instanceId
       case 'meta-data/placement/region':
