@@ -9,4 +9,6 @@ export interface Ports {
   readonly forge: Forge
   readonly host: Host
   readonly clock: Clock
+  /** Aborts when the verb is to end: somebody cancelled it, or its time is over. */
+  readonly signal: AbortSignal
 }

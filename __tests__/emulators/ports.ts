@@ -1,6 +1,6 @@
 import type { Cloud, Order } from '../../src/clouds/cloud.ts'
 import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
-import type { Host, Outputs } from '../../src/hosts/host.ts'
+import type { Caller, Outputs } from '../../src/hosts/host.ts'
 import type { Failure } from '../../src/model/failure.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
 import {
@@ -281,7 +281,7 @@ export class World {
 }
 
 /** A host that remembers what it was told. */
-export class RecordingHost implements Host {
+export class RecordingHost implements Caller {
   readonly name = 'recording'
   readonly lines: string[] = []
   readonly masks: string[] = []

@@ -101,6 +101,7 @@ describe('150 runners', () => {
       forge: openGitlab(gitlab, { clock }).forge,
       host: new RecordingHost(),
       clock,
+      signal: new AbortController().signal,
     })
     const { launches, problems } = await list(['north-1'], ports())
     expect(problems).toEqual([])

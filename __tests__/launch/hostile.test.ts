@@ -49,7 +49,7 @@ beforeEach(() => {
   clock = new FakeClock()
   world = new World(clock)
   host = new RecordingHost()
-  ports = { cloud: world.cloud, forge: world.forge, host, clock }
+  ports = { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal }
 })
 
 const failureOf = async (call: Promise<unknown>): Promise<Failure> => {

@@ -57,7 +57,7 @@ beforeEach(() => {
   clock = new FakeClock()
   world = new World(clock)
   host = new RecordingHost()
-  ports = { cloud: world.cloud, forge: world.forge, host, clock }
+  ports = { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal }
 })
 
 /** An order whose runner has that name. */

@@ -33,7 +33,7 @@ beforeEach(() => {
   clock = new FakeClock(start * 1000)
   world = new World(clock)
   host = new RecordingHost()
-  ports = { cloud: world.cloud, forge: world.forge, host, clock }
+  ports = { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal }
 })
 
 const leaseOf = (letter: string, change: Partial<Lease> = {}): Lease => ({

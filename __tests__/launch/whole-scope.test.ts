@@ -26,7 +26,7 @@ beforeEach(() => {
   clock = new FakeClock(start * 1000)
   world = new World(clock)
   host = new RecordingHost()
-  ports = { cloud: world.cloud, forge: world.forge, host, clock }
+  ports = { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal }
 })
 
 /** A launch of ten minutes ago, whose runner was due just now, and which may live for a day. */

@@ -322,7 +322,7 @@ describe('a try that undoes itself', () => {
       world,
       host,
       machine,
-      ports: { cloud: world.cloud, forge: world.forge, host, clock },
+      ports: { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal },
       target: (mine) => ({
         identity,
         runnerName: name,

@@ -1,7 +1,7 @@
 import { clouds } from '../clouds/registry.ts'
 import type { CloudContext } from '../clouds/cloud.ts'
 import { forges } from '../forges/registry.ts'
-import type { Host, RawOptions } from '../hosts/host.ts'
+import type { Caller, RawOptions } from '../hosts/host.ts'
 import type { LevelledLog, LogLevel } from '../hosts/log-level.ts'
 import type { Ports } from '../ports.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -29,7 +29,7 @@ export interface Composition extends Pick<Parsed, 'command' | 'values' | 'source
   readonly driver: string
 }
 
-export type EntryHost = Host & { readonly log: LevelledLog }
+export type EntryHost = Caller & { readonly log: LevelledLog }
 
 /**
  * Options → ports. Secrets are masked before anything is said. Throws one Failure with everything that is wrong with the options;
@@ -62,7 +62,7 @@ export async function compose(
     command,
     values,
     sources,
-    ports: { cloud, forge, host, clock: systemClock },
+    ports: { cloud, forge, host, clock: systemClock, signal: host.signal },
     variables: raw.variables,
     driver,
   }

@@ -1,11 +1,11 @@
-import type { Host } from '../hosts/host.ts'
+import type { Caller } from '../hosts/host.ts'
 import { exitCodeOf } from '../hosts/signals.ts'
 import { Failure, isAboutArguments } from '../model/failure.ts'
 import { newWork, type Work } from './work.ts'
 
 /** Runs a verb, tells a person how it failed if it did, and returns the exit code. Never throws. */
 export async function conclude(
-  host: Host,
+  host: Caller,
   verb: (work: Work) => Promise<void>,
   work: Work = newWork(),
 ): Promise<number> {
@@ -24,12 +24,12 @@ export async function conclude(
 }
 
 /** Whoever cancelled knows it: no error to be looked into. */
-function tellInterruption({ log, signal, postFollows }: Host, { later }: Work): void {
+function tellInterruption({ log, signal, postFollows }: Caller, { later }: Work): void {
   const { code } = (signal.reason as Failure).explanation
   log.warn(`Interrupted by ${code}.${postFollows && later ? ` ${later}` : ''}`)
 }
 
-function tell({ log }: Host, error: unknown): void {
+function tell({ log }: Caller, error: unknown): void {
   if (error instanceof Failure) {
     log.error(error.message)
     if (error.cause instanceof Error) log.debug(`Caused by: ${error.cause.stack ?? error.cause.message}`)

@@ -12,8 +12,8 @@ const unknown =
 /** Prints what exists now in the scope. Fails, after printing, when something could not be looked at. */
 export async function runList(composition: Composition): Promise<void> {
   const { ports, values } = composition
-  const { host, forge } = ports
-  const regions = await regionsToLookIn(composition, host.signal)
+  const { host, forge, signal } = ports
+  const regions = await regionsToLookIn(composition, signal)
   const { launches, problems } = await inTime(ports, verbTimes.list, (timed) => list(regions, timed))
   const table = tableOf(launches)
   // Where not everything could be looked at, an empty list would say what nobody knows.

@@ -17,7 +17,7 @@ const hurry = 7_000
 
 /** Stops the launches of this run, or those that were named. Where a post step follows a cancel, that step goes on with it. */
 export async function runStop(composition: Composition, work: Work): Promise<void> {
-  const { host } = composition.ports
+  const { host, signal } = composition.ports
   work.later = `The ${host.postStep} goes on with the stop.`
   const limit = limited(composition.ports, verbTimes.stop)
   const patience = patienceOf(composition.ports)
@@ -29,12 +29,12 @@ export async function runStop(composition: Composition, work: Work): Promise<voi
     tell(wish, await stopping.run(patience.signal), composition.ports)
   } catch (error) {
     // What is unconfirmed is the post step's to tell.
-    if (host.postFollows) host.signal.throwIfAborted()
+    if (host.postFollows) signal.throwIfAborted()
     throw error
   } finally {
     patience.end()
     limit.end()
-    if (!host.signal.aborted) host.saveState(stopState.ended, 'true')
+    if (!signal.aborted) host.saveState(stopState.ended, 'true')
   }
 }
 
@@ -70,12 +70,12 @@ interface Patience {
  * Removing is what this command is for, so a first signal does not end it: in CI it goes on as long as the process lives, at a
  * terminal until a second one. Where a post step follows, the process makes room for it.
  */
-function patienceOf({ host, clock }: Ports): Patience {
+function patienceOf({ host, clock, signal }: Ports): Patience {
   const until = clock.now() + verbTimes.stop.patience
   const [over, done] = [new AbortController(), new AbortController()]
   const reason = new Failure('cancelled', { tried: 'go on removing' })
   const start = (): void => {
-    if (host.postFollows) return over.abort(host.signal.reason)
+    if (host.postFollows) return over.abort(signal.reason)
     const way = host.insistence ? ' A second signal leaves it at once and tells what may be left.' : ''
     host.log.warn(`Told to end: the removal is finished first.${way}`)
     if (!host.hurried) return
@@ -84,8 +84,8 @@ function patienceOf({ host, clock }: Ports): Patience {
       () => undefined,
     )
   }
-  if (host.signal.aborted) start()
-  else host.signal.addEventListener('abort', start, { once: true, signal: done.signal })
+  if (signal.aborted) start()
+  else signal.addEventListener('abort', start, { once: true, signal: done.signal })
   return { signal: withEnd(over.signal, until), end: () => done.abort(reason) }
 }
 

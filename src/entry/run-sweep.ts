@@ -10,9 +10,9 @@ import { regionsToLookIn } from './places.ts'
 /** Sweeps the scope, or prints what a sweep would take away. Fails at its end when something could not be looked at or taken away. */
 export async function runSweep(composition: Composition): Promise<void> {
   const { ports, values } = composition
-  const { host, forge, cloud } = ports
+  const { host, forge, cloud, signal } = ports
   const dryRun = values['dry-run']
-  const regions = await regionsToLookIn(composition, host.signal)
+  const regions = await regionsToLookIn(composition, signal)
   const swept = await inTime(ports, verbTimes.sweep, (timed) => sweep(regions, { dryRun }, timed))
   const table = tableOf(swept, cloud)
   const { machines, corpses, busyRunners, problems } = swept

@@ -1,6 +1,6 @@
 import * as core from '@actions/core'
 import { printable } from '../lib/printable.ts'
-import type { Host, Outputs, RawOptions } from './host.ts'
+import type { Caller, Outputs, RawOptions } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { githubOrigin, type Variables } from './origin.ts'
@@ -10,7 +10,7 @@ import { listenForSignals } from './signals.ts'
 export const commandInput = 'command'
 export const jobInstanceInput = 'job-instance'
 
-export interface ActionHost extends Host {
+export interface ActionHost extends Caller {
   readonly log: LevelledLog
   readOptions(): RawOptions
 }

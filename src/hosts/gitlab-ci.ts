@@ -7,13 +7,13 @@ import { renderDotenv, standardPrefix } from './dotenv.ts'
 import { afterScriptFollows } from './gitlab-deadline.ts'
 import { forget, noState, reasonOf, replaceFile, stateOf, statePath } from './gitlab-files.ts'
 import { readInputs } from './gitlab-inputs.ts'
-import type { Host, Outputs, RawOptions } from './host.ts'
+import type { Caller, Outputs, RawOptions } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { gitlabOrigin, type Variables } from './origin.ts'
 import { listenForSignals } from './signals.ts'
 
-export interface GitlabHost extends Host {
+export interface GitlabHost extends Caller {
   readonly log: LevelledLog
   readonly insistence: AbortSignal
   readOptions(): RawOptions

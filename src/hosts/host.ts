@@ -38,8 +38,6 @@ export interface RawOptions {
 export interface Host {
   readonly name: string
   readonly log: Log
-  /** Aborts at the first SIGINT or SIGTERM. */
-  readonly signal: AbortSignal
   /** Aborts at the second one, where somebody sits before the program and will not wait: whatever is still unconfirmed is printed. */
   readonly insistence?: AbortSignal
   /** Undefined where the host has no run: the caller makes a random one. */
@@ -61,4 +59,10 @@ export interface Host {
   readonly postStep: string
   /** Would a post step follow this process if it were cancelled now? */
   readonly postFollows: boolean
+}
+
+/** The host as a door sees it: the one who can be told to end. */
+export interface Caller extends Host {
+  /** Aborts at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal
 }

@@ -1,4 +1,4 @@
-import type { Host, Outputs } from './host.ts'
+import type { Caller, Outputs } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { githubOrigin, gitlabOrigin, terminalOrigin, type Variables } from './origin.ts'
@@ -6,7 +6,7 @@ import { listenForSignals } from './signals.ts'
 import { printable } from '../lib/printable.ts'
 import type { Origin } from '../model/identity.ts'
 
-export interface TerminalHost extends Host {
+export interface TerminalHost extends Caller {
   readonly log: LevelledLog
   readonly insistence: AbortSignal
 }

@@ -71,10 +71,10 @@ export class Registrations {
   }
 
   async #make(candidate: Candidate): Promise<Registration> {
-    const { forge, host } = this.#ports
+    const { forge, host, signal } = this.#ports
     // Until the forge has answered, and for good where the answer is a registration, the forge may have an entry to remove.
     const nothingMade = this.#attempts.doubt()
-    const registration = await forge.register(registrationRequest(this.#order, candidate), host.signal)
+    const registration = await forge.register(registrationRequest(this.#order, candidate), signal)
     for (const secret of forge.secretsOf(registration)) host.mask(secret)
     if (registration.kind === 'token') {
       nothingMade()
@@ -107,7 +107,7 @@ export async function tryUnlessTwin(
     )
     const twin = await awaitTwin(order, ports)
     if (twin) return twin
-    const namesake = await ports.forge.findRunner(order.lease.name, ports.host.signal)
+    const namesake = await ports.forge.findRunner(order.lease.name, ports.signal)
     await freeName(order, { candidates: [], warnings: [], twin, namesake }, ports)
     registrations.forget()
   }
@@ -122,14 +122,14 @@ async function tryCandidate(
   attempts: Attempts,
   ports: Ports,
 ): Promise<Owned | undefined> {
-  const { cloud, forge, host } = ports
+  const { cloud, forge, host, signal } = ports
   // Asked for beside the registration; the forge remembers it, and the payload meets the answer or the failure there.
-  forge.download(candidate.architecture, host.signal).catch(() => undefined)
+  forge.download(candidate.architecture, signal).catch(() => undefined)
   const payload = await payloadFor(order, candidate, await registrations.for(candidate), ports)
   const nothingMade = attempts.doubt()
   try {
     const { lease, request } = order
-    const instance = await cloud.create(candidate, { lease, payload, request }, host.signal)
+    const instance = await cloud.create(candidate, { lease, payload, request }, signal)
     host.log.info(`Created ${instance.id}: ${renderCandidate(candidate)}, ${candidate.image.name}.`)
     return instance
   } catch (error) {

@@ -24,7 +24,7 @@ import { MachineEnded } from './wait-failures.ts'
  * identity is removed before the failure is thrown on; where a post step follows a cancel, that step removes it.
  */
 export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs> {
-  const { host, clock } = ports
+  const { host, clock, signal } = ports
   const attempts = new Attempts()
   const story: Story = { began: clock.now(), refusals: attempts.refusals, phases: [] }
   host.saveState(state.identity, order.lease.identity)
@@ -41,7 +41,7 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     host.saveState(state.creating, 'true')
     const { online, candidate } = await createAndAwait(order, preparation, attempts, story, limit.ports)
     // A cancel that came while the runner went online: its job is over, and nobody will use the machine.
-    host.signal.throwIfAborted()
+    signal.throwIfAborted()
     const outputs = outputsOf(order, online, candidate, ports)
     host.output(outputs)
     host.saveState(state.handedOver, 'true')
@@ -88,12 +88,12 @@ async function createAndAwait(
     if ('online' in end) return end
     const target = ownTarget(order, attempts, ports)
     if (!(end.failure instanceof MachineEnded && movesOn(end.failure))) {
-      const other = ports.host.signal.aborted ? undefined : await yieldToTwin(order, target, ports)
+      const other = ports.signal.aborted ? undefined : await yieldToTwin(order, target, ports)
       if (other) return adopt(other)
       throw end.failure
     }
     noteRefusal({ candidate, failure: end.failure }, attempts, ports)
-    await remove(target, ports, patientPace, ports.host.signal)
+    await remove(target, ports, patientPace, ports.signal)
     registrations.forget()
     attempts.created = undefined
     if (ports.clock.now() > deadline || guessedEnough(attempts.refusals)) break
@@ -188,7 +188,7 @@ function awaitMachine(
   return ports.host.group(
     `Waiting for runner ${lease.name}, labels ${shownLabels(order).join(', ')}`,
     async () => {
-      const online = await awaitOnline(wait, ports, ports.host.signal)
+      const online = await awaitOnline(wait, ports, ports.signal)
       note(story, ports, 'online')
       // What it says of itself was believed once: tags can be written while it boots.
       return { ...online, instance: { ...online.instance, lease } }

@@ -71,9 +71,9 @@ async function fittingPayload(
   order: LaunchOrder,
   candidate: Candidate,
   registration: Registration,
-  { cloud, forge, host }: Ports,
+  { cloud, forge, host, signal }: Ports,
 ): Promise<ReturnType<typeof fitPayload>> {
-  const download = await forge.download(candidate.architecture, host.signal)
+  const download = await forge.download(candidate.architecture, signal)
   if (download.bearer) host.mask(download.bearer)
   const { startupScript, sshPublicKey, certificates, launchTimeout, assets } = order
   const parts = {

@@ -19,9 +19,9 @@ export interface Preparation extends Resolution {
 
 /** All reads of a launch side by side, before anything is made. Every failure found is reported in one message. */
 export async function prepare(order: LaunchOrder, ports: Ports): Promise<Preparation> {
-  const { cloud, forge, host } = ports
+  const { cloud, forge, host, signal } = ports
   const regions = cloud.regionsOf(order.request.regions)
-  const asking = cloud.account(host.signal)
+  const asking = cloud.account(signal)
   const reads = await settled(ports, (signal) => [
     cloud.resolve(order.request, signal),
     findMachines(wishOf(order.lease), regions, ports, signal),
@@ -30,7 +30,7 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   const refused = reads.flatMap((read) =>
     read.status === 'rejected' && read.reason !== cutShort ? [read.reason as unknown] : [],
   )
-  host.signal.throwIfAborted()
+  signal.throwIfAborted()
   if (refused.length > 0) throw failureOf(refused)
   const [resolution, twins, namesake] = reads.map(
     (read) => (read as PromiseFulfilledResult<unknown>).value,
@@ -65,7 +65,7 @@ const othersHave = 5_000
 const cutShort = new Failure('cancelled', { tried: 'wait for the other reads' })
 
 async function settled(
-  { host, clock }: Ports,
+  { clock, signal }: Ports,
   begin: (signal: AbortSignal) => readonly Promise<unknown>[],
 ): Promise<readonly PromiseSettledResult<unknown>[]> {
   const [cut, done] = [new AbortController(), new AbortController()]
@@ -73,7 +73,7 @@ async function settled(
     await clock.sleep(othersHave, done.signal)
     cut.abort(cutShort)
   }
-  const reads = begin(anyOf(host.signal, cut.signal))
+  const reads = begin(anyOf(signal, cut.signal))
   for (const read of reads) read.catch(() => hurry().catch(() => undefined))
   const results = await Promise.allSettled(reads)
   done.abort(cutShort)
@@ -110,7 +110,7 @@ export async function freeName(
   ports: Ports,
 ): Promise<void> {
   if (!namesake) return
-  const { forge, host } = ports
+  const { forge, host, signal } = ports
   const ours = claims(namesake, wishOf(order.lease))
   if (ours && twin) return
   const reason = await reasonToKeep(namesake, ports, !ours)
@@ -123,7 +123,7 @@ export async function freeName(
       fix: 'give another `name`, leave `name` out, or wait until the other runner has ended.',
     })
   }
-  if ((await forge.unregister(namesake, host.signal)) === 'busy') {
+  if ((await forge.unregister(namesake, signal)) === 'busy') {
     throw new Failure('conflict', {
       tried,
       said: `the offline runner of that name still counts as busy at ${forge.scope}`,
@@ -139,7 +139,7 @@ async function reasonToKeep(namesake: Runner, ports: Ports, patient: boolean): P
   const { cloud, forge } = ports
   if (isManaged(namesake) && placesOf(namesake, cloud).elsewhere)
     return `the runner of that name at ${forge.scope} has its machine on another cloud than ${cloud.name}, so that nobody can tell here whether it works`
-  if (isManaged(namesake) && accountOf(namesake, await cloud.account(ports.host.signal)) === 'another')
+  if (isManaged(namesake) && accountOf(namesake, await cloud.account(ports.signal)) === 'another')
     return `the runner of that name at ${forge.scope} has its machine in another account of ${cloud.name}, so that nobody can tell here whether it works`
   const machine = await machineOf(namesake, ports, patient)
   if (namesake.online)
@@ -157,12 +157,12 @@ async function reasonToKeep(namesake: Runner, ports: Ports, patient: boolean): P
  * machine with damaged tags is the runner's.
  */
 async function machineOf(runner: Runner, ports: Ports, patient: boolean): Promise<Instance | undefined> {
-  const { cloud, forge, host, clock } = ports
+  const { cloud, forge, clock, signal } = ports
   const launch = launchOf(runner)
   const { regions } = placesOf(runner, cloud)
   if (!launch || regions.length === 0 || (runner.online && forge.noticesLoss)) return undefined
   const wish = { scope: forge.scope, name: runner.name, ...launch }
-  const { ours, strangers } = await findMachines(wish, regions, ports, host.signal)
+  const { ours, strangers } = await findMachines(wish, regions, ports, signal)
   const machine = [...ours, ...strangers.filter(({ damage }) => damage)].find(
     ({ state }) => state === 'pending' || state === 'running',
   )

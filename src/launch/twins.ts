@@ -22,11 +22,11 @@ export async function awaitMachine(
   regions: readonly string[],
   ports: Ports,
 ): Promise<Owned | undefined> {
-  const { host, clock } = ports
+  const { clock, signal } = ports
   for (let looks = 1; ; looks++) {
-    const machine = livingOf((await findMachines(wish, regions, ports, host.signal)).ours)
+    const machine = livingOf((await findMachines(wish, regions, ports, signal)).ours)
     if (machine || looks >= patience.looks) return machine
-    await clock.sleep(patience.spacing, host.signal)
+    await clock.sleep(patience.spacing, signal)
   }
 }
 
@@ -49,14 +49,14 @@ export async function yieldToTwin(
   target: RemovalTarget,
   ports: Ports,
 ): Promise<Owned | undefined> {
-  const { host } = ports
-  const { ours } = await findMachines(wishOf(lease), target.regions, ports, host.signal).catch(() => ({
+  const { host, signal } = ports
+  const { ours } = await findMachines(wishOf(lease), target.regions, ports, signal).catch(() => ({
     ours: [] as readonly Owned[],
   }))
   const twin = livingOf(ours.filter((machine) => !sameTry(machine.lease, lease)))
   if (!twin) return undefined
   host.log.info(`Another try of this very launch has made ${twin.id}: ending our own.`)
-  await remove(target, ports, patientPace, host.signal)
+  await remove(target, ports, patientPace, signal)
   return twin
 }
 
@@ -64,8 +64,11 @@ export async function yieldToTwin(
  * Takes away what this try has registered in advance, once it turns out that the machine is another try's, which has a registration of its own:
  * where a forge takes two of one name, ours would be waited for in vain.
  */
-export async function withdraw({ lease }: { readonly lease: Lease }, { forge, host }: Ports): Promise<void> {
+export async function withdraw(
+  { lease }: { readonly lease: Lease },
+  { forge, signal }: Ports,
+): Promise<void> {
   const isUnused = (seen: Runner): boolean => seen.connected === false && isOfTry(seen, lease)
-  const runner = await forge.findRunner(lease.name, host.signal, isUnused)
-  if (runner) await forge.unregister(runner, host.signal)
+  const runner = await forge.findRunner(lease.name, signal, isUnused)
+  if (runner) await forge.unregister(runner, signal)
 }

@@ -29,8 +29,8 @@ export async function undo(
   failure: unknown,
   ports: Ports,
 ): Promise<void> {
-  const { host } = ports
-  if (host.signal.aborted && host.postFollows) return
+  const { host, signal } = ports
+  if (signal.aborted && host.postFollows) return
   const first = failure instanceof Error ? failure.message.split('\n')[0] : String(failure)
   host.log.info(`The launch failed (${first}). Removing everything of it.`)
   try {
@@ -52,10 +52,10 @@ const undoing: Time = { tried: 'undo the launch', patience: 240_000, grace: 20_0
 const hurriedLooks = { refused: 1, known: 2, unheard: 5 } as const
 
 function removeOwn(order: LaunchOrder, attempts: Attempts, ports: Ports): Promise<Removal> {
-  const { host } = ports
+  const { host, signal } = ports
   const target = ownTarget(order, attempts, ports)
   const { mayExist, created, adopted } = attempts
-  if (!host.signal.aborted || !host.hurried) return remove(target, ports, mayExist ? patientPace : surePace)
+  if (!signal.aborted || !host.hurried) return remove(target, ports, mayExist ? patientPace : surePace)
   const knowledge = !mayExist ? 'refused' : created || adopted ? 'known' : 'unheard'
   return removeInHurry(target, ports, hurriedLooks[knowledge])
 }

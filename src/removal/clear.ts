@@ -52,7 +52,7 @@ async function endMachines(
   pace: RemovalPace,
   ports: Ports,
 ): Promise<Pick<Swept, 'machines' | 'problems'>> {
-  const { host } = ports
+  const { host, signal } = ports
   const machines: Finding[] = []
   const problems: unknown[] = []
   await eachOf(findings, abreast.machines, async (finding) => {
@@ -63,10 +63,10 @@ async function endMachines(
     const only = { regions: [], known: [machine], registrationOf: [machine], keepsRegistration: hasTwin }
     const target = { identity, run, runnerName: name, ...only }
     try {
-      await remove(target, ports, pace, host.signal)
+      await remove(target, ports, pace, signal)
       machines.push(finding)
     } catch (error) {
-      host.signal.throwIfAborted()
+      signal.throwIfAborted()
       problems.push(error)
     }
   })
@@ -75,7 +75,7 @@ async function endMachines(
 
 async function takeRegistrations(
   runners: readonly Runner[],
-  { forge, host }: Ports,
+  { forge, signal }: Ports,
 ): Promise<Omit<Swept, 'machines'>> {
   const corpses: Runner[] = []
   const busyRunners: string[] = []
@@ -84,12 +84,12 @@ async function takeRegistrations(
   await eachOf(runners, abreast.registrations, async (runner) => {
     if (refusals >= mostRefusals) return
     try {
-      const answer = await forge.unregister(runner, host.signal)
+      const answer = await forge.unregister(runner, signal)
       refusals = 0
       if (answer === 'busy') busyRunners.push(runner.name)
       else corpses.push(runner)
     } catch (error) {
-      host.signal.throwIfAborted()
+      signal.throwIfAborted()
       refusals++
       problems.push(error)
     }

@@ -47,10 +47,10 @@ export interface Proof {
  */
 export async function provenCorpses(
   runners: readonly Runner[],
-  { cloud, forge, host }: Pick<Ports, 'cloud' | 'forge' | 'host'>,
+  { cloud, forge, signal }: Pick<Ports, 'cloud' | 'forge' | 'signal'>,
 ): Promise<Proof> {
   if (runners.length === 0) return { corpses: [], doubtful: [] }
-  const account = await cloud.account(host.signal)
+  const account = await cloud.account(signal)
   const mayBeOurs = runners.filter((runner) => accountOf(runner, account) !== 'another')
   const isSure = (runner: Runner): boolean =>
     !runner.online && (!forge.noticesLoss || accountOf(runner, account) === 'this')
@@ -59,7 +59,7 @@ export async function provenCorpses(
   if (others.length === 0) return { corpses: sure, doubtful: [] }
   try {
     const regions = new Set(others.flatMap((runner) => placesOf(runner, cloud).regions))
-    const ended = await cloud.listEnded({ scope: forge.scope }, [...regions], host.signal)
+    const ended = await cloud.listEnded({ scope: forge.scope }, [...regions], signal)
     const isProven = (runner: Runner): boolean =>
       isSure(runner) || ended.some((machine) => goesWith(runner, machine, cloud))
     return {
@@ -67,7 +67,7 @@ export async function provenCorpses(
       doubtful: others.filter((runner) => !runner.online && !isProven(runner)),
     }
   } catch (problem) {
-    host.signal.throwIfAborted()
+    signal.throwIfAborted()
     return { corpses: sure, doubtful: others.filter(({ online }) => !online), problem }
   }
 }

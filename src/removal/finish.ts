@@ -25,10 +25,10 @@ export interface FinishHints {
  * it was not, idleness ends it.
  */
 export async function finish(target: RemovalTarget, hints: FinishHints, ports: Ports): Promise<void> {
-  const { host } = ports
+  const { host, signal } = ports
   const handedOver =
     hints.handedOver ||
-    ((!hints.known || hints.adopted === true) && (await mayHaveComeToLife(target, ports, host.signal)))
+    ((!hints.known || hints.adopted === true) && (await mayHaveComeToLife(target, ports, signal)))
   if (handedOver) {
     host.log.info(`Runner ${target.runnerName} was handed over and stays: ${hints.lives}`)
     await prune(target.regions, ports, { identity: target.identity, run: target.run ?? '' })

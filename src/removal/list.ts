@@ -43,15 +43,15 @@ export interface Listing {
 
 /** What exists now in this scope: every machine of ours with its runner, and every registration of ours whose machine is gone. Reads only. */
 export async function list(regions: readonly string[], ports: Ports): Promise<Listing> {
-  const { cloud, forge, host, clock } = ports
+  const { cloud, forge, clock, signal } = ports
   const [{ ours, strangers, readable, problems }, runners] = await Promise.all([
-    surveyMachines({ scope: forge.scope }, regions, ports, host.signal),
-    listOurs(ports, host.signal),
+    surveyMachines({ scope: forge.scope }, regions, ports, signal),
+    listOurs(ports, signal),
   ])
   const machines = [...ours, ...strangers]
   const known = runners instanceof Failure ? undefined : runners
   const lives = inhabited(machines)
-  const account = await cloud.account(host.signal)
+  const account = await cloud.account(signal)
   const alone = onePerLaunch(known ?? []).filter((runner) => {
     const looked = placesOf(runner, cloud).regions.some((region) => readable.has(region))
     return looked && !lives(runner)

@@ -27,14 +27,14 @@ export async function prune(
   own?: Pick<Lease, 'identity' | 'run'>,
 ): Promise<number> {
   const limit = limited(ports, time)
-  const { forge, host } = limit.ports
+  const { forge, host, signal } = limit.ports
   let removed = 0
   try {
     if (own && (await isLeftToAnother(own, regions, limit.ports))) return 0
     const corpses = await findCorpses(regions, limit.ports, own?.identity)
     for (const corpse of corpses.slice(0, bounds.removals)) {
-      host.signal.throwIfAborted()
-      if ((await forge.unregister(corpse, host.signal)) === 'gone') removed++
+      signal.throwIfAborted()
+      if ((await forge.unregister(corpse, signal)) === 'gone') removed++
     }
   } catch (error) {
     host.log.debug(`Housekeeping stopped early: ${error instanceof Error ? error.message : String(error)}`)
@@ -55,8 +55,8 @@ async function isLeftToAnother(
   regions: readonly string[],
   ports: Ports,
 ): Promise<boolean> {
-  const { forge, host, clock } = ports
-  const { ours } = await findMachines({ scope: forge.scope, run }, regions, ports, host.signal)
+  const { forge, host, clock, signal } = ports
+  const { ours } = await findMachines({ scope: forge.scope, run }, regions, ports, signal)
   const first = ours.some(
     ({ lease, state, launchedAt }) =>
       lease.identity < identity &&
@@ -72,11 +72,11 @@ async function findCorpses(
   ports: Ports,
   spare: string | undefined,
 ): Promise<readonly Runner[]> {
-  const { forge, host, clock } = ports
+  const { forge, clock, signal } = ports
   const places = new Set(regions)
   const suspects: Runner[] = []
   let pages = 0
-  for await (const page of forge.listRunners(host.signal, 'ours')) {
+  for await (const page of forge.listRunners(signal, 'ours')) {
     suspects.push(
       ...page.filter(
         (runner) =>
@@ -89,7 +89,7 @@ async function findCorpses(
   const { corpses } = await provenCorpses(await withoutMachine(suspects, regions, ports), ports)
   const sure = forge.noticesLoss && !corpses.some((runner) => isRecent(runner, clock.now()))
   if (sure || corpses.length === 0) return corpses
-  await clock.sleep(secondLook, host.signal)
+  await clock.sleep(secondLook, signal)
   return withoutMachine(corpses, regions, ports)
 }
 
@@ -101,8 +101,8 @@ async function withoutMachine(
   regions: readonly string[],
   ports: Ports,
 ): Promise<readonly Runner[]> {
-  const { forge, host } = ports
-  const { ours, strangers } = await findMachines({ scope: forge.scope }, regions, ports, host.signal)
+  const { forge, signal } = ports
+  const { ours, strangers } = await findMachines({ scope: forge.scope }, regions, ports, signal)
   const lives = inhabited([...ours, ...strangers])
   return runners.filter((runner) => !lives(runner))
 }

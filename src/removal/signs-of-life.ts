@@ -30,12 +30,12 @@ const signs: ReadonlySet<string> = new Set(['registered', 'listening', 'job-star
  * and a listing that is read page by page can lose one; its console, where it can be read, and the forge, asked for the very name, tell.
  */
 export async function hasComeToLife(machine: Owned, ports: Ports): Promise<boolean> {
-  const { forge, host } = ports
+  const { forge, host, signal } = ports
   const { lease } = machine
   const isSign = (seen: Runner): boolean => claims(seen, wishOf(lease)) && !isUnused(seen, forge)
-  if (await forge.findRunner(lease.name, host.signal, isSign)) return true
+  if (await forge.findRunner(lease.name, signal, isSign)) return true
   const console = await readConsole(machine, ports)
-  host.signal.throwIfAborted()
+  signal.throwIfAborted()
   const alive = new BootLog()
     .read(console ?? '')
     .some((line) => signs.has(milestoneOf(line)?.milestone ?? ''))
@@ -57,10 +57,10 @@ export function isUnused({ connected }: Runner, { noticesLoss }: Pick<Forge, 'no
 /** One reading that fails in passing must not end a machine that works. Undefined where it can not be read at all. */
 const readings = { most: 3, spacing: 2_500 } as const
 
-async function readConsole(machine: Owned, { cloud, host, clock }: Ports): Promise<string | undefined> {
+async function readConsole(machine: Owned, { cloud, clock, signal }: Ports): Promise<string | undefined> {
   for (let reading = 1; ; reading++) {
-    const text = await cloud.console(machine, host.signal)
+    const text = await cloud.console(machine, signal)
     if (text !== undefined || !cloud.limits.console || reading === readings.most) return text
-    await clock.sleep(readings.spacing, host.signal)
+    await clock.sleep(readings.spacing, signal)
   }
 }

@@ -30,10 +30,10 @@ export async function sweep(
   { dryRun, pace = patientPace, secondLook = 5_000 }: SweepOptions,
   ports: Ports,
 ): Promise<Swept> {
-  const { clock, cloud, host } = ports
+  const { clock, cloud, signal } = ports
   const first = await lookAround(regions, ports)
   const suspicions = first.findings.length + first.corpses.length
-  if (suspicions > 0) await clock.sleep(secondLook, host.signal)
+  if (suspicions > 0) await clock.sleep(secondLook, signal)
   const second = suspicions > 0 ? await lookAround(regions, ports) : first
   const suspects = new Set(first.corpses.map(({ id }) => id))
   const { corpses, blindness } = await proven(
@@ -67,10 +67,10 @@ interface Look {
  * not be read, nothing is said by their absence, and only what has expired is found.
  */
 async function lookAround(regions: readonly string[], ports: Ports): Promise<Look> {
-  const { forge, host, clock } = ports
-  const listing = await listOurs(ports, host.signal)
+  const { forge, clock, signal } = ports
+  const listing = await listOurs(ports, signal)
   const runners = listing instanceof Failure ? undefined : listing
-  const survey = await surveyMachines({ scope: forge.scope }, regions, ports, host.signal)
+  const survey = await surveyMachines({ scope: forge.scope }, regions, ports, signal)
   const { ours, strangers, readable } = survey
   const lives = inhabited([...ours, ...strangers])
   return {
@@ -152,7 +152,7 @@ async function confirmed(
     try {
       if (await hasComeToLife(machine, ports)) alive.add(machine.id)
     } catch (error) {
-      ports.host.signal.throwIfAborted()
+      ports.signal.throwIfAborted()
       alive.add(machine.id)
       problems.push(error)
     }

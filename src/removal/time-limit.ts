@@ -5,7 +5,7 @@ import { neverSilent } from './silence.ts'
 
 /** The same world for a limited time. */
 export interface Limit {
-  /** Their host's signal tells until when it goes on, and aborts when the time is over. Their log is never silent for long. */
+  /** Their signal tells until when it goes on, and aborts when the time is over. Their log is never silent for long. */
   readonly ports: Ports
   end(): void
 }
@@ -47,10 +47,9 @@ export function limited(ports: Ports, { tried, patience, grace: more }: Time): L
     () => over.abort(failure),
     () => undefined,
   )
-  const any = AbortSignal.any([ports.host.signal, over.signal])
+  const any = AbortSignal.any([ports.signal, over.signal])
   const signal = withEnd(any, clock.now() + patience)
-  const host = Object.create(ports.host, { signal: { value: signal } }) as Ports['host']
-  const telling = neverSilent({ ...ports, host }, tried, AbortSignal.any([any, done.signal]))
+  const telling = neverSilent({ ...ports, signal }, tried, AbortSignal.any([any, done.signal]))
   return { ports: telling, end: () => done.abort(failure) }
 }
 
