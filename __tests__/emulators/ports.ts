@@ -44,6 +44,9 @@ export interface Script {
   readonly ended?: Instance['ended']
 }
 
+/** ms from a machine's registration to its runner being online. */
+const registeredBefore = 300
+
 /** A stateful cloud and forge behind our own ports, sharing one world: what is made at one registers at the other. */
 export class World {
   readonly clock: FakeClock
@@ -167,14 +170,24 @@ export class World {
     this.orders.push(order)
     this.#names.set(id, order.lease.name)
     const script = this.script
-    if (script.onlineAfter !== undefined) this.clock.at(script.onlineAfter, () => this.#register(id, order))
+    if (script.onlineAfter !== undefined) this.#scheduleRunner(id, order, script.onlineAfter)
     if (script.diesAfter !== undefined) this.clock.at(script.diesAfter, () => this.#end(id, script.ended))
     return instance
   }
 
-  #register(id: string, order: Order): void {
-    if (this.instances.get(id)?.state !== 'running') return
-    this.addRunner({
+  /** A machine registers its runner, and some time later that is online. */
+  #scheduleRunner(id: string, order: Order, onlineAfter: number): void {
+    let made: Runner | undefined
+    this.clock.at(Math.max(0, onlineAfter - registeredBefore), () => void (made = this.#register(id, order)))
+    this.clock.at(onlineAfter, () => {
+      if (made && this.runners.has(made.id) && this.instances.get(id)?.state === 'running')
+        this.runners.set(made.id, { ...made, online: true, connected: true })
+    })
+  }
+
+  #register(id: string, order: Order): Runner | undefined {
+    if (this.instances.get(id)?.state !== 'running') return undefined
+    return this.addRunner({
       name: order.lease.name,
       labels: [
         'cml',
@@ -183,7 +196,8 @@ export class World {
         ...this.accountLabels,
         runLabel(order.lease),
       ],
-      online: true,
+      online: false,
+      connected: false,
     })
   }
 

@@ -330,6 +330,20 @@ describe('a registration', () => {
     expect(gitlab.runners()).toHaveLength(1)
   })
 
+  test('is made without looking twice for others of its name, once', async () => {
+    const { forge } = openGitlab(gitlab)
+    const lists = (): number => apiCalls().filter(({ query }) => query['tag_list'] !== undefined).length
+    await forge.findRunner(request.name)
+    const registration = await forge.register(request)
+    // The second one looks whether somebody was quicker.
+    expect(lists()).toBe(2)
+    expect(await forge.findRunner(request.name)).toMatchObject({ online: false })
+    expect(lists()).toBe(2)
+    const again = await forge.register(request)
+    expect(again).not.toEqual(registration)
+    expect(gitlab.runners()).toHaveLength(1)
+  })
+
   test('that two tries make at the same moment is left to the first of them, and found by the other', async () => {
     const one = openGitlab(gitlab).forge
     // One had seen none when the other made its own.

@@ -7,7 +7,7 @@ import type { MilestoneLine } from '../machine/boot-log.ts'
 import { ConsoleWatch } from './console-watch.ts'
 import type { Ports } from '../ports.ts'
 import { OwnRunner } from './own-runner.ts'
-import { type Pace, paceOf, spread } from './pace.ts'
+import { headStart, type Pace, paceOf, spread } from './pace.ts'
 import { findMachines } from '../removal/survey.ts'
 import { Tolerance } from './tolerance.ts'
 import type { Online, Wait } from './wait.ts'
@@ -73,7 +73,7 @@ class Watch {
     this.#clock = ports.clock
     this.#signal = signal
     this.#began = ports.clock.now()
-    this.#paceSince = this.#began
+    this.#paceSince = this.#began + headStart(this.#began - wait.instance.launchedAt * 1000, this.#pace)
     this.#told = this.#began
     this.#console = new ConsoleWatch(this.#began)
     this.#own = new OwnRunner(wait, ports)
@@ -111,7 +111,8 @@ class Watch {
 
   /** Clock milliseconds. What is drawn by chance is drawn once for each look. */
   #nextLook(chance: number): number {
-    const { blind, background, registered, listening } = this.#pace
+    const { background, registered, listening } = this.#pace
+    const blind = this.#own.isRegistered ? this.#pace.blind : this.#pace.unregistered
     const since = (ms: number): number => this.#paceSince + spread(ms, this.#crowd, chance)
     if (this.#due) return this.#clock.now()
     const { last } = this.#console

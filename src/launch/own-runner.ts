@@ -13,10 +13,16 @@ export class OwnRunner {
   readonly #wait: Pick<Wait, 'lease' | 'regions'>
   readonly #ports: Ports
   #told = false
+  #isRegistered = false
 
   constructor(wait: Pick<Wait, 'lease' | 'regions'>, ports: Ports) {
     this.#wait = wait
     this.#ports = ports
+  }
+
+  /** The last look has seen its registration. */
+  get isRegistered(): boolean {
+    return this.#isRegistered
   }
 
   /** Once it is online: that of this try's machine, or of another try's. */
@@ -24,6 +30,7 @@ export class OwnRunner {
     const { lease } = this.#wait
     const { forge, host } = this.#ports
     const runner = await forge.findRunner(lease.name, signal, (seen) => claims(seen, wishOf(lease)))
+    this.#isRegistered = runner !== undefined
     if (!runner?.online) return undefined
     if (isOfTry(runner, lease) || (await this.#isOnTwin(runner, signal))) return runner
     if (!this.#told)

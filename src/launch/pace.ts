@@ -2,6 +2,8 @@
 export interface Pace {
   /** The forge, when nothing tells when to look. */
   readonly blind: number
+  /** The same, while the forge has no registration of the machine: from that to a runner online it takes a machine some time more. */
+  readonly unregistered: number
   /** The forge, while the console tells that it is not time yet: a safety net only. */
   readonly background: number
   /** The forge, once the machine has said that it is registered: its runner is about to listen, and the console will tell. */
@@ -15,6 +17,17 @@ export interface Pace {
   readonly state: number
 }
 
+/** ms after the order until which no look is needed: a runner takes 2 s at the very least (some ten in reality), and may wait about as long as between two looks. */
+const fromOrder = 4_100
+
+/** ms that it needs at least from its registration. In reality it is seconds. */
+const fromRegistered = 250
+
+/** ms by which the first look at the forge comes later than by its pace. `age`: of the machine, ms, by clocks that may disagree. */
+export function headStart(age: number, { unregistered }: Pace): number {
+  return Math.max(0, fromOrder - unregistered - Math.max(0, age))
+}
+
 /**
  * The pace of one of so many launches of one run that wait at the same time. They share what the vendors allow an account or a token: EC2 20
  * requests a second for each action, GitHub 900 points a minute. From one look to the next each takes its part of that, and leaves a third to others.
@@ -22,6 +35,7 @@ export interface Pace {
 export function paceOf(crowd: number): Pace {
   return {
     blind: Math.max(2_170, crowd * 60),
+    unregistered: Math.max(2_170 + fromRegistered, crowd * 60),
     background: 30_000,
     registered: Math.max(2_000, crowd * 20),
     listening: Math.max(300, crowd * 10),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../../lib/clock.ts'
 import { endOf } from '../../lib/deadline.ts'
 import type { Log } from '../../lib/log.ts'
@@ -15,6 +14,7 @@ import type { gitlabOptions } from './options.ts'
 import { type Locator, pathOf, type Place } from './place.ts'
 import { type Credentials, explainCreation, neededToken } from './rights.ts'
 import type { Runners } from './runners.ts'
+import { noise } from './sample.ts'
 import type { Scope } from './scope.ts'
 import { nameTag, tagsOf } from './tags.ts'
 import { takenBy, takenByTwin } from './taken.ts'
@@ -64,7 +64,9 @@ export class Registrar {
     let looks = 1
     await this.#warnOfScopes(place, signal)
     for (let attempt = 1; ; attempt++) {
-      await this.#makeRoom(request, looks, signal)
+      // What comes in between is noticed once ours is made.
+      if (attempt > 1 || !this.#parts.runners.sawNone(tagOf(request)))
+        await this.#makeRoom(request, looks, signal)
       try {
         const made = await this.#create(request, place, signal)
         this.#made.add(made.id)
@@ -171,9 +173,8 @@ export class Registrar {
 
   /** Of the same launch, and of its name: anybody may write its tag on a runner of another one. */
   async #namesakes(request: RegistrationRequest, signal?: AbortSignal): Promise<readonly RunnerRow[]> {
-    const identity = identityOfRunner(request)
-    const tag = identity ? uniqueLabel(identity) : nameTag(request.name)
-    return (await this.#parts.runners.tagged(tag, signal)).filter(({ name }) => name === request.name)
+    const tagged = await this.#parts.runners.tagged(tagOf(request), signal)
+    return tagged.filter(({ name }) => name === request.name)
   }
 
   /** Two tries of one launch at one moment each saw none and made one. The first one stays, or each would wait for its own on one machine. */
@@ -236,12 +237,13 @@ export class Registrar {
   }
 }
 
+/** What every try of one launch puts on its runner. */
+function tagOf(request: RegistrationRequest): string {
+  const identity = identityOfRunner(request)
+  return identity ? uniqueLabel(identity) : nameTag(request.name)
+}
+
 /** Texts in it that no log may show. */
 export function secretsOf(registration: Registration): readonly string[] {
   return registration.forge === 'gitlab' ? [registration.token] : []
-}
-
-/** As hard to compress as a token. */
-function noise(length: number): string {
-  return createHash('sha512').update('noise').digest('base64url').slice(0, length)
 }

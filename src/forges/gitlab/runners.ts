@@ -35,6 +35,8 @@ export class Runners {
   readonly #numbers = new Map<string, string>()
   /** What is known of the scope's own runners beside their rows, by number: tags, which never change for ours, and whether anything had spoken. */
   readonly #looked = new Map<string, Details>()
+  /** Tags that nothing carried when they were last asked for. */
+  readonly #none = new Set<string>()
   /** The server tells details of one runner at a time only. */
   #oneByOne = false
 
@@ -89,7 +91,15 @@ export class Runners {
   async tagged(tag: string, signal?: AbortSignal): Promise<readonly RunnerRow[]> {
     const place = await this.#locator.place(signal)
     const query = { tag_list: tag, per_page: pageSize }
-    return (await this.#list(place, query, `look for runners with tag ${tag} in ${this.#text}`, signal)).rows
+    const tried = `look for runners with tag ${tag} in ${this.#text}`
+    const { rows } = await this.#list(place, query, tried, signal)
+    this.#none[rows.length === 0 ? 'add' : 'delete'](tag)
+    return rows
+  }
+
+  /** Whether the last question for a tag found nothing; one answer is good for one decision. */
+  sawNone(tag: string): boolean {
+    return this.#none.delete(tag)
   }
 
   /** Page by page; runners that come or go meanwhile may be missed or seen twice. */
