@@ -39,6 +39,7 @@ export class Leg implements ActionHost {
   group = <T>(title: string, body: () => Promise<T>): Promise<T> => (this.log.info(title), body())
   output = (): void => void (this.handedOver = true)
   print = (): void => undefined
+  links = () => undefined
   summary = async (): Promise<void> => undefined
   saveState = (name: string, value: string): void => void this.#saved.set(name, value)
   readState = (name: string): string | undefined => this.#saved.get(name)

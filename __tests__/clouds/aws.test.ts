@@ -11,6 +11,7 @@ import { tokenOf } from '../../src/clouds/aws/create.ts'
 import { explain, repeatable } from '../../src/clouds/aws/failures.ts'
 import { parseType } from '../../src/clouds/aws/families.ts'
 import { asAws } from '../../src/clouds/aws/candidate.ts'
+import { machinePage } from '../../src/clouds/aws/page.ts'
 import { nodeKnowsProxies } from '../../src/lib/http.ts'
 import type { Cloud, MachineRequest, Order } from '../../src/clouds/cloud.ts'
 import { clouds } from '../../src/clouds/registry.ts'
@@ -1248,4 +1249,16 @@ describe('the launcher’s side of the wire', () => {
     expect([...used].filter((action) => !listed.has(action))).toEqual([])
     expect([...listed].filter((action) => !used.has(action))).toEqual(['ec2:CreateTags'])
   })
+})
+
+test.each([
+  ['us-west-1', 'https://console.aws.amazon.com/ec2/home?region=us-west-1#InstanceDetails:instanceId=i-0a'],
+  [
+    'us-gov-west-1',
+    'https://console.amazonaws-us-gov.com/ec2/home?region=us-gov-west-1#InstanceDetails:instanceId=i-0a',
+  ],
+  ['cn-north-1', 'https://console.amazonaws.cn/ec2/home?region=cn-north-1#InstanceDetails:instanceId=i-0a'],
+  ['us-iso-east-1', undefined],
+])('the console of AWS shows a machine in %s at %s', (region, page) => {
+  expect(machinePage({ id: 'i-0a', region })).toBe(page)
 })

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
+import { linksIn } from '../emulators/gitlab/annotations.ts'
 import { startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
 import { startGitlab, type GitlabEmulator } from '../emulators/gitlab/gitlab.ts'
 import { describeWith } from '../needs.ts'
@@ -225,6 +226,11 @@ describeHere('a pipeline that includes the component', () => {
     expect(gitlab.leftovers().registrations).toEqual([])
     expect(log).not.toContain(gitlab.token())
     for (const secret of gitlab.secrets()) expect(log).not.toContain(secret)
+    const report = readFileSync(join(project, 'cml-runner-links.json'), 'utf8')
+    expect(Object.keys(linksIn(report))).toEqual([
+      `Machine ${machine!.id} (aws, eu-west-1)`,
+      `Runner ${await name}`,
+    ])
     expect(readdirSync(project).filter((file) => file.startsWith('.cml-runner'))).toEqual([])
   })
 

@@ -456,6 +456,12 @@ export function cloudConformance(
         expect(made.levers.leftovers()).toBe(0)
       })
 
+      it('has a page of that machine for people, or none', async (made, cloud, first) => {
+        const page = cloud.machinePage({ id: 'machine-1', region: first.region })
+        if (page !== undefined)
+          expect([URL.canParse(page), page]).toEqual([true, expect.stringMatching(/^https:.*machine-1/)])
+      })
+
       it('can be done by hand with the command given', async (made, cloud, first) => {
         expect(cloud.removalCommand({ id: 'machine-1', region: first.region })).toMatch(/machine-1/)
       })

@@ -178,6 +178,8 @@ export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>)
     test('the scope is host and path, and the page is a web address', () => {
       expect(world.forge.scope).toMatch(/^[a-z0-9.:-]+(\/[\w.-]+)+$/)
       expect(URL.canParse(world.forge.runnersPage)).toBe(true)
+      const page = world.forge.runnerPage({ id: '4711' })
+      expect([URL.canParse(page), page]).toEqual([true, expect.stringMatching(/\/runners\/4711$/)])
     })
 
     test('a token that the forge does not know is refused, and never shown', async () => {

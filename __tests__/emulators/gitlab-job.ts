@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { linksIn } from './gitlab/annotations.ts'
 import { runScript, type JobStage, type ScriptEvents, type ScriptResult } from './gitlab-shell.ts'
 import { expanded, jobOf } from './gitlab-template.ts'
 
@@ -30,6 +31,8 @@ export interface GitlabJobResult {
   readonly log: string
   /** Variables that its dotenv report gives to later jobs; none without a report. */
   readonly outputs: Readonly<Record<string, string>>
+  /** Addresses by their labels, which GitLab shows beside the job; none without a report. */
+  readonly links: Readonly<Record<string, string>>
 }
 
 /** The two stages one by one, for stories in which something happens between them. */
@@ -40,6 +43,7 @@ export interface PreparedGitlabJob {
   script(): Promise<ScriptResult>
   afterScript(): Promise<ScriptResult>
   outputs(): Promise<Readonly<Record<string, string>>>
+  links(): Promise<Readonly<Record<string, string>>>
   /** Ends everything that the running stage has started, as the death of its host would. */
   kill(): void
   dispose(): Promise<void>
@@ -58,6 +62,7 @@ export async function runGitlabJob(options: GitlabJobOptions): Promise<GitlabJob
       ...(afterScript ? { afterScript } : {}),
       log: afterScript ? `${script.log}\n${afterScript.log}` : script.log,
       outputs: await job.outputs(),
+      links: await job.links(),
     }
   } finally {
     await job.dispose()
@@ -102,6 +107,7 @@ export function prepareGitlabJob(options: GitlabJobOptions): PreparedGitlabJob {
     script: () => stage('script', job.script),
     afterScript: () => stage('after_script', job.after_script ?? []),
     outputs: () => readReport(folder, job.artifacts?.reports.dotenv),
+    links: () => readLinks(folder, job.artifacts?.reports.annotations),
     kill: () => kill(),
     dispose: () => rm(folder, { recursive: true, force: true }),
   }
@@ -148,4 +154,9 @@ async function readReport(folder: string, path?: string): Promise<Readonly<Recor
       return [name, value.trim()]
     }),
   )
+}
+
+async function readLinks(folder: string, path?: string): Promise<Readonly<Record<string, string>>> {
+  const text = path === undefined ? '' : await readFile(join(folder, path), 'utf8').catch(() => '')
+  return text ? linksIn(text) : {}
 }

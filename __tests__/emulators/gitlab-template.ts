@@ -9,7 +9,7 @@ export interface TemplateJob {
   readonly variables: Readonly<Record<string, string>>
   readonly script: readonly string[]
   readonly after_script?: readonly string[]
-  readonly artifacts?: { readonly reports: { readonly dotenv: string } }
+  readonly artifacts?: { readonly reports: { readonly dotenv: string; readonly annotations: string } }
 }
 
 interface Input {

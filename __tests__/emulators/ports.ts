@@ -1,6 +1,6 @@
 import type { Cloud, Order } from '../../src/clouds/cloud.ts'
 import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
-import type { Caller, Outputs } from '../../src/hosts/host.ts'
+import type { Caller, Link, Outputs } from '../../src/hosts/host.ts'
 import type { Failure } from '../../src/model/failure.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
 import {
@@ -111,6 +111,7 @@ export class World {
       isRegion: (text) => /^[a-z]+-\d$/.test(text),
       networkHint: () => 'Check the way out.',
       permissions: () => ['create'],
+      machinePage: ({ id }) => `https://nimbus.example/${id}`,
       removalCommand: ({ id }) => `nimbus rm ${id}`,
     }
   }
@@ -253,6 +254,7 @@ export class World {
       name: 'Smithy',
       scope: 'smithy.example/team/repo',
       runnersPage: 'https://smithy.example/runners',
+      runnerPage: ({ id }) => `https://smithy.example/runners/${id}`,
       noticesLoss: true,
       register: async ({ name }: RegistrationRequest) => {
         this.#call(`forge.register ${name}`)
@@ -301,6 +303,7 @@ export class RecordingHost implements Caller {
   readonly masks: string[] = []
   readonly saved: Record<string, string> = {}
   readonly outputs: Outputs[] = []
+  readonly linked: Link[] = []
   readonly summaries: string[] = []
   readonly printed: string[] = []
   readonly cancel = new AbortController()
@@ -325,6 +328,7 @@ export class RecordingHost implements Caller {
   mask = (secret: string) => void this.masks.push(secret)
   group = <T>(title: string, body: () => Promise<T>): Promise<T> => (this.lines.push(title), body())
   output = (outputs: Outputs) => void this.outputs.push(outputs)
+  links = (links: readonly Link[]) => void this.linked.push(...links)
   print = (text: string) => void this.printed.push(text)
   summary = async (markdown: string) => void this.summaries.push(markdown)
   saveState = (name: string, value: string) => void (this.saved[name] = value)

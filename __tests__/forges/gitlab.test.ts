@@ -182,6 +182,8 @@ describe('finding the server and the scope', () => {
     expect(lists[0]?.path).toMatch(new RegExp(`^/git/lab/api/v4/${kind}/\\d+/runners$`))
     expect(server.journal.filter(({ path }) => path.endsWith('/version'))).toHaveLength(3)
     expect(forge.runnersPage).toBe(`${server.url}${page}`)
+    const [place = ''] = page.split('/-/')
+    expect(forge.runnerPage({ id: '42' })).toBe(`${server.url}${place}/-/runners/42`)
     expect(await forge.register(request)).toMatchObject({ url: server.url })
     await server.close()
   })

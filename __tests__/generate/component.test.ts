@@ -326,7 +326,12 @@ describe('the template of launch', () => {
     expect(job).toMatchObject({
       inherit: { default: false },
       interruptible: false,
-      artifacts: { reports: { dotenv: job!.variables.CML_RUNNER_DOTENV } },
+      artifacts: {
+        reports: {
+          dotenv: job!.variables.CML_RUNNER_DOTENV,
+          annotations: job!.variables.CML_RUNNER_ANNOTATIONS,
+        },
+      },
     })
     expect(job!.script.at(-1)).toBe('$CML_RUNNER_CLI launch')
     expect(job!.after_script).toContain('$CML_RUNNER_CLI post launch')

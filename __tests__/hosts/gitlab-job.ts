@@ -46,6 +46,12 @@ const stories: Record<string, () => unknown> = {
       .catch((error: Error) => host.log.info(`failed: ${error.message}`)),
   quiet: () => (host.log.level = 'error'),
   output: () => host.output(outputs as unknown as Outputs),
+  links: () =>
+    host.links([
+      { label: 'Machine "i-1"\u001b[2J', url: 'https://cloud.example/#i-1' },
+      { label: 'Runner cml-ä', url: 'http://gitlab.example/-/runners/4' },
+      { label: 'No page', url: 'javascript:alert(1)' },
+    ]),
   summary: () => host.summary('# Done\n'),
   state: () => {
     host.saveState('identity', 'abc')

@@ -17,11 +17,13 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { catalogue } from '../../src/entry/catalogue.ts'
+import { renderAnnotations } from '../../src/hosts/annotations.ts'
 import { outputVariable, renderDotenv, standardPrefix } from '../../src/hosts/dotenv.ts'
 import { afterScriptFollows } from '../../src/hosts/gitlab-deadline.ts'
 import type { Outputs } from '../../src/hosts/host.ts'
 import { outputs } from '../../src/options/outputs.ts'
 import { variableOf } from '../../src/options/spelling.ts'
+import { linksIn } from '../emulators/gitlab/annotations.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '../..')
@@ -36,6 +38,7 @@ const job = { GITLAB_CI: 'true', CI_PIPELINE_ID: '5', CI_JOB_ID: '6', GITLAB_USE
 const component = {
   CML_RUNNER_POST: 'true',
   CML_RUNNER_DOTENV: 'cml-runner.env',
+  CML_RUNNER_ANNOTATIONS: 'cml-runner-links.json',
 }
 const current = { CI_SERVER_VERSION: '19.4.0', CI_RUNNER_VERSION: '19.4.0' }
 
@@ -203,6 +206,18 @@ describe('a job of GitLab CI', () => {
     }
   })
 
+  test('links are a report of annotations as GitLab takes it, of web pages alone', async () => {
+    const { stdout, stderr } = await run('launch', ['links'], component)
+    expect([stdout, stderr]).toEqual(['', ''])
+    const report = join(project, 'cml-runner-links.json')
+    expect(linksIn(readFileSync(report, 'utf8'))).toEqual({
+      'Machine "i-1"': 'https://cloud.example/#i-1',
+      'Runner cml-ä': 'http://gitlab.example/-/runners/4',
+    })
+    expect(statSync(report).mode & 0o777).toBe(0o644)
+    expect(Object.keys(linksIn(renderAnnotations([])))).toEqual([])
+  })
+
   test('no variable of the report is an option that later jobs would obey', () => {
     const options = new Set(Object.keys(catalogue.table).map(variableOf))
     const variables = Object.keys(outputs).map((name) => standardPrefix + outputVariable(name))
@@ -215,18 +230,21 @@ describe('a job of GitLab CI', () => {
     const target = join(project, 'precious')
     writeFileSync(target, 'untouched')
     symlinkSync(target, join(project, 'cml-runner.env'))
-    await run('launch', ['output'], component)
+    symlinkSync(target, join(project, 'cml-runner-links.json'))
+    await run('launch', ['output', 'links'], component)
     expect(readFileSync(target, 'utf8')).toBe('untouched')
-    expect(lstatSync(join(project, 'cml-runner.env')).isFile()).toBe(true)
+    for (const report of ['cml-runner.env', 'cml-runner-links.json'])
+      expect(lstatSync(join(project, report)).isFile()).toBe(true)
   })
 
   test('without the component there is no report and no state', async () => {
-    await run('launch', ['output', 'state'])
+    await run('launch', ['output', 'links', 'state'])
     expect(readdirSync(project)).toEqual([])
   })
 
   test('a report of an earlier job does not pass for one of this', async () => {
     writeFileSync(join(project, 'cml-runner.env'), 'INSTANCE_ID=i-old\n')
+    writeFileSync(join(project, 'cml-runner-links.json'), '{}')
     await run('launch', ['options'], component)
     expect(readdirSync(project)).toEqual([])
   })

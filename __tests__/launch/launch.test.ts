@@ -103,6 +103,14 @@ describe('a launch', () => {
     })
     expect(JSON.parse(outputs.runners)).toHaveLength(1)
     expect(host.outputs).toEqual([outputs])
+    const { id } = [...world.runners.values()][0]!
+    expect(host.linked).toEqual([
+      {
+        label: `Machine ${outputs.instanceId} (nimbus, north-1)`,
+        url: `https://nimbus.example/${outputs.instanceId}`,
+      },
+      { label: `Runner ${outputs.runnerName}`, url: `https://smithy.example/runners/${id}` },
+    ])
     expect(host.masks).toEqual(['one-hour-secret'])
     expect(host.saved).toMatchObject({ identity, 'handed-over': 'true' })
     expect(host.summaries.join()).toContain('Runner launched')

@@ -78,7 +78,13 @@ describe('a whole life at GitLab', () => {
   gitlabStory(
     'a single runner has one job, and then neither machine nor registration is left',
     async (stage) => {
-      const { outputs } = await stage.launch({ single: 'true', 'idle-timeout': 'never' })
+      const { outputs, links } = await stage.launch({ single: 'true', 'idle-timeout': 'never' })
+      const { gitlab } = stage
+      const [{ id, name } = { id: 0, name: '' }] = gitlab.runners()
+      expect(links).toEqual({
+        [`Machine ${outputs['CML_INSTANCE_ID']} (aws, us-west-1)`]: `https://console.aws.amazon.com/ec2/home?region=us-west-1#InstanceDetails:instanceId=${outputs['CML_INSTANCE_ID']}`,
+        [`Runner ${name}`]: `${gitlab.variables['CI_PROJECT_URL']}/-/runners/${id}`,
+      })
       const [first, second] = ['echo one', 'echo two'].map((line) => stage.jobFor(outputs, line))
       await first!.completed
       expect(await stage.machine().ended).toBe('powered-off')

@@ -350,13 +350,14 @@ describe('the component’s sweep', () => {
 })
 
 describe('a job’s folder', () => {
-  gitlabStory('has nothing of ours after the job but the report', async (stage) => {
+  gitlabStory('has nothing of ours after the job but the reports', async (stage) => {
     const job = stage.prepare()
     await job.script()
     await idle(stage.machine())
-    expect(readdirSync(job.folder).toSorted()).toEqual([`.cml-runner-state-${job.id}.json`, 'cml-runner.env'])
+    const reports = ['cml-runner-links.json', 'cml-runner.env']
+    expect(readdirSync(job.folder).toSorted()).toEqual([`.cml-runner-state-${job.id}.json`, ...reports])
     await job.afterScript()
-    expect(readdirSync(job.folder)).toEqual(['cml-runner.env'])
+    expect(readdirSync(job.folder).toSorted()).toEqual(reports)
     await job.dispose()
     await stage.shutDown()
   })

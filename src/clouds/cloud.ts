@@ -141,6 +141,9 @@ export interface Cloud {
    */
   networkHint(candidate: Candidate): string
 
+  /** Where a person looks at this machine; undefined where the cloud has no such page, or none that is known. Asks nobody. */
+  machinePage(instance: Pick<Instance, 'id' | 'region'>): string | undefined
+
   /** What a person types to remove this machine by hand. */
   removalCommand(instance: Pick<Instance, 'id' | 'region'>): string
 }

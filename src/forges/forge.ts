@@ -101,4 +101,7 @@ export interface Forge {
 
   /** Where a person looks at the scope's runners. */
   readonly runnersPage: string
+
+  /** … and at one of them. */
+  runnerPage(runner: Pick<Runner, 'id'>): string
 }

@@ -89,7 +89,7 @@ function variableLines(command: TemplateCommand, facts: ComponentFacts): readonl
       inputs.flatMap(({ variable, input }) => asVariable(variable, input)),
     ),
     ...(isFollowed(command) ? [`    ${known.post}: "true"`] : []),
-    ...(command === 'launch' ? [`    ${known.dotenv}: cml-runner.env`] : []),
+    ...(command === 'launch' ? reports.map(({ variable, file }) => `    ${variable}: ${file}`) : []),
     ...given,
   ]
 }
@@ -123,7 +123,17 @@ function afterScript(command: TemplateCommand, facts: ComponentFacts): readonly 
   ]
 }
 
-const report: readonly string[] = ['  artifacts:', '    reports:', '      dotenv: cml-runner.env']
+/** By GitLab's names; a report is there whatever became of its job, if it was written. */
+const reports = [
+  { name: 'dotenv', variable: known.dotenv, file: 'cml-runner.env' },
+  { name: 'annotations', variable: known.annotations, file: 'cml-runner-links.json' },
+] as const
+
+const report: readonly string[] = [
+  '  artifacts:',
+  '    reports:',
+  ...reports.map(({ name, file }) => `      ${name}: ${file}`),
+]
 
 /** The inputs of a template, for the component's README. */
 export function renderComponentInputs(command: TemplateCommand, facts: ComponentFacts): string {

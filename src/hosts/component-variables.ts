@@ -2,6 +2,8 @@
 export const componentVariables = {
   /** Path of the dotenv report, from the project's folder. */
   dotenv: 'CML_RUNNER_DOTENV',
+  /** Path of the report with links, from there, too. */
+  annotations: 'CML_RUNNER_ANNOTATIONS',
   /** `true` when the job's after_script calls `post`. */
   post: 'CML_RUNNER_POST',
   /** The words that call this program. */

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
 import { systemClock, type Clock } from '../lib/clock.ts'
 import { printable } from '../lib/printable.ts'
+import { renderAnnotations } from './annotations.ts'
 import type { Arguments } from './arguments.ts'
 import { componentVariables } from './component-variables.ts'
 import { renderDotenv, standardPrefix } from './dotenv.ts'
 import { afterScriptFollows } from './gitlab-deadline.ts'
 import { forget, noState, reasonOf, replaceFile, stateOf, statePath } from './gitlab-files.ts'
 import { readInputs } from './gitlab-inputs.ts'
-import type { Caller, Outputs, RawOptions } from './host.ts'
+import type { Caller, Link, Outputs, RawOptions } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { gitlabOrigin, type Variables } from './origin.ts'
@@ -56,6 +57,7 @@ export function gitlabCiHost(
     mask: (secret) => void masks.add(secret),
     group: (title, body) => inSection(shown(title), body, { print, log, clock }),
     output: (outputs) => writeOutputs(outputs, variables, prefixOf(readInputs(stage, read, variables)), log),
+    links: (links) => writeLinks(links, shown, variables, log),
     print: (text) => void process.stdout.write(`${shown(text)}\n`),
     // GitLab has no place for it on a job's page.
     summary: () => Promise.resolve(),
@@ -99,29 +101,44 @@ async function inSection<T>(title: string, body: () => Promise<T>, { print, log,
 
 /** Files that this job is going to write, and that may be there from another. */
 function filesOf(variables: Variables, followed: boolean): Parameters<typeof forget>[0] {
-  const report = reportPath(variables)
-  return { ...(report ? { report } : {}), ...(followed ? { state: statePath(variables) } : {}) }
+  const { dotenv, annotations } = componentVariables
+  const reports = [dotenv, annotations].flatMap((variable) => reportPath(variables, variable) ?? [])
+  return { reports, ...(followed ? { state: statePath(variables) } : {}) }
 }
 
-function reportPath({
-  CI_PROJECT_DIR = '',
-  [componentVariables.dotenv]: path,
-}: Variables): string | undefined {
-  return path ? resolve(CI_PROJECT_DIR, path) : undefined
+function reportPath(variables: Variables, variable: string): string | undefined {
+  const path = variables[variable]
+  return path ? resolve(variables.CI_PROJECT_DIR ?? '', path) : undefined
 }
 
-/** A report that can not be written is no reason to give up a machine that works: its tag is known without it. */
 function writeOutputs(outputs: Outputs, variables: Variables, prefix: string, log: LevelledLog): void {
   process.stdout.write(`${JSON.stringify(outputs)}\n`)
-  const path = reportPath(variables)
+  const path = reportPath(variables, componentVariables.dotenv)
   if (!path) return
   const { text, left } = renderDotenv(outputs, prefix)
   if (left.length > 0) log.warn(`The dotenv report can not carry ${left.join(', ')}.`)
+  writeReport(path, text, 'Later jobs get no variables', log)
+}
+
+function writeLinks(
+  links: readonly Link[],
+  shown: (text: string) => string,
+  variables: Variables,
+  log: LevelledLog,
+): void {
+  const path = reportPath(variables, componentVariables.annotations)
+  const text = renderAnnotations(links.map(({ label, url }) => ({ label: shown(label), url })))
+  writeReport(path, text, 'The job has no links', log)
+}
+
+/** A report that cannot be written is no reason to give up a machine that works: its tag is known without it. `lost`: what nobody gets then. */
+function writeReport(path: string | undefined, text: string, lost: string, log: LevelledLog): void {
+  if (!path) return
   try {
     // Whoever uploads it may be another user, in another container.
     replaceFile(path, text, 0o644)
   } catch (error) {
-    log.warn(`Later jobs get no variables, since ${path} could not be written: ${reasonOf(error)}`)
+    log.warn(`${lost}, since ${path} could not be written: ${reasonOf(error)}`)
   }
 }
 

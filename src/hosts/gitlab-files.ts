@@ -16,7 +16,13 @@ export const noState: State = {
  * What another job left in a folder that both use must not pass for this one's outputs, nor tell its after_script which machine to end.
  * What can not be removed is the end of the job: it would be believed.
  */
-export function forget({ report, state }: { readonly report?: string; readonly state?: string }): void {
+export function forget({
+  reports,
+  state,
+}: {
+  readonly reports: readonly string[]
+  readonly state?: string
+}): void {
   const remove = (path: string, recursive: boolean): void => {
     try {
       rmSync(path, { force: true, recursive })
@@ -29,7 +35,7 @@ export function forget({ report, state }: { readonly report?: string; readonly s
       })
     }
   }
-  if (report !== undefined) remove(report, false)
+  for (const report of reports) remove(report, false)
   if (state !== undefined) remove(state, true)
 }
 

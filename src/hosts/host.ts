@@ -22,6 +22,12 @@ export interface Outputs {
   readonly runners: string
 }
 
+/** A page for people. */
+export interface Link {
+  readonly label: string
+  readonly url: string
+}
+
 /** Raw text of the options, by option name, from flags or inputs; empty strings are absent. `variables` is the environment. */
 export interface RawOptions {
   readonly given: Readonly<Record<string, string>>
@@ -46,6 +52,8 @@ export interface Host {
   mask(secret: string): void
   group<T>(title: string, body: () => Promise<T>): Promise<T>
   output(outputs: Outputs): void
+  /** Where to look at what was launched, for the job's page; hosts without a place for links ignore it. */
+  links(links: readonly Link[]): void
   /** What was asked for by itself, such as a list: plain text, shown whatever is logged. */
   print(text: string): void
   /** Markdown for the job's page; hosts without one ignore it. */

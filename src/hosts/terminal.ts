@@ -35,6 +35,7 @@ export function terminalHost(variables: Variables = process.env): TerminalHost {
     },
     output: (outputs: Outputs) => void process.stdout.write(`${JSON.stringify(outputs)}\n`),
     print: (text) => void process.stdout.write(`${masks.apply(printable(text))}\n`),
+    links: () => undefined,
     summary: () => Promise.resolve(),
     saveState: () => undefined,
     readState: () => undefined,

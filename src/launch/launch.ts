@@ -4,6 +4,7 @@ import type { Candidate } from '../model/instance.ts'
 import { isBelieved, isOfTry, isOurs, sameTry, wishOf, type Owned } from '../model/ownership.ts'
 import { awaitOnline } from './await-online.ts'
 import { Attempts, noteRefusal, Registrations, tryUnlessTwin } from './create.ts'
+import { linksOf } from './links.ts'
 import { withdraw, yieldToTwin } from './twins.ts'
 import { outputsOf } from './outputs.ts'
 import type { LaunchOrder } from './order.ts'
@@ -44,6 +45,7 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     signal.throwIfAborted()
     const outputs = outputsOf(order, online, candidate, ports)
     host.output(outputs)
+    host.links(linksOf(online, ports))
     host.saveState(state.handedOver, 'true')
     await host.summary(renderSummary(order, story, { outputs, candidate, instance: online.instance }, ports))
     return outputs

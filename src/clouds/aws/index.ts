@@ -5,6 +5,7 @@ import { createEc2 } from './client.ts'
 import { Consoles } from './console.ts'
 import { create, payloadBytes } from './create.ts'
 import { destroy, enabledRegions, homeRegion, list, look, removalCommand } from './instances.ts'
+import { machinePage } from './page.ts'
 import { Refusals } from './memory.ts'
 import type { awsOptions } from './options.ts'
 import { networkSettings, type NetworkSettings } from './plan.ts'
@@ -43,6 +44,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     enabledRegions: (signal) => enabledRegions(ec2, context, signal),
     permissions: (request) => permissionsOf(request, network),
     networkHint: (candidate) => asAws(candidate).networkHint,
+    machinePage,
     removalCommand,
   }
 }

@@ -46,6 +46,7 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
     noticesLoss: true,
     ...internetOf(scope),
     runnersPage: scope.runnersPage,
+    runnerPage: ({ id }) => `${scope.runnersPage}/${id}`,
     async register(request, signal) {
       if (settings.registration === 'jit' && !request.single) throw jitNeedsSingle()
       return registrar.register(request, signal)

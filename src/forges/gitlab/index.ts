@@ -46,6 +46,7 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
     get runnersPage() {
       return locator.runnersPage
     },
+    runnerPage: ({ id }) => locator.pageOf(`runners/${id}`),
     register: (request, signal) => registrar.register(request, signal),
     sampleRegistration: () => registrar.sample(),
     secretsOf,

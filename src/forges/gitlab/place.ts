@@ -49,14 +49,17 @@ export class Locator {
 
   /** Where people look at the runners; before the server was asked, by what the address looks like. */
   get runnersPage(): string {
+    return this.pageOf('settings/ci_cd#js-runners-settings', 'runners')
+  }
+
+  /** A page of the project, or of the group where that has another. */
+  pageOf(ofProject: string, ofGroup = ofProject): string {
     const { page, path, server, origin, kind } = this.#scope
     const depth = this.#known ? depthOf(this.#known.server) : (server?.depth ?? 0)
     const within = path.slice(depth).join('/')
     const what = this.#known?.kind ?? kind ?? (within.includes('/') ? 'project' : 'group')
     const address = [origin, ...path.slice(0, depth)].join('/')
-    return what === 'group'
-      ? `${address}/groups/${within}/-/runners`
-      : `${page}/-/settings/ci_cd#js-runners-settings`
+    return what === 'group' ? `${address}/groups/${within}/-/${ofGroup}` : `${page}/-/${ofProject}`
   }
 
   async #locate(signal?: AbortSignal): Promise<Place> {
