@@ -303,7 +303,7 @@ describe('the rooms of src', () => {
   })
 
   test('what only another command needs is loaded by that command', () => {
-    const loaded = reachedFrom('entry/run.ts', staticImports)
+    const loaded = reachedFrom('entry/commands.ts', staticImports)
     expect([...loaded].filter((path) => /^(launch|removal|clouds|forges|generate)\//.test(path))).toEqual([])
   })
 

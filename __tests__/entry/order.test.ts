@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { join } from 'node:path'
 import { compose } from '../../src/entry/compose.ts'
-import { orderOf } from '../../src/entry/order.ts'
+import { orderOf } from '../../src/entry/launch-order.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
 import { lease } from '../clouds/aws-world.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { list } from '../../src/removal/list.ts'
 import type { Ports } from '../../src/ports.ts'
-import { Stopping } from '../../src/removal/stop.ts'
+import { Stopping } from '../../src/removal/stopping.ts'
 import type { StopWish } from '../../src/removal/stop-targets.ts'
 import { sweep } from '../../src/removal/sweep.ts'
 import { renderMilestone } from '../../src/machine/agent-config.ts'

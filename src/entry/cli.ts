@@ -8,8 +8,7 @@ import { systemClock } from '../lib/clock.ts'
 import { withoutCml } from '../options/command.ts'
 import { shapeOf } from '../options/shape.ts'
 import { catalogue } from './catalogue.ts'
-import { conclude } from './conclude.ts'
-import { newWork, type Work } from './work.ts'
+import { conclude, newWork, type Work } from './conclude.ts'
 
 /** The command line. Returns the exit code. */
 export async function cli(dist: string, argv: readonly string[]): Promise<number> {
@@ -25,21 +24,21 @@ export async function cli(dist: string, argv: readonly string[]): Promise<number
   const host = commandLineHost(read)
   const work = newWork()
   return Promise.race([
-    conclude(host, () => obey(dist, host, host.readOptions(), work), work),
+    conclude(host, () => carryOut(dist, host, host.readOptions(), work), work),
     forsaken(host, work),
   ])
 }
 
 /** Loaded late: help and version need none of it. */
-async function obey(
+async function carryOut(
   dist: string,
   host: TerminalHost,
   raw: ReturnType<typeof rawOptionsOf>,
   work: Work,
 ): Promise<void> {
   const { compose } = await import('./compose.ts')
-  const { run } = await import('./run.ts')
-  await run(await compose(host, raw), dist, work)
+  const { obey } = await import('./commands.ts')
+  await obey(await compose(host, raw), dist, work)
 }
 
 /**

@@ -3,13 +3,13 @@ import { exitCodeOf } from '../hosts/signals.ts'
 import { systemClock } from '../lib/clock.ts'
 import { compose } from './compose.ts'
 import { conclude } from './conclude.ts'
-import { run } from './run.ts'
+import { obey } from './commands.ts'
 
 /** The action's step. Returns the exit code. */
 export async function main(dist: string): Promise<number> {
   const host = githubActionsHost('main')
   return Promise.race([
-    conclude(host, async (work) => run(await compose(host, host.readOptions()), dist, work)),
+    conclude(host, async (work) => obey(await compose(host, host.readOptions()), dist, work)),
     overdue(host.signal),
   ])
 }

@@ -1,65 +1,48 @@
 import { githubActionsHost, type ActionHost } from '../hosts/github-actions.ts'
 import { finish } from '../removal/finish.ts'
 import type { Ports } from '../ports.ts'
-import { state } from '../launch/state.ts'
 import { inTime, verbTimes } from '../removal/time-limit.ts'
+import { readTrail, type Trail } from '../removal/trail.ts'
 import { renderDuration } from '../model/duration.ts'
 import { Failure } from '../model/failure.ts'
-import { identityPattern } from '../model/identity.ts'
 import type { Instance } from '../model/instance.ts'
 import type { Lease } from '../model/lease.ts'
 import { uniqueLabel } from '../model/runner.ts'
 import { compose, type Composition } from './compose.ts'
-import { conclude } from './conclude.ts'
-import { leaseOf } from './order.ts'
-import { runStop, stopState } from './run-stop.ts'
-import { newWork } from './work.ts'
+import { runStop } from './commands.ts'
+import { conclude, newWork } from './conclude.ts'
+import { leaseOf } from './launch-order.ts'
 
 /** The action's post step: removes a launch that did not finish, leaves one that did. Returns the exit code. */
 export async function post(host: ActionHost = githubActionsHost('post')): Promise<number> {
   return conclude(host, async () => {
-    const left = host.readState(state.identity) !== undefined
-    const composed = await composeAgain(host, left)
+    const trail = readTrail(host)
+    const composed = await composeAgain(host, trail.known)
     if (!composed) return
-    if (composed.command !== 'launch') return goOn(composed)
-    if (composed.values['dry-run']) return
+    if (composed.command === 'stop' && !trail.stopped) await runStop(composed, newWork())
+    // Nothing else of a step without a launch needs an end.
+    if (composed.command !== 'launch' || composed.values['dry-run']) return
     const { ports, values } = composed
-    const handedOver = host.readState(state.handedOver) === 'true'
-    const creating = host.readState(state.creating) === 'true'
-    const removed = host.readState(state.removed) === 'true'
-    const adopted = host.readState(state.adopted) !== undefined
     const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(values['max-lifetime'])} after its launch.`
-    const { identity, run, name } = launchOf(composed, host.readState(state.identity))
+    const { identity, run, name } = launchOf(composed, trail)
     const regions = ports.cloud.regionsOf(values['cloud-region'])
-    const hearsay = machinesOf(host.readState(state.instance), ports.cloud)
-    const target = { identity, run, runnerName: name, regions, hearsay }
-    const hints = { handedOver, known: left, creating, adopted, removed, lives }
-    await inTime(ports, verbTimes.post, (timed) => finish(target, hints, timed))
+    const target = { identity, run, runnerName: name, regions, hearsay: machinesOf(trail, ports.cloud) }
+    await inTime(ports, verbTimes.post, (timed) => finish(target, { ...trail, lives }, timed))
   })
 }
 
-/** A stop that was cut short is finished; nothing else of a step without a launch needs an end. */
-async function goOn(composed: Composition): Promise<void> {
-  const ended = composed.ports.host.readState(stopState.ended) === 'true'
-  if (composed.command === 'stop' && !ended) await runStop(composed, newWork())
-}
-
 /** As main has computed it, which survives a difference between its surroundings and those of this step. */
-function launchOf(composed: Composition, saved: string | undefined): Lease {
+function launchOf(composed: Composition, { identity }: Trail): Lease {
   const lease = leaseOf(composed)
-  if (saved === undefined || !identityPattern.test(saved)) return lease
-  return { ...lease, identity: saved, name: composed.values.name ?? uniqueLabel(saved) }
+  if (identity === undefined) return lease
+  return { ...lease, identity, name: composed.values.name ?? uniqueLabel(identity) }
 }
 
-/** The machine as main saw it made; a hint, and none when it can not be read. */
-function machinesOf(text: string | undefined, cloud: Ports['cloud']): readonly Instance[] {
-  try {
-    const told = JSON.parse(text ?? '') as Partial<Record<keyof Instance, unknown>>
-    const usable = typeof told.id === 'string' && typeof told.region === 'string' && told.cloud === cloud.name
-    return usable && cloud.isRegion(told.region as string) ? [told as unknown as Instance] : []
-  } catch {
-    return []
-  }
+/** The machine as main saw it made; a hint, and none when it cannot be one of this cloud. */
+function machinesOf({ machine }: Trail, cloud: Ports['cloud']): readonly Instance[] {
+  const { id, region } = machine ?? {}
+  const usable = typeof id === 'string' && typeof region === 'string' && machine?.cloud === cloud.name
+  return usable && cloud.isRegion(region) ? [machine as unknown as Instance] : []
 }
 
 /** Undefined when the options are unusable and so the step before could not launch anything either; it has said why. */

@@ -13,9 +13,9 @@ import { checkPayloadOf, neededLabels, shownLabels } from './payload.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
 import { guessedEnough, noneLeft } from './refusals.ts'
 import { patientPace, remove } from '../removal/remove.ts'
-import { state } from './state.ts'
 import { renderSummary, type Story } from './summary.ts'
 import { launchTime, limited } from '../removal/time-limit.ts'
+import { leave } from '../removal/trail.ts'
 import { ownTarget, undo } from './undo.ts'
 import type { Online } from './wait.ts'
 import { MachineEnded } from './wait-failures.ts'
@@ -28,7 +28,7 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
   const { host, clock, signal } = ports
   const attempts = new Attempts()
   const story: Story = { began: clock.now(), refusals: attempts.refusals, phases: [] }
-  host.saveState(state.identity, order.lease.identity)
+  leave(host, { identity: order.lease.identity })
   const limit = limited(ports, launchTime(order.launchTimeout))
   let made = false
   try {
@@ -39,14 +39,14 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     await freeName(order, preparation, limit.ports)
     note(story, ports, 'resolved')
     made = true
-    host.saveState(state.creating, 'true')
+    leave(host, { creating: true })
     const { online, candidate } = await createAndAwait(order, preparation, attempts, story, limit.ports)
     // A cancel that came while the runner went online: its job is over, and nobody will use the machine.
     signal.throwIfAborted()
     const outputs = outputsOf(order, online, candidate, ports)
     host.output(outputs)
     host.links(linksOf(online, ports))
-    host.saveState(state.handedOver, 'true')
+    leave(host, { handedOver: true })
     await host.summary(renderSummary(order, story, { outputs, candidate, instance: online.instance }, ports))
     return outputs
   } catch (failure) {
@@ -84,7 +84,7 @@ async function createAndAwait(
       return adopt(instance)
     }
     attempts.created = instance
-    ports.host.saveState(state.instance, JSON.stringify(instance))
+    leave(ports.host, { machine: instance })
     note(story, ports, `created ${instance.id}`)
     const end = await awaitOwn(order, instance, candidate, deadline, story, ports)
     if ('online' in end) return end
@@ -159,7 +159,7 @@ async function takeOver(
 ): Promise<Launched> {
   if (!isOurs(instance, wishOf(order.lease))) throw notOurs(instance, order)
   attempts.adopt(instance)
-  ports.host.saveState(state.adopted, instance.id)
+  leave(ports.host, { adopted: true })
   ports.host.log.info(`Machine ${instance.id} of an earlier try of this step is there; taking it.`)
   const candidate = candidateOf(instance, candidates)
   const theirs = { ...order, lease: instance.lease }
@@ -201,7 +201,7 @@ function awaitMachine(
 /** Two launches of one step that differ only in their options have one identity; the first one's machine is not the second's to take or end. */
 function otherLaunch({ runner }: Online, attempts: Attempts, { host, forge }: Ports): Failure {
   attempts.foreign = true
-  host.saveState(state.handedOver, 'true')
+  leave(host, { handedOver: true })
   return new Failure('conflict', {
     tried: 'take the machine of an earlier try of this step',
     said: `its runner ${runner.name} at ${forge.scope} has the labels ${runner.labels.join(', ')}, which are not all that was asked for`,

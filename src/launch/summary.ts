@@ -1,4 +1,5 @@
 import type { Outputs } from '../hosts/host.ts'
+import { cell } from '../lib/table.ts'
 import { Failure } from '../model/failure.ts'
 import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
 import { renderDuration } from '../model/duration.ts'
@@ -93,9 +94,4 @@ function renderNext(order: LaunchOrder, { outputs, instance }: HandedOver, { clo
   ]
     .filter(Boolean)
     .join('\n')
-}
-
-/** User text and vendor text in a table cell: no line ends, no cell ends, no markup. */
-export function cell(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ').replace(/[\\|<>`*_[\]]/g, (character) => `\\${character}`)
 }

@@ -3,8 +3,8 @@ import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
 import type { RemovalTarget } from '../removal/removal-target.ts'
 import { patientPace, remove, removeInHurry, surePace, type Removal } from '../removal/remove.ts'
-import { state } from './state.ts'
 import { inTime, type Time } from '../removal/time-limit.ts'
+import { leave } from '../removal/trail.ts'
 
 /** All that this process has made, and nothing else of its identity: what a twin has handed over is not to be harmed by our failure. */
 export function ownTarget(
@@ -36,7 +36,7 @@ export async function undo(
   try {
     const { spared } = await inTime(ports, undoing, (timed) => removeOwn(order, attempts, timed))
     // A post step would take them for what this try left.
-    host.saveState(spared.length > 0 ? state.handedOver : state.removed, 'true')
+    leave(host, spared.length > 0 ? { handedOver: true } : { removed: true })
     host.log.info(
       `Nothing of this launch is left${spared.length > 0 ? `, save what another try of it made: ${spared.join(', ')}` : ''}.`,
     )

@@ -1,155 +1,92 @@
-import { Failure, joinReasons } from '../model/failure.ts'
-import type { Identity } from '../model/identity.ts'
-import { frugal } from './frugal.ts'
+import { withEnd } from '../lib/deadline.ts'
+import { Failure } from '../model/failure.ts'
 import type { Ports } from '../ports.ts'
-import { patientPace, remove, type Removal, type RemovalPace } from './remove.ts'
-import { findTargets, keyOf, type StopTarget, type StopWish } from './stop-targets.ts'
+import type { StopWish } from './stop-targets.ts'
+import { Stopping, type Stopped } from './stopping.ts'
+import { limited, verbTimes } from './time-limit.ts'
+import { leave } from './trail.ts'
 
-export interface Stopped extends Removal {
-  /** Launches of which anything was there, by identity. */
-  readonly launches: readonly Identity[]
-  /** Ids that were asked for and of which nothing was there. */
-  readonly unknownIds: readonly string[]
+/** What a stop is to look for, and where. */
+export interface StopRequest {
+  readonly wish: StopWish
+  /** Asked for with the patience of the stop. */
+  regions(signal: AbortSignal): Promise<readonly string[]>
+  /** Called before anything is removed, with who knows what is unconfirmed. */
+  started(stopping: Stopping): void
+}
+
+/** Stops what is wished for and tells it. Where a post step follows a cancel, that step goes on with it. */
+export async function stop({ wish, regions, started }: StopRequest, ports: Ports): Promise<void> {
+  const { host, signal } = ports
+  const limit = limited(ports, verbTimes.stop)
+  const patience = patienceOf(ports)
+  try {
+    const stopping = new Stopping(wish, await regions(patience.signal), limit.ports)
+    started(stopping)
+    tell(wish, await stopping.run(patience.signal), ports)
+  } catch (error) {
+    // What is unconfirmed is the post step's to tell.
+    if (host.postFollows) signal.throwIfAborted()
+    throw error
+  } finally {
+    patience.end()
+    limit.end()
+    if (!signal.aborted) leave(host, { stopped: true })
+  }
+}
+
+/** Milliseconds that a process which will be killed soon spends on removing after its first signal. */
+const hurry = 7_000
+
+interface Patience {
+  readonly signal: AbortSignal
+  end(): void
 }
 
 /**
- * Removes the launches that are wished for completely, busy or not: machines, and registrations, also those whose machine is gone.
- * Ids are not needed: everything of ours tells its run and its name. One object serves one call, and can be asked at any moment what is
- * not confirmed yet.
+ * Removing is what this command is for, so a first signal does not end it: in CI it goes on as long as the process lives, at a
+ * terminal until a second one. Where a post step follows, the process makes room for it.
  */
-export class Stopping {
-  readonly #wish: StopWish
-  readonly #regions: readonly string[]
-  readonly #ports: Ports
-  readonly #pace: RemovalPace
-  /** By `keyOf` a target, as all that follows. */
-  readonly #targets = new Map<string, StopTarget>()
-  readonly #removals = new Map<string, Removal[]>()
-  readonly #open = new Set<string>()
-  readonly #failures = new Map<string, unknown>()
-  /** Ids of the machines that were seen. */
-  readonly #met = new Set<string>()
-  #looked = false
-
-  constructor(wish: StopWish, regions: readonly string[], ports: Ports, pace: RemovalPace = patientPace) {
-    this.#wish = wish
-    this.#regions = regions
-    this.#ports = { ...ports, forge: frugal(ports.forge, ports.clock) }
-    this.#pace = pace
-  }
-
-  /**
-   * Looks again until several looks in a row find nothing more; what is gone already is success. One launch that can not be removed
-   * stops no other. Throws one error with all that is left and how to remove it and with the regions that could not be read, or
-   * `cancelled` with what is unconfirmed when the signal aborts.
-   */
-  async run(signal?: AbortSignal): Promise<Stopped> {
-    try {
-      const blind = await this.#untilQuiet(signal)
-      const problems = [...this.#failures.values(), ...blind]
-      if (problems.length > 0) throw joinReasons(problems)
-    } catch (error) {
-      throw signal?.aborted ? this.#cut() : error
-    }
-    return this.#outcome()
-  }
-
-  /** How to remove what was found and is not confirmed to be gone: sentences. */
-  unconfirmed(): readonly string[] {
-    const { cloud, forge } = this.#ports
-    if (!this.#looked)
-      return [
-        `Nothing was looked at yet: what was to be stopped may be left in ${cloud.name} ${this.#regions.join(', ')}. The same command finds it.`,
-      ]
-    const open = [...this.#targets.values()].filter((target) => this.#open.has(keyOf(target)))
-    return open.flatMap(({ known, runnerName }) => [
-      ...known.map(
-        (machine) =>
-          `${machine.id} in ${machine.region} may be left. Remove it with: ${cloud.removalCommand(machine)}`,
-      ),
-      `The registration of runner ${runnerName} may be left: ${forge.runnersPage}`,
-    ])
-  }
-
-  /** Returns the problems of the last look: what an earlier one could not read does not matter once it could be. */
-  async #untilQuiet(signal?: AbortSignal): Promise<readonly unknown[]> {
-    const { quietLooks, spacing, within } = this.#pace
-    const until = this.#ports.clock.now() + 2 * within
-    for (let quiet = 0; ;) {
-      // Registrations are listed every time, too: one without a machine may be too new for the looks before.
-      const { targets, problems } = await findTargets(this.#wish, this.#regions, this.#ports, signal)
-      this.#looked = true
-      for (const id of targets.flatMap(({ machines }) => machines)) this.#met.add(id)
-      const left = targets.filter((target) => this.#isThere(target))
-      if (this.#ports.clock.now() > until) left.forEach((target) => this.#giveUp(target))
-      else await Promise.all(left.map((target) => this.#remove(target, signal)))
-      signal?.throwIfAborted()
-      quiet = left.length > 0 ? 0 : quiet + 1
-      if (quiet >= quietLooks) return problems
-      await this.#ports.clock.sleep(spacing, signal)
-    }
-  }
-
-  /** Is there something to do about it? Not when it was given up, and not for a registration that the forge refuses to forget. */
-  #isThere(target: StopTarget): boolean {
-    const { runnerName, registered, known } = target
-    if (this.#failures.has(keyOf(target))) return false
-    const before = this.#removals.get(keyOf(target)) ?? []
-    const refused = before.some(({ busyRunners }) => busyRunners.includes(runnerName))
-    return known.length > 0 || before.length === 0 || (registered && !refused)
-  }
-
-  async #remove(target: StopTarget, signal?: AbortSignal): Promise<void> {
-    const key = keyOf(target)
-    this.#targets.set(key, target)
-    this.#open.add(key)
-    try {
-      const removal = await remove(target, this.#ports, this.#pace, signal)
-      this.#removals.set(key, [...(this.#removals.get(key) ?? []), removal])
-      this.#open.delete(key)
-    } catch (error) {
-      this.#failures.set(key, error)
-    }
-  }
-
-  #giveUp(target: StopTarget): void {
-    this.#targets.set(keyOf(target), target)
-    this.#open.add(keyOf(target))
-    const failure = new Failure('deadline-exceeded', {
-      tried: `see launch ${target.identity} stay gone`,
-      said: 'it came back again and again, or the listing of the machines never showed its end',
-      fix: 'see whether something launches it anew, and remove by hand what is listed here.',
-      details: this.unconfirmed(),
-    })
-    this.#failures.set(keyOf(target), failure)
-  }
-
-  #cut(): Failure {
-    return new Failure('cancelled', {
-      tried: 'confirm the removal',
-      said: 'the process was told to end',
-      fix: 'run the same command again, or remove by hand what is listed here.',
-      details: this.unconfirmed(),
-    })
-  }
-
-  #outcome(): Stopped {
-    const all = [...this.#removals].flatMap(([key, removals]) =>
-      removals.map((removal) => ({ identity: this.#targets.get(key)!.identity, ...removal })),
+function patienceOf({ host, clock, signal }: Ports): Patience {
+  const until = clock.now() + verbTimes.stop.patience
+  const [over, done] = [new AbortController(), new AbortController()]
+  const reason = new Failure('cancelled', { tried: 'go on removing' })
+  const start = (): void => {
+    if (host.postFollows) return over.abort(signal.reason)
+    const way = host.insistence ? ' A second signal leaves it at once and tells what may be left.' : ''
+    host.log.warn(`Told to end: the removal is finished first.${way}`)
+    if (!host.hurried) return
+    clock.sleep(hurry, done.signal).then(
+      () => over.abort(reason),
+      () => undefined,
     )
-    const each = <K extends keyof Removal>(key: K): string[] => [
-      ...new Set(all.flatMap((removal) => removal[key])),
-    ]
-    const there = all.filter(
-      ({ instances, runners, busyRunners }) => instances.length + runners.length + busyRunners.length > 0,
-    )
-    return {
-      launches: [...new Set(there.map(({ identity }) => identity))],
-      unknownIds: this.#wish.instanceIds.filter((id) => !this.#met.has(id)),
-      instances: each('instances'),
-      runners: each('runners'),
-      busyRunners: each('busyRunners'),
-      spared: each('spared'),
-    }
   }
+  if (signal.aborted) start()
+  else signal.addEventListener('abort', start, { once: true, signal: done.signal })
+  return { signal: withEnd(over.signal, until), end: () => done.abort(reason) }
+}
+
+function tell({ run, name }: StopWish, stopped: Stopped, { host, forge }: Ports): void {
+  const { launches, instances, runners, unknownIds } = stopped
+  if (launches.length > 0) {
+    host.log.info(
+      `Stopped ${count(launches, 'launch', 'launches')}: ${count(instances, 'machine')} and ${count(runners, 'registration')} removed.`,
+    )
+  } else {
+    const whose = run === undefined ? `at ${forge.scope}` : 'of this run'
+    const what = name === undefined ? '' : ` is called ${name}`
+    host.log.info(`Nothing to stop ${whose}${what}: it is gone already, or never was.`)
+    if (run !== undefined && name !== undefined)
+      host.log.info(
+        'A launch of another run is stopped by `instance-id`, or by its name from a command line outside CI.',
+      )
+  }
+  if (unknownIds.length > 0)
+    host.log.info(
+      `Of ${forge.scope} there is no machine ${unknownIds.join(', ')}: gone already, or not ours.`,
+    )
+}
+
+function count(things: readonly unknown[], one: string, many = `${one}s`): string {
+  return `${things.length} ${things.length === 1 ? one : many}`
 }

@@ -1,31 +1,9 @@
-import { onOneLine } from '../lib/printable.ts'
-import type { Listed } from '../removal/list.ts'
-import { cell } from '../launch/summary.ts'
+import { onOneLine } from './printable.ts'
 
 /** Titles and cells, for a terminal and for a job's page alike. */
 export interface Table {
   readonly titles: readonly string[]
   readonly rows: readonly (readonly string[])[]
-}
-
-const columns: readonly (readonly [title: string, cell: (row: Listed) => string])[] = [
-  ['NAME', ({ name }) => name],
-  ['STATE', ({ state }) => state],
-  ['CLOUD', ({ cloud }) => cloud],
-  ['REGION', ({ region }) => region],
-  ['TYPE', ({ type }) => type],
-  ['MARKET', ({ market }) => market],
-  ['INSTANCE', ({ instanceId }) => instanceId],
-  ['AGE', ({ launched, age }) => (launched ? renderAge(age) : '')],
-  ['OWNER', ({ owner }) => owner],
-  ['EXPIRES', ({ expires }) => expires.replace(/:\d\d\.\d+Z$/, 'Z')],
-]
-
-export function tableOf(rows: readonly Listed[]): Table {
-  return {
-    titles: columns.map(([title]) => title),
-    rows: rows.map((row) => columns.map(([, read]) => read(row))),
-  }
 }
 
 /** For a terminal: one line a row, columns as wide as their widest cell. */
@@ -58,10 +36,7 @@ export function renderMarkdown(heading: string, { titles, rows }: Table, empty: 
   ].join('\n')
 }
 
-/** `2d 3h`, `4h 12m`, `9m`: the two largest units. */
-export function renderAge(seconds: number): string {
-  const minutes = Math.floor(seconds / 60)
-  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24]
-  if (days > 0) return `${days}d ${hours}h`
-  return hours > 0 ? `${hours}h ${minutes % 60}m` : `${minutes}m`
+/** User text and vendor text in a table cell: no line ends, no cell ends, no markup. */
+export function cell(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').replace(/[\\|<>`*_[\]]/g, (character) => `\\${character}`)
 }

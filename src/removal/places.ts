@@ -1,14 +1,14 @@
 import { Failure } from '../model/failure.ts'
-import type { Composition } from './compose.ts'
+import type { Ports } from '../ports.ts'
 
-/** Regions to look in: those that were named, else every one of the account, since a forgotten machine may be anywhere. */
+/** Regions to look in: those of the words that were given, else every one of the account, since a forgotten machine may be anywhere. */
 export async function regionsToLookIn(
-  { values, sources, ports }: Composition,
+  named: readonly string[] | undefined,
+  ports: Ports,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const { cloud, host } = ports
-  const named = sources.has('cloud-region')
-  const regions = named ? cloud.regionsOf(values['cloud-region']) : await everyRegion(ports, signal)
+  const regions = named ? cloud.regionsOf(named) : await everyRegion(ports, signal)
   host.log.info(
     `Looking in ${named ? '' : `all ${regions.length} regions of the account: `}${regions.join(', ')}.`,
   )
@@ -16,10 +16,7 @@ export async function regionsToLookIn(
 }
 
 /** Who may not ask for the regions can name them. */
-async function everyRegion(
-  { cloud }: Composition['ports'],
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
+async function everyRegion({ cloud }: Ports, signal?: AbortSignal): Promise<readonly string[]> {
   try {
     return await cloud.enabledRegions(signal)
   } catch (error) {

@@ -1,19 +1,15 @@
-import type { Swept } from '../removal/clear.ts'
-import { sweep } from '../removal/sweep.ts'
-import { inTime, verbTimes } from '../removal/time-limit.ts'
+import { renderMarkdown, renderTable, type Table } from '../lib/table.ts'
 import { joinReasons } from '../model/failure.ts'
 import { placesOf } from '../model/ownership.ts'
-import type { Composition } from './compose.ts'
-import { renderMarkdown, renderTable, type Table } from './listing.ts'
-import { regionsToLookIn } from './places.ts'
+import type { Ports } from '../ports.ts'
+import type { Swept } from './clear.ts'
 
-/** Sweeps the scope, or prints what a sweep would take away. Fails at its end when something could not be looked at or taken away. */
-export async function runSweep(composition: Composition): Promise<void> {
-  const { ports, values } = composition
-  const { host, forge, cloud, signal } = ports
-  const dryRun = values['dry-run']
-  const regions = await regionsToLookIn(composition, signal)
-  const swept = await inTime(ports, verbTimes.sweep, (timed) => sweep(regions, { dryRun }, timed))
+/** Tells what a sweep took away, or would. Throws, after telling, when something could not be looked at or taken away. */
+export async function reportSweep(
+  swept: Swept,
+  dryRun: boolean,
+  { host, forge, cloud }: Ports,
+): Promise<void> {
   const table = tableOf(swept, cloud)
   const { machines, corpses, busyRunners, problems } = swept
   const counts = `${machines.length} machine(s) and ${corpses.length} registration(s) whose machine is gone`
@@ -30,7 +26,7 @@ export async function runSweep(composition: Composition): Promise<void> {
   if (problems.length > 0) throw joinReasons(problems)
 }
 
-function tableOf({ machines, corpses }: Swept, cloud: Composition['ports']['cloud']): Table {
+function tableOf({ machines, corpses }: Swept, cloud: Ports['cloud']): Table {
   return {
     titles: ['NAME', 'REGION', 'INSTANCE', 'OWNER', 'WHY'],
     rows: [

@@ -1,14 +1,16 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { MachineRequest } from '../clouds/cloud.ts'
 import type { Forge } from '../forges/forge.ts'
 import type { LaunchOrder } from '../launch/order.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ProxySettings } from '../machine/agent-config.ts'
 import { sshPublicKeyOf } from '../machine/ssh-key.ts'
+import type { Assets } from '../machine/payload.ts'
 import { parseStartupScript } from '../machine/startup-script.ts'
 import { identityOf, runOf } from '../model/identity.ts'
 import type { Lease } from '../model/lease.ts'
 import { uniqueLabel } from '../model/runner.ts'
-import { readAssets } from './assets.ts'
 import type { Composition } from './compose.ts'
 import { requestOf } from './request.ts'
 import { extraCertificates, ownAuthorities, proxyOf } from './surroundings.ts'
@@ -72,4 +74,16 @@ export function leaseOf({ values, ports }: Composition): Lease {
     nonce: nonceBy(clock),
     expiresAt: now + values['max-lifetime'],
   }
+}
+
+/** Everything of ours that a machine of this forge (`github`) on this cloud (`aws`) runs, from the folder of the doors. */
+async function readAssets(dist: string, forge: string, cloud: string): Promise<Assets> {
+  const read = (name: string): Promise<string> => readFile(join(dist, name), 'utf8')
+  const [agent, fuses, bootstrap, packages] = await Promise.all([
+    read(`agent-${forge}-${cloud}.js`),
+    read('fuses.sh'),
+    read('bootstrap.sh'),
+    read('packages.sh'),
+  ])
+  return { agent, fuses, bootstrap, packages }
 }

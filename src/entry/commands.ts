@@ -1,0 +1,122 @@
+import { runOf } from '../model/identity.ts'
+import { Failure } from '../model/failure.ts'
+import { leaseTags, type Lease } from '../model/lease.ts'
+import type { Ports } from '../ports.ts'
+import type { StopWish } from '../removal/stop-targets.ts'
+import type { Composition } from './compose.ts'
+import type { Work } from './conclude.ts'
+import { leaseOf, orderOf } from './launch-order.ts'
+
+/** Gives the command that was asked for what it needs; what only some need is loaded by those. `dist`: the folder of the doors. */
+export async function obey(composition: Composition, dist: string, work: Work): Promise<void> {
+  switch (composition.command) {
+    case 'stop':
+      return runStop(composition, work)
+    case 'sweep':
+      return runSweep(composition)
+    case 'list':
+      return runList(composition)
+    default:
+      return runLaunch(composition, dist, work)
+  }
+}
+
+/** Launches, or tells what a launch would decide. */
+export async function runLaunch(composition: Composition, dist: string, work: Work): Promise<void> {
+  const { ports, values } = composition
+  const order = await orderOf(composition, leaseOf(composition), dist)
+  if (!values['dry-run']) {
+    const regions = ports.cloud.regionsOf(values['cloud-region'])
+    work.left = () => leftLines(order.lease, regions, ports)
+    work.later = `The ${ports.host.postStep} removes what this launch made.`
+    const { launch } = await import('../launch/launch.ts')
+    const { prune } = await import('../removal/prune.ts')
+    await launch(order, ports)
+    if (!ports.host.postFollows) await prune(regions, ports, order.lease)
+    return
+  }
+  const { dryRun } = await import('../launch/dry-run.ts')
+  const { lines, data } = await dryRun(order, ports)
+  // They are what was asked for: on stdout, however little is to be logged.
+  ports.host.print(values.json ? JSON.stringify(data, undefined, 2) : lines.join('\n'))
+}
+
+function leftLines(
+  { identity, name, expiresAt }: Lease,
+  regions: readonly string[],
+  { cloud, forge }: Ports,
+): readonly string[] {
+  return [
+    `Stopped before the removal was confirmed. Look in ${cloud.name} ${regions.join(', ')} for machines with the tag ${leaseTags.identity}=${identity}; they end by themselves at ${new Date(expiresAt * 1000).toISOString()} at the latest.`,
+    `Look for runner ${name} at ${forge.runnersPage}.`,
+  ]
+}
+
+export async function runStop(composition: Composition, work: Work): Promise<void> {
+  const { stop } = await import('../removal/stop.ts')
+  const { ports } = composition
+  work.later = `The ${ports.host.postStep} goes on with the stop.`
+  const request = {
+    wish: wishOf(composition),
+    regions: (signal: AbortSignal) => regionsIn(composition, signal),
+    started: (stopping: { unconfirmed(): readonly string[] }) => (work.left = () => stopping.unconfirmed()),
+  }
+  await stop(request, ports)
+}
+
+/** An id is meant whatever its run. A name alone is of this run where there is one: another run may have a launch of the same name. */
+function wishOf({ values, ports }: Composition): StopWish {
+  const { host, forge } = ports
+  const instanceIds = values['instance-id'] ?? []
+  const origin = host.origin()
+  const inRun = origin.host !== 'terminal' && instanceIds.length === 0
+  if (!inRun && instanceIds.length === 0 && values.name === undefined) throw nothingNamed()
+  return {
+    ...(inRun ? { run: runOf(origin, forge.scope) } : {}),
+    ...(values.name === undefined ? {} : { name: values.name }),
+    instanceIds,
+  }
+}
+
+function nothingNamed(): Failure {
+  return new Failure('invalid-input', {
+    tried: 'tell what to stop',
+    said: 'neither `name` nor `instance-id` was given',
+    why: 'Only in a job of CI is there a run whose launches could be meant.',
+    fix: 'give --name or --instance-id; `cml-runner list` shows what there is.',
+  })
+}
+
+async function runSweep(composition: Composition): Promise<void> {
+  const [{ sweep }, { reportSweep }, { inTime, verbTimes }] = await Promise.all([
+    import('../removal/sweep.ts'),
+    import('../removal/sweep-report.ts'),
+    import('../removal/time-limit.ts'),
+  ])
+  const { ports, values } = composition
+  const dryRun = values['dry-run']
+  const regions = await regionsIn(composition, ports.signal)
+  const swept = await inTime(ports, verbTimes.sweep, (timed) => sweep(regions, { dryRun }, timed))
+  await reportSweep(swept, dryRun, ports)
+}
+
+async function runList(composition: Composition): Promise<void> {
+  const [{ list }, { reportListing }, { inTime, verbTimes }] = await Promise.all([
+    import('../removal/list.ts'),
+    import('../removal/list-report.ts'),
+    import('../removal/time-limit.ts'),
+  ])
+  const { ports, values } = composition
+  const regions = await regionsIn(composition, ports.signal)
+  const listing = await inTime(ports, verbTimes.list, (timed) => list(regions, timed))
+  await reportListing(listing, values.json, ports)
+}
+
+async function regionsIn(
+  { values, sources, ports }: Composition,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { regionsToLookIn } = await import('../removal/places.ts')
+  const named = sources.has('cloud-region') ? values['cloud-region'] : undefined
+  return regionsToLookIn(named, ports, signal)
+}
