@@ -117,8 +117,11 @@ describe('stop', () => {
     'by name and by instance id, from a terminal',
     async (stage) => {
       for (const letter of 'abc') {
-        seed(stage, leaseOf(stage, letter), letter === 'b' ? 'eu-west-1' : 'us-west-1')
-        register(stage, leaseOf(stage, letter), { online: true }, letter === 'b' ? 'eu-west-1' : 'us-west-1')
+        // One lease: a second that passes between two would make them two tries.
+        const lease = leaseOf(stage, letter)
+        const region = letter === 'b' ? 'eu-west-1' : 'us-west-1'
+        seed(stage, lease, region)
+        register(stage, lease, { online: true }, region)
       }
       expect(await onTerminal(stage, ['stop'])).toMatchObject({ code: 2, stdout: '' })
       const byName = await onTerminal(stage, ['stop', '--name', 'runner-a'])
@@ -355,23 +358,25 @@ describe('list', () => {
   story(
     'shows every machine of the scope with what the forge says of its runner: a table, JSON, the job’s page',
     async (stage) => {
-      const lease = (letter: string) => leaseOf(stage, letter)
-      for (const [letter, region] of [
-        ['a', 'us-west-1'],
-        ['b', 'eu-west-1'],
-        ['c', 'us-west-1'],
-      ] as const)
-        seed(stage, lease(letter), region)
-      register(stage, lease('a'), { online: true })
-      register(stage, lease('b'), { online: true, busy: true }, 'eu-west-1')
-      register(stage, lease('d'))
+      const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((letter) => leaseOf(stage, letter)) as [
+        Lease,
+        Lease,
+        Lease,
+        Lease,
+      ]
+      seed(stage, a)
+      seed(stage, b, 'eu-west-1')
+      seed(stage, c)
+      register(stage, a, { online: true })
+      register(stage, b, { online: true, busy: true }, 'eu-west-1')
+      register(stage, d)
       stage.ec2.seedMachine('us-west-1', { Name: 'database' })
       const table = await onTerminal(stage, ['list'])
       const lines = table.stdout.trimEnd().split('\n')
       expect([table.code, lines.length]).toEqual([0, 5])
       expect(lines[0]).toMatch(/^NAME +STATE +CLOUD +REGION +TYPE +MARKET +INSTANCE +AGE +OWNER +EXPIRES$/)
       for (const row of [
-        /^runner-a +idle +aws +us-west-1\w +m7i\.xlarge +on-demand +i-\w+ +3h 0m +octocat +\d{4}-\S+Z$/,
+        /^runner-a +idle +aws +us-west-1\w +m7i\.xlarge +on-demand +i-\w+ +3h \d+m +octocat +\d{4}-\S+Z$/,
         /^runner-b +busy +aws +eu-west-1\w /,
         /^runner-c +silent /,
         /^runner-d +gone +aws +us-west-1 +- /,
