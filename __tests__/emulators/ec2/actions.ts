@@ -89,8 +89,11 @@ function getConsoleOutput(world: World, region: string, input: Shape): Shape {
   return { InstanceId: id, Timestamp: new Date(world.now()), ...(Output ? { Output } : {}) }
 }
 
-function consoleOf({ dials, now }: World, machine: Machine): string {
+function consoleOf(world: World, machine: Machine): string {
+  const { dials } = world
   if (dials.console === 'absent') return ''
   if (!machine.emulated) return cannedConsole
-  return dials.console === 'live' ? machine.emulated.console() : machine.consoleAt(now() - dials.console.lag)
+  return dials.console === 'live'
+    ? machine.emulated.console()
+    : machine.consoleAt(world.now() - dials.console.lag)
 }

@@ -1,23 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type * as http from '../http/wire.ts'
 import { disabledRegions, zonesByRegion } from './catalogue.ts'
 import { Refusal, type Dials, type JournalEntry } from './wire.ts'
 
-export async function readEntry(request: IncomingMessage, at: number): Promise<JournalEntry> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const parameters = [...new URLSearchParams(Buffer.concat(chunks).toString('utf8'))]
-  const value = (name: string): string => parameters.find(([key]) => key === name)?.[1] ?? ''
-  return {
-    at,
-    method: request.method ?? '',
-    path: request.url ?? '',
-    action: value('Action'),
-    region: scopeOf(request.headers.authorization)?.region ?? '',
-    headers: request.headers,
-    parameters,
-    status: 0,
-  }
+/** The words of the query protocol: a form that names its action, and the region of the signature. */
+export function readQuery({
+  bytes,
+  headers,
+}: http.Request): Pick<JournalEntry, 'action' | 'region' | 'parameters'> {
+  const parameters = [...new URLSearchParams(bytes.toString('utf8'))]
+  const action = parameters.find(([name]) => name === 'Action')?.[1] ?? ''
+  return { action, region: scopeOf(headers.authorization)?.region ?? '', parameters }
 }
 
 export function scopeOf(

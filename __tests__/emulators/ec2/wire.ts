@@ -1,7 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Limit } from '../bucket.ts'
+import type * as http from '../http/wire.ts'
 import type { Permission, Policy } from './policy.ts'
 import type { Shape } from './schema.ts'
+
+export type { Fault } from '../http/wire.ts'
 
 /** EC2's way to say no. */
 export class Refusal extends Error {
@@ -15,32 +17,17 @@ export class Refusal extends Error {
   }
 }
 
-export interface JournalEntry {
-  /** ms */
-  readonly at: number
-  readonly method: string
-  readonly path: string
+export interface JournalEntry extends http.JournalEntry {
   readonly action: string
   /** Of the signature's scope. */
   readonly region: string
-  readonly headers: IncomingHttpHeaders
   readonly parameters: readonly (readonly [string, string])[]
   /** As the model reads it; undefined when the model can not. */
   input?: Shape
   /** What the caller must be allowed; undefined when it did not come to that. */
   permissions?: readonly Permission[]
-  /** Of the answer; 0 = no answer was given. */
-  status: number
   code?: string
-  /** What was done to the request on its way. */
-  fault?: Fault
 }
-
-/**
- * What happens to a request on its way: the connection breaks before EC2 reads it, or after EC2 has done it; EC2 fails; EC2 throttles; the
- * answer is cut; EC2 does it and never answers.
- */
-export type Fault = 'reset-before' | 'reset-after' | '5xx' | 'throttle' | 'malformed' | 'unheard'
 
 export interface Pool {
   readonly type: string

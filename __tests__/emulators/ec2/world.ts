@@ -1,11 +1,13 @@
+import type { BootMachine } from '../machine-port.ts'
+import { EmulatedWorld } from '../http/world.ts'
 import { startingImages, type EmulatedImage } from './catalogue.ts'
-import type { Machine, Machines } from './machines.ts'
+import { type Machine, Machines } from './machines.ts'
 import { Networks } from './network.ts'
 import type { Shape, Value } from './schema.ts'
-import type { Dials } from './wire.ts'
+import { startingDials } from './wire.ts'
 
 /** Everything an account has. */
-export class World {
+export class World extends EmulatedWorld {
   readonly images: EmulatedImage[] = startingImages()
   readonly networks = new Networks()
   /** ARNs of the instance profiles that exist. */
@@ -13,13 +15,16 @@ export class World {
   /** By region, zone and token. */
   readonly tokens = new Map<string, { readonly fingerprint: string; readonly machine: Machine }>()
   readonly machines: Machines
-  readonly dials: Dials
-  readonly now: () => number
+  readonly dials = startingDials()
 
-  constructor(dials: Dials, machines: Machines, now: () => number) {
-    this.dials = dials
-    this.machines = machines
-    this.now = now
+  constructor(clock: (() => number) | undefined, boot: BootMachine | undefined) {
+    super(clock)
+    this.machines = new Machines(
+      this.dials,
+      () => this.now(),
+      boot,
+      () => this.changed(),
+    )
   }
 }
 

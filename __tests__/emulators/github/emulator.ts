@@ -1,9 +1,10 @@
+import type { Emulator } from '../http/emulator.ts'
+import type { ServerOptions } from '../http/server.ts'
 import type { TokenKind } from './credentials.ts'
 import type { Dials } from './dials.ts'
 import type { Job, JobSpec, Run } from './jobs.ts'
 import type { Scope } from './registrations.ts'
-import type { ServerOptions } from './server.ts'
-import type { Fault, JournalEntry } from './wire.ts'
+import type { JournalEntry } from './wire.ts'
 
 export interface GithubOptions extends ServerOptions {
   /** `root` as api.github.com; `/api/v3` as a GHES. */
@@ -42,31 +43,18 @@ export interface StagedRunner {
   readonly connected?: boolean
 }
 
-/** An emulated GitHub. Everything in `dials` may be changed at any time. */
-export interface GithubEmulator {
-  /** Where it listens; also its web pages' address. */
-  readonly url: string
+/**
+ * An emulated GitHub. Everything in `dials` may be changed at any time. `url` is also its web pages' address; `variables` are what a job has in
+ * its environment: server, API and the first repository.
+ */
+export interface GithubEmulator extends Emulator<JournalEntry> {
   readonly apiUrl: string
-  /** What a job there has in its environment: server, API and the first repository. */
-  readonly variables: Readonly<Record<string, string>>
   readonly dials: Dials
-  /** What happens to a request on its way; undefined = nothing. */
-  fault: ((request: JournalEntry) => Fault | undefined) | undefined
-  /** Keeps a request on its way, before anything of it is looked at, until the promise resolves. */
-  hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
-  readonly journal: readonly JournalEntry[]
-  /** Requests that no GitHub would have understood, or that this one does not know. Tests assert that it is empty. */
-  readonly refused: readonly string[]
   token(kind?: TokenKind): string
   /** Every registration token and just-in-time configuration that was ever given out here. */
   secrets(): readonly string[]
   /** A fresh registration token, as the API would give it; for the first repository unless a scope is named. */
   issueToken(scope?: string): string
-  now(): number
-  /** Lets time pass at the service, and at nothing else. */
-  advance(ms: number): void
-  /** Resolves with what `find` gives as soon as it gives something, asked again on every change. */
-  until<T>(find: () => T | undefined | false): Promise<T>
   runners(): readonly RunnerSnapshot[]
   runner(name: string): RunnerSnapshot | undefined
   /** Offline registrations of earlier lives, in one go. */
@@ -91,5 +79,4 @@ export interface GithubEmulator {
     architecture?: 'x64' | 'arm64',
     version?: string,
   ): { readonly url: string; readonly sha256: string; readonly bytes: Buffer }
-  close(): Promise<void>
 }

@@ -5,7 +5,6 @@ import type { GithubEmulator, GithubOptions, RunnerSnapshot, StagedRunner } from
 import { Front } from './front.ts'
 import type { Job, JobSpec, Run } from './jobs.ts'
 import type { Registration, Scope } from './registrations.ts'
-import { HttpServer } from './server.ts'
 import type { Fault, JournalEntry } from './wire.ts'
 import { World } from './world.ts'
 
@@ -14,45 +13,27 @@ export type { Dials, Fault, Job, JobSpec, JournalEntry, Registration, Run, Scope
 
 export async function startGithub(options: GithubOptions = {}): Promise<GithubEmulator> {
   const emulator = new Emulator(options)
-  await emulator.server.listen(options.port)
+  await emulator.listen(options.port)
   return emulator
 }
 
-class Emulator implements GithubEmulator {
-  readonly server: HttpServer
-  readonly #world: World
-  readonly #front: Front
+class Emulator extends Front implements GithubEmulator {
   readonly #scopes: readonly Scope[]
 
-  constructor(options: GithubOptions) {
-    const {
-      api = 'root',
-      repositories = ['octo-org/octo-repo'],
-      organisations = ['octo-org'],
-      version = '2.336.0',
-    } = options
-    this.#scopes = [
+  constructor({
+    api = 'root',
+    repositories = ['octo-org/octo-repo'],
+    organisations = ['octo-org'],
+    version = '2.336.0',
+    now,
+    ...server
+  }: GithubOptions) {
+    const scopes = [
       ...repositories.map((name) => `repos/${name}` as Scope),
       ...organisations.map((name) => `orgs/${name}` as Scope),
     ]
-    this.#world = new World(options.now ?? Date.now)
-    const prefix = api === 'root' ? '' : api
-    this.#front = new Front({
-      world: this.#world,
-      scopes: this.#scopes,
-      prefix,
-      version,
-      url: () => this.url,
-    })
-    this.server = new HttpServer(options, (request) => this.#front.answer(request))
-  }
-
-  get url(): string {
-    return this.server.url
-  }
-
-  get apiUrl(): string {
-    return this.#front.api
+    super({ ...server, world: new World(now), scopes, prefix: api === 'root' ? '' : api, version })
+    this.#scopes = scopes
   }
 
   get variables(): Readonly<Record<string, string>> {
@@ -64,31 +45,7 @@ class Emulator implements GithubEmulator {
   }
 
   get dials(): Dials {
-    return this.#world.dials
-  }
-
-  get fault(): GithubEmulator['fault'] {
-    return this.#front.fault
-  }
-
-  set fault(fault: GithubEmulator['fault']) {
-    this.#front.fault = fault
-  }
-
-  get hold(): GithubEmulator['hold'] {
-    return this.#front.hold
-  }
-
-  set hold(hold: GithubEmulator['hold']) {
-    this.#front.hold = hold
-  }
-
-  get journal(): readonly JournalEntry[] {
-    return this.#front.journal
-  }
-
-  get refused(): readonly string[] {
-    return this.#front.refused
+    return this.world.dials
   }
 
   token(kind: TokenKind = 'admin'): string {
@@ -96,27 +53,15 @@ class Emulator implements GithubEmulator {
   }
 
   secrets(): readonly string[] {
-    return [...this.#world.tokens.keys(), ...this.#world.jitConfigs]
+    return [...this.world.tokens.keys(), ...this.world.jitConfigs]
   }
 
   issueToken(scope: string = this.#repository()): string {
-    return this.#world.issueToken('registration', scope as Scope).token
-  }
-
-  now(): number {
-    return this.#world.now()
-  }
-
-  advance(ms: number): void {
-    this.#world.advance(ms)
-  }
-
-  until<T>(find: () => T | undefined | false): Promise<T> {
-    return this.#world.until(find)
+    return this.world.issueToken('registration', scope as Scope).token
   }
 
   runners(): readonly RunnerSnapshot[] {
-    return this.#world.registrations.all().map((runner) => this.#snapshot(runner))
+    return this.world.registrations.all().map((runner) => this.#snapshot(runner))
   }
 
   runner(name: string): RunnerSnapshot | undefined {
@@ -131,7 +76,7 @@ class Emulator implements GithubEmulator {
       labels = ['cml'],
     }: { scope?: string; prefix?: string; labels?: readonly string[] } = {},
   ): void {
-    this.#world.registrations.seed(count, scope as Scope, prefix, labels, this.now())
+    this.world.registrations.seed(count, scope as Scope, prefix, labels, this.now())
   }
 
   stageRunner({
@@ -142,7 +87,7 @@ class Emulator implements GithubEmulator {
     busy = false,
     connected = true,
   }: StagedRunner): void {
-    const { registrations } = this.#world
+    const { registrations } = this.world
     const all = [
       ...['self-hosted', 'Linux', 'X64'].map((label) => ({ name: label, type: 'read-only' as const })),
       ...labels.map((label) => ({ name: label, type: 'custom' as const })),
@@ -154,7 +99,7 @@ class Emulator implements GithubEmulator {
     if (!known) runner.looks = Infinity
     runner.staged = { online, busy }
     if (connected) Object.assign(runner, { version: '2.336.0', seenAt: this.now() })
-    this.#world.changed()
+    this.world.changed()
   }
 
   queueJob({ repository, ...spec }: JobSpec & { readonly repository?: string }): Job {
@@ -164,38 +109,27 @@ class Emulator implements GithubEmulator {
   }
 
   queueRun(name: string, specs: readonly JobSpec[], repository?: string): Run {
-    return this.#world.queue(repository ? (`repos/${repository}` as Scope) : this.#repository(), name, specs)
+    return this.world.queue(repository ? (`repos/${repository}` as Scope) : this.#repository(), name, specs)
   }
 
   cancelJob(job: Job): void {
-    this.#world.cancel(job)
+    this.world.cancel(job)
   }
 
   offerUpdate(version: string): void {
     const { url, sha256 } = this.archive('x64', version)
-    for (const runner of this.#world.registrations.all()) {
+    for (const runner of this.world.registrations.all()) {
       if (!runner.session || runner.disableUpdate || runner.version === version) continue
-      this.#world.send(runner, { id: this.#world.nextId(), type: 'update', version, url, sha256 })
+      this.world.send(runner, { id: this.world.nextId(), type: 'update', version, url, sha256 })
     }
   }
 
   deleteRunner(name: string): void {
-    for (const runner of this.#world.registrations.all()) if (runner.name === name) this.#world.remove(runner)
+    for (const runner of this.world.registrations.all()) if (runner.name === name) this.world.remove(runner)
   }
 
   leftovers(): { readonly registrations: readonly RunnerSnapshot[] } {
     return { registrations: this.runners() }
-  }
-
-  archive(
-    architecture: 'x64' | 'arm64' = 'x64',
-    version?: string,
-  ): { readonly url: string; readonly sha256: string; readonly bytes: Buffer } {
-    return this.#front.archive(architecture, version)
-  }
-
-  async close(): Promise<void> {
-    await this.server.close()
   }
 
   #repository(): Scope {
@@ -210,8 +144,8 @@ class Emulator implements GithubEmulator {
       id,
       scope,
       name,
-      online: this.#world.isOnline(runner),
-      busy: this.#world.isBusy(runner),
+      online: this.world.isOnline(runner),
+      busy: this.world.isBusy(runner),
       connected: version !== undefined,
       ephemeral,
       jit,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { EmulatedWorld } from '../http/world.ts'
 import { defaultDials } from './dials.ts'
 import { Job, type JobSpec, Run } from './jobs.ts'
 import { type Registration, Registrations, type Scope } from './registrations.ts'
@@ -14,7 +15,7 @@ interface RunnerToken {
 const hour = 3600_000
 
 /** Everything that exists at the emulated GitHub, and the rules by which it changes. */
-export class World {
+export class World extends EmulatedWorld {
   readonly dials = defaultDials()
   readonly registrations = new Registrations()
   readonly tokens = new Map<string, RunnerToken>()
@@ -23,53 +24,16 @@ export class World {
   readonly runs: Run[] = []
   readonly jobs: Job[] = []
   readonly #messages = new Map<Registration, Message[]>()
-  readonly #watchers = new Set<() => void>()
-  readonly #clock: () => number
-  #ahead = 0
   #lastId = 9000
-
-  constructor(clock: () => number) {
-    this.#clock = clock
-  }
-
-  /** Unix milliseconds of the emulated service. */
-  now(): number {
-    return this.#clock() + this.#ahead
-  }
-
-  /** Lets time pass at the service, and at nothing else. */
-  advance(ms: number): void {
-    this.#ahead += ms
-    this.tick()
-  }
 
   nextId(): number {
     return ++this.#lastId
   }
 
-  /** Resolves with what `find` gives as soon as it gives something; it is asked again whenever anything changes. */
-  until<T>(find: () => T | undefined | false): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        try {
-          const found = find()
-          if (found === undefined || found === false) return
-          this.#watchers.delete(look)
-          resolve(found)
-        } catch (error) {
-          this.#watchers.delete(look)
-          reject(error)
-        }
-      }
-      this.#watchers.add(look)
-      look()
-    })
-  }
-
-  /** To be called after every change: gives out jobs, and tells whoever waits. */
-  changed(): void {
+  /** Also gives out jobs. */
+  override changed(): void {
     this.#assign()
-    for (const look of [...this.#watchers]) look()
+    super.changed()
   }
 
   issueToken(
@@ -190,7 +154,7 @@ export class World {
   }
 
   /** What time alone does. */
-  tick(): void {
+  override tick(): void {
     for (const runner of this.registrations.all()) passTime(this, runner)
     this.changed()
   }

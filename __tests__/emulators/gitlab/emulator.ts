@@ -1,9 +1,10 @@
-import type { ServerOptions } from '../github/server.ts'
+import type { Emulator } from '../http/emulator.ts'
+import type { ServerOptions } from '../http/server.ts'
 import type { TokenKind } from './credentials.ts'
 import type { Dials } from './dials.ts'
 import type { Job, JobSpec, Pipeline } from './jobs.ts'
 import type { Scope } from './registrations.ts'
-import type { Fault, JournalEntry } from './wire.ts'
+import type { JournalEntry } from './wire.ts'
 
 export interface GitlabOptions extends ServerOptions {
   /** Where GitLab is installed on its host: empty, or `/git/lab`. */
@@ -75,31 +76,19 @@ export interface StagedRunner extends NewRunner {
 /** What a publisher has for one version. Bytes by architecture, as the publisher spells it. */
 export type Publication = Readonly<Record<string, string | Uint8Array>>
 
-/** An emulated GitLab and, on the same server, the two sites that programs are fetched from. Everything in `dials` may be changed at any time. */
-export interface GitlabEmulator {
-  /** Web address of GitLab, with the path of a sub-path installation; what `gitlab-runner --url` is given. */
-  readonly url: string
+/**
+ * An emulated GitLab and, on the same server, the two sites that programs are fetched from. Everything in `dials` may be changed at any time. `url`
+ * has the path of a sub-path installation and is what `gitlab-runner --url` is given; `variables` are what a job has in its environment: server,
+ * API, the first project, and no token.
+ */
+export interface GitlabEmulator extends Emulator<JournalEntry> {
   /** `<url>/api/v4`. */
   readonly apiUrl: string
-  /** What a job there has in its environment: server, API, the first project. No token. */
-  readonly variables: Readonly<Record<string, string>>
   readonly dials: Dials
-  /** What happens to a request on its way; undefined = nothing. */
-  fault: ((request: JournalEntry) => Fault | undefined) | undefined
-  /** Keeps a request on its way, before anything of it is looked at, until the promise resolves. */
-  hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
-  readonly journal: readonly JournalEntry[]
-  /** Requests that no GitLab would have understood, or that this one does not know. Tests assert that it is empty. */
-  readonly refused: readonly string[]
   /** A token of a person, a project, or a job. */
   token(kind?: TokenKind): string
   /** Every token that was ever given out here, so that a test can look for them where none belongs. */
   secrets(): readonly string[]
-  now(): number
-  /** Lets time pass at the service, and at nothing else. */
-  advance(ms: number): void
-  /** Resolves with what `find` gives as soon as it gives something, asked again on every change. */
-  until<T>(find: () => T | undefined | false): Promise<T>
   runners(): readonly RunnerSnapshot[]
   runner(name: string): RunnerSnapshot | undefined
   /** A registration as `POST /user/runners` makes it, and its token. */
@@ -129,5 +118,4 @@ export interface GitlabEmulator {
   publishNode(version: string, archives: Publication): void
   /** Any file of the publishers' side, under its exact path: wrong digests, missing lines. */
   serveFile(path: string, bytes: string | Uint8Array): void
-  close(): Promise<void>
 }

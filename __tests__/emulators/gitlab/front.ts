@@ -1,63 +1,73 @@
 import { randomUUID } from 'node:crypto'
-import type { NoAnswer } from '../github/server.ts'
-import type { Request } from '../github/wire.ts'
+import { HttpEmulator } from '../http/emulator.ts'
+import type { ServerOptions } from '../http/server.ts'
+import type { Request } from '../http/wire.ts'
 import { answerApi, type Route, routeOf } from './api.ts'
 import type { Handler } from './api-call.ts'
 import { answerGraphql } from './graphql.ts'
 import { readBody, readForm } from './params.ts'
 import type { Publisher } from './publisher.ts'
 import { Schema } from './schema.ts'
-import { type Answer, type Fault, type JournalEntry, type Side } from './wire.ts'
+import type { Answer, JournalEntry, Side } from './wire.ts'
 import type { World } from './world.ts'
 
-export interface FrontOptions {
+export interface FrontOptions extends ServerOptions {
   readonly world: World
   readonly publisher: Publisher
   readonly api: Readonly<Record<string, Handler>>
   /** Where GitLab is on its host: empty, or `/git/lab`. */
   readonly path: string
-  /** Web address of GitLab. */
-  readonly url: () => string
 }
 
 /** One for all emulators of a process: what it compiles is the same for each. */
 const schema = new Schema()
 
-/** Everything between a request and its answer: the journal, faults, rate limits, and which side the request is for. */
-export class Front {
-  fault: ((request: JournalEntry) => Fault | undefined) | undefined
-  hold: ((request: JournalEntry) => Promise<void> | undefined) | undefined
-  readonly journal: JournalEntry[] = []
-  readonly refused: string[] = []
+/** GitLab over HTTP: which side a request is for, what the limits say of it, who answers. */
+export abstract class Front extends HttpEmulator<World, JournalEntry> {
   readonly #options: FrontOptions
+  /** What is left of the limit, as the answer to a request tells. */
+  readonly #limits = new WeakMap<JournalEntry, Readonly<Record<string, string>>>()
   #minute = 0
   #used = 0
 
   constructor(options: FrontOptions) {
+    super(options.world, options)
     this.#options = options
   }
 
-  async answer(request: Request): Promise<Answer | NoAnswer> {
-    const { method, path, search, headers, bytes } = request
-    const route = this.#routeOf(request)
-    const side: Side = this.#options.publisher.owns(path) ? 'files' : route?.isRunners ? 'runner' : 'api'
-    const body = readBody(headers, bytes)
-    const query = readForm(search)
-    const entry: JournalEntry = { side, method, path, query, headers, body, status: 0 }
-    this.journal.push(entry)
-    await this.hold?.(entry)
-    this.#options.world.tick()
-    const fault = this.fault?.(entry)
-    if (fault === 'reset-before') return 'break'
-    if (fault === 'silent') return 'hang'
-    const told = typeof fault === 'object' ? fault : faulty(fault, this.#options.world.now())
-    const limits = side === 'api' ? this.#count() : undefined
-    const answer = told ?? (limits && refusedBy(limits)) ?? this.#answer(entry, request, route)
-    this.#options.world.changed()
-    if (fault === 'reset-after') return 'break'
-    if (fault === 'malformed') return cutOff(answer)
-    entry.status = answer.status
-    return { ...answer, headers: { 'x-request-id': randomUUID(), ...limits, ...answer.headers } }
+  override get url(): string {
+    return `${this.origin}${this.#options.path}`
+  }
+
+  protected read(request: Request): JournalEntry {
+    const { path, search, headers, bytes } = request
+    const isRunners = this.#routeOf(request)?.isRunners
+    const side: Side = this.#options.publisher.owns(path) ? 'files' : isRunners ? 'runner' : 'api'
+    return { ...this.entryOf(request), side, query: readForm(search), body: readBody(headers, bytes) }
+  }
+
+  protected failure(kind: '5xx' | 'throttle'): Answer {
+    if (kind === '5xx')
+      return {
+        status: 502,
+        headers: { 'content-type': 'text/html' },
+        body: '<html><h1>502 Bad Gateway</h1></html>',
+      }
+    // Somebody else with the same token has used up a minute that ends in two seconds.
+    return throttled({ 'retry-after': '2', ...allowance(2000, 2001, Math.ceil(this.now() / 1000) + 2) })
+  }
+
+  protected override guard(entry: JournalEntry): Answer | undefined {
+    const limits = entry.side === 'api' ? this.#count() : undefined
+    if (limits) this.#limits.set(entry, limits)
+    return limits && refusedBy(limits)
+  }
+
+  protected override dress(entry: JournalEntry, _request: Request, answer: Answer): Answer {
+    return {
+      ...answer,
+      headers: { 'x-request-id': randomUUID(), ...this.#limits.get(entry), ...answer.headers },
+    }
   }
 
   #routeOf({ method, path }: Request): Route | undefined {
@@ -67,16 +77,16 @@ export class Front {
       : undefined
   }
 
-  #answer(entry: JournalEntry, request: Request, route: Route | undefined): Answer {
+  protected answer(entry: JournalEntry, request: Request): Answer {
     if (entry.side === 'files') return this.#download(request)
-    const refuse = (why: string, status: 400 | 404): Answer => this.#refuse(request, why, status)
+    const refuse = (why: string, status: 400 | 404): Answer => this.#misread(request, why, status)
+    const route = this.#routeOf(request)
     if (!route && this.#isSearch(request)) return elsewhere(404)
-    const { world, url, path } = this.#options
-    const isGraphql = request.path === `${path}/api/graphql`
+    const isGraphql = request.path === `${this.#options.path}/api/graphql`
     if (!route && !isGraphql) return refuse('no such operation in the emulator', 404)
-    const address = `${new URL(url()).origin}${request.path}`
     const { headers, bytes } = request
-    const call = { world, url: url(), address, headers, bytes, params: {} }
+    const address = `${this.origin}${request.path}`
+    const call = { world: this.world, url: this.url, address, headers, bytes, params: {} }
     return route
       ? answerApi(route, call, entry, schema, refuse)
       : answerGraphql(call, entry, (why) => refuse(why, 400))
@@ -95,14 +105,14 @@ export class Front {
     return method === 'GET' && path.endsWith('/api/v4/version')
   }
 
-  #refuse({ method, path }: Request, why: string, status: 400 | 404): Answer {
-    this.refused.push(`${method} ${path}: ${why}`)
+  #misread({ method, path }: Request, why: string, status: 400 | 404): Answer {
+    this.refuse(`${method} ${path}`, why)
     return { status, body: { error: status === 404 ? '404 Not Found' : why } }
   }
 
   /** By the minute of the clock; every answer tells how many are left (`lib/gitlab/rack_attack.rb`). Undefined where nothing is counted. */
   #count(): Readonly<Record<string, string>> | undefined {
-    const { world } = this.#options
+    const { world } = this
     const { rateLimit } = world.dials
     const minute = Math.floor(world.now() / 60_000)
     this.#used = minute === this.#minute ? this.#used + 1 : 1
@@ -140,26 +150,4 @@ function allowance(limit: number, used: number, reset: number): Readonly<Record<
     'ratelimit-reset': String(reset),
     'ratelimit-resettime': new Date(reset * 1000).toUTCString(),
   }
-}
-
-/** `now`: unix ms. */
-function faulty(fault: Fault | undefined, now: number): Answer | undefined {
-  // Somebody else with the same token has used up a minute that ends in two seconds.
-  if (fault === 'throttle')
-    return throttled({ 'retry-after': '2', ...allowance(2000, 2001, Math.ceil(now / 1000) + 2) })
-  if (fault !== '5xx') return undefined
-  return {
-    status: 502,
-    headers: { 'content-type': 'text/html' },
-    body: '<html><h1>502 Bad Gateway</h1></html>',
-  }
-}
-
-/** Half of the answer, or, where there is nothing to halve, what a proxy may say in its place. */
-function cutOff({ status, headers = {}, body }: Answer): Answer {
-  if (Buffer.isBuffer(body)) return { status, headers, body: body.subarray(0, body.length / 2) }
-  const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
-  return text
-    ? { status, headers, body: text.slice(0, text.length / 2) }
-    : { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>ok</html>' }
 }

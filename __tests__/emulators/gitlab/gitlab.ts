@@ -1,4 +1,3 @@
-import { HttpServer } from '../github/server.ts'
 import { projectsApi } from './api-projects.ts'
 import { runnersApi } from './api-runners.ts'
 import { type TokenKind, tokenKinds } from './credentials.ts'
@@ -32,33 +31,24 @@ export type { Dials, Fault, Job, JobSpec, JournalEntry, Pipeline, Registration, 
 
 export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabEmulator> {
   const emulator = new Emulator(options)
-  await emulator.server.listen(options.port)
+  await emulator.listen(options.port)
   return emulator
 }
 
-class Emulator implements GitlabEmulator {
-  readonly server: HttpServer
-  readonly #world: World
-  readonly #front: Front
-  readonly #publisher = new Publisher()
-  readonly #path: string
+class Emulator extends Front implements GitlabEmulator {
+  readonly #publisher: Publisher
 
   constructor(options: GitlabOptions) {
     const { path = '', projects = ['octo-group/octo-project'], groups = [], version = '19.4.0-ee' } = options
-    this.#path = path
-    this.#world = new World(options.now ?? Date.now, projects, groups, version)
-    this.#front = new Front({
-      world: this.#world,
-      publisher: this.#publisher,
+    const publisher = new Publisher()
+    super({
+      ...options,
+      world: new World(options.now ?? Date.now, projects, groups, version),
+      publisher,
       api: { ...runnersApi, ...projectsApi(version) },
       path,
-      url: () => this.url,
     })
-    this.server = new HttpServer(options, (request) => this.#front.answer(request))
-  }
-
-  get url(): string {
-    return `${this.server.url}${this.#path}`
+    this.#publisher = publisher
   }
 
   get apiUrl(): string {
@@ -67,7 +57,7 @@ class Emulator implements GitlabEmulator {
 
   get variables(): Readonly<Record<string, string>> {
     const { host, hostname, port, protocol } = new URL(this.url)
-    const [project] = this.#world.projects
+    const [project] = this.world.projects
     return {
       CI: 'true',
       GITLAB_CI: 'true',
@@ -88,31 +78,7 @@ class Emulator implements GitlabEmulator {
   }
 
   get dials(): Dials {
-    return this.#world.dials
-  }
-
-  get fault(): GitlabEmulator['fault'] {
-    return this.#front.fault
-  }
-
-  set fault(fault: GitlabEmulator['fault']) {
-    this.#front.fault = fault
-  }
-
-  get hold(): GitlabEmulator['hold'] {
-    return this.#front.hold
-  }
-
-  set hold(hold: GitlabEmulator['hold']) {
-    this.#front.hold = hold
-  }
-
-  get journal(): readonly JournalEntry[] {
-    return this.#front.journal
-  }
-
-  get refused(): readonly string[] {
-    return this.#front.refused
+    return this.world.dials
   }
 
   token(kind: TokenKind = 'runners'): string {
@@ -120,7 +86,7 @@ class Emulator implements GitlabEmulator {
   }
 
   secrets(): readonly string[] {
-    const { registrations, jobs } = this.#world
+    const { registrations, jobs } = this.world
     return [
       ...Object.values(tokenKinds).map(({ token }) => token),
       ...registrations.issued,
@@ -128,20 +94,8 @@ class Emulator implements GitlabEmulator {
     ]
   }
 
-  now(): number {
-    return this.#world.now()
-  }
-
-  advance(ms: number): void {
-    this.#world.advance(ms)
-  }
-
-  until<T>(find: () => T | undefined | false): Promise<T> {
-    return this.#world.until(find)
-  }
-
   runners(): readonly RunnerSnapshot[] {
-    return this.#world.registrations.all().map((runner) => snapshotOf(this.#world, runner))
+    return this.world.registrations.all().map((runner) => snapshotOf(this.world, runner))
   }
 
   runner(name: string): RunnerSnapshot | undefined {
@@ -179,7 +133,7 @@ class Emulator implements GitlabEmulator {
     id,
     ...runner
   }: StagedRunner): void {
-    const known = this.#world.registrations
+    const known = this.world.registrations
       .all()
       .find((one) => (id === undefined ? one.description === runner.name : one.id === id))
     const staged = known ?? this.#add(runner)
@@ -188,12 +142,12 @@ class Emulator implements GitlabEmulator {
     if (!known) staged.looks = Infinity
     staged.staged = { online, busy }
     if (connected) Object.assign(staged, { seenAt: contactedAt, contactedAt, writtenAt: contactedAt })
-    this.#world.changed()
+    this.world.changed()
   }
 
   deleteRunner(name: string): void {
-    for (const runner of this.#world.registrations.all())
-      if (runner.description === name) this.#world.remove(runner)
+    for (const runner of this.world.registrations.all())
+      if (runner.description === name) this.world.remove(runner)
   }
 
   queueJob({ project, ...spec }: JobSpec & { readonly project?: string }): Job {
@@ -203,11 +157,11 @@ class Emulator implements GitlabEmulator {
   }
 
   queuePipeline(specs: readonly JobSpec[], project?: string): Pipeline {
-    return this.#world.queue(project === undefined ? this.#project() : `projects/${project}`, specs)
+    return this.world.queue(project === undefined ? this.#project() : `projects/${project}`, specs)
   }
 
   cancelJob(job: Job): void {
-    this.#world.cancel(job)
+    this.world.cancel(job)
   }
 
   leftovers(): { readonly registrations: readonly RunnerSnapshot[] } {
@@ -215,11 +169,11 @@ class Emulator implements GitlabEmulator {
   }
 
   get runnerDownloads(): string {
-    return `${this.server.url}/gitlab-runner`
+    return `${this.origin}/gitlab-runner`
   }
 
   get nodeDownloads(): string {
-    return `${this.server.url}/dist`
+    return `${this.origin}/dist`
   }
 
   publishRunner(version: string, binaries: Publication): void {
@@ -234,12 +188,8 @@ class Emulator implements GitlabEmulator {
     this.#publisher.serveFile(path, bytes)
   }
 
-  async close(): Promise<void> {
-    await this.server.close()
-  }
-
   #project(): Scope {
-    const [project] = this.#world.projects
+    const [project] = this.world.projects
     if (!project) throw new Error('this emulator has no project')
     return project.scope
   }
@@ -258,6 +208,6 @@ class Emulator implements GitlabEmulator {
       maximumTimeout: runner.maximumTimeout,
       maintenanceNote: undefined,
     }
-    return this.#world.registrations.add(given, this.now(), this.dials.tokenLifetime)
+    return this.world.registrations.add(given, this.now(), this.dials.tokenLifetime)
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { EmulatedWorld } from '../http/world.ts'
 import { type Dials, defaultDials, isAtLeast, type RunnerStatus } from './dials.ts'
 import { Job, type JobSpec, Pipeline } from './jobs.ts'
 import { Limiter } from './limiter.ts'
@@ -12,7 +13,7 @@ export interface Place {
 }
 
 /** Everything that exists at the emulated GitLab, and the rules by which it changes. */
-export class World {
+export class World extends EmulatedWorld {
   readonly dials: Dials
   readonly registrations = new Registrations()
   readonly limiter = new Limiter()
@@ -20,14 +21,11 @@ export class World {
   readonly pipelines: Pipeline[] = []
   readonly projects: readonly Place[]
   readonly groups: readonly Place[]
-  readonly #watchers = new Set<() => void>()
-  readonly #clock: () => number
   readonly #version: string
-  #ahead = 0
   #lastId = 999
 
   constructor(clock: () => number, projects: readonly string[], groups: readonly string[], version: string) {
-    this.#clock = clock
+    super(clock)
     this.#version = version
     this.dials = defaultDials(version)
     this.projects = projects.map((path) => ({ id: idOf(path), path, scope: `projects/${path}` }))
@@ -39,41 +37,8 @@ export class World {
     }))
   }
 
-  /** Unix milliseconds of the emulated service. */
-  now(): number {
-    return this.#clock() + this.#ahead
-  }
-
-  advance(ms: number): void {
-    this.#ahead += ms
-    this.tick()
-  }
-
   nextId(): number {
     return ++this.#lastId
-  }
-
-  /** Resolves with what `find` gives as soon as it gives something; it is asked again whenever anything changes. */
-  until<T>(find: () => T | undefined | false): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        try {
-          const found = find()
-          if (found === undefined || found === false) return
-          this.#watchers.delete(look)
-          resolve(found)
-        } catch (error) {
-          this.#watchers.delete(look)
-          reject(error)
-        }
-      }
-      this.#watchers.add(look)
-      look()
-    })
-  }
-
-  changed(): void {
-    for (const look of [...this.#watchers]) look()
   }
 
   runningOn(runner: Registration): readonly Job[] {
@@ -167,7 +132,7 @@ export class World {
   }
 
   /** What time alone does. */
-  tick(): void {
+  override tick(): void {
     for (const job of this.jobs) {
       const silence = this.now() - job.updatedAt
       if (job.isProcessing && silence > this.dials.stuckAfter)

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Answer, Request } from './wire.ts'
+import type { Answer, NoAnswer, Request } from './wire.ts'
 
-/** What becomes of a connection when there is no answer: broken off, or left hanging. */
-export type NoAnswer = 'break' | 'hang'
+/** Bytes of a body that a server reads: more than any launcher or runner has to say. */
+export const longestBody = 8 * 1024 * 1024
 
 export interface ServerOptions {
   /** PEM. */
@@ -56,7 +56,7 @@ async function serve(
 ): Promise<void> {
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  const bytes = await bodyOf(incoming)
+  const { bytes, overflow } = await bodyOf(incoming)
   const { pathname, search, searchParams } = new URL(incoming.url ?? '/', 'http://emulator')
   const result = await answer({
     method: incoming.method ?? 'GET',
@@ -66,11 +66,9 @@ async function serve(
     headers: incoming.headers,
     body: parse(bytes.toString('utf8')),
     bytes,
+    overflow,
     gone: gone.signal,
-  }).catch((error: unknown): Answer => ({
-    status: 500,
-    body: { message: `The emulator failed: ${String(error)}` },
-  }))
+  })
   if (result === 'break') incoming.socket.destroy()
   else if (result !== 'hang') send(response, result)
 }
@@ -83,14 +81,19 @@ function send(response: ServerResponse, { status, headers = {}, body }: Answer):
   response.end(bytes)
 }
 
-async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
+/** What is too much is read and forgotten, so that its sender hears the answer. */
+async function bodyOf(incoming: IncomingMessage): Promise<Pick<Request, 'bytes' | 'overflow'>> {
   const chunks: Buffer[] = []
+  let length = 0
   try {
-    for await (const chunk of incoming) chunks.push(chunk as Buffer)
+    for await (const chunk of incoming) {
+      length += (chunk as Buffer).length
+      if (length <= longestBody) chunks.push(chunk as Buffer)
+    }
   } catch {
     // The client has gone; what came is what there is.
   }
-  return Buffer.concat(chunks)
+  return { bytes: Buffer.concat(chunks), overflow: length > longestBody }
 }
 
 function parse(text: string): unknown {

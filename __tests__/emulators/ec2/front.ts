@@ -1,0 +1,135 @@
+import * as sdk from '@aws-sdk/client-ec2'
+import { randomUUID } from 'node:crypto'
+import { Buckets } from '../bucket.ts'
+import { HttpEmulator } from '../http/emulator.ts'
+import type { ServerOptions } from '../http/server.ts'
+import type { Answer, NoAnswer, Request } from '../http/wire.ts'
+import { answerAction, knownActions } from './actions.ts'
+import { checkCredentials, denial, readQuery } from './authorize.ts'
+import { isAllowed, permissionsOf } from './policy.ts'
+import { decode, encode, escapeXml, readOperation } from './schema.ts'
+import { answerSts, isForSts } from './sts.ts'
+import { Refusal, type JournalEntry } from './wire.ts'
+import type { World } from './world.ts'
+
+/** EC2's query protocol over HTTP, for every region; and STS, which stands at the same address and takes no part in faults. */
+export abstract class Front extends HttpEmulator<World, JournalEntry> {
+  /** What STS was asked. */
+  readonly stsJournal: JournalEntry[] = []
+  /** Twelve digits. */
+  readonly account: string
+  readonly #buckets = new Buckets((name) => this.world.dials.limit!(name.split(' ')[1] ?? ''))
+
+  constructor(world: World, account: string, options: ServerOptions) {
+    super(world, options)
+    this.account = account
+  }
+
+  protected read(request: Request): JournalEntry {
+    return { ...this.entryOf(request), ...readQuery(request) }
+  }
+
+  protected override respond(request: Request): Promise<Answer | NoAnswer> {
+    const entry = this.read(request)
+    return isForSts(entry) ? Promise.resolve(this.#sts(entry)) : super.respond(request)
+  }
+
+  protected failure(kind: '5xx' | 'throttle', entry: JournalEntry): Answer {
+    return said(
+      entry,
+      kind === 'throttle' ? throttled() : new Refusal('InternalError', 'An internal error has occurred', 500),
+    )
+  }
+
+  protected override guard(entry: JournalEntry): Answer | undefined {
+    const { dials } = this.world
+    if (dials.throttle > 0) dials.throttle--
+    else if (this.#allows(entry)) return undefined
+    return said(entry, throttled())
+  }
+
+  protected answer(entry: JournalEntry): Answer {
+    try {
+      const namespace = 'http://ec2.amazonaws.com/doc/2016-11-15/'
+      const head = `<${entry.action}Response xmlns="${namespace}"><requestId>${randomUUID()}</requestId>`
+      return xml(200, `${head}${this.#act(entry)}</${entry.action}Response>`)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return said(entry, error)
+    }
+  }
+
+  protected override dress(_entry: JournalEntry, _request: Request, answer: Answer): Answer {
+    // By its own clock: the SDK takes a difference for a wrong clock of its host.
+    return { ...answer, headers: { ...answer.headers, date: new Date(this.now()).toUTCString() } }
+  }
+
+  #act(entry: JournalEntry): string {
+    const { dials } = this.world
+    checkCredentials(entry, dials)
+    if (!knownActions.has(entry.action))
+      throw this.#misread(entry, 'InvalidAction', `The action ${entry.action} is not known to this emulator`)
+    if (dials.denied.has(entry.action) || dials.denied.has(`${entry.action}@${entry.region}`))
+      throw denial(`ec2:${entry.action}`)
+    const operation = readOperation((sdk as unknown as Record<string, unknown>)[`${entry.action}$`])
+    const problems: string[] = []
+    const input = decode(
+      operation.input,
+      entry.parameters.filter(([name]) => name !== 'Action' && name !== 'Version'),
+      problems,
+    )
+    if (problems.length > 0) throw this.#misread(entry, 'UnknownParameter', problems.join('; '))
+    entry.input = input
+    entry.permissions = permissionsOf(entry.action, entry.region, input, (id) =>
+      this.world.machines.all.find((machine) => machine.id === id),
+    )
+    const { policies } = dials
+    const missing = policies && entry.permissions.find((needed) => !isAllowed(policies, needed))
+    if (missing) throw denial(missing.action, missing.resource)
+    return encode(operation.output, answerAction(this.world, entry.action, entry.region, input))
+  }
+
+  #allows({ region, action }: JournalEntry): boolean {
+    const now = this.now()
+    return this.world.dials.limit === undefined || this.#buckets.of(`${region} ${action}`, now).take(1, now)
+  }
+
+  #misread(entry: JournalEntry, code: string, message: string): Refusal {
+    this.refuse(entry.action, message)
+    return new Refusal(code, message)
+  }
+
+  #sts(entry: JournalEntry): Answer | NoAnswer {
+    const { dials } = this.world
+    this.stsJournal.push(entry)
+    this.world.changed()
+    if (dials.sts === 'silent') return 'hang'
+    const headers = { 'content-type': 'text/xml' }
+    try {
+      return { status: 200, headers, body: answerSts(entry, this.account, dials) }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      if (error.status === 400) this.refuse('sts', error.message)
+      const body = `<ErrorResponse><Error><Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message></Error></ErrorResponse>`
+      return { status: error.status, headers, body }
+    }
+  }
+}
+
+function throttled(): Refusal {
+  return new Refusal('RequestLimitExceeded', 'Request limit exceeded.', 503)
+}
+
+/** A refusal as EC2 sends it. */
+function said(entry: JournalEntry, { code, message, status }: Refusal): Answer {
+  entry.code = code
+  return xml(
+    status,
+    `<Response><Errors><Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error></Errors><RequestID>${randomUUID()}</RequestID></Response>`,
+  )
+}
+
+function xml(status: number, body: string): Answer {
+  const headers = { 'content-type': 'text/xml;charset=UTF-8' }
+  return { status, headers, body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}` }
+}
