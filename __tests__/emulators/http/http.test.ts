@@ -142,18 +142,27 @@ test('the limits are asked before anything is done, and not of what a fault has 
 describe('what is refused', () => {
   test('is told with its reason', async () => {
     expect(await heard(fetch(`${store.url}/lids`))).toBe(404)
-    expect(store.refused).toEqual(['GET /lids: no such operation'])
+    expect(store.takeRefused()).toEqual(['GET /lids: no such operation'])
+  })
+
+  test('fails the test at the emulator’s end, unless the test has taken it', async () => {
+    await fetch(`${store.url}/lids`)
+    await expect(store.close()).rejects.toThrow(
+      /asked what nobody understands:\nGET \/lids: no such operation$/,
+    )
+    expect(store.takeRefused()).toHaveLength(1)
+    await store.close()
   })
 
   test('is also a defect of the emulator, which never looks like an answer of the vendor', async () => {
     expect(await heard(fetch(`${store.url}/broken`))).toBe(501)
-    expect(store.refused).toEqual([expect.stringMatching(/^GET \/broken: .*a mistake in here/)])
+    expect(store.takeRefused()).toEqual([expect.stringMatching(/^GET \/broken: .*a mistake in here/)])
   })
 
   test('is also a body of more than a server reads', async () => {
     const body = 'x'.repeat(longestBody + 1)
     expect(await heard(fetch(`${store.url}/boxes`, { method: 'POST', body }))).toBe(413)
-    expect([store.refused.length, store.shelf.boxes]).toEqual([1, []])
+    expect([store.takeRefused().length, store.shelf.boxes]).toEqual([1, []])
   })
 })
 
