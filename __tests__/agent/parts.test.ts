@@ -27,7 +27,7 @@ import { awsHalf, metadataServices, noticesOf } from '../../src/clouds/aws/machi
 import { githubProgram } from '../../src/forges/github/runner-program.ts'
 import { milestonePattern, type AgentConfig } from '../../src/machine/agent-config.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
-import { Metadata } from '../emulators/machine/metadata.ts'
+import { Imds } from '../emulators/ec2/metadata.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -368,17 +368,9 @@ describe('the heartbeat', () => {
 describe("the spot market's notice", () => {
   let server: Server
   let endpoint = ''
-  let notice: string | undefined
-  let risk: string | undefined
   let enough = () => {}
   const requests: string[] = []
-  const metadata = new Metadata({
-    instanceId: 'i-1',
-    region: 'us-west-1',
-    userData: Buffer.alloc(0),
-    notice: () => notice,
-    risk: () => risk,
-  })
+  const metadata = new Imds({ instanceId: 'i-1', region: 'us-west-1', userData: Buffer.alloc(0) })
   const taken = JSON.stringify({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
   const said = {
     taken: { text: 'the spot market takes the machine (terminate at 2026-11-21T20:31:00Z)', urgent: true },
@@ -387,12 +379,12 @@ describe("the spot market's notice", () => {
 
   beforeEach(async () => {
     requests.length = 0
-    notice = risk = undefined
+    metadata.notice = metadata.risk = undefined
     server = createServer((request, response) => {
       requests.push(`${request.method} ${request.url}`)
       if (requests.length === 6) metadata.expireTokens()
       if (requests.length === 20) enough()
-      if (requests.length === 10) notice = taken
+      if (requests.length === 10) metadata.notice = taken
       if (requests.length === 8) return void request.destroy()
       metadata.answer(request, response)
     })
@@ -426,7 +418,7 @@ describe("the spot market's notice", () => {
   })
 
   it('is told after its warning, which is told once', async () => {
-    risk = JSON.stringify({ noticeTime: '2026-11-21T20:20:00Z' })
+    metadata.risk = JSON.stringify({ noticeTime: '2026-11-21T20:20:00Z' })
     const clock = new FakeClock(0)
     const { signal } = new AbortController()
     expect(await all(noticesOf([endpoint], { clock, signal }))).toEqual([said.risk, said.taken])
@@ -435,7 +427,7 @@ describe("the spot market's notice", () => {
 
   it('is found where only one of the two addresses answers, as in a subnet without IPv4', async () => {
     expect(metadataServices).toEqual(['http://169.254.169.254', 'http://[fd00:ec2::254]'])
-    notice = taken
+    metadata.notice = taken
     const clock = new FakeClock(0)
     const { signal } = new AbortController()
     const services = ['http://127.0.0.1:1', endpoint]

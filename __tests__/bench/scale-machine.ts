@@ -1,8 +1,6 @@
 import { renderMilestone, type AgentConfig, type Milestone } from '../../src/machine/agent-config.ts'
-import { parseConfig } from '../../src/machine/config-file.ts'
-import { machinePaths } from '../../src/machine/paths.ts'
 import type { EmulatedMachine, MachineEnd, MachineSpec } from '../emulators/machine-port.ts'
-import { decodeUserData } from '../emulators/machine/user-data.ts'
+import { agentConfigOf } from '../emulators/machine/carriers.ts'
 import type { Joined } from '../chaos/rig.ts'
 
 /** Parts of a boot after which a machine says so; between them its kernel and its system speak every few seconds. */
@@ -40,13 +38,13 @@ export class ScaleFleet {
     this.#joinsWith = joinsWith
   }
 
-  boot = ({ userData }: MachineSpec): EmulatedMachine => {
+  boot = (spec: MachineSpec): EmulatedMachine => {
     let text = '[    0.000000] Linux version 6.8.0\r\n'
     let end: (end: MachineEnd) => void = () => undefined
     const ended = new Promise<MachineEnd>((resolve) => (end = resolve))
     const say = (line: string): void => void (text += `${line}\r\n`)
     const seconds = this.#seconds(this.#count++)
-    this.#live(configIn(userData), seconds * 1000, say).catch((error: unknown) => {
+    this.#live(agentConfigOf(spec), seconds * 1000, say).catch((error: unknown) => {
       if (!this.#over.signal.aborted) this.failures.push(String(error))
     })
     return {
@@ -54,7 +52,6 @@ export class ScaleFleet {
       ended,
       console: () => text,
       terminate: async () => end('terminated'),
-      announceInterruption: () => undefined,
     }
   }
 
@@ -96,10 +93,4 @@ export class ScaleFleet {
       })
     })
   }
-}
-
-function configIn(userData: Buffer): AgentConfig {
-  const file = decodeUserData(userData).files.find(({ path }) => path === machinePaths.config)
-  if (!file) throw new Error('the user data holds no configuration')
-  return parseConfig(file.bytes.toString('utf8'))
 }

@@ -1,8 +1,6 @@
-import { parseConfig } from '../../src/machine/config-file.ts'
 import { renderMilestone, type AgentConfig } from '../../src/machine/agent-config.ts'
-import { machinePaths } from '../../src/machine/paths.ts'
 import type { EmulatedMachine, MachineEnd, MachineSpec } from '../emulators/machine-port.ts'
-import { decodeUserData } from '../emulators/machine/user-data.ts'
+import { agentConfigOf } from '../emulators/machine/carriers.ts'
 import type { Joined } from './rig.ts'
 import type { StoryClock } from './story-clock.ts'
 
@@ -35,9 +33,9 @@ export class Fleet {
     this.#join = join
   }
 
-  boot = ({ instanceId, userData }: MachineSpec): EmulatedMachine => {
-    const machine = this.put(instanceId)
-    const config = configIn(userData)
+  boot = (spec: MachineSpec): EmulatedMachine => {
+    const machine = this.put(spec.instanceId)
+    const config = agentConfigOf(spec)
     machine.start(config, this.#join)
     this.onBoot(config)
     return machine
@@ -65,12 +63,6 @@ export class Fleet {
   failures(): readonly string[] {
     return [...this.#machines.values()].flatMap(({ failure }) => failure ?? [])
   }
-}
-
-function configIn(userData: Buffer): AgentConfig {
-  const file = decodeUserData(userData).files.find(({ path }) => path === machinePaths.config)
-  if (!file) throw new Error('the user data holds no configuration')
-  return parseConfig(file.bytes.toString('utf8'))
 }
 
 export class LightMachine implements EmulatedMachine {
@@ -142,9 +134,5 @@ export class LightMachine implements EmulatedMachine {
   async settled(): Promise<void> {
     await this.#ending
     await this.#life
-  }
-
-  announceInterruption(): void {
-    // Nothing here listens to it.
   }
 }

@@ -306,7 +306,7 @@ describe('the fuses', () => {
   live('are not armed again, and end nothing, when cloud-init is called once more', async (scene) => {
     const machine = await scene.boot({ config: { idleTimeout: null } })
     await handedOver(machine)
-    await machine.callCloudInit()
+    await machine.callCarrier()
     expect(machine.log.split(/fuses\.sh ended with 0\n|bootcmd ended with 0\n/)).toHaveLength(5)
     expect(machine.systemd.active()).not.toContain('cml-runner-boot.timer')
     const job = scene.job('echo trained')

@@ -16,6 +16,7 @@ import { describe, expect, it, jest } from '@jest/globals'
 import { agentConfigVersion, type AgentConfig, type Registration } from '../../src/machine/agent-config.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
 import { renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
+import { Imds } from '../emulators/ec2/metadata.ts'
 import { startGitlab, type Gitlab, type GitlabOptions, type Job } from '../emulators/gitlab/gitlab.ts'
 import { gitlabRunner, nodeArchive } from '../emulators/gitlab-runner/package.ts'
 import type { MachineSpec } from '../emulators/machine-port.ts'
@@ -118,9 +119,9 @@ class Scene {
     })
     const machine = start({
       instanceId: 'i-1',
-      region: 'us-west-1',
-      spot: false,
       userData,
+      carrier: 'cloud-init',
+      metadata: new Imds({ instanceId: 'i-1', region: 'us-west-1', userData }),
       bootDelay: 0,
       ...spec,
     })
@@ -334,9 +335,9 @@ describe('a life as a GitLab runner', () => {
 describe('a machine that is taken away as a GitLab runner', () => {
   live('ends the running job as interrupted, and its registration', async (scene) => {
     const job = scene.job('echo working; sleep 60')
-    const machine = scene.boot({ spec: { spot: true }, machine: { keep: true } })
+    const machine = scene.boot({ machine: { keep: true } })
     await scene.gitlab.until(() => job.trace.includes('working'))
-    machine.announceInterruption()
+    machine.spec.metadata.announce('end')
     await over(job, machine)
     expect([job.status, job.failureReason]).toEqual(['failed', 'runner_interrupted'])
     expect(await machine.ended).toBe('powered-off')
@@ -350,9 +351,9 @@ describe('a machine that is taken away as a GitLab runner', () => {
   live('finishes the running job when the spot market only warns, and takes no other', async (scene) => {
     const flag = join(scene.folder, 'enough')
     const job = scene.job(`echo working; until [ -e ${flag} ]; do sleep 0.1; done; echo finished`)
-    const machine = scene.boot({ spec: { spot: true }, machine: { keep: true } })
+    const machine = scene.boot({ machine: { keep: true } })
     await scene.gitlab.until(() => job.trace.includes('working'))
-    machine.recommendRebalance()
+    machine.spec.metadata.announce('risk')
     machine.passTime(10)
     await machine.until(() => machine.journal.includes('Requested quit, waiting for builds to finish'))
     const next = scene.job('echo never')

@@ -11,6 +11,7 @@ import {
   type Registration,
 } from '../../src/machine/agent-config.ts'
 import { renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
+import { Imds } from '../emulators/ec2/metadata.ts'
 import { startGithub, type Github, type Job } from '../emulators/github/github.ts'
 import type { MachineSpec } from '../emulators/machine-port.ts'
 import { assetsFromSource } from '../emulators/machine/assets.ts'
@@ -109,9 +110,9 @@ export class Scene {
     const start = createMachineBoot({ folder: this.folder, hurry: true, docker: true, ...options })
     const machine = start({
       instanceId: 'i-1',
-      region: 'us-west-1',
-      spot: false,
       userData,
+      carrier: 'cloud-init',
+      metadata: new Imds({ instanceId: 'i-1', region: 'us-west-1', userData }),
       bootDelay: 0,
       ...spec,
     })

@@ -208,8 +208,8 @@ describe('a machine that is taken away', () => {
   })
 
   live("with two minutes' notice stops taking jobs and says why", async (scene) => {
-    const machine = await scene.boot({ config: { idleTimeout: null }, spec: { spot: true } })
-    machine.announceInterruption()
+    const machine = await scene.boot({ config: { idleTimeout: null } })
+    machine.spec.metadata.announce('end')
     await until(machine, 'interrupted')
     expect(await machine.ended).toBe('powered-off')
     expect(textOf(machine, 'interrupted')).toMatch(
@@ -218,9 +218,9 @@ describe('a machine that is taken away', () => {
   })
 
   live('with a warning long before takes no job any more, and leaves', async (scene) => {
-    const machine = await scene.boot({ config: { idleTimeout: null }, spec: { spot: true } })
+    const machine = await scene.boot({ config: { idleTimeout: null } })
     await until(machine, 'listening')
-    machine.recommendRebalance()
+    machine.spec.metadata.announce('risk')
     machine.passTime(10)
     expect(await machine.ended).toBe('powered-off')
     expect(textOf(machine, 'interrupted')).toMatch(
@@ -333,9 +333,9 @@ describe('a life with jobs', () => {
 
   live('ends the running job, visibly, when the spot market takes the machine', async (scene) => {
     const lost = scene.job('sleep 60')
-    const machine = await scene.boot({ spec: { spot: true } })
+    const machine = await scene.boot()
     await until(machine, 'job-started')
-    machine.announceInterruption()
+    machine.spec.metadata.announce('end')
     expect(await machine.ended).toBe('powered-off')
     expect((await lost.completed).conclusion).not.toBe('success')
     expect(lost.log).toContain('The runner has received a shutdown signal')
@@ -345,9 +345,9 @@ describe('a life with jobs', () => {
   live('lets the running job finish when the spot market warns, and leaves then', async (scene) => {
     const flag = join(scene.folder, 'enough')
     const first = scene.job(`until [ -e ${flag} ]; do sleep 0.1; done; echo finished`)
-    const machine = await scene.boot({ config: { idleTimeout: null }, spec: { spot: true } })
+    const machine = await scene.boot({ config: { idleTimeout: null } })
     await until(machine, 'job-started')
-    machine.recommendRebalance()
+    machine.spec.metadata.announce('risk')
     machine.passTime(10)
     await until(machine, 'interrupted')
     expect(milestones(machine)).not.toContain('ending')

@@ -18,7 +18,6 @@ class Puppet implements EmulatedMachine {
   readonly ended: Promise<MachineEnd>
   readonly spec: MachineSpec
   said = ''
-  interrupted = false
   end: (how: MachineEnd) => void = () => {}
 
   constructor(spec: MachineSpec) {
@@ -33,10 +32,6 @@ class Puppet implements EmulatedMachine {
   terminate(): Promise<void> {
     this.end('terminated')
     return Promise.resolve()
-  }
-
-  announceInterruption(): void {
-    this.interrupted = true
   }
 }
 
@@ -237,8 +232,9 @@ describe('an emulated machine', () => {
       UserData: userData.toString('base64'),
       InstanceMarketOptions: { MarketType: 'spot' },
     })
+    const { metadata } = ec2.machine(id)
     expect(puppets.map(({ spec }) => spec)).toEqual([
-      { instanceId: id, region: 'us-west-1', spot: true, userData, bootDelay: 2000 },
+      { instanceId: id, userData, carrier: 'cloud-init', metadata, bootDelay: 2000 },
     ])
     expect(ec2.leftovers()).toEqual({ instances: 1, volumes: 1, networkInterfaces: 1 })
   })
@@ -273,8 +269,8 @@ describe('an emulated machine', () => {
     const id = await run({ InstanceMarketOptions: { MarketType: 'spot' } })
     ec2.interrupt(id, 0)
     await ec2.until(() => ec2.machine(id).ended)
-    expect([puppets[0]!.interrupted, ec2.machine(id).reason?.code]).toEqual([
-      true,
+    expect([ec2.machine(id).metadata.notice, ec2.machine(id).reason?.code]).toEqual([
+      expect.stringContaining('"action":"terminate"'),
       'Server.SpotInstanceTermination',
     ])
   })

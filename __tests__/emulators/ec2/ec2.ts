@@ -142,7 +142,7 @@ class Ec2 extends Front implements Ec2Emulator {
       code: 'Server.SpotInstanceTermination',
       message: 'Server.SpotInstanceTermination: Spot instance termination',
     }
-    machine.emulated?.announceInterruption()
+    machine.metadata.announce('end')
     if (notice <= 0) return this.end(id, reason)
     setTimeout(() => this.end(id, reason), notice).unref()
   }

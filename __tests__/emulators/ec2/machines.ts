@@ -1,5 +1,6 @@
 import type { BootMachine, EmulatedMachine } from '../machine-port.ts'
 import { idOf } from './catalogue.ts'
+import { Imds } from './metadata.ts'
 import type { Dials, Pool } from './wire.ts'
 
 export type StateName = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
@@ -58,6 +59,7 @@ export class Machine {
   looks = 0
   looksSinceCreation = 0
   emulated: EmulatedMachine | undefined
+  readonly metadata: Imds
   /** Nothing of the emulated machine runs any more, or there never was one. */
   atRest = true
   /** The console's length over time, for consoles that lag. */
@@ -69,6 +71,8 @@ export class Machine {
     this.id = idOf('i', String(number), String(now))
     this.order = order
     this.launchedAt = now
+    const { region, userData } = order
+    this.metadata = new Imds({ instanceId: this.id, region, userData })
     this.volumes = order.volumes.map((volume) => ({ ...volume, id: idOf('vol', this.id, volume.device) }))
     this.networkInterface = idOf('eni', this.id)
     this.spotRequest = order.market === 'spot' ? `sir-${idOf('', this.id).slice(1, 9)}` : undefined
@@ -137,16 +141,14 @@ export class Machines {
 
   #power(machine: Machine, boot: BootMachine): void {
     const { dies, bootDelay } = this.#dials
-    const { region, market, userData } = machine.order
-    const spec = {
+    machine.emulated = boot({
       instanceId: machine.id,
-      region,
-      spot: market === 'spot',
-      userData,
+      userData: machine.order.userData,
+      carrier: 'cloud-init',
+      metadata: machine.metadata,
       bootDelay,
       ...(dies ? { dies } : {}),
-    }
-    machine.emulated = boot(spec)
+    })
     machine.atRest = false
     machine.watchConsole(this.#now, this.#changed)
     void machine.emulated.ended.then((end) => {

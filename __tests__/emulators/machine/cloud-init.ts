@@ -2,28 +2,16 @@ import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+import type { CarrierOptions, CarrierProgram } from './carriers.ts'
 import { decodeUserData, type UserData } from './user-data.ts'
 
-export interface CloudInitOptions {
-  /** Folder that stands for `/`. */
-  readonly root: string
-  /** What its scripts get. */
-  environment(): Readonly<Record<string, string>>
-  /** A line on the console. */
-  readonly print: (line: string) => void
-  readonly log: (text: string) => void
-  readonly refuse: (why: string) => void
-  readonly isOver: () => boolean
-  /** /var is mounted so that nothing in it can be executed. */
-  readonly noexec: boolean
-}
-
 /** cloud-init's stages, as far as they concern us: boothooks and bootcmd on every boot; files, keys and certificates on the first. */
-export class CloudInit {
-  readonly #options: CloudInitOptions
+export class CloudInit implements CarrierProgram {
+  readonly service = 'cloud-init.service'
+  readonly #options: CarrierOptions
   readonly #data: UserData | undefined
 
-  constructor(userData: Buffer, options: CloudInitOptions) {
+  constructor(userData: Buffer, options: CarrierOptions) {
     this.#options = options
     try {
       this.#data = decodeUserData(userData)
@@ -56,9 +44,12 @@ export class CloudInit {
       )
   }
 
-  late(): void {
-    if (!this.#data) return
-    const { files, authorizedKeys } = this.#data
+  late(first: boolean): Promise<void> {
+    if (first && this.#data) this.#lateOnce(this.#data)
+    return Promise.resolve()
+  }
+
+  #lateOnce({ files, authorizedKeys }: UserData): void {
     for (const { path, bytes, mode } of files) this.#writeFile(path, bytes, mode)
     const keys = Buffer.from(authorizedKeys.join('\n'))
     if (keys.length > 0) this.#writeFile('/home/ubuntu/.ssh/authorized_keys', keys, 0o600)

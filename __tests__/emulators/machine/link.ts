@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import type { Metadata } from './metadata.ts'
+import type { Metadata } from '../machine-port.ts'
 import type { Reply } from './systemd.ts'
 
 /** What a machine reaches beside the network: its metadata service, and the emulator behind its stand-ins. */

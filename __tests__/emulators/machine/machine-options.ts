@@ -39,7 +39,7 @@ export const defaultOptions = {
   folder: tmpdir(),
   keep: false,
   hurry: false,
-  productUuid: 'ec2e1916-9099-7caf-fd21-012345abcdef',
+  productUuid: '5f1e1916-9099-7caf-fd21-012345abcdef',
   diskFillsUp: false,
   noexec: false,
 }

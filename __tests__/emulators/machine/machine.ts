@@ -13,12 +13,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { EmulatedMachine, MachineEnd, MachineSpec } from '../machine-port.ts'
 import { Accounts } from './accounts.ts'
 import { AgentClock } from './agent-clock.ts'
-import { CloudInit } from './cloud-init.ts'
+import { carriers, type CarrierProgram } from './carriers.ts'
 import { answerCommand, notEmulated } from './commands.ts'
 import { MachineConsole } from './console.ts'
 import { Link } from './link.ts'
 import { defaultOptions, type MachineOptions } from './machine-options.ts'
-import { Metadata } from './metadata.ts'
 import { Packages } from './packages.ts'
 import { killAll, processesIn, signal } from './processes.ts'
 import { environments, writeStandIns, type Commands } from './stand-ins.ts'
@@ -50,7 +49,7 @@ export function createMachineBoot(options: MachineOptions = {}): MachineBoot {
 const chatter = 3_000
 
 /**
- * A machine in a folder: decodes its user data as cloud-init does and executes it as any user, without namespaces. The bytes are
+ * A machine in a folder: takes what was sent as its carrier's program does and executes it as any user, without namespaces. The bytes are
  * not edited; they find the folder by `CML_RUNNER_ROOT`, and stand-ins for what would need root first on their PATH.
  */
 export class Machine implements EmulatedMachine {
@@ -65,16 +64,13 @@ export class Machine implements EmulatedMachine {
   readonly commands: string[][] = []
   readonly systemd: Systemd
   readonly packages: Packages
-  readonly metadata: Metadata
   readonly #options: typeof defaultOptions & MachineOptions
   readonly #accounts: Accounts
   readonly #clock: AgentClock
   readonly #link: Link
-  readonly #cloudInit: CloudInit
+  readonly #carrier: CarrierProgram
   #commandSet: Commands | undefined
   #environment: Record<string, string> = {}
-  #notice: string | undefined
-  #risk: string | undefined
   #resolve: (end: MachineEnd) => void = () => undefined
   #over = false
   readonly #console: MachineConsole
@@ -89,11 +85,8 @@ export class Machine implements EmulatedMachine {
       mkdirSync(join(this.root, path), { recursive: true })
     this.#writeIdentity()
     this.#console = new MachineConsole(join(this.root, 'dev/console'))
-    this.#cloudInit = this.#makeCloudInit()
-    const { instanceId, region, userData } = spec
-    const [notice, risk] = [() => this.#notice, () => this.#risk]
-    this.metadata = new Metadata({ instanceId, region, userData, notice, risk })
-    this.#link = new Link(this.metadata, (words) => this.#answer(words))
+    this.#carrier = this.#openCarrier()
+    this.#link = new Link(spec.metadata, (words) => this.#answer(words))
     this.#accounts = new Accounts(this.root)
     this.#clock = new AgentClock(this.folder)
     this.packages = new Packages(
@@ -151,19 +144,9 @@ export class Machine implements EmulatedMachine {
     return this.#clock.hang()
   }
 
-  /** `cloud-init init`, as somebody may call it at any time. */
-  callCloudInit(): Promise<void> {
-    return this.#cloudInit.early()
-  }
-
-  /** The spot market's warning, which comes earlier than its notice, or never. */
-  recommendRebalance(): void {
-    this.#risk = JSON.stringify({ noticeTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z') })
-  }
-
-  announceInterruption(): void {
-    const time = new Date(Date.now() + 120_000).toISOString().replace(/\.\d+Z$/, 'Z')
-    this.#notice = JSON.stringify({ action: 'terminate', time })
+  /** The early part of the carrier's program, as somebody may call it at any time: `cloud-init init`. */
+  callCarrier(): Promise<void> {
+    return this.#carrier.early(false)
   }
 
   /** ACPI's power button: what a cloud presses before it pulls the plug. */
@@ -198,8 +181,8 @@ export class Machine implements EmulatedMachine {
     this.#note(`refused: ${why}`)
   }
 
-  #makeCloudInit(): CloudInit {
-    return new CloudInit(this.spec.userData, {
+  #openCarrier(): CarrierProgram {
+    return carriers[this.spec.carrier].open(this.spec.userData, {
       root: this.root,
       environment: () => this.#environment,
       print: (line) => this.#console.print(line),
@@ -228,8 +211,9 @@ export class Machine implements EmulatedMachine {
     this.#commandSet = writeStandIns(this.folder, this.#link.nextBoot(), this.#options)
     if (this.packages.docker) this.#commandSet.add('docker')
     if (this.#options.git) this.#commandSet.add('git')
-    const bundle = this.#cloudInit.trust(this.#options.trusted)
-    const { ofRoot, profile } = environments(this.root, base, this.#commandSet, bundle)
+    const bundle = this.#carrier.trust(this.#options.trusted)
+    const metadata = this.spec.metadata.variables(base)
+    const { ofRoot, profile } = environments(this.root, metadata, this.#commandSet, bundle)
     this.#environment = ofRoot
     this.#accounts.profile = profile
     const { bootDelay, dies } = this.spec
@@ -239,7 +223,7 @@ export class Machine implements EmulatedMachine {
     if (dies === 'before-boot') return this.#finish('died')
     if (this.#over) return
     this.#console.print(
-      '[    0.000000] Linux version 6.8.0-1021-aws (buildd@lcy02-amd64-109) (x86_64-linux-gnu-gcc-13)',
+      '[    0.000000] Linux version 6.8.0-52-generic (buildd@lcy02-amd64-109) (x86_64-linux-gnu-gcc-13)',
     )
     await pause(bootDelay - firmware, undefined, { ref: false })
     if (!this.#over) await this.#boot(true)
@@ -248,12 +232,12 @@ export class Machine implements EmulatedMachine {
   /** Files and scripts are for the first boot only. */
   async #boot(first: boolean): Promise<void> {
     if (!first && this.#options.diskFillsUp) return
-    await this.#cloudInit.early()
+    await this.#carrier.early(first)
     if (this.spec.dies === 'in-boot') return this.#finish('died')
     if (first) await this.#settle()
     if (this.#over) return
-    if (first) this.#cloudInit.late()
-    this.systemd.reach('cloud-init.service')
+    await this.#carrier.late(first)
+    this.systemd.reach(this.#carrier.service)
   }
 
   /** What a system has to do between its network and its last scripts. */

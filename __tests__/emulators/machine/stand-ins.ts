@@ -87,16 +87,16 @@ export function writeStandIns(
   }
 }
 
-/** What root's programs get, and what the login shell of the runner's user executes. */
+/** What root's programs get (`metadata`: where they find that service), and what the login shell of the runner's user executes. */
 export function environments(
   root: string,
-  metadata: string,
+  metadata: Readonly<Record<string, string>>,
   { rootPath, userPath }: Commands,
   bundle: string | undefined,
 ): { readonly ofRoot: Record<string, string>; readonly profile: string } {
   const ofRoot = {
     CML_RUNNER_ROOT: root,
-    AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata,
+    ...metadata,
     LANG: 'C.UTF-8',
     PATH: rootPath,
     ...(bundle ? { CURL_CA_BUNDLE: bundle } : {}),

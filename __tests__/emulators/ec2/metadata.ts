@@ -1,23 +1,33 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Metadata } from '../machine-port.ts'
 
-export interface MetadataSource {
+export interface Identity {
   readonly instanceId: string
   readonly region: string
   readonly userData: Buffer
-  /** JSON of the spot market's notice, once there is one. */
-  notice(): string | undefined
-  /** JSON of its warning that a machine is at risk. */
-  risk(): string | undefined
 }
 
 /** EC2's instance metadata service, version 2 only: without a token from a PUT everything is 401. */
-export class Metadata {
-  readonly #source: MetadataSource
+export class Imds implements Metadata {
+  /** JSON of the spot market's notice, once there is one. */
+  notice: string | undefined
+  /** JSON of its warning that a machine is at risk, which comes earlier, or never. */
+  risk: string | undefined
+  readonly #identity: Identity
   readonly #tokens = new Set<string>()
 
-  constructor(source: MetadataSource) {
-    this.#source = source
+  constructor(identity: Identity) {
+    this.#identity = identity
+  }
+
+  variables(address: string): Readonly<Record<string, string>> {
+    return { AWS_EC2_METADATA_SERVICE_ENDPOINT: address }
+  }
+
+  announce(what: 'end' | 'risk'): void {
+    if (what === 'end') this.notice = JSON.stringify({ action: 'terminate', time: stamp(120_000) })
+    else this.risk = JSON.stringify({ noticeTime: stamp(0) })
   }
 
   /** Forgets all tokens: they expire. */
@@ -43,12 +53,12 @@ export class Metadata {
   }
 
   #value(path: string): string | Buffer | undefined {
-    const { instanceId, region, userData } = this.#source
+    const { instanceId, region, userData } = this.#identity
     switch (path) {
       case 'meta-data/spot/instance-action':
-        return this.#source.notice()
+        return this.notice
       case 'meta-data/events/recommendations/rebalance':
-        return this.#source.risk()
+        return this.risk
       case 'meta-data/instance-id':
         return instanceId
       case 'meta-data/placement/region':
@@ -59,4 +69,9 @@ export class Metadata {
         return undefined
     }
   }
+}
+
+/** `ahead`: ms from now. */
+function stamp(ahead: number): string {
+  return new Date(Date.now() + ahead).toISOString().replace(/\.\d+Z$/, 'Z')
 }
