@@ -37,6 +37,8 @@ const payload = renderPayload({
   config,
   download: { url, sha256, version: '0' },
   launchTimeout: 600,
+  ground: { powerOff: 'ends', farewell: '' },
+  carrier: 'cloud-init',
   startupScript,
   sshPublicKey: sshPublicKeyOf(String(key)),
   certificates: readFileSync(join(folder, 'ca.pem'), 'utf8'),

@@ -81,7 +81,16 @@ const rules: readonly Rule[] = [
     sentence:
       'the agent may import machine, model, lib and the agent half of a cloud or forge (agent-*, runner-*, machine-*)',
   },
-  { files: /^machine\//, may: [/^(model|lib)\//], sentence: 'machine may import model and lib' },
+  {
+    files: /^machine\/carriers\//,
+    may: [/^machine\/delivery\.ts$/, /^(model|lib)\//],
+    sentence: 'a carrier may import the delivery, model and lib',
+  },
+  {
+    files: /^machine\//,
+    may: [/^machine\/carriers\//, /^(model|lib)\//],
+    sentence: 'machine may import model and lib',
+  },
   {
     files: /^hosts\//,
     may: [/^hosts\/host\.ts$/, /^(model|lib)\//],
@@ -130,7 +139,7 @@ function targetOf({ path }: SourceFile, specifier: string): string {
 
 /** The room of a file: its folder, and for an implementation of a port the folder of that implementation. */
 function roomOf(path: string): string {
-  return /^(?:(?:clouds|forges)\/[^/]+(?=\/)|[^/]+)/.exec(path)?.[0] ?? path
+  return /^(?:(?:clouds|forges)\/[^/]+(?=\/)|machine\/carriers(?=\/)|[^/]+)/.exec(path)?.[0] ?? path
 }
 
 function brokenSentences(source: SourceFile): readonly string[] {

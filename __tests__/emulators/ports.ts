@@ -24,6 +24,7 @@ export const candidate = (change: Partial<Candidate> = {}): Candidate => ({
   gpu: false,
   image: { id: 'img-1', name: 'linux' },
   diskGb: 35,
+  ground: { powerOff: 'ends', farewell: '' },
   ...change,
 })
 
@@ -86,7 +87,7 @@ export class World {
     return {
       name: 'nimbus',
       account: async () => this.account,
-      limits: { payloadBytes: 16_384, hardEnd: 'A timer.', console: true },
+      limits: { payloadBytes: 16_384, carrier: 'cloud-init', hardEnd: 'A timer.', console: true },
       resolve: async () => (this.#call('cloud.resolve'), { candidates: this.candidates, warnings: [] }),
       create: async (wanted, order) => this.#create(wanted, order),
       list: async (query, regions) => this.#list(query, regions),

@@ -107,6 +107,8 @@ class Scene {
       },
       download: this.download,
       launchTimeout: 600,
+      ground: { powerOff: 'ends', farewell: '' },
+      carrier: 'cloud-init',
       assets: assetsFromSource('gitlab'),
       ...parts,
     })

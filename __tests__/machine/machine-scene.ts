@@ -104,6 +104,8 @@ export class Scene {
       },
       download: { ...this.github.archive(), version: '2.336.0' },
       launchTimeout,
+      ground: { powerOff: 'ends', farewell: '' },
+      carrier: 'cloud-init',
       assets: assetsFromSource(),
       ...parts,
     })

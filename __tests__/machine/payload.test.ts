@@ -21,8 +21,10 @@ import { machinePaths, sentPaths } from '../../src/machine/paths.ts'
 import { checkPayload, fitPayload, renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
 import { portableProxy, proxyEnvironment } from '../../src/machine/proxy.ts'
 import { sshPublicKeyOf } from '../../src/machine/ssh-key.ts'
+import { startBootstrap } from '../../src/machine/scripts.ts'
 import { parseStartupScript } from '../../src/machine/startup-script.ts'
 import { Failure } from '../../src/model/failure.ts'
+import type { Ground } from '../../src/model/instance.ts'
 import { assetsFromSource, textOf } from '../emulators/machine/assets.ts'
 import { decodeUserData, type UserData } from '../emulators/machine/user-data.ts'
 
@@ -58,6 +60,8 @@ const parts = (change: Partial<PayloadParts> = {}, agent: Partial<AgentConfig> =
   config: { ...config, ...agent },
   download,
   launchTimeout: 600,
+  ground: { powerOff: 'ends', farewell: '' },
+  carrier: 'cloud-init',
   assets: assetsFromSource(),
   ...change,
 })
@@ -92,6 +96,36 @@ describe('the payload', () => {
     ])
     expect(() => renderPayload(parts({ launchTimeout: '1; reboot' as never }))).toThrow(TypeError)
     expect(() => renderPayload(parts({}, { expiresAt: NaN }))).toThrow(TypeError)
+  })
+
+  it.each(['ends', 'stops', 'useless'] as const)(
+    'brings a machine that powering off %s what it needs for its end, and nothing for others',
+    (powerOff) => {
+      const ground = { powerOff, farewell: 'curl https://cloud.example' }
+      const script = decoded({ ground }).boothooks[0]?.text ?? ''
+      expect(script).not.toMatch(/^#:/m)
+      const says = (text: string) => script.split(text).length - 1
+      const told = powerOff !== 'ends'
+      expect(says("farewell() {\ncat <<'FAREWELL'\ncurl https://cloud.example\nFAREWELL\n}\n")).toBe(
+        told ? 1 : 0,
+      )
+      expect(says('farewell')).toBeGreaterThanOrEqual(told ? 4 : 0)
+      expect(says('SuccessAction=poweroff\nFailureAction=poweroff\n')).toBe(told ? 0 : 1)
+      expect(says('OnSuccess=')).toBe(told ? 1 : 0)
+      expect(says('FailureAction=poweroff-force')).toBe(powerOff === 'useless' ? 0 : 2)
+      expect(says('Restart=on-failure')).toBe(powerOff === 'useless' ? 2 : 0)
+      const alone = decoded({ ground: { powerOff, farewell: '' } })
+      expect(alone).toEqual(decoded())
+    },
+  )
+
+  it('tells the cloud through the proxy of the machine, and nothing that could end the text', () => {
+    const proxy = { https: 'http://proxy.example:3128' }
+    const of = (farewell: string) =>
+      decoded({ ground: { powerOff: 'stops', farewell } }, { proxy }).boothooks[0]?.text
+    expect(of('tell')).toContain("\nexport https_proxy='http://proxy.example:3128'\n")
+    expect(of('tell')).toMatch(/\nexport NO_PROXY='169.254.169.254,fd00:ec2::254'\ntell\nFAREWELL\n/)
+    expect(() => of('tell\nFAREWELL\nreboot')).toThrow('a line of the farewell would end it')
   })
 
   it('arms them where a boothook cannot be executed too: bootcmd hands the same file to a shell', () => {
@@ -439,8 +473,12 @@ describe('the shell on the machine', () => {
     'job-wait.sh': jobWaitHook,
   }
   const sent = decoded()
+  const fusesOf = (powerOff: Ground['powerOff']) =>
+    decoded({ ground: { powerOff, farewell: 'curl https://cloud.example' } }).boothooks[0]?.text ?? ''
   const compact = {
     'sent-fuses.sh': sent.boothooks[0]?.text ?? '',
+    'sent-fuses-stops.sh': fusesOf('stops'),
+    'sent-fuses-useless.sh': fusesOf('useless'),
     'sent-packages.sh': textOfFile(sent, sentPaths.packagesScript),
   }
 
@@ -458,9 +496,33 @@ describe('the shell on the machine', () => {
     expect(spawnSync('shellcheck', [join(folder, name)], { encoding: 'utf8' }).stdout).toBe('')
   })
 
+  it.each(['ends', 'stops', 'useless'] as const)(
+    'what a machine that powering off %s runs at its end, too',
+    (powerOff) => {
+      const root = join(folder, `end-${powerOff}`)
+      const bin = join(root, 'bin')
+      for (const path of [bin, join(root, 'dev')]) mkdirSync(path, { recursive: true })
+      for (const name of ['systemctl', 'sysctl'])
+        writeFileSync(join(bin, name), '#!/bin/sh\n[ "$2" != is-active ]\n', { mode: 0o755 })
+      const env = { PATH: `${bin}:${process.env['PATH']}`, CML_RUNNER_ROOT: root }
+      writeFileSync(join(root, 'fuses.sh'), fusesOf(powerOff))
+      expect(spawnSync('sh', [join(root, 'fuses.sh')], { env, encoding: 'utf8' })).toMatchObject({
+        status: 0,
+        stderr: '',
+      })
+      const end = join(root, machinePaths.state, 'end.sh')
+      expect(spawnSync('sh', ['-n', end], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+      if (shellcheck) expect(spawnSync('shellcheck', ['-s', 'sh', end], { encoding: 'utf8' }).stdout).toBe('')
+      const unit = readFileSync(join(root, 'run/systemd/system/cml-runner-agent.service'), 'utf8')
+      expect(unit.includes('"$$(systemctl is-system-running)" != stopping')).toBe(powerOff !== 'ends')
+    },
+  )
+
   it('travels without its comments and indentation, and with everything else', () => {
     const kept = (text: string) =>
       text
+        .replace(/^#: (?!.*\bends\b).*\n(^(?!#:).*\n)*/gm, '')
+        .replace(/^#:.*\n/gm, '')
         .split('\n')
         .filter((line) => !/^\s*#( |$)/.test(line))
         .map((line) => line.trimStart())
@@ -469,7 +531,7 @@ describe('the shell on the machine', () => {
     )
     expect(head.split('\n')).toHaveLength(4)
     expect(bootstrap.split('\n')).toEqual(kept(assets.bootstrap))
-    expect(fuses.split('\n')).toEqual(kept(assets.fuses))
+    expect(fuses.split('\n')).toEqual([...kept(assets.fuses).slice(0, -1), ...startBootstrap.split('\n')])
     expect(compact['sent-packages.sh'].split('\n').slice(0, 2)).toEqual([
       '#!/bin/sh',
       "NEEDS='libicu docker'",

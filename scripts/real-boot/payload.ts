@@ -34,6 +34,8 @@ export async function payloadFor(github: Github, story: Story): Promise<{ payloa
     },
     download: served.download,
     launchTimeout,
+    ground: story.ground ?? { powerOff: 'ends', farewell: '' },
+    carrier: 'cloud-init',
     assets: assetsFromSource(),
     ...(startupScript === undefined ? {} : { startupScript: Buffer.from(startupScript) }),
   })

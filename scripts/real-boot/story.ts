@@ -1,4 +1,5 @@
 import type { Job } from '../../__tests__/emulators/github/github.ts'
+import type { Ground } from '../../src/model/instance.ts'
 
 /** One life of a machine on a real systemd, and how it is to end. */
 export interface Story {
@@ -10,6 +11,8 @@ export interface Story {
   /** Steps of the one job; none when absent. */
   readonly job?: string
   readonly startupScript?: string
+  /** One on which powering off ends the machine, when absent. */
+  readonly ground?: Ground
   readonly download?: DownloadKind
   readonly boots?: number
   /** The firmware tells an identity, as that of a cloud's machine does; a container has none of its own. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { CarrierName } from '../machine/carriers.ts'
 import type { Lease, LeaseQuery } from '../model/lease.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
 import type { Owned } from '../model/ownership.ts'
@@ -61,6 +62,8 @@ export interface Order {
 export interface CloudLimits {
   /** Bytes of payload that the cloud takes. */
   readonly payloadBytes: number
+  /** How they get into its machines. */
+  readonly carrier: CarrierName
   /** What ends a machine from outside its own agent, for people: "an operating-system timer; powering off terminates". */
   readonly hardEnd: string
   /** Can the boot log be read while the machine boots? */

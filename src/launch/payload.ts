@@ -80,6 +80,8 @@ async function fittingPayload(
     config: agentConfigOf(order, candidate, registration),
     download,
     launchTimeout,
+    ground: candidate.ground,
+    carrier: cloud.limits.carrier,
     assets,
     ...(startupScript ? { startupScript } : {}),
     ...(sshPublicKey ? { sshPublicKey } : {}),

@@ -1,11 +1,12 @@
-import { gzipSync } from 'node:zlib'
 import { Failure } from '../model/failure.ts'
+import type { Ground } from '../model/instance.ts'
 import type { AgentConfig, Download } from './agent-config.ts'
+import { carriers, type CarrierName } from './carriers.ts'
 import { parseCertificates } from './certificates.ts'
-import { boothook, renderCloudConfig } from './cloud-config.ts'
-import { renderMime } from './mime.ts'
-import { machinePaths } from './paths.ts'
+import type { Delivery } from './delivery.ts'
 import { portableProxy } from './proxy.ts'
+import { renderFuses, renderPackages, startBootstrap } from './scripts.ts'
+import { filesOf } from './sent-files.ts'
 
 /** The texts of the files that run on the machine: the agent's bundle and the three shell scripts. */
 export interface Assets {
@@ -25,30 +26,34 @@ export interface PayloadParts {
   readonly certificates?: string
   /** Seconds until the launcher gives up. */
   readonly launchTimeout: number
+  readonly ground: Ground
+  readonly carrier: CarrierName
   readonly assets: Assets
 }
 
-/**
- * What the machine executes: gzip of MIME multipart, as cloud-init takes it (cloudinit.readthedocs.io, "User-data formats").
- * Equal input gives equal bytes, so that a repeated creating call is recognised by the cloud as a repetition.
- * Throws `invalid-input` for certificates or proxy settings that are none.
- */
+/** Everything for one machine. Throws `invalid-input` for certificates or proxy settings that are none. */
+export function deliveryOf(parts: PayloadParts): Delivery {
+  const { assets, certificates = '', sshPublicKey } = parts
+  const config = { ...parts.config, proxy: portableProxy(parts.config.proxy) }
+  const authorities = parseCertificates(certificates)
+  return {
+    files: filesOf({
+      ...parts,
+      config,
+      agent: assets.agent,
+      packages: renderPackages(assets.packages, config),
+      certificates: authorities,
+    }),
+    fuses: renderFuses({ ...parts, config }),
+    start: startBootstrap,
+    keys: sshPublicKey === undefined ? [] : [sshPublicKey],
+    authorities,
+  }
+}
+
+/** The same as the bytes that its cloud takes. Equal input gives equal bytes, so that a repeated creating call is recognised as a repetition. */
 export function renderPayload(parts: PayloadParts): Buffer {
-  const { assets, launchTimeout, certificates = '', config, ...rest } = parts
-  const cloudConfig = renderCloudConfig({
-    ...rest,
-    config: { ...config, proxy: portableProxy(config.proxy) },
-    agent: assets.agent,
-    packages: renderPackages(forMachine(assets.packages), config),
-    certificates: parseCertificates(certificates),
-  })
-  const [fuses, bootstrap] = [forMachine(assets.fuses), forMachine(assets.bootstrap)]
-  const hook = renderFuses(fuses, bootstrap, Math.floor(config.expiresAt), launchTimeout)
-  const mime = renderMime([
-    { type: 'text/cloud-boothook', filename: boothook, text: hook },
-    { type: 'text/cloud-config', filename: 'files.json', text: cloudConfig },
-  ])
-  return compressed(mime, mime.lastIndexOf(machinePaths.agent))
+  return carriers[parts.carrier](deliveryOf(parts))
 }
 
 /**
@@ -71,42 +76,6 @@ export function fitPayload(
     else tooMany = count
   }
   return { payload: withLast(fits), leftOut: all.slice(0, all.length - fits) }
-}
-
-/**
- * Two members of one gzip file (RFC 1952, 2.2; Python's gzip, with which cloud-init unpacks, reads any number): the agent, which
- * looks like random letters, would spoil the statistics by which the text before it is compressed.
- */
-function compressed(text: string, at: number): Buffer {
-  const members = [text.slice(0, at), text.slice(at)]
-  return Buffer.concat(members.map((member) => gzipSync(member, { level: 9, memLevel: 9 })))
-}
-
-/** Comments and indentation are for readers of a script; on the machine they only use up space. */
-function forMachine(script: string): string {
-  return script.replace(/^[ \t]*#(?!!).*\n/gm, '').replace(/^ +/gm, '')
-}
-
-/** What the runner needs beside itself, in the order in which it is waited for: .NET its ICU library, GitLab's jobs a container or git. */
-function renderPackages(packages: string, { registration }: AgentConfig): string {
-  const needs =
-    registration.forge === 'github'
-      ? 'libicu docker'
-      : registration.executor === 'docker'
-        ? 'docker git'
-        : 'git docker'
-  return `#!/bin/sh\nNEEDS='${needs}'\n${packages}`
-}
-
-/** The boothook runs before any file is written, so all that it needs stands above it: two numbers, and the script that is to follow. */
-function renderFuses(fuses: string, bootstrap: string, expiresAt: number, launchTimeout: number): string {
-  const whole = (value: number) => {
-    if (!Number.isSafeInteger(value) || value <= 0)
-      throw new TypeError(`not a whole number of seconds: ${value}`)
-    return String(value)
-  }
-  const numbers = `DEADLINE=${whole(expiresAt)}\nLAUNCH_TIMEOUT=${whole(Math.ceil(launchTimeout))}`
-  return `#!/bin/sh\n${numbers}\nbootstrap() {\ncat <<'BOOTSTRAP'\n${bootstrap}BOOTSTRAP\n}\n${fuses}`
 }
 
 /**

@@ -4,6 +4,22 @@ import type { ReadLease } from './lease.ts'
 export type Architecture = 'x64' | 'arm64'
 export type Market = 'spot' | 'on-demand'
 
+/** What a machine stands on when it ends. */
+export interface Ground {
+  /**
+   * What powering off does at the cloud: it `ends` the machine and its bill; it `stops` it, and some of it is still paid for; or it is
+   * `useless`, and all of it is.
+   */
+  readonly powerOff: 'ends' | 'stops' | 'useless'
+  /**
+   * POSIX shell by which root tells the cloud to take the machine; empty where powering off is all that can be done. It exits with 0 when the
+   * cloud takes it or has done so, with 77 when it never will (not allowed), with anything else when another try is worth it. Tools: curl and
+   * what every image has. It is given the machine's proxy in the environment, ends within 30 s, and prints a reason and no secret. Nothing in
+   * it is a user's text.
+   */
+  readonly farewell: string
+}
+
 /** One thing to try: a cloud, a place, a type, a market. Everything in it is resolved; trying it needs no further read. */
 export interface Candidate {
   readonly cloud: string
@@ -19,6 +35,7 @@ export interface Candidate {
   /** Image id, and its name for people. */
   readonly image: { readonly id: string; readonly name: string }
   readonly diskGb: number
+  readonly ground: Ground
 }
 
 /** `ending` covers everything from the order to terminate until nothing is billed; `gone` is then. */

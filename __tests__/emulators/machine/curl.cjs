@@ -1,4 +1,4 @@
-// curl, for hosts that have none: as much of it as boot scripts, agent and stand-ins use, and not a word more. With `--config FILE`, or `-sS
+// curl, for hosts that have none: as much of it as boot scripts, agent and stand-ins use, and not a word more. With `--config FILE` (`-`: its input), or `-sS
 // --noproxy '*' --data-binary @- URL`. Exit codes are curl's own (curl(1), EXIT CODES).
 const { createWriteStream, readFileSync } = require('node:fs')
 const http = require('node:http')
@@ -40,7 +40,8 @@ function readConfig(text) {
 }
 
 function optionsOf(argv) {
-  if (argv.length === 2 && argv[0] === '--config') return readConfig(readFileSync(argv[1], 'utf8'))
+  if (argv.length === 2 && argv[0] === '--config')
+    return readConfig(readFileSync(argv[1] === '-' ? 0 : argv[1], 'utf8'))
   const [first, second, third, fourth, fifth, url, ...more] = argv
   const words = [first, second, third, fourth, fifth].join(' ')
   if (words !== '-sS --noproxy * --data-binary @-' || more.length > 0) refuse(argv.join(' '))

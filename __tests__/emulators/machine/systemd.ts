@@ -130,6 +130,9 @@ export class Systemd {
       case 'is-active':
         // As soon as one is (systemctl(1)).
         return { code: names.some((name) => this.active().includes(name)) ? 0 : 3 }
+      case 'is-system-running':
+        // The real one also fails while it is stopping; nobody looks at that.
+        return { code: 0, text: this.#goingDown ? 'stopping' : 'running' }
       case 'poweroff':
       case 'reboot':
         void this.#shutDown(verb, flags.includes('--force'))
@@ -231,11 +234,18 @@ export class Systemd {
     }
     if (this.#lost(service)) return
     this.#services.delete(unit.name)
-    if (!clean) for (const other of unit.all('Unit', 'OnFailure')) void this.#start(other, false)
+    for (const other of unit.all('Unit', clean ? 'OnSuccess' : 'OnFailure')) void this.#start(other, false)
+    if (!clean && unit.get('Service', 'Restart') === 'on-failure') this.#restartLater(unit)
     const action = unit.get('Unit', clean ? 'SuccessAction' : 'FailureAction')
     if (action === 'poweroff' || action === 'poweroff-force')
       void this.#shutDown('poweroff', action === 'poweroff-force')
     else if (action !== undefined) throw new Error(`not emulated: ${action}`)
+  }
+
+  #restartLater({ name, get }: Unit): void {
+    const boot = this.#boots
+    const again = (): void => void (!this.#off && boot === this.#boots && this.#start(name, false))
+    setTimeout(again, Number(get('Service', 'RestartSec')) * 1000).unref()
   }
 
   /** To the unit, or its main process alone, and SIGCONT after it, so that a stopped process hears of it too (systemd.kill(5)). */

@@ -24,6 +24,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     name: 'aws',
     limits: {
       payloadBytes,
+      carrier: 'cloud-init',
       hardEnd: 'a timer of the machine itself powers it off, which ends it at EC2 and stops the billing.',
       console: true,
     },

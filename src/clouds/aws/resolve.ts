@@ -121,6 +121,8 @@ function candidateOf(
     gpu: type.gpu,
     image: { id: image.id, name: image.name },
     diskGb: Math.max(plan.diskGb, image.minimumGb),
+    // It is launched so (`InstanceInitiatedShutdownBehavior`).
+    ground: { powerOff: 'ends', farewell: '' },
     rootDevice: image.rootDevice,
     disk: plan.disk,
     otherVolumes: image.otherVolumes,

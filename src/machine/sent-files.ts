@@ -3,27 +3,18 @@ import { basename } from 'node:path'
 import type { AgentConfig, Download, NodeDownload } from './agent-config.ts'
 import { renderConfig } from './config-file.ts'
 import { renderCurl } from './curl.ts'
+import type { SentFile } from './delivery.ts'
 import { jobCompletedHook, jobStartedHook, jobWaitHook } from './hooks.ts'
-import { isPlain } from './mime.ts'
 import { machinePaths, sentPaths } from './paths.ts'
 import { proxyFiles } from './proxy.ts'
 
-/** One entry of cloud-init's `write_files`. Owner is root. */
-interface WrittenFile {
-  readonly path: string
-  readonly permissions: string
-  readonly content: string
-  readonly encoding?: 'b64'
-}
-
-export interface CloudConfigParts {
+export interface FileParts {
   /** With portable proxy settings. */
   readonly config: AgentConfig
   readonly download: Download
   readonly agent: string
   readonly packages: string
   readonly startupScript?: Buffer
-  readonly sshPublicKey?: string
   /** Certificates, PEM, each alone. */
   readonly certificates: readonly string[]
 }
@@ -34,38 +25,20 @@ export interface CloudConfigParts {
  */
 const needrestartConfig = '$nrconf{override_rc}{qr(^cml-runner-)} = 0;\n'
 
-/** Name of the part that arms the fuses. */
-export const boothook = 'fuses.sh'
-
-/** Where cloud-init puts that part before it executes it (cloudinit/handlers/boot_hook.py), or does not: see the part itself. */
-const boothookPath = `/var/lib/cloud/instance/boothooks/${boothook}`
-
-/** cloud-config as JSON, which is YAML; the agent last. User text goes into files only, never into a command. */
-export function renderCloudConfig(parts: CloudConfigParts): string {
-  const document = {
-    bootcmd: [['sh', boothookPath]],
-    ...(parts.sshPublicKey ? { ssh_authorized_keys: [parts.sshPublicKey] } : {}),
-    ...(parts.certificates.length > 0 ? { ca_certs: { trusted: parts.certificates } } : {}),
-    write_files: filesOf(parts),
-  }
-  return `#cloud-config\n${JSON.stringify(document)}\n`
-}
-
-function filesOf({
+/** All that root finds on its machine; the agent last. */
+export function filesOf({
   config,
   download,
   agent,
   packages,
   startupScript,
   certificates,
-}: CloudConfigParts): WrittenFile[] {
-  const file = (path: string, permissions: string, text: string | Buffer): WrittenFile => {
-    const bytes = Buffer.from(text)
-    const plain = bytes.toString('latin1')
-    return isPlain(plain)
-      ? { path, permissions, content: plain }
-      : { path, permissions, encoding: 'b64', content: bytes.toString('base64') }
-  }
+}: FileParts): readonly SentFile[] {
+  const file = (path: string, permissions: string, text: string | Buffer): SentFile => ({
+    path,
+    permissions,
+    content: Buffer.from(text),
+  })
   return [
     file(machinePaths.config, '0600', renderConfig(config)),
     file(sentPaths.packagesScript, '0755', packages),

@@ -1,0 +1,218 @@
+import { describe, expect, jest } from '@jest/globals'
+
+import type { Ground } from '../../src/model/instance.ts'
+import type { Machine } from '../emulators/machine/machine.ts'
+import { signal } from '../emulators/machine/processes.ts'
+import { startCloudApi, type CloudApi } from './cloud-api.ts'
+import { handedOver, lines, live, milestones, type Scene, textOf, until, type Wish } from './machine-scene.ts'
+
+jest.setTimeout(120_000)
+
+const told = 'DELETE /machines/self Bearer of-the-machine'
+
+interface Stage {
+  readonly scene: Scene
+  readonly api: CloudApi
+  boot(powerOff: Ground['powerOff'], wish?: Wish): Promise<Machine>
+}
+
+/** `answer`: as that of the API; the cloud takes the machine with its first 200. */
+const story = (title: string, answer: (count: number) => number, tell: (stage: Stage) => Promise<void>) =>
+  live(title, async (scene) => {
+    const api = await startCloudApi((count) => {
+      const status = answer(count)
+      if (status === 200 && taken) setImmediate(taken)
+      return status
+    })
+    let taken: (() => void) | undefined
+    try {
+      await tell({
+        scene,
+        api,
+        boot: async (powerOff, { parts, machine: options, ...wish } = {}) => {
+          const machine = await scene.boot({
+            ...wish,
+            parts: { ground: api.ground(powerOff), ...parts },
+            machine: { keep: true, ...options },
+          })
+          if (powerOff === 'useless') taken = () => void machine.terminate()
+          return machine
+        },
+      })
+    } finally {
+      api.close()
+    }
+  })
+
+const poweredOff = (machine: Machine) => machine.log.includes('systemd: poweroff')
+
+describe('a machine that powering off only stops', () => {
+  story(
+    'tells its cloud, once, and powers off',
+    () => 200,
+    async ({ scene, api, boot }) => {
+      const machine = await boot('stops')
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toEqual([told])
+      expect(lines(machine).at(-1)).toEqual({ milestone: 'ending', text: 'the agent has stopped' })
+      expect(scene.github.runners()).toEqual([])
+    },
+  )
+
+  story(
+    'tells it again after an answer that may pass',
+    (count) => (count < 2 ? 503 : 200),
+    async ({ api, boot }) => {
+      const machine = await boot('stops')
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toHaveLength(3)
+      expect(machine.console()).toContain(' ending: the cloud does not take it (1): HTTP 503')
+    },
+  )
+
+  story(
+    'powers off when it is never heard, after some tries',
+    () => 500,
+    async ({ api, boot }) => {
+      const machine = await boot('stops')
+      await machine.until(() => api.asked.length === 5)
+      // The pause before the last try is a real one.
+      expect(poweredOff(machine)).toBe(false)
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toHaveLength(6)
+    },
+  )
+
+  story(
+    'powers off at once when it is not allowed to end itself',
+    () => 403,
+    async ({ api, boot }) => {
+      const machine = await boot('stops')
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toEqual([told])
+      expect(machine.console()).toContain(' ending: the cloud does not take it (77): HTTP 403')
+    },
+  )
+
+  story(
+    'tells it also when its agent is killed',
+    () => 200,
+    async ({ api, boot }) => {
+      const machine = await boot('stops', { config: { idleTimeout: null } })
+      await until(machine, 'listening')
+      signal([machine.agentProcess() ?? -1], 'SIGKILL')
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toEqual([told])
+    },
+  )
+
+  story(
+    'tells it at its deadline, before it powers off',
+    () => 200,
+    async ({ scene, api, boot }) => {
+      const machine = await boot('stops', { config: { idleTimeout: null } })
+      await handedOver(machine)
+      await machine.systemd.command(['stop', 'cml-runner-heartbeat.timer'])
+      machine.systemd.skip(86_400)
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked[0]).toBe(told)
+      expect(textOf(machine, 'ending')).toBe('its lifetime is over')
+      expect(scene.github.runners()).toEqual([])
+    },
+  )
+
+  story(
+    'tells it when its bootstrap fails',
+    () => 200,
+    async ({ scene, api, boot }) => {
+      const download = { ...scene.github.archive(), sha256: 'a'.repeat(64), version: '1' }
+      const machine = await boot('stops', { parts: { download } })
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toEqual([told])
+      expect(textOf(machine, 'failed')).toMatch(/^the digest of the runner/)
+    },
+  )
+
+  story(
+    'tells it while there is a network when somebody else powers it off',
+    () => 200,
+    async ({ api, boot }) => {
+      const machine = await boot('stops', { config: { idleTimeout: null } })
+      await until(machine, 'listening')
+      machine.pressPowerButton()
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toContain(told)
+    },
+  )
+
+  story(
+    'tells it after a reboot by its disk alone, as where nothing is sent again',
+    () => 200,
+    async ({ api, boot }) => {
+      const machine = await boot('stops', { config: { idleTimeout: null }, machine: { diskFillsUp: true } })
+      await until(machine, 'listening')
+      await machine.systemd.command(['--force', 'reboot'])
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toEqual([told])
+      expect(lines(machine).at(-1)?.text).toBe('it was rebooted, and a runner does not outlive a reboot')
+      expect(milestones(machine).filter((milestone) => milestone === 'fuses')).toHaveLength(1)
+    },
+  )
+})
+
+describe('a machine that is paid for whether it is on or off', () => {
+  story(
+    'stays on until its cloud takes it',
+    (count) => (count < 3 ? 500 : 200),
+    async ({ scene, api, boot }) => {
+      const machine = await boot('useless')
+      expect(await machine.ended).toBe('terminated')
+      // And perhaps once more until it is taken.
+      expect(api.asked.length).toBeGreaterThanOrEqual(4)
+      expect(poweredOff(machine)).toBe(false)
+      expect(scene.github.runners()).toEqual([])
+    },
+  )
+
+  story(
+    'tells it again when nothing comes of its word',
+    (count) => (count === 0 ? 404 : 200),
+    async ({ api, boot }) => {
+      const machine = await boot('useless')
+      expect(await machine.ended).toBe('terminated')
+      expect(api.asked.length).toBeGreaterThanOrEqual(2)
+      expect(poweredOff(machine)).toBe(false)
+    },
+  )
+
+  story(
+    'powers off only when it is not allowed to end itself',
+    () => 403,
+    async ({ api, boot }) => {
+      const machine = await boot('useless')
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toEqual([told])
+    },
+  )
+})
+
+describe('a machine that powering off ends', () => {
+  story(
+    'tells nobody',
+    () => 200,
+    async ({ api, boot }) => {
+      const machine = await boot('ends')
+      expect(await machine.ended).toBe('powered-off')
+      expect(api.asked).toEqual([])
+    },
+  )
+
+  story(
+    'is what one is that has no word for its cloud',
+    () => 200,
+    async ({ boot }) => {
+      const machine = await boot('useless', { parts: { ground: { powerOff: 'useless', farewell: '' } } })
+      expect(await machine.ended).toBe('powered-off')
+    },
+  )
+})

@@ -1,0 +1,84 @@
+import type { Ground } from '../model/instance.ts'
+import type { AgentConfig } from './agent-config.ts'
+import { proxyEnvironment } from './proxy.ts'
+
+export interface ScriptParts {
+  /** With portable proxy settings. */
+  readonly config: AgentConfig
+  /** Seconds until the launcher gives up. */
+  readonly launchTimeout: number
+  readonly ground: Ground
+  readonly assets: { readonly fuses: string; readonly bootstrap: string }
+}
+
+/** Begins the work: the unit was written by the fuses. */
+export const startBootstrap = 'systemctl --no-block start cml-runner-bootstrap.service\n'
+
+/** The fuses run before any file is there, so all that they need stands above them: two numbers, the script that follows, and what is told to the cloud. */
+export function renderFuses({ config, launchTimeout, ground, assets }: ScriptParts): string {
+  const whole = (value: number) => {
+    if (!Number.isSafeInteger(value) || value <= 0)
+      throw new TypeError(`not a whole number of seconds: ${value}`)
+    return String(value)
+  }
+  const numbers = [
+    `DEADLINE=${whole(Math.floor(config.expiresAt))}`,
+    `LAUNCH_TIMEOUT=${whole(Math.ceil(launchTimeout))}`,
+  ].join('\n')
+  const [fuses, bootstrap] = [assets.fuses, assets.bootstrap].map((text) =>
+    forMachine(forGround(text, ground)),
+  )
+  const farewell = isTold(ground) ? printer('farewell', renderFarewell(ground, config)) : ''
+  return `#!/bin/sh\n${numbers}\n${printer('bootstrap', bootstrap ?? '')}${farewell}${fuses}`
+}
+
+/** What the runner needs beside itself, in the order in which it is waited for: .NET its ICU library, GitLab's jobs a container or git. */
+export function renderPackages(packages: string, { registration }: AgentConfig): string {
+  const needs =
+    registration.forge === 'github'
+      ? 'libicu docker'
+      : registration.executor === 'docker'
+        ? 'docker git'
+        : 'git docker'
+  return `#!/bin/sh\nNEEDS='${needs}'\n${forMachine(packages)}`
+}
+
+/** Where powering off is the end, or nothing else is left to do, the cloud is told nothing. */
+function isTold({ powerOff, farewell }: Ground): boolean {
+  return powerOff !== 'ends' && farewell !== ''
+}
+
+/**
+ * Keeps of a script what is for this ground: `#: stops useless` begins lines for these alone, `#:` ends them. A machine is sent nothing
+ * that it does not need.
+ */
+function forGround(script: string, ground: Ground): string {
+  const word = isTold(ground) ? ground.powerOff : 'ends'
+  let kept = true
+  const lines = script.split('\n').filter((line) => {
+    const [, words] = /^#:(.*)$/.exec(line) ?? []
+    if (words !== undefined) kept = words.trim() === '' || words.trim().split(' ').includes(word)
+    return words === undefined && kept
+  })
+  return lines.join('\n')
+}
+
+/** Comments and indentation are for readers of a script; on the machine they only use up space. */
+function forMachine(script: string): string {
+  return script.replace(/^[ \t]*#(?!!).*\n/gm, '').replace(/^ +/gm, '')
+}
+
+/** The way to the cloud's API is that of all else on the machine; of the settings only portable ones are left, which hold no quotes. */
+function renderFarewell({ farewell }: Ground, { proxy }: AgentConfig): string {
+  const proxies = Object.entries(proxyEnvironment(proxy)).map(
+    ([name, value]) => `export ${name}='${value}'\n`,
+  )
+  return `${proxies.join('')}${farewell.trimEnd()}\n`
+}
+
+/** A function of the shell that prints a text, byte by byte. */
+function printer(name: string, text: string): string {
+  const end = name.toUpperCase()
+  if (text.split('\n').includes(end)) throw new Error(`a line of the ${name} would end it: ${end}`)
+  return `${name}() {\ncat <<'${end}'\n${text}${end}\n}\n`
+}
