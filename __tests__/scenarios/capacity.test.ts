@@ -25,6 +25,17 @@ const nineZones = ['a', 'b', 'c', 'd', 'f']
 const refusals = (log: string): string[] =>
   log.split('\n').filter((line) => /^No \S+ (on-demand|spot) in /.test(line))
 
+describe('lists that EC2 gives in pages of one', () => {
+  story('change nothing for a launch', async (stage) => {
+    const { ec2 } = stage
+    ec2.dials.pageSize = 1
+    const { main, outputs } = await stage.launch({ 'cloud-region': 'us-west-1', 'cloud-type': 'm' })
+    expect([main.exitCode, outputs.region]).toEqual([0, ec2.machines[0]?.order.zone])
+    expect(ec2.calls('DescribeSubnets').length).toBeGreaterThan(1)
+    await stage.shutDown()
+  })
+})
+
 describe('a lack of machines', () => {
   story('after eight empty places the ninth is taken, each asked once', async (stage) => {
     const { ec2 } = stage

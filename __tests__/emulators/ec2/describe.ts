@@ -105,7 +105,8 @@ export function describeSubnets(world: World, region: string, input: Shape): Sha
       'vpc-id': (subnet) => [subnet.vpc],
     },
   )
-  const Subnets = found.map((subnet) => ({
+  const { items, rest } = page(world, found, input, 5)
+  const Subnets = items.map((subnet) => ({
     SubnetId: subnet.id,
     VpcId: subnet.vpc,
     AvailabilityZone: subnet.zone,
@@ -122,7 +123,7 @@ export function describeSubnets(world: World, region: string, input: Shape): Sha
     AvailableIpAddressCount: subnet.freeAddresses,
     State: 'available',
   }))
-  return { Subnets }
+  return { ...rest, Subnets }
 }
 
 export function describeVpcs(world: World, region: string, input: Shape): Shape {
@@ -136,7 +137,9 @@ export function describeVpcs(world: World, region: string, input: Shape): Shape 
     ]),
   ]
   const found = filter(all, input, { 'is-default': (vpc) => [String(vpc === standard)] })
-  return { Vpcs: found.map((vpc) => ({ VpcId: vpc, IsDefault: vpc === standard, State: 'available' })) }
+  const { items, rest } = page(world, found, input, 5)
+  const Vpcs = items.map((vpc) => ({ VpcId: vpc, IsDefault: vpc === standard, State: 'available' }))
+  return { ...rest, Vpcs }
 }
 
 export function describeSecurityGroups(world: World, region: string, input: Shape): Shape {
@@ -145,8 +148,10 @@ export function describeSecurityGroups(world: World, region: string, input: Shap
     'vpc-id': (group) => [group.vpc],
     'group-name': (group) => [group.name],
   })
+  const { items, rest } = page(world, found, input, 5)
   return {
-    SecurityGroups: found.map((group) => ({
+    ...rest,
+    SecurityGroups: items.map((group) => ({
       GroupId: group.id,
       GroupName: group.name,
       VpcId: group.vpc,
@@ -162,7 +167,8 @@ export function describeSecurityGroups(world: World, region: string, input: Shap
 export function describeRouteTables(world: World, region: string, input: Shape): Shape {
   const here = world.networks.tables.filter((table) => table.region === region)
   const found = filter(here, input, { 'vpc-id': (table) => [table.vpc] })
-  return { RouteTables: found.map(tableShape) }
+  const { items, rest } = page(world, found, input, 5)
+  return { ...rest, RouteTables: items.map(tableShape) }
 }
 
 export function describeTypes(world: World, region: string, input: Shape): Shape {

@@ -42,7 +42,7 @@ export function filter<T>(
   )
 }
 
-/** One page; tokens are positions. */
+/** One page, also where no size was asked for; tokens are positions. */
 export function page<T>(
   world: World,
   items: readonly T[],
@@ -58,7 +58,7 @@ export function page<T>(
   const token = text(input, 'NextToken')
   const start = token === undefined ? 0 : Number(/^page-(\d+)$/.exec(token)?.[1] ?? NaN)
   if (Number.isNaN(start)) throw new Refusal('InvalidNextToken', 'The specified token is invalid')
-  const size = asked === undefined ? Infinity : Math.min(asked, world.dials.pageSize)
+  const size = Math.min(asked ?? Infinity, world.dials.pageSize)
   const end = start + size
   return { items: items.slice(start, end), rest: end < items.length ? { NextToken: `page-${end}` } : {} }
 }

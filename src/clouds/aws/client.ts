@@ -14,9 +14,7 @@ import {
   TerminateInstancesCommand,
   type DescribeImagesRequest,
   type DescribeInstancesRequest,
-  type DescribeInstancesResult,
   type DescribeInstanceTypeOfferingsRequest,
-  type DescribeInstanceTypeOfferingsResult,
   type DescribeInstanceTypesRequest,
   type DescribeRegionsRequest,
   type DescribeRouteTablesRequest,
@@ -26,6 +24,8 @@ import {
   type EC2ClientConfig,
   type GetConsoleOutputRequest,
   type Image,
+  type Instance,
+  type InstanceTypeOffering,
   type InstanceTypeInfo,
   type Region,
   type Reservation,
@@ -38,6 +38,7 @@ import {
 import { namesProxy } from '../../lib/http.ts'
 import type { CloudContext } from '../cloud.ts'
 import { askAccount } from './account.ts'
+import { listed, type Read } from './pages.ts'
 import { proxyAgents } from './proxy.ts'
 import { patience, Sender, type Call } from './sender.ts'
 
@@ -59,37 +60,20 @@ export type {
  * the same contents; an answer about capacity or quota is not, although EC2 gives it as HTTP 500.
  */
 export interface Ec2 {
+  /** Regions that have turned out to be shut to these credentials, so that nothing of ours can be there. */
+  readonly shut: Set<string>
   runInstances(region: string, input: RunInstancesRequest, call: Call): Promise<Reservation>
-  describeInstances(
-    region: string,
-    input: DescribeInstancesRequest,
-    call: Call,
-  ): Promise<DescribeInstancesResult>
+  describeInstances: Read<DescribeInstancesRequest, Instance>
   terminateInstance(region: string, id: string, call: Call): Promise<void>
-  describeImages(region: string, input: DescribeImagesRequest, call: Call): Promise<readonly Image[]>
-  describeSubnets(region: string, input: DescribeSubnetsRequest, call: Call): Promise<readonly Subnet[]>
-  describeVpcs(region: string, input: DescribeVpcsRequest, call: Call): Promise<readonly Vpc[]>
-  describeSecurityGroups(
-    region: string,
-    input: DescribeSecurityGroupsRequest,
-    call: Call,
-  ): Promise<readonly SecurityGroup[]>
-  describeRouteTables(
-    region: string,
-    input: DescribeRouteTablesRequest,
-    call: Call,
-  ): Promise<readonly RouteTable[]>
-  describeOfferings(
-    region: string,
-    input: DescribeInstanceTypeOfferingsRequest,
-    call: Call,
-  ): Promise<DescribeInstanceTypeOfferingsResult>
-  describeTypes(
-    region: string,
-    input: DescribeInstanceTypesRequest,
-    call: Call,
-  ): Promise<readonly InstanceTypeInfo[]>
-  describeRegions(region: string, input: DescribeRegionsRequest, call: Call): Promise<readonly Region[]>
+  describeImages: Read<DescribeImagesRequest, Image>
+  describeSubnets: Read<DescribeSubnetsRequest, Subnet>
+  describeVpcs: Read<DescribeVpcsRequest, Vpc>
+  describeSecurityGroups: Read<DescribeSecurityGroupsRequest, SecurityGroup>
+  describeRouteTables: Read<DescribeRouteTablesRequest, RouteTable>
+  describeOfferings: Read<DescribeInstanceTypeOfferingsRequest, InstanceTypeOffering>
+  describeTypes: Read<DescribeInstanceTypesRequest, InstanceTypeInfo>
+  /** All at once. */
+  describeRegions: Read<DescribeRegionsRequest, Region>
   /** Number of the account, where it could be asked. Never throws. */
   account(region: string, signal?: AbortSignal): Promise<string | undefined>
   /** Base64, as EC2 gives it. */
@@ -102,6 +86,7 @@ export function createEc2(context: CloudContext): Ec2 {
   const sender = new Sender(clients, context)
   let asked: Promise<string | undefined> | undefined
   return {
+    shut: new Set(),
     ...machineCalls(sender),
     ...catalogueCalls(sender),
     ...networkCalls(sender),
@@ -118,10 +103,13 @@ function machineCalls(sender: Sender<EC2Client>): Pick<Ec2, MachineCalls> {
       sender.send(region, 'RunInstances', call, (ec2, options) =>
         ec2.send(new RunInstancesCommand(input), options),
       ),
-    describeInstances: (region, input, call) =>
-      sender.send(region, 'DescribeInstances', call, (ec2, options) =>
+    describeInstances: listed(sender, {
+      action: 'DescribeInstances',
+      ask: (ec2, input: DescribeInstancesRequest, options) =>
         ec2.send(new DescribeInstancesCommand(input), options),
-      ),
+      entriesOf: ({ Reservations }) => Reservations?.flatMap(({ Instances = [] }) => Instances),
+      keyOf: ({ InstanceId }) => InstanceId,
+    }),
     terminateInstance: async (region, id, call) => {
       await sender.send(region, 'TerminateInstances', call, (ec2, options) =>
         ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), options),
@@ -147,52 +135,62 @@ type CatalogueCalls = 'describeImages' | 'describeOfferings' | 'describeTypes'
 /** What there is to be had. */
 function catalogueCalls(sender: Sender<EC2Client>): Pick<Ec2, CatalogueCalls> {
   return {
-    describeImages: async (region, input, call) => {
-      const answer = await sender.send(region, 'DescribeImages', call, (ec2, options) =>
+    describeImages: listed(sender, {
+      action: 'DescribeImages',
+      ask: (ec2, input: DescribeImagesRequest, options) =>
         ec2.send(new DescribeImagesCommand(input), options),
-      )
-      return answer.Images ?? []
-    },
-    describeOfferings: (region, input, call) =>
-      sender.send(region, 'DescribeInstanceTypeOfferings', call, (ec2, options) =>
+      entriesOf: ({ Images }) => Images,
+      keyOf: ({ ImageId }) => ImageId,
+    }),
+    describeOfferings: listed(sender, {
+      action: 'DescribeInstanceTypeOfferings',
+      ask: (ec2, input: DescribeInstanceTypeOfferingsRequest, options) =>
         ec2.send(new DescribeInstanceTypeOfferingsCommand(input), options),
-      ),
-    describeTypes: async (region, input, call) => {
-      const answer = await sender.send(region, 'DescribeInstanceTypes', call, (ec2, options) =>
+      entriesOf: ({ InstanceTypeOfferings }) => InstanceTypeOfferings,
+      keyOf: ({ InstanceType, Location }) => `${InstanceType} ${Location}`,
+    }),
+    describeTypes: listed(sender, {
+      action: 'DescribeInstanceTypes',
+      ask: (ec2, input: DescribeInstanceTypesRequest, options) =>
         ec2.send(new DescribeInstanceTypesCommand(input), options),
-      )
-      return answer.InstanceTypes ?? []
-    },
+      entriesOf: ({ InstanceTypes }) => InstanceTypes,
+      keyOf: ({ InstanceType }) => InstanceType,
+    }),
   }
 }
 
 /** The surroundings. */
-function networkCalls(sender: Sender<EC2Client>): Omit<Ec2, MachineCalls | CatalogueCalls | 'account'> {
+function networkCalls(
+  sender: Sender<EC2Client>,
+): Omit<Ec2, MachineCalls | CatalogueCalls | 'account' | 'shut'> {
   return {
-    describeSubnets: async (region, input, call) => {
-      const answer = await sender.send(region, 'DescribeSubnets', call, (ec2, options) =>
+    describeSubnets: listed(sender, {
+      action: 'DescribeSubnets',
+      ask: (ec2, input: DescribeSubnetsRequest, options) =>
         ec2.send(new DescribeSubnetsCommand(input), options),
-      )
-      return answer.Subnets ?? []
-    },
-    describeVpcs: async (region, input, call) => {
-      const answer = await sender.send(region, 'DescribeVpcs', call, (ec2, options) =>
-        ec2.send(new DescribeVpcsCommand(input), options),
-      )
-      return answer.Vpcs ?? []
-    },
-    describeSecurityGroups: async (region, input, call) => {
-      const answer = await sender.send(region, 'DescribeSecurityGroups', call, (ec2, options) =>
+      entriesOf: ({ Subnets }) => Subnets,
+      keyOf: ({ SubnetId }) => SubnetId,
+    }),
+    describeVpcs: listed(sender, {
+      action: 'DescribeVpcs',
+      ask: (ec2, input: DescribeVpcsRequest, options) => ec2.send(new DescribeVpcsCommand(input), options),
+      entriesOf: ({ Vpcs }) => Vpcs,
+      keyOf: ({ VpcId }) => VpcId,
+    }),
+    describeSecurityGroups: listed(sender, {
+      action: 'DescribeSecurityGroups',
+      ask: (ec2, input: DescribeSecurityGroupsRequest, options) =>
         ec2.send(new DescribeSecurityGroupsCommand(input), options),
-      )
-      return answer.SecurityGroups ?? []
-    },
-    describeRouteTables: async (region, input, call) => {
-      const answer = await sender.send(region, 'DescribeRouteTables', call, (ec2, options) =>
+      entriesOf: ({ SecurityGroups }) => SecurityGroups,
+      keyOf: ({ GroupId }) => GroupId,
+    }),
+    describeRouteTables: listed(sender, {
+      action: 'DescribeRouteTables',
+      ask: (ec2, input: DescribeRouteTablesRequest, options) =>
         ec2.send(new DescribeRouteTablesCommand(input), options),
-      )
-      return answer.RouteTables ?? []
-    },
+      entriesOf: ({ RouteTables }) => RouteTables,
+      keyOf: ({ RouteTableId }) => RouteTableId,
+    }),
   }
 }
 

@@ -132,6 +132,12 @@ export const codes: Readonly<Record<string, CodeRow | typeof credentials>> = {
     'The account has not enabled this region or service.',
     'enable it in the AWS console, or use another `cloud-region`.',
   ),
+  RegionNotAccepted: {
+    kind: 'not-found',
+    why: 'There is no AWS region of that name.',
+    fix: 'correct `cloud-region`, or AWS_REGION (aws ec2 describe-regions lists them).',
+    reach: 'region',
+  },
   PendingVerification: unready(
     'AWS is still verifying the account for this region or type, which takes minutes, at most four hours.',
     'try again later, or use another region.',

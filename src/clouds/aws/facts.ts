@@ -1,5 +1,6 @@
-import { Failure, joinFailures } from '../../model/failure.ts'
+import { type Explanation, Failure, joinFailures } from '../../model/failure.ts'
 import type { Ec2 } from './client.ts'
+import { isAboutRegion, isShut } from './failures.ts'
 import type { Findings } from './findings.ts'
 import { resolveImages, type ImageOf } from './images.ts'
 import { resolveNetwork } from './network.ts'
@@ -25,19 +26,37 @@ interface Reading {
 
 /** A region that lacks something is left out where another one has it all. */
 export async function readRegions(reading: Reading): Promise<ReadonlyMap<string, Facts>> {
-  const { plan, findings } = reading
+  const { plan } = reading
   const regions = [...new Set(plan.locations.map(({ region }) => region))]
   const outcomes = await Promise.all(regions.map(async (region) => readRegion(region, reading)))
   const facts = new Map(
     outcomes.flatMap(({ region, facts: known }) => (known ? [[region, known] as const] : [])),
   )
   const reasons = outcomes.flatMap((outcome) => outcome.reasons)
-  const absences = reasons.filter((reason) => reason instanceof Failure && reason.kind === 'not-found')
-  if (absences.length < reasons.length || (reasons.length > 0 && facts.size === 0))
-    throw joinDistinct(reasons)
-  for (const { message } of absences as readonly Failure[])
-    findings.leftOut.set(`${message.split('\n', 1)[0]}.`, 'not-found')
+  const final = reasons.filter((reason) => !(reason instanceof Failure && isAboutRegion(reason)))
+  if (final.length > 0 || (reasons.length > 0 && facts.size === 0)) throw joinDistinct(reasons)
+  for (const outcome of outcomes) leaveOut(outcome, reading)
   return facts
+}
+
+/** Another region has answered, so the reasons are this one's own. */
+function leaveOut({ region, reasons }: Outcome, { ec2, findings: { leftOut } }: Reading): void {
+  if ((reasons as readonly Failure[]).some(isShut)) ec2.shut.add(region)
+  for (const { kind, message, explanation } of distinct(reasons as readonly Failure[])) {
+    const [said = ''] = message.split('\n', 1)
+    const { why = '', fix = '' } = kind === 'unauthenticated' ? notEnabled(region) : explanation
+    const whole = [`${said.replace(/\.$/, '')}.`, why, fix && `What to do: ${fix}`].filter(Boolean).join(' ')
+    if (kind === 'not-found' && !isShut({ explanation })) leftOut.set(`${said}.`, 'not-found')
+    else leftOut.set(whole, 'failed-precondition')
+  }
+}
+
+/** What is wrong with credentials that are accepted elsewhere. */
+function notEnabled(region: string): Pick<Explanation, 'why' | 'fix'> {
+  return {
+    why: `The credentials are accepted elsewhere, so the account has not enabled ${region}, or they are of a session that is not valid there.`,
+    fix: `enable it (aws account enable-region --region-name ${region}), or leave it out of \`cloud-region\`.`,
+  }
 }
 
 interface Outcome {
@@ -70,11 +89,13 @@ async function readRegion(region: string, { ec2, plan, findings, now, signal }: 
 function joinDistinct(reasons: readonly unknown[]): unknown {
   const defect = reasons.find((reason) => !(reason instanceof Failure))
   if (defect !== undefined) return defect
-  const failures = reasons as readonly Failure[]
-  const distinct = new Map(
-    failures
-      .map((failure) => [`${failure.kind} ${failure.explanation.code ?? failure.message}`, failure])
-      .toReversed() as [string, Failure][],
+  return joinFailures(distinct(reasons as readonly Failure[]))
+}
+
+/** The first of each. */
+function distinct(failures: readonly Failure[]): readonly Failure[] {
+  const keyed = failures.map(
+    (failure) => [`${failure.kind} ${failure.explanation.code ?? failure.message}`, failure] as const,
   )
-  return joinFailures([...distinct.values()].toReversed())
+  return [...new Map(keyed.toReversed()).values()].toReversed()
 }

@@ -12,6 +12,9 @@ export interface VendorError {
   readonly status?: number
 }
 
+/** Our code for a region that the SDK does not take. */
+const noRegion = 'RegionNotAccepted'
+
 type Variables = Readonly<Record<string, string | undefined>>
 
 interface SdkError extends Error {
@@ -31,6 +34,8 @@ export function readError(error: unknown): VendorError | undefined {
   const status = $metadata?.httpStatusCode ?? $response?.statusCode
   if (typeof code === 'string' && networkCodes.test(code)) return { code, message }
   if (name === 'TimeoutError') return { code: name, message }
+  // The SDK's word for what cannot be part of a host's name; nothing was sent.
+  if (status === undefined && message.startsWith('Region not accepted')) return { code: noRegion, message }
   if (status !== undefined && (status < 300 || name === 'SyntaxError' || name === 'Error')) {
     return { code: 'UnreadableAnswer', message: `EC2 answered ${status} with something unreadable`, status }
   }
@@ -77,6 +82,26 @@ export function repeatable(error: unknown, action = 'a request'): Again | false 
 export function isDenied(error: unknown): boolean {
   const code = readError(error)?.code ?? (error instanceof Failure ? error.explanation.code : undefined)
   return code === 'UnauthorizedOperation' || code === 'AccessDenied' || code === 'AccessDeniedException'
+}
+
+/**
+ * Whether a refusal may be about the region that was asked, and not about who asks: an account sees nothing of a region that it has not enabled, and its
+ * credentials look wrong there; an organisation may forbid a region; one that does not exist has no address. Told by another region that answers.
+ */
+export function isAboutRegion(failure: Failure): boolean {
+  const { code } = failure.explanation
+  const kinds: readonly FailureKind[] = [
+    'unauthenticated',
+    'permission-denied',
+    'failed-precondition',
+    'not-found',
+  ]
+  return kinds.includes(failure.kind) || code === 'ENOTFOUND'
+}
+
+/** Of these, those that keep machines out of the region altogether, so that none can be there. */
+export function isShut({ explanation: { code } }: Pick<Failure, 'explanation'>): boolean {
+  return code === 'AuthFailure' || code === 'OptInRequired' || code === noRegion || code === 'ENOTFOUND'
 }
 
 export interface Attempt {

@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { CloudContext } from '../cloud.ts'
 import type { Ec2, Ec2Instance } from './client.ts'
 import { readEnd } from './ends.ts'
+import { isShut } from './failures.ts'
 import { escapeFilter } from './tags.ts'
 
 /**
@@ -63,8 +64,9 @@ export async function list(
   const states = which === 'ended' ? ['terminated'] : livingStates
   const filters = [...tagFilters(tag, value), { Name: 'instance-state-name', Values: states }]
   const tried = `list the machines of ${'scope' in query ? value : `launch ${value}`}`
-  const found = await Promise.all(
-    regions.map(async (region) => {
+  const open = regions.filter((region) => !ec2.shut.has(region))
+  const looks = await Promise.allSettled(
+    open.map(async (region) => {
       const machines = await describeAll(ec2, region, filters, `${tried} in ${region}`, signal)
       // A filter may be read more widely than it was meant.
       return machines
@@ -72,6 +74,14 @@ export async function list(
         .map((machine) => readInstance(region, machine))
     }),
   )
+  const found = looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []))
+  for (const [index, look] of looks.entries()) {
+    if (look.status === 'fulfilled') continue
+    const reason: unknown = look.reason
+    // Another region shows that the credentials are good.
+    if (found.length === 0 || !(reason instanceof Failure && isShut(reason))) throw reason
+    ec2.shut.add(open[index]!)
+  }
   return found.flat()
 }
 
@@ -117,25 +127,17 @@ function tagFilters(tag: string, value: string): { Name: string; Values: string[
   ]
 }
 
-async function describeAll(
+/** The most that EC2 gives at once. */
+const pageSize = 1000
+
+function describeAll(
   ec2: Ec2,
   region: string,
   filters: { Name: string; Values: string[] }[],
   tried: string,
   signal?: AbortSignal,
 ): Promise<readonly Ec2Instance[]> {
-  const machines: Ec2Instance[] = []
-  let NextToken: string | undefined
-  do {
-    const page = await ec2.describeInstances(
-      region,
-      { Filters: filters, MaxResults: 1000, ...(NextToken ? { NextToken } : {}) },
-      { tried, signal },
-    )
-    machines.push(...(page.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []))
-    NextToken = page.NextToken
-  } while (NextToken)
-  return machines
+  return ec2.describeInstances(region, { Filters: filters, MaxResults: pageSize }, { tried, signal })
 }
 
 /** Seconds after which an unknown id means that EC2 has forgotten the machine, not that it does not know it yet. */
@@ -150,14 +152,12 @@ export async function look(
 ): Promise<Instance | undefined> {
   const { id, region } = instance
   try {
-    const { Reservations = [] } = await ec2.describeInstances(
+    const found = await ec2.describeInstances(
       region,
       { InstanceIds: [id] },
       { tried: `look at machine ${id} in ${region}`, signal },
     )
-    const machine = Reservations.flatMap((reservation) => reservation.Instances ?? []).find(
-      ({ InstanceId }) => InstanceId === id,
-    )
+    const machine = found.find(({ InstanceId }) => InstanceId === id)
     if (machine) return readInstance(region, machine)
   } catch (error) {
     if (!isUnknown(error)) throw error

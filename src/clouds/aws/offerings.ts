@@ -20,17 +20,8 @@ export async function resolveOfferings(
   }
   const call = { tried: `read which zones of ${region} sell ${[...zones.keys()].join(', ')}`, signal }
   try {
-    let NextToken: string | undefined
-    do {
-      const page = await ec2.describeOfferings(
-        region,
-        { ...query, ...(NextToken ? { NextToken } : {}) },
-        call,
-      )
-      for (const { InstanceType = '', Location } of page.InstanceTypeOfferings ?? [])
-        if (Location) zones.get(InstanceType)?.push(Location)
-      NextToken = page.NextToken
-    } while (NextToken)
+    for (const { InstanceType = '', Location } of await ec2.describeOfferings(region, query, call))
+      if (Location) zones.get(InstanceType)?.push(Location)
   } catch (error) {
     if (!isOptionalFailure(error)) throw error
     const { said = '', code = error.kind } = error.explanation
