@@ -14,14 +14,17 @@ import {
 import type { Machine } from './machines.ts'
 import { runInstances } from './run-instances.ts'
 import type { Shape } from './schema.ts'
-import { reservationShape } from './shapes.ts'
+import { reservationShape, stateShape } from './shapes.ts'
 import { Refusal } from './wire.ts'
 import { list, text, type World } from './world.ts'
 
 type Handler = (world: World, region: string, input: Shape) => Shape
 
 const handlers: Readonly<Record<string, Handler>> = {
-  RunInstances: (world, region, input) => reservationShape(runInstances(world, region, input)),
+  RunInstances: (world, region, input) => {
+    const machine = runInstances(world, region, input)
+    return reservationShape(machine, machine.state === 'pending' ? 'ordered' : 'later')
+  },
   DescribeInstances: describeInstances,
   TerminateInstances: terminateInstances,
   GetConsoleOutput: getConsoleOutput,
@@ -56,7 +59,7 @@ function terminateInstances(world: World, region: string, input: Shape): Shape {
   )
   if (missing.length > 0) throw unknownInstance(missing)
   const TerminatingInstances = machines.map((machine) => {
-    const PreviousState = { Name: machine!.state }
+    const PreviousState = stateShape(machine!.state)
     world.machines.terminate(machine!, {
       code: 'Client.UserInitiatedShutdown',
       message: 'Client.UserInitiatedShutdown: User initiated shutdown',
@@ -64,7 +67,7 @@ function terminateInstances(world: World, region: string, input: Shape): Shape {
     return {
       InstanceId: machine!.id,
       PreviousState,
-      CurrentState: { Name: machine!.state === 'terminated' ? 'terminated' : 'shutting-down' },
+      CurrentState: stateShape(machine!.state === 'terminated' ? 'terminated' : 'shutting-down'),
     }
   })
   return { TerminatingInstances }

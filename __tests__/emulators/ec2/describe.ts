@@ -11,7 +11,15 @@ import { filter, page, type Readers } from './filters.ts'
 import type { Machine } from './machines.ts'
 import { defaultVpcOf } from './network.ts'
 import type { Shape, Value } from './schema.ts'
-import { imageShape, reservationShape, tableShape, typeShape } from './shapes.ts'
+import {
+  groupShape,
+  imageShape,
+  reservationShape,
+  tableShape,
+  tagShapes,
+  typeShape,
+  vpcShape,
+} from './shapes.ts'
 import { Refusal } from './wire.ts'
 import { list, text, type World } from './world.ts'
 
@@ -38,7 +46,7 @@ export function describeInstances(world: World, region: string, input: Shape): S
   }
   const found = filter(visible, input, readers, ({ order }, key) => order.tags[key])
   const { items, rest } = page(world, found, input, 5)
-  return { ...rest, Reservations: items.map(reservationShape) }
+  return { ...rest, Reservations: items.map((machine) => reservationShape(machine, 'later')) }
 }
 
 export function unknownInstance(ids: readonly string[]): Refusal {
@@ -108,8 +116,13 @@ export function describeSubnets(world: World, region: string, input: Shape): Sha
   const { items, rest } = page(world, found, input, 5)
   const Subnets = items.map((subnet) => ({
     SubnetId: subnet.id,
+    SubnetArn: `arn:aws:ec2:${region}:${account}:subnet/${subnet.id}`,
+    OwnerId: account,
     VpcId: subnet.vpc,
     AvailabilityZone: subnet.zone,
+    AvailabilityZoneId: `${region}-az${'abcdef'.indexOf(subnet.zone.slice(-1)) + 1}`,
+    MapCustomerOwnedIpOnLaunch: false,
+    Tags: tagShapes({ Name: subnet.id }),
     MapPublicIpOnLaunch: subnet.publicAddresses,
     DefaultForAz: subnet.isDefault,
     Ipv6Native: subnet.ipv6 === 'only',
@@ -138,8 +151,7 @@ export function describeVpcs(world: World, region: string, input: Shape): Shape 
   ]
   const found = filter(all, input, { 'is-default': (vpc) => [String(vpc === standard)] })
   const { items, rest } = page(world, found, input, 5)
-  const Vpcs = items.map((vpc) => ({ VpcId: vpc, IsDefault: vpc === standard, State: 'available' }))
-  return { ...rest, Vpcs }
+  return { ...rest, Vpcs: items.map((vpc) => vpcShape(vpc, vpc === standard)) }
 }
 
 export function describeSecurityGroups(world: World, region: string, input: Shape): Shape {
@@ -149,19 +161,7 @@ export function describeSecurityGroups(world: World, region: string, input: Shap
     'group-name': (group) => [group.name],
   })
   const { items, rest } = page(world, found, input, 5)
-  return {
-    ...rest,
-    SecurityGroups: items.map((group) => ({
-      GroupId: group.id,
-      GroupName: group.name,
-      VpcId: group.vpc,
-      OwnerId: account,
-      IpPermissions: [],
-      IpPermissionsEgress: group.egress
-        ? [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }], Ipv6Ranges: [{ CidrIpv6: '::/0' }] }]
-        : [],
-    })),
-  }
+  return { ...rest, SecurityGroups: items.map(groupShape) }
 }
 
 export function describeRouteTables(world: World, region: string, input: Shape): Shape {

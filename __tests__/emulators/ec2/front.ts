@@ -1,11 +1,13 @@
 import * as sdk from '@aws-sdk/client-ec2'
 import { randomUUID } from 'node:crypto'
+import { Conformity } from '../../shapes/conformity.ts'
 import { Buckets } from '../bucket.ts'
 import { HttpEmulator } from '../http/emulator.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { Answer, NoAnswer, Request } from '../http/wire.ts'
 import { answerAction, knownActions } from './actions.ts'
 import { checkCredentials, denial, readQuery } from './authorize.ts'
+import { exceptions } from './conformity.ts'
 import { isAllowed, permissionsOf } from './policy.ts'
 import { decode, encode, escapeXml, readOperation } from './schema.ts'
 import { answerSts, isForSts } from './sts.ts'
@@ -21,7 +23,7 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   readonly #buckets = new Buckets((name) => this.world.dials.limit!(name.split(' ')[1] ?? ''))
 
   constructor(world: World, account: string, options: ServerOptions) {
-    super(world, options)
+    super(world, options, new Conformity('ec2', exceptions))
     this.account = account
   }
 
@@ -60,8 +62,13 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   }
 
   protected override dress(_entry: JournalEntry, _request: Request, answer: Answer): Answer {
-    // By its own clock: the SDK takes a difference for a wrong clock of its host.
-    return { ...answer, headers: { ...answer.headers, date: new Date(this.now()).toUTCString() } }
+    const headers = {
+      'x-amzn-requestid': randomUUID(),
+      // By its own clock: the SDK takes a difference for a wrong clock of its host.
+      date: new Date(this.now()).toUTCString(),
+      ...(answer.status >= 400 ? refusalHeaders : {}),
+    }
+    return { ...answer, headers: { ...answer.headers, ...headers } }
   }
 
   #act(entry: JournalEntry): string {
@@ -114,6 +121,11 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
       return { status: error.status, headers, body }
     }
   }
+}
+
+const refusalHeaders = {
+  'cache-control': 'no-cache, no-store',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
 }
 
 function throttled(): Refusal {

@@ -1,6 +1,6 @@
 import { account, architectureOf, factsOf, type EmulatedImage } from './catalogue.ts'
 import type { Machine } from './machines.ts'
-import type { EmulatedTable } from './network.ts'
+import type { EmulatedGroup, EmulatedTable } from './network.ts'
 import type { Shape } from './schema.ts'
 
 const stateCodes = {
@@ -12,38 +12,42 @@ const stateCodes = {
   stopped: 80,
 } as const
 
+/** Whether EC2 shows a machine that it has just taken an order for: much of it comes only later. */
+type Moment = 'ordered' | 'later'
+
 /** A machine as EC2 shows it. Its public address comes when it runs, not before. */
-export function machineShape(machine: Machine): Shape {
-  const { order, state, reason, volumes } = machine
-  const running = state === 'running'
+export function machineShape(machine: Machine, moment: Moment): Shape {
+  const { order, state, volumes } = machine
   const gone = state === 'terminated'
-  const octet = machine.number % 250
   return {
     InstanceId: machine.id,
     ImageId: order.imageId,
     InstanceType: order.type,
     Architecture: order.architecture === 'arm64' ? 'arm64' : 'x86_64',
-    State: { Code: stateCodes[state], Name: state },
-    ...(reason ? { StateReason: { Code: reason.code, Message: reason.message } } : {}),
+    State: stateShape(state),
+    ...reasonShape(machine, moment),
     LaunchTime: new Date(machine.launchedAt),
-    Placement: { AvailabilityZone: order.zone, Tenancy: 'default' },
+    Placement: { AvailabilityZone: order.zone, GroupName: '', Tenancy: 'default' },
     RootDeviceName: order.rootDevice,
     RootDeviceType: 'ebs',
-    ...(order.clientToken ? { ClientToken: order.clientToken } : {}),
+    ...hardware,
+    ClientToken: order.clientToken ?? '',
     ...(order.market === 'spot'
       ? { InstanceLifecycle: 'spot', SpotInstanceRequestId: machine.spotRequest! }
       : {}),
-    ...(gone ? {} : { SubnetId: order.subnet, VpcId: order.vpc }),
-    ...(gone || order.ipv4 === false ? {} : { PrivateIpAddress: `10.0.0.${octet}` }),
-    ...(gone || !order.ipv6 ? {} : { Ipv6Address: `2001:db8::${octet}` }),
-    ...(running && order.publicAddress ? { PublicIpAddress: `203.0.113.${octet}` } : {}),
-    SecurityGroups: order.groups.map(({ id, name }) => ({ GroupId: id, GroupName: name })),
-    BlockDeviceMappings: gone
-      ? []
-      : volumes.map(({ id, device, deleteOnTermination }) => ({
-          DeviceName: device,
-          Ebs: { VolumeId: id, DeleteOnTermination: deleteOnTermination, Status: 'attached' },
-        })),
+    ...networkShape(machine),
+    BlockDeviceMappings:
+      gone || moment === 'ordered'
+        ? []
+        : volumes.map(({ id, device, deleteOnTermination }) => ({
+            DeviceName: device,
+            Ebs: {
+              AttachTime: new Date(machine.launchedAt),
+              VolumeId: id,
+              DeleteOnTermination: deleteOnTermination,
+              Status: 'attached',
+            },
+          })),
     MetadataOptions: {
       State: 'applied',
       HttpTokens: order.httpTokens,
@@ -52,15 +56,96 @@ export function machineShape(machine: Machine): Shape {
       HttpProtocolIpv6: order.metadataIpv6 ? 'enabled' : 'disabled',
     },
     ...(order.profileArn ? { IamInstanceProfile: { Arn: order.profileArn, Id: 'AIPAEMULATED' } } : {}),
-    Tags: tagShapes(order.tags),
+    ...(Object.keys(order.tags).length > 0 ? { Tags: tagShapes(order.tags) } : {}),
   }
 }
 
-export function reservationShape(machine: Machine): Shape {
-  return { ReservationId: `r-${machine.id.slice(2)}`, OwnerId: account, Instances: [machineShape(machine)] }
+const hardware: Shape = {
+  AmiLaunchIndex: 0,
+  ProductCodes: [],
+  Monitoring: { State: 'disabled' },
+  Hypervisor: 'xen',
+  VirtualizationType: 'hvm',
+  EbsOptimized: false,
+  EnaSupport: true,
+  CpuOptions: { CoreCount: 1, ThreadsPerCore: 2 },
+  CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
+  HibernationOptions: { Configured: false },
+  EnclaveOptions: { Enabled: false },
 }
 
-function tagShapes(tags: Readonly<Record<string, string>>): Shape[] {
+export function stateShape(state: keyof typeof stateCodes): Shape {
+  return { Code: stateCodes[state], Name: state }
+}
+
+function reasonShape({ reason }: Machine, moment: Moment): Shape {
+  const { code, message } = moment === 'ordered' ? { code: 'pending', message: 'pending' } : (reason ?? {})
+  return {
+    StateTransitionReason: '',
+    ...(code === undefined ? {} : { StateReason: { Code: code, Message: message } }),
+  }
+}
+
+function networkShape(machine: Machine): Shape {
+  const { order, state, number, networkInterface } = machine
+  if (state === 'terminated')
+    return { PrivateDnsName: '', PublicDnsName: '', SecurityGroups: [], NetworkInterfaces: [] }
+  const octet = number % 250
+  const PrivateDnsName = `ip-10-0-0-${octet}.ec2.internal`
+  const address = order.ipv4 ? { PrivateIpAddress: `10.0.0.${octet}` } : {}
+  const publicIp = state === 'running' && order.publicAddress ? `203.0.113.${octet}` : undefined
+  const association = publicIp
+    ? { Association: { PublicIp: publicIp, PublicDnsName: '', IpOwnerId: 'amazon' } }
+    : {}
+  const SecurityGroups = order.groups.map(({ id, name }) => ({ GroupId: id, GroupName: name }))
+  const own: Shape = {
+    NetworkInterfaceId: networkInterface,
+    SubnetId: order.subnet,
+    VpcId: order.vpc,
+    Description: '',
+    OwnerId: account,
+    Status: 'in-use',
+    MacAddress: '02:00:00:00:00:01',
+    ...address,
+    PrivateDnsName,
+    SourceDestCheck: true,
+    Groups: SecurityGroups,
+    Attachment: {
+      AttachmentId: `eni-attach-${networkInterface.slice(4)}`,
+      DeviceIndex: 0,
+      Status: 'attached',
+      AttachTime: new Date(machine.launchedAt),
+      DeleteOnTermination: true,
+    },
+    ...association,
+    PrivateIpAddresses: order.ipv4 ? [{ ...address, PrivateDnsName, Primary: true, ...association }] : [],
+    Ipv6Addresses: order.ipv6 ? [{ Ipv6Address: `2001:db8::${octet}` }] : [],
+    InterfaceType: 'interface',
+  }
+  return {
+    SubnetId: order.subnet,
+    VpcId: order.vpc,
+    ...address,
+    ...(order.ipv6 ? { Ipv6Address: `2001:db8::${octet}` } : {}),
+    ...(publicIp ? { PublicIpAddress: publicIp } : {}),
+    PrivateDnsName,
+    PublicDnsName: '',
+    SourceDestCheck: true,
+    SecurityGroups,
+    NetworkInterfaces: [own],
+  }
+}
+
+export function reservationShape(machine: Machine, moment: Moment): Shape {
+  return {
+    ReservationId: `r-${machine.id.slice(2)}`,
+    OwnerId: account,
+    Groups: [],
+    Instances: [machineShape(machine, moment)],
+  }
+}
+
+export function tagShapes(tags: Readonly<Record<string, string>>): Shape[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 }
 
@@ -78,8 +163,12 @@ export function imageShape(image: EmulatedImage): Shape {
   const { dataDisk } = image
   return {
     ImageId: image.id,
+    ImageLocation: `${image.owner}/${image.name}`,
+    ImageType: 'machine',
     Name: image.name,
+    Description: image.name,
     OwnerId: image.owner,
+    UsageOperation: image.windows ? 'RunInstances:0002' : 'RunInstances',
     ...(image.alias ? { ImageOwnerAlias: image.alias } : {}),
     Architecture: image.architecture,
     CreationDate: image.created,
@@ -92,7 +181,7 @@ export function imageShape(image: EmulatedImage): Shape {
     RootDeviceType: 'ebs',
     VirtualizationType: image.virtualization ?? 'hvm',
     Hypervisor: 'xen',
-    ...(image.ena === false ? {} : { EnaSupport: true }),
+    ...(image.ena === false ? {} : { EnaSupport: true, SriovNetSupport: 'simple' }),
     ...(image.bootMode ? { BootMode: image.bootMode } : {}),
     ...(image.tpm ? { TpmSupport: 'v2.0' } : {}),
     ...(image.deprecated ? { DeprecationTime: image.deprecated } : {}),
@@ -115,6 +204,41 @@ export function typeShape(type: string): Shape {
     NitroTpmSupport: tpm ? 'supported' : 'unsupported',
     NetworkInfo: { EnaSupport: ena, Ipv6Supported: ipv6Only },
     ProcessorInfo: { SupportedArchitectures: [architectureOf(type)] },
+  }
+}
+
+export function vpcShape(id: string, isDefault: boolean): Shape {
+  const CidrBlock = '10.0.0.0/16'
+  const CidrBlockState = { State: 'associated' }
+  return {
+    VpcId: id,
+    OwnerId: account,
+    State: 'available',
+    CidrBlock,
+    CidrBlockAssociationSet: [{ CidrBlock, AssociationId: `vpc-cidr-assoc-${id.slice(4)}`, CidrBlockState }],
+    DhcpOptionsId: `dopt-${id.slice(4)}`,
+    Tags: tagShapes({ Name: id }),
+    InstanceTenancy: 'default',
+    IsDefault: isDefault,
+  }
+}
+
+export function groupShape({ id, name, vpc, egress }: EmulatedGroup): Shape {
+  const everywhere: Shape = {
+    IpProtocol: '-1',
+    UserIdGroupPairs: [],
+    IpRanges: [{ CidrIp: '0.0.0.0/0' }],
+    Ipv6Ranges: [{ CidrIpv6: '::/0' }],
+    PrefixListIds: [],
+  }
+  return {
+    GroupId: id,
+    GroupName: name,
+    Description: name,
+    VpcId: vpc,
+    OwnerId: account,
+    IpPermissions: [],
+    IpPermissionsEgress: egress ? [everywhere] : [],
   }
 }
 

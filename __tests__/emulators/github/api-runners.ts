@@ -70,8 +70,13 @@ function deleteRunner({ world, scope, parameters }: Call): Answer {
 function issueToken(kind: 'registration' | 'remove'): Handler {
   return ({ world, scope }) => {
     const { token, expiresAt } = world.issueToken(kind, scope)
-    return { status: 201, body: { token, expires_at: new Date(expiresAt).toISOString() } }
+    return { status: 201, body: { token, expires_at: inCalifornia(expiresAt) } }
   }
+}
+
+/** With an offset, unlike all other times of the API. */
+function inCalifornia(ms: number): string {
+  return new Date(ms - 8 * 3_600_000).toISOString().replace('Z', '-08:00')
 }
 
 function generateJitConfig({ world, api, scope, request }: Call): Answer {
@@ -85,11 +90,7 @@ function generateJitConfig({ world, api, scope, request }: Call): Answer {
   if (!groups.some(({ id }) => id === order.runner_group_id)) return refusal(404, 'Not Found')
   if (world.registrations.named(scope, order.name))
     return refusal(409, `Already exists - A runner with the name ${order.name} already exists.`)
-  const system = new Set(['self-hosted', 'linux', 'x64', 'arm64'])
-  const labels = order.labels.map((name) => ({
-    name,
-    type: system.has(name.toLowerCase()) ? ('read-only' as const) : ('custom' as const),
-  }))
+  const labels = order.labels.map((name) => ({ name, type: 'read-only' as const }))
   const runner = world.registrations.add(
     { scope, name: order.name, groupId: order.runner_group_id, labels, ephemeral: true, jit: true },
     world.now(),
@@ -128,7 +129,9 @@ function generateJitConfig({ world, api, scope, request }: Call): Answer {
     Object.fromEntries(Object.entries(files).map(([name, value]) => [name, base64(value)])),
   )
   world.jitConfigs.push(config)
-  return { status: 201, body: { runner: runnerShape(world, runner), encoded_jit_config: config } }
+  // The group is told here, and nowhere else.
+  const shown = { ...runnerShape(world, runner), runner_group_id: runner.groupId }
+  return { status: 201, body: { runner: shown, encoded_jit_config: config } }
 }
 
 function listDownloads({ world, archive, request }: Call): Answer {

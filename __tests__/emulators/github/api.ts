@@ -3,7 +3,7 @@ import type { Call, Handler } from './api-call.ts'
 import { accountsApi } from './api-accounts.ts'
 import { runnersApi } from './api-runners.ts'
 import { runsApi } from './api-runs.ts'
-import { refuse, requirementOf } from './credentials.ts'
+import { kindOf, refuse, requirementOf, tokenHeaders } from './credentials.ts'
 import type { Scope } from './registrations.ts'
 import type { Schema } from './schema.ts'
 import { type Answer, refusal, type Request } from './wire.ts'
@@ -52,14 +52,11 @@ export function answerApi(
 ): Answer {
   const { method, template, parameters } = route
   const { owner = parameters['org'] ?? '', repo } = parameters
+  const { authorization } = call.request.headers
+  const requirement = requirementOf(method, template)
   const wanted = (repo === undefined ? `orgs/${owner}` : `repos/${owner}/${repo}`).toLowerCase()
   const open = template in publicly && (repo === undefined || !call.world.dials.privateRepository)
-  const refused = refuse(
-    call.request.headers.authorization,
-    requirementOf(method, template),
-    owner,
-    call.world.dials.privateRepository,
-  )
+  const refused = refuse(authorization, requirement, owner, call.world.dials.privateRepository)
   const denied = open && refused?.status !== 401 ? undefined : refused
   const scope = scopes.find((known) => known.toLowerCase() === wanted)
   const problems = schema.checkRequest(method, template, parameters, call.request.query, call.request.body)
@@ -71,15 +68,22 @@ export function answerApi(
       : refusal(404, 'Not Found'))
   const lies = schema.checkAnswer(method, template, answer.status, answer.body)
   if (lies.length > 0) return refuseLoudly(`the emulator's own answer is wrong: ${lies.join('; ')}`)
-  return method === 'get' && answer.status === 200 ? conditional(call.request, answer) : answer
+  const kind = kindOf(authorization)
+  const headers = { ...(kind ? tokenHeaders(kind, requirement) : {}), ...answer.headers }
+  return answer.status < 300 ? tagged(call.request, { ...answer, headers }) : answer
 }
 
 /** What needs a token that is known, and no right of it. */
 const publicly: Readonly<Record<string, true>> = { '/users/{username}': true, '/repos/{owner}/{repo}': true }
 
-/** 304 to whoever has the same answer already; the tag is weak, as GitHub's are. */
-function conditional(request: Request, answer: Answer): Answer {
-  const etag = `W/"${createHash('sha256').update(JSON.stringify(answer.body)).digest('hex')}"`
+/** Answers with a body have a tag, which for a list or a thing is weak; 304 to whoever has the same already. */
+function tagged(request: Request, answer: Answer): Answer {
+  if (answer.body === undefined) return answer
+  const isRead = request.method === 'GET'
+  const digest = createHash('sha256').update(JSON.stringify(answer.body)).digest('hex')
+  const etag = isRead ? `W/"${digest}"` : `"${digest}"`
   const headers = { ...answer.headers, etag, 'cache-control': 'private, max-age=60, s-maxage=60' }
-  return request.headers['if-none-match'] === etag ? { status: 304, headers } : { ...answer, headers }
+  return isRead && request.headers['if-none-match'] === etag
+    ? { status: 304, headers }
+    : { ...answer, headers }
 }

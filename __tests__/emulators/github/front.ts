@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { Conformity } from '../../shapes/conformity.ts'
 import { Buckets } from '../bucket.ts'
 import { HttpEmulator } from '../http/emulator.ts'
 import type { ServerOptions } from '../http/server.ts'
 import { answerApi, routeOf } from './api.ts'
 import { type Archive, archiveFor, type ArchiveOptions } from './archive.ts'
+import { exceptions } from './conformity.ts'
 import { kindOf } from './credentials.ts'
 import type { Scope } from './registrations.ts'
 import { Schema } from './schema.ts'
@@ -30,7 +32,7 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   #used = 0
 
   constructor(options: FrontOptions) {
-    super(options.world, options)
+    super(options.world, options, new Conformity('github', exceptions))
     this.#options = options
   }
 
@@ -56,6 +58,10 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   protected read(request: Request): JournalEntry {
     const { path, query, body } = request
     return { ...this.entryOf(request), side: sideOf(path), query, body }
+  }
+
+  protected override recordedPath({ side }: JournalEntry, { path, search }: Request): string | undefined {
+    return side === 'api' ? `${path.slice(this.#options.prefix.length)}${search}` : undefined
   }
 
   protected failure(kind: '5xx' | 'throttle'): Answer {
@@ -129,6 +135,7 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     const headers = {
       'x-github-request-id': randomUUID(),
       'x-github-media-type': 'github.v3; format=json',
+      'x-github-api-version-selected': String(request.headers['x-github-api-version'] ?? '2022-11-28'),
       'x-ratelimit-limit': String(rateLimit),
       'x-ratelimit-used': String(this.#used),
       'x-ratelimit-remaining': String(Math.max(0, rateLimit - this.#used)),

@@ -78,13 +78,9 @@ export class Registrations {
     return registration
   }
 
-  /** Labels with ids: read-only ones have none of their own. */
+  /** GitHub gives all labels one id. */
   labelled(labels: NewRegistration['labels']): readonly Label[] {
-    return labels.map(({ name, type }, index) => ({
-      id: type === 'read-only' ? index + 1 : this.#lastId * 100 + index,
-      name,
-      type,
-    }))
+    return labels.map(({ name, type }) => ({ id: 0, name, type }))
   }
 
   delete(registration: Registration): void {

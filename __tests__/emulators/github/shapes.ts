@@ -9,7 +9,6 @@ export function runnerShape(world: World, runner: Registration): Record<string, 
   const online = world.dials.online(runner) ?? world.isOnline(runner)
   return {
     id: runner.id,
-    runner_group_id: runner.groupId,
     name: runner.name,
     os: runner.version === undefined && runner.jit ? 'unknown' : 'linux',
     status: online ? 'online' : 'offline',

@@ -1,4 +1,5 @@
-import { HttpServer, longestBody, type ServerOptions } from './server.ts'
+import type { Conformity } from '../../shapes/conformity.ts'
+import { HttpServer, longestBody, onTheWire, type ServerOptions } from './server.ts'
 import type { Answer, Fault, JournalEntry, NoAnswer, Request } from './wire.ts'
 import type { EmulatedWorld } from './world.ts'
 
@@ -18,6 +19,8 @@ export interface Emulator<E extends JournalEntry = JournalEntry> {
   readonly refused: readonly string[]
   /** The same, and forgets them: for a test that makes such requests on purpose. */
   takeRefused(): readonly string[]
+  /** Its answers against what was recorded of the vendor, and what differs is `refused` as well; undefined where nothing was recorded. */
+  readonly conformity: Conformity | undefined
   /** Unix ms at the service. */
   now(): number
   /** Lets time pass at the service, and at nothing else. */
@@ -37,11 +40,13 @@ export abstract class HttpEmulator<W extends EmulatedWorld, E extends JournalEnt
   hold: Emulator<E>['hold']
   readonly journal: E[] = []
   readonly refused: string[] = []
+  readonly conformity: Conformity | undefined
   protected readonly world: W
   readonly #server: HttpServer
 
-  constructor(world: W, options: ServerOptions) {
+  constructor(world: W, options: ServerOptions, conformity?: Conformity) {
     this.world = world
+    this.conformity = conformity
     this.#server = new HttpServer(options, (request) => this.#serve(request))
   }
 
@@ -64,6 +69,11 @@ export abstract class HttpEmulator<W extends EmulatedWorld, E extends JournalEnt
   /** Adds what stands in every answer: ids, what is left of a limit. */
   protected dress(_entry: E, _request: Request, answer: Answer): Answer {
     return answer
+  }
+
+  /** The path of a request as the vendor's own clients send it, with its query; undefined where its answer is no part of what was recorded. */
+  protected recordedPath(_entry: E, { path, search }: Request): string | undefined {
+    return `${path}${search}`
   }
 
   /** Where the server listens: scheme, host, port. */
@@ -146,7 +156,19 @@ export abstract class HttpEmulator<W extends EmulatedWorld, E extends JournalEnt
     if (lost) return lost
     const sent = fault === 'malformed' ? half(answer) : this.dress(entry, request, answer)
     entry.status = sent.status
+    if (fault === undefined) this.#conform(entry, request, sent)
     return sent
+  }
+
+  /** An answer that does not look like the vendor's is a mistake of the emulator. */
+  #conform(entry: E, request: Request, answer: Answer): void {
+    const path = this.recordedPath(entry, request)
+    if (!this.conformity || path === undefined || answer.status === 501) return
+    const { headers, bytes } = onTheWire(answer)
+    const sent = { status: answer.status, headers, body: bytes?.toString('utf8') }
+    const asked = { method: request.method, path, requestBody: request.bytes.toString('utf8') }
+    for (const problem of this.conformity.problems({ ...asked, ...sent }))
+      if (!this.refused.includes(problem)) this.refused.push(problem)
   }
 
   #struck(entry: E, fault: Fault | undefined): Answer | undefined {

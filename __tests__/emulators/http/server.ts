@@ -73,12 +73,21 @@ async function serve(
   else if (result !== 'hang') send(response, result)
 }
 
-function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
+function send(response: ServerResponse, answer: Answer): void {
+  const { headers, bytes } = onTheWire(answer)
+  response.writeHead(answer.status, headers)
+  response.end(bytes)
+}
+
+/** An answer as it is sent. */
+export function onTheWire({ headers = {}, body }: Answer): {
+  readonly headers: Readonly<Record<string, string | number>>
+  readonly bytes: Buffer | undefined
+} {
   const raw = Buffer.isBuffer(body) || typeof body === 'string'
   const bytes = body === undefined ? undefined : Buffer.from(raw ? (body as string) : JSON.stringify(body))
   const type = bytes && !Buffer.isBuffer(body) ? { 'content-type': 'application/json; charset=utf-8' } : {}
-  response.writeHead(status, { ...type, ...(bytes ? { 'content-length': bytes.length } : {}), ...headers })
-  response.end(bytes)
+  return { headers: { ...type, ...(bytes ? { 'content-length': bytes.length } : {}), ...headers }, bytes }
 }
 
 /** What is too much is read and forgotten, so that its sender hears the answer. */
