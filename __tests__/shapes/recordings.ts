@@ -1,5 +1,5 @@
 import * as sdk from '@aws-sdk/client-ec2'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encode, readOperation, type Shape as Sdk } from '../emulators/ec2/schema.ts'
 import type { Vendor } from './operations.ts'
@@ -54,7 +54,9 @@ interface Raw {
   readonly quotes?: readonly Readonly<Record<string, Value>>[]
 }
 
-export function readRecordings(from: string, vendor: Vendor): readonly Recording[] {
+/** None where there is no folder: what needs them is left out then. */
+export function readRecordings(from: string | undefined, vendor: Vendor): readonly Recording[] {
+  if (from === undefined || !existsSync(from)) return []
   return readdirSync(join(from, vendor))
     .filter((file) => file.endsWith('.json'))
     .sort()

@@ -241,7 +241,7 @@ describe.each(vendors)('what is kept of %s', (vendor) => {
 
 withRecordings('what is kept, against the recordings', () => {
   test.each(vendors)('of %s is what they give', (vendor) => {
-    const given = readRecordings(folder!, vendor)
+    const given = readRecordings(folder, vendor)
     expect(readdirSync(join(shapesFolder, vendor)).sort()).toEqual(
       given.map(({ name }) => `${name}.json`).sort(),
     )
@@ -275,7 +275,7 @@ withRecordings('what is kept, against the recordings', () => {
   test.each(vendors)('of %s has no value of theirs', (vendor) => {
     const values = new Set<string>()
     const keys = new Set<string>()
-    for (const { exchanges, quotes } of readRecordings(folder!, vendor)) {
+    for (const { exchanges, quotes } of readRecordings(folder, vendor)) {
       for (const { body, requestBody, headers } of exchanges) {
         if (body !== undefined)
           collect('xml' in dialects[vendor] ? readXml(body) : JSON.parse(body), values, keys)
