@@ -61,8 +61,8 @@ withRecordings('what EC2 has answered', () => {
   })
 
   const instances = async (name: string) => {
-    const { Reservations = [] } = await (await open(said(name))).describeInstances(region, {}, call)
-    return Reservations.flatMap(({ Instances = [] }) => Instances).map((one) => readInstance(region, one))
+    const machines = await (await open(said(name))).describeInstances(region, {}, call)
+    return machines.map((one) => readInstance(region, one))
   }
 
   test('of a machine that runs', async () => {
