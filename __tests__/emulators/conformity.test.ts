@@ -80,6 +80,7 @@ describe('the emulated EC2 answers in the shapes that were recorded of EC2', () 
     await client.send(new DescribeImagesCommand({ Filters: [{ Name: 'name', Values: ['none'] }] }))
     ec2.dials.pageSize = 2
     await client.send(new DescribeImagesCommand({ MaxResults: 2 }))
+    ec2.dials.pageSize = 1000
     await client.send(new DescribeSubnetsCommand({}))
     await client.send(new DescribeVpcsCommand({}))
     await client.send(new DescribeSecurityGroupsCommand({}))
