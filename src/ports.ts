@@ -1,11 +1,12 @@
-import type { Cloud } from './clouds/cloud.ts'
+import type { Clouds } from './clouds/clouds.ts'
 import type { Forge } from './forges/forge.ts'
 import type { Host } from './hosts/host.ts'
 import type { Clock } from './lib/clock.ts'
 
 /** The world a verb acts on. */
 export interface Ports {
-  readonly cloud: Cloud
+  /** All that were named. */
+  readonly clouds: Clouds
   readonly forge: Forge
   readonly host: Host
   readonly clock: Clock

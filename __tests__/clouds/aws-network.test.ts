@@ -196,7 +196,7 @@ describe('a subnet without IPv4', () => {
     })
     expect([instance.ip, warnings]).toEqual([expect.stringMatching(/^2001:db8::/), []])
     const cloud = world.open()
-    const listed = await cloud.list({ identity: instance.lease!.identity }, ['us-east-1'])
+    const { machines: listed } = await cloud.list({ identity: instance.lease!.identity }, ['us-east-1'])
     expect(listed.map(({ ip }) => ip)).toEqual([instance.ip])
     await cloud.destroy(instance)
     expect(world.ec2.leftovers().instances).toBe(0)

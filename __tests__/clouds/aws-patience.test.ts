@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { withEnd } from '../../src/lib/deadline.ts'
 import { documentedLimit } from '../emulators/ec2/ec2.ts'
-import { ask, failureOf, lease, orderOf, startAwsWorld, type AwsWorld } from './aws-world.ts'
+import { ask, lease, orderOf, startAwsWorld, type AwsWorld } from './aws-world.ts'
 
 let world: AwsWorld
 
@@ -45,7 +45,8 @@ describe('an EC2 that throttles', () => {
       expect(world.clock.now() - began).toBeGreaterThanOrEqual(300_000)
       world.ec2.fault = () => fault
       const end = world.clock.now() + 120_000
-      const failure = await failureOf(cloud.list({ run: lease.run }, ['us-east-1'], withEnd(undefined, end)))
+      const { unreadable } = await cloud.list({ run: lease.run }, ['us-east-1'], withEnd(undefined, end))
+      const { failure } = unreadable[0]!
       expect(['rate-limited', 'unavailable']).toContain(failure.kind)
       expect(world.clock.now()).toBe(end)
     },

@@ -39,14 +39,14 @@ describe('a region among several that these credentials cannot use', () => {
     const { candidates } = await cloud.resolve(request)
     const { id } = await cloud.create(candidates[0]!, orderOf(request))
     const query = { identity: lease.identity }
-    expect((await cloud.list(query, request.regions)).map((machine) => machine.id)).toEqual([id])
-    expect(await cloud.list(query, [disabled])).toEqual([])
+    expect((await cloud.list(query, request.regions)).machines.map((machine) => machine.id)).toEqual([id])
+    expect(await cloud.list(query, [disabled])).toEqual({ machines: [], unreadable: [] })
     // Who has seen no other region cannot tell it from credentials that are wrong.
-    expect((await failureOf(world.open().list(query, [disabled]))).kind).toBe('unauthenticated')
+    expect((await world.open().list(query, [disabled])).unreadable[0]?.failure.kind).toBe('unauthenticated')
     const other = world.open()
-    expect((await other.list(query, request.regions)).map((machine) => machine.id)).toEqual([id])
+    expect((await other.list(query, request.regions)).machines.map((machine) => machine.id)).toEqual([id])
     world.ec2.dials.denied.add('DescribeInstances@us-west-2')
-    expect((await failureOf(world.open().list(query, ['us-east-1', 'us-west-2']))).kind).toBe(
+    expect((await world.open().list(query, ['us-east-1', 'us-west-2'])).unreadable[0]?.failure.kind).toBe(
       'permission-denied',
     )
   })
@@ -116,7 +116,7 @@ describe('lists that come in pages', () => {
     const { candidates } = await cloud.resolve(request)
     await cloud.create(candidates[0]!, orderOf(request))
     world.ec2.dials.pageSize = 0
-    const failure = await failureOf(cloud.list({ identity: lease.identity }, ['us-east-1']))
+    const { failure } = (await cloud.list({ identity: lease.identity }, ['us-east-1'])).unreadable[0]!
     expect(failure).toMatchObject({
       kind: 'unavailable',
       message: expect.stringMatching(/a list that does not end within 200 pages/),

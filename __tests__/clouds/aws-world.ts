@@ -1,4 +1,4 @@
-import type { Cloud, CloudContext, MachineRequest, Order } from '../../src/clouds/cloud.ts'
+import type { Cloud, CloudContext, MachineRequest, CreateOrder } from '../../src/clouds/cloud.ts'
 import { createAws } from '../../src/clouds/aws/index.ts'
 import type { AwsCandidate } from '../../src/clouds/aws/candidate.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -144,7 +144,7 @@ export const lease = {
 }
 export const payload = Buffer.from([0x1f, 0x8b, 8, 0, 255])
 
-export function orderOf(request: MachineRequest, change: Partial<Order> = {}): Order {
+export function orderOf(request: MachineRequest, change: Partial<CreateOrder> = {}): CreateOrder {
   return { lease, payload, request, ...change }
 }
 

@@ -13,7 +13,7 @@ import { parseType } from '../../src/clouds/aws/families.ts'
 import { asAws } from '../../src/clouds/aws/candidate.ts'
 import { machinePage } from '../../src/clouds/aws/page.ts'
 import { nodeKnowsProxies } from '../../src/lib/http.ts'
-import type { Cloud, MachineRequest, Order } from '../../src/clouds/cloud.ts'
+import type { Cloud, MachineRequest, CreateOrder } from '../../src/clouds/cloud.ts'
 import { clouds } from '../../src/clouds/registry.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { Failure, type FailureKind } from '../../src/model/failure.ts'
@@ -436,7 +436,7 @@ describe('the one call that creates', () => {
   async function launch(
     request: MachineRequest,
     settings = {},
-    change: Partial<Order> = {},
+    change: Partial<CreateOrder> = {},
   ): Promise<Instance> {
     const cloud = world.open(settings)
     const { candidates } = await cloud.resolve(request)
@@ -913,7 +913,7 @@ describe('what became of a machine', () => {
       ended: { kind: 'unavailable', code: 'Client.InstanceInitiatedShutdown' },
     })
     expect(world.ec2.leftovers()).toEqual({ instances: 0, volumes: 0, networkInterfaces: 0 })
-    expect(await cloud.list({ identity: lease.identity }, ['us-east-1'])).toEqual([])
+    expect((await cloud.list({ identity: lease.identity }, ['us-east-1'])).machines).toEqual([])
   })
 
   test('stopped by somebody, it is still there to be removed, and says why it does not work', async () => {
@@ -923,7 +923,7 @@ describe('what became of a machine', () => {
       state: 'running',
       ended: { kind: 'cancelled', text: expect.stringMatching(/stopped, not ended/) },
     })
-    expect(await cloud.list({ identity: lease.identity }, ['us-east-1'])).toMatchObject([
+    expect((await cloud.list({ identity: lease.identity }, ['us-east-1'])).machines).toMatchObject([
       { id: instance.id, state: 'running' },
     ])
     await cloud.destroy(instance)
@@ -934,7 +934,9 @@ describe('what became of a machine', () => {
     world.ec2.dials.transitions = { running: 0, terminated: 2 }
     const { cloud, instance } = await machine()
     await cloud.destroy(instance)
-    expect(await cloud.list({ identity: lease.identity }, ['us-east-1'])).toMatchObject([{ state: 'ending' }])
+    expect((await cloud.list({ identity: lease.identity }, ['us-east-1'])).machines).toMatchObject([
+      { state: 'ending' },
+    ])
     expect(await cloud.look(instance)).toMatchObject({ state: 'ending' })
     expect(await cloud.look(instance)).toMatchObject({ state: 'gone' })
   })
@@ -971,11 +973,11 @@ describe('what became of a machine', () => {
         lease: { ...lease, identity: name(25), scope: 'github.com/octo-org/octo-repository' },
       }),
     )
-    const listed = await cloud.list({ scope: lease.scope }, ['us-east-1', 'us-west-1'])
+    const { machines: listed } = await cloud.list({ scope: lease.scope }, ['us-east-1', 'us-west-1'])
     expect(listed.map(({ lease: own }) => own?.identity).toSorted()).toEqual(
       Array.from({ length: 12 }, (_, index) => name(index)),
     )
-    expect(await cloud.list({ scope: 'github.com/octo-org/octo-rep*' }, ['us-east-1'])).toEqual([])
+    expect((await cloud.list({ scope: 'github.com/octo-org/octo-rep*' }, ['us-east-1'])).machines).toEqual([])
   })
 
   test('the boot log of a machine before Nitro is the one EC2 has kept; a denial costs one call', async () => {
@@ -1096,9 +1098,8 @@ describe('failures say what to do', () => {
         [{ GITLAB_CI: 'true' }, /id_tokens/],
         [{}, /aws configure/],
       ] as const) {
-        const failure = await failureOf(
-          world.open({}, { variables: who }).list({ identity: 'x' }, ['us-east-1']),
-        )
+        const { unreadable } = await world.open({}, { variables: who }).list({ identity: 'x' }, ['us-east-1'])
+        const failure = unreadable[0]?.failure
         expect(failure).toMatchObject({
           kind: 'unauthenticated',
           explanation: { code: 'CredentialsProviderError', fix: expect.stringMatching(fix) },

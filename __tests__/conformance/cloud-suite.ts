@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import type { Cloud, MachineRequest, Order } from '../../src/clouds/cloud.ts'
+import type { Cloud, MachineRequest, CreateOrder } from '../../src/clouds/cloud.ts'
 import { Failure, type FailureKind } from '../../src/model/failure.ts'
 import { digest } from '../../src/model/identity.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
@@ -66,7 +66,7 @@ function leaseOf(scope = 'github.com/octo-org/octo-repo'): Lease {
   }
 }
 
-function orderOf(world: CloudWorld, change: Partial<Order> = {}): Order {
+function orderOf(world: CloudWorld, change: Partial<CreateOrder> = {}): CreateOrder {
   const lease = change.lease ?? leaseOf()
   return {
     lease,
@@ -280,9 +280,9 @@ export function cloudConformance(
           const order = orderOf(made)
           const instance = await cloud.create(first, order)
           expect(made.levers.creations()).toBe(2)
-          expect(ids(await cloud.list({ identity: order.lease.identity }, [first.region]))).toEqual([
-            instance.id,
-          ])
+          expect(
+            ids((await cloud.list({ identity: order.lease.identity }, [first.region])).machines),
+          ).toEqual([instance.id])
         },
       )
 
@@ -313,7 +313,7 @@ export function cloudConformance(
         made.levers.throttle(2)
         const order = orderOf(made)
         const instance = await cloud.create(first, order)
-        expect(ids(await cloud.list({ identity: order.lease.identity }, [first.region]))).toEqual([
+        expect(ids((await cloud.list({ identity: order.lease.identity }, [first.region])).machines)).toEqual([
           instance.id,
         ])
       })
@@ -331,8 +331,10 @@ export function cloudConformance(
 
     describe('find, look and list', () => {
       it('finding nothing is an answer', async (made, cloud, first) => {
-        expect(await cloud.list({ identity: leaseOf().identity }, [first.region])).toEqual([])
-        expect(await cloud.list({ scope: 'github.com/nobody/nothing' }, [first.region])).toEqual([])
+        expect((await cloud.list({ identity: leaseOf().identity }, [first.region])).machines).toEqual([])
+        expect((await cloud.list({ scope: 'github.com/nobody/nothing' }, [first.region])).machines).toEqual(
+          [],
+        )
       })
 
       it('shows a machine that has ended as such, and not among those that live', async (made, cloud, first) => {
@@ -340,10 +342,10 @@ export function cloudConformance(
         const { identity } = order.lease
         const instance = await cloud.create(first, order)
         await found(made, cloud, order, first)
-        expect(await cloud.listEnded({ identity }, [first.region])).toEqual([])
+        expect((await cloud.listEnded({ identity }, [first.region])).machines).toEqual([])
         await ended(made, cloud, instance)
-        expect(ids(await cloud.listEnded({ identity }, [first.region]))).toEqual([instance.id])
-        expect(await cloud.list({ identity }, [first.region])).toEqual([])
+        expect(ids((await cloud.listEnded({ identity }, [first.region])).machines)).toEqual([instance.id])
+        expect((await cloud.list({ identity }, [first.region])).machines).toEqual([])
       })
 
       it('lists the machines of a scope and no others', async (made, cloud, first) => {
@@ -353,7 +355,7 @@ export function cloudConformance(
           await cloud.create(first, orderOf(made, { lease: other })),
         ]
         await found(made, cloud, orderOf(made, { lease: mine }), first)
-        expect(ids(await cloud.list({ scope: mine.scope }, [first.region]))).toEqual([one.id])
+        expect(ids((await cloud.list({ scope: mine.scope }, [first.region])).machines)).toEqual([one.id])
         await Promise.all([cloud.destroy(one), cloud.destroy(two)])
       })
 
@@ -364,14 +366,14 @@ export function cloudConformance(
           [one, sister, other].map((lease) => cloud.create(first, orderOf(made, { lease }))),
         )
         for (const lease of [one, sister, other]) await found(made, cloud, orderOf(made, { lease }), first)
-        const listed = await cloud.list({ run: one.run }, [first.region])
+        const listed = (await cloud.list({ run: one.run }, [first.region])).machines
         expect(listed.map(({ lease }) => lease?.identity).toSorted()).toEqual(
           [one.identity, sister.identity].toSorted(),
         )
         expect(listed.map(({ lease }) => lease)).toEqual(
           expect.arrayContaining([sealed(one), sealed(sister)]),
         )
-        expect(await cloud.list({ run: leaseOf().run }, [first.region])).toEqual([])
+        expect((await cloud.list({ run: leaseOf().run }, [first.region])).machines).toEqual([])
         await Promise.all(machines.map((machine) => cloud.destroy(machine)))
       })
 
@@ -380,25 +382,31 @@ export function cloudConformance(
         const machine = await cloud.create(first, orderOf(made, { lease }))
         await found(made, cloud, orderOf(made, { lease }), first)
         const elsewhere = (await cloud.enabledRegions()).find((region) => region !== first.region)
-        expect(await cloud.list({ identity: lease.identity }, [])).toEqual([])
-        if (elsewhere) expect(await cloud.list({ identity: lease.identity }, [elsewhere])).toEqual([])
+        expect((await cloud.list({ identity: lease.identity }, [])).machines).toEqual([])
+        if (elsewhere)
+          expect((await cloud.list({ identity: lease.identity }, [elsewhere])).machines).toEqual([])
         await cloud.destroy(machine)
       })
 
-      itWithLevers('a region that can not be read fails the whole', async (made, cloud, first) => {
+      itWithLevers('a region that cannot be read is told, and hides no other', async (made, cloud, first) => {
         const readable = (await cloud.enabledRegions()).find((region) => region !== first.region)
         made.levers.denyListing(first.region)
         const both = [...(readable ? [readable] : []), first.region]
-        await expectKind(cloud.list({ run: leaseOf().run }, both), 'permission-denied')
-        if (readable) expect(await cloud.list({ run: leaseOf().run }, [readable])).toEqual([])
+        const { unreadable } = await cloud.list({ run: leaseOf().run }, both)
+        expect(unreadable).toMatchObject([
+          { place: { cloud: cloud.name, region: first.region }, failure: { kind: 'permission-denied' } },
+        ])
+        if (readable) expect((await cloud.list({ run: leaseOf().run }, [readable])).machines).toEqual([])
       })
 
       it('the regions of the account are sorted, each once, and can be listed', async (made, cloud, first) => {
         const regions = await cloud.enabledRegions()
         expect(regions).toEqual([...new Set(regions)].toSorted())
         expect(regions).toContain(first.region)
-        expect(cloud.regionsOf(regions)).toEqual(regions)
-        expect(await cloud.list({ scope: leaseOf('github.com/nobody/nothing').scope }, regions)).toEqual([])
+        expect(cloud.regionsOf(regions)).toEqual({ regions, complaints: [] })
+        expect(
+          (await cloud.list({ scope: leaseOf('github.com/nobody/nothing').scope }, regions)).machines,
+        ).toEqual([])
       })
 
       itWithLevers('who may not ask for the regions is told so', async (made, cloud) => {
@@ -438,7 +446,7 @@ export function cloudConformance(
         const instance = await cloud.create(first, order)
         await ended(made, cloud, instance)
         await cloud.destroy(instance)
-        const left = await cloud.list({ identity: order.lease.identity }, [first.region])
+        const left = (await cloud.list({ identity: order.lease.identity }, [first.region])).machines
         expect(left.filter(({ state }) => state !== 'ending')).toEqual([])
       })
 
@@ -446,7 +454,7 @@ export function cloudConformance(
         const instance = await cloud.create(first, orderOf(made))
         await ended(made, cloud, instance)
         const unknown = instance.id.replace(/[0-9a-f]{4}$/, (tail) => (tail === 'dead' ? 'beef' : 'dead'))
-        await expect(cloud.destroy({ id: unknown, region: first.region })).resolves.toBeUndefined()
+        await expect(cloud.destroy({ ...first, id: unknown })).resolves.toBeUndefined()
       })
 
       itWithLevers('leaves nothing that costs money', async (made, cloud, first) => {
@@ -457,13 +465,13 @@ export function cloudConformance(
       })
 
       it('has a page of that machine for people, or none', async (made, cloud, first) => {
-        const page = cloud.machinePage({ id: 'machine-1', region: first.region })
+        const page = cloud.machinePage({ ...first, id: 'machine-1' })
         if (page !== undefined)
           expect([URL.canParse(page), page]).toEqual([true, expect.stringMatching(/^https:.*machine-1/)])
       })
 
       it('can be done by hand with the command given', async (made, cloud, first) => {
-        expect(cloud.removalCommand({ id: 'machine-1', region: first.region })).toMatch(/machine-1/)
+        expect(cloud.removalCommand({ ...first, id: 'machine-1' })).toMatch(/machine-1/)
       })
     })
 
@@ -502,7 +510,7 @@ export function cloudConformance(
         const first = (await cloud.resolve(made.request)).candidates[0]!
         const reason = new Failure('cancelled', { tried: 'go on' })
         const signal = AbortSignal.abort(reason)
-        const stranger = { id: 'i-0123456789abcdef0', region: first.region }
+        const stranger = { cloud: first.cloud, id: 'i-0123456789abcdef0', region: first.region }
         const calls = [
           cloud.resolve(made.request, signal),
           cloud.create(first, orderOf(made), signal),
@@ -533,11 +541,22 @@ export function cloudConformance(
       async () => {
         const made = await world()
         const cloud = made.open()
-        const regions = cloud.regionsOf([...made.request.regions, ...made.request.regions])
+        const { regions, complaints } = cloud.regionsOf([...made.request.regions, ...made.request.regions])
+        expect(complaints).toEqual([])
         expect(regions.length).toBe(new Set(regions).size)
         expect(regions.length).toBeGreaterThan(0)
-        expect(cloud.regionsOf(regions)).toEqual(regions)
-        expect(() => cloud.regionsOf(['atlantis'])).toThrow(/atlantis/)
+        expect(cloud.regionsOf(regions)).toEqual({ regions, complaints: [] })
+        expect(cloud.regionsOf([...regions, 'atlantis'])).toEqual({
+          regions,
+          complaints: [
+            {
+              option: 'cloud-region',
+              word: 'atlantis',
+              text: expect.stringContaining('atlantis') as unknown,
+            },
+          ],
+        })
+        expect(cloud.regionsOf([]).regions.length).toBeGreaterThan(0)
       },
       timeout,
     )
@@ -557,11 +576,11 @@ export function cloudConformance(
 async function found(
   world: CloudWorld,
   cloud: Cloud,
-  { lease }: Order,
+  { lease }: CreateOrder,
   { region }: Candidate,
 ): Promise<readonly Instance[]> {
   for (let looks = 0; looks < 60; looks++) {
-    const machines = await cloud.list({ identity: lease.identity }, [region])
+    const machines = (await cloud.list({ identity: lease.identity }, [region])).machines
     if (machines.length > 0) return machines
     await world.pause()
   }

@@ -1,7 +1,8 @@
-import type { Cloud, Order } from '../../src/clouds/cloud.ts'
+import type { Cloud, CreateOrder, Listing, Unreadable } from '../../src/clouds/cloud.ts'
+import { Clouds } from '../../src/clouds/clouds.ts'
 import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
 import type { Caller, Link, Outputs } from '../../src/hosts/host.ts'
-import type { Failure } from '../../src/model/failure.ts'
+import { Failure } from '../../src/model/failure.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
 import {
   leaseToTags,
@@ -13,12 +14,14 @@ import {
 } from '../../src/model/lease.ts'
 import type { Owned } from '../../src/model/ownership.ts'
 import { accountLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
+import type { Place } from '../../src/model/place.ts'
 import type { FakeClock } from './fake-clock.ts'
 
 export const candidate = (change: Partial<Candidate> = {}): Candidate => ({
   cloud: 'nimbus',
   region: 'north-1',
   type: 'small',
+  typeWord: 'small',
   market: 'on-demand',
   architecture: 'x64',
   gpu: false,
@@ -52,9 +55,10 @@ const registeredBefore = 300
 export class World {
   readonly clock: FakeClock
   readonly instances = new Map<string, Instance & { readonly createdAt: number }>()
-  readonly runners = new Map<string, Runner>()
+  /** Several clouds can have one forge. */
+  readonly runners: Map<string, Runner>
   readonly journal: string[] = []
-  readonly orders: Order[] = []
+  readonly orders: CreateOrder[] = []
   candidates: Candidate[] = [candidate()]
   script: Script = { onlineAfter: 20_000 }
   /** Place → refusal. */
@@ -69,8 +73,13 @@ export class World {
   consoleLag = 0
   #sequence = 0
 
-  constructor(clock: FakeClock) {
+  /** The name of its cloud. */
+  readonly name: string
+
+  constructor(clock: FakeClock, name = 'nimbus', runners = new Map<string, Runner>()) {
     this.clock = clock
+    this.runners = runners
+    this.name = name
   }
 
   #call(name: string): void {
@@ -83,10 +92,16 @@ export class World {
     return this.journal.filter((entry) => entry.startsWith(prefix)).length
   }
 
+  /** As a verb is given it: this one cloud alone. */
+  get clouds(): Clouds {
+    return new Clouds([this.cloud])
+  }
+
   get cloud(): Cloud {
     return {
-      name: 'nimbus',
+      name: this.name,
       account: async () => this.account,
+      complaints: () => [],
       limits: { payloadBytes: 16_384, carrier: 'cloud-init', hardEnd: 'A timer.', console: true },
       resolve: async () => (this.#call('cloud.resolve'), { candidates: this.candidates, warnings: [] }),
       create: async (wanted, order) => this.#create(wanted, order),
@@ -108,26 +123,54 @@ export class World {
           .map(({ line }) => `${line}\n`)
           .join('')
       },
-      regionsOf: (words) => words,
+      regionsOf: (words) => ({ regions: words.length > 0 ? words : ['north-1'], complaints: [] }),
       isRegion: (text) => /^[a-z]+-\d$/.test(text),
       networkHint: () => 'Check the way out.',
       permissions: () => ['create'],
       machinePage: ({ id }) => `https://nimbus.example/${id}`,
-      removalCommand: ({ id }) => `nimbus rm ${id}`,
+      searchHint: (identity) => `machines with the tag cml-runner-identity=${identity}`,
+      removalCommand: ({ id }) => `${this.name} rm ${id}`,
     }
   }
 
   /** Each region is asked for by itself, as `cloud.list <what> <region>`, so that one can fail. */
-  #list(query: LeaseQuery, regions: readonly string[]): readonly Instance[] {
+  #list(query: LeaseQuery, regions: readonly string[]): Listing {
     const [what = ''] = Object.keys(query)
-    for (const region of regions) this.#call(`cloud.list ${what} ${region}`)
-    if (what !== 'scope' && this.lag > 0 && this.instances.size > 0 && this.lag-- > 0) return []
-    return this.#carrying(query, regions).filter(({ state }) => state !== 'gone')
+    const unreadable = this.#unreadable(`cloud.list ${what}`, regions)
+    if (what !== 'scope' && this.lag > 0 && this.instances.size > 0 && this.lag-- > 0)
+      return { machines: [], unreadable }
+    const seen = this.#seen(query, regions, unreadable)
+    return { machines: seen.filter(({ state }) => state !== 'gone'), unreadable }
   }
 
-  #listEnded(query: LeaseQuery, regions: readonly string[]): readonly Instance[] {
-    for (const region of regions) this.#call(`cloud.listEnded ${region}`)
-    return this.#carrying(query, regions).filter(({ state }) => state === 'gone')
+  #listEnded(query: LeaseQuery, regions: readonly string[]): Listing {
+    const unreadable = this.#unreadable('cloud.listEnded', regions)
+    const seen = this.#seen(query, regions, unreadable)
+    return { machines: seen.filter(({ state }) => state === 'gone'), unreadable }
+  }
+
+  #unreadable(call: string, regions: readonly string[]): readonly Unreadable[] {
+    return regions.flatMap((region) => {
+      try {
+        this.#call(`${call} ${region}`)
+        return []
+      } catch (failure) {
+        if (!(failure instanceof Failure)) throw failure
+        return [{ place: { cloud: this.name, region }, failure }]
+      }
+    })
+  }
+
+  #seen(
+    query: LeaseQuery,
+    regions: readonly string[],
+    unreadable: readonly Unreadable[],
+  ): readonly Instance[] {
+    const blind = unreadable.map(({ place }) => place.region)
+    return this.#carrying(
+      query,
+      regions.filter((region) => !blind.includes(region)),
+    )
   }
 
   #carrying(query: LeaseQuery, regions: readonly string[]): readonly Instance[] {
@@ -151,7 +194,7 @@ export class World {
     return this.#names.get(id)
   }
 
-  #create(wanted: Candidate, order: Order): Owned {
+  #create(wanted: Candidate, order: CreateOrder): Owned {
     this.#call(`cloud.create ${wanted.place ?? wanted.region}`)
     const refusal = this.refuse.get(wanted.place ?? wanted.region)
     if (refusal) throw refusal
@@ -160,6 +203,7 @@ export class World {
     const { region, type, market } = wanted
     const instance = {
       ...standing,
+      cloud: this.name,
       id,
       region,
       type,
@@ -178,7 +222,7 @@ export class World {
   }
 
   /** A machine registers its runner, and some time later that is online. */
-  #scheduleRunner(id: string, order: Order, onlineAfter: number): void {
+  #scheduleRunner(id: string, order: CreateOrder, onlineAfter: number): void {
     let made: Runner | undefined
     this.clock.at(Math.max(0, onlineAfter - registeredBefore), () => void (made = this.#register(id, order)))
     this.clock.at(onlineAfter, () => {
@@ -187,16 +231,20 @@ export class World {
     })
   }
 
-  #register(id: string, order: Order): Runner | undefined {
-    if (this.instances.get(id)?.state !== 'running') return undefined
+  #register(id: string, { lease }: CreateOrder): Runner | undefined {
+    return this.instances.get(id)?.state === 'running' ? this.register(lease) : undefined
+  }
+
+  /** As a machine of its cloud does. */
+  register(lease: Lease): Runner {
     return this.addRunner({
-      name: order.lease.name,
+      name: lease.name,
       labels: [
         'cml',
-        uniqueLabel(order.lease.identity),
-        'cml-at-nimbus-north-1',
+        uniqueLabel(lease.identity),
+        `cml-at-${this.name}-north-1`,
         ...this.accountLabels,
-        runLabel(order.lease),
+        runLabel(lease),
       ],
       online: false,
       connected: false,
@@ -209,7 +257,7 @@ export class World {
   addMachine(machine: Partial<Instance>): Instance {
     const id = machine.id ?? `i-${++this.#sequence}`
     const now = this.clock.now()
-    const made = { ...standing, launchedAt: now / 1000, createdAt: now, ...machine, id }
+    const made = { ...standing, cloud: this.name, launchedAt: now / 1000, createdAt: now, ...machine, id }
     this.instances.set(id, made)
     if (made.lease) this.#names.set(id, made.lease.name)
     return made
@@ -239,7 +287,7 @@ export class World {
 
   addRunner(runner: Partial<Runner> & { readonly name: string }): Runner {
     const made = {
-      id: String(++this.#sequence),
+      id: `${this.name}-${++this.#sequence}`,
       online: true,
       busy: false,
       connected: true,
@@ -295,6 +343,11 @@ export class World {
       yield all.slice(start, start + 100)
     }
   }
+}
+
+/** Regions of the fake cloud. */
+export function placesIn(...regions: readonly string[]): readonly Place[] {
+  return regions.map((region) => ({ cloud: 'nimbus', region }))
 }
 
 /** A host that remembers what it was told. */

@@ -13,7 +13,7 @@ import {
   type JournalEntry,
   startGitlab,
 } from '../emulators/gitlab/gitlab.ts'
-import { RecordingHost, World } from '../emulators/ports.ts'
+import { placesIn, RecordingHost, World } from '../emulators/ports.ts'
 import { openGitlab } from './gitlab-world.ts'
 
 const start = 1_790_000_000
@@ -96,18 +96,18 @@ describe('150 runners', () => {
     addLaunches(150)
     const world = new World(clock)
     const ports = () => ({
-      cloud: world.cloud,
+      clouds: world.clouds,
       forge: openGitlab(gitlab, { clock }).forge,
       host: new RecordingHost(),
       clock,
       signal: new AbortController().signal,
     })
-    const { launches, problems } = await list(['north-1'], ports())
+    const { launches, problems } = await list(placesIn('north-1'), ports())
     expect(problems).toEqual([])
     expect(launches).toHaveLength(150)
     expect(asked().length).toBeLessThanOrEqual(6)
     const before = asked().length
-    await sweep(['north-1'], { dryRun: false }, ports())
+    await sweep(placesIn('north-1'), { dryRun: false }, ports())
     expect(gitlab.runners()).toEqual([])
     const looks = asked()
       .slice(before)

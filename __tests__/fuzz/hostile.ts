@@ -158,6 +158,7 @@ function sensible({ kind, choices, default: standing }: Option): readonly string
     number: ['40'],
     duration: ['15m'],
     choice: choices ?? ['a'],
+    choices: choices ?? ['a'],
     pairs: ['team=ml', 'a=1,b='],
     url: ['https://github.com/octo-org/octo-repo', 'git@github.com:octo-org/'],
   }[kind]

@@ -206,8 +206,8 @@ describe('what was taken arrives as it was', () => {
         if (answer.failure) return expectClear(answer, 'cloud-metadata', value)
         const { ports, values } = answer.composed!
         const lease = { ...leaseOf(answer.composed!), identity: digest([String(made++)]), owner }
-        const { candidates } = await ports.cloud.resolve(requestOf(values))
-        await ports.cloud.create(candidates[0]!, {
+        const { candidates } = await ports.clouds.resolve(requestOf(values))
+        await ports.clouds.of(candidates[0]!).create(candidates[0]!, {
           lease,
           payload: Buffer.from('x'),
           request: requestOf(values),
@@ -226,7 +226,7 @@ describe('what was taken arrives as it was', () => {
           })
         }
         // And what is listed by them is found again, however its scope looks to a filter.
-        const listed = await ports.cloud.list({ identity: lease.identity }, [candidates[0]!.region])
+        const { machines: listed } = await ports.clouds.list({ identity: lease.identity }, [candidates[0]!])
         expect(listed.map((machine) => machine.lease)).toContainEqual(sealed(lease))
       }),
       { seed, numRuns: 40 },
@@ -283,8 +283,8 @@ describe('what was taken arrives as it was', () => {
         fc.asyncProperty(textFor(table[name]!), async (text) => {
           const { composed } = await open({ [name]: text })
           if (!composed) return
-          const { cloud } = composed.ports
-          await cloud.resolve(requestOf(composed.values)).catch((error: unknown) => {
+          const { clouds } = composed.ports
+          await clouds.resolve(requestOf(composed.values)).catch((error: unknown) => {
             expect(error).toBeInstanceOf(Failure)
             expect((error as Failure).message).toBe(printable((error as Failure).message))
           })
@@ -330,7 +330,7 @@ function orderOf(composition: Composition): LaunchOrder {
     ...(values.workdir === undefined ? {} : { workdir: values.workdir }),
     request: requestOf(values),
     proxy: {},
-    assets,
+    assets: new Map(['aws', candidate().cloud].map((cloud) => [cloud, assets])),
   }
 }
 

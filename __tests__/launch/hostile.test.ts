@@ -37,7 +37,9 @@ const order = (name = `cml-${identity}`): LaunchOrder => ({
     ssh: false,
   },
   proxy: {},
-  assets: { agent: 'agent', bootstrap: '#!/bin/sh\n', fuses: '#!/bin/sh\n', packages: '#!/bin/sh\n' },
+  assets: new Map([
+    ['nimbus', { agent: 'agent', bootstrap: '#!/bin/sh\n', fuses: '#!/bin/sh\n', packages: '#!/bin/sh\n' }],
+  ]),
 })
 
 let clock: FakeClock
@@ -49,7 +51,7 @@ beforeEach(() => {
   clock = new FakeClock()
   world = new World(clock)
   host = new RecordingHost()
-  ports = { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal }
+  ports = { clouds: world.clouds, forge: world.forge, host, clock, signal: host.signal }
 })
 
 const failureOf = async (call: Promise<unknown>): Promise<Failure> => {

@@ -1,3 +1,4 @@
+import { Clouds } from '../../src/clouds/clouds.ts'
 import { createCipheriv } from 'node:crypto'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { milestoneOf, BootLog } from '../../src/machine/boot-log.ts'
@@ -12,7 +13,7 @@ import { renderMilestone } from '../../src/machine/agent-config.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
-import { candidate, RecordingHost, World } from '../emulators/ports.ts'
+import { candidate, RecordingHost, World, placesIn } from '../emulators/ports.ts'
 
 const identity = 'abcdefghijklmnopqrst'
 const other = 'zzzzzzzzzzzzzzzzzzzz'
@@ -44,7 +45,9 @@ const order = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
     ssh: false,
   },
   proxy: {},
-  assets: { agent: 'agent', bootstrap: '#!/bin/sh\n', fuses: '#!/bin/sh\n', packages: '#!/bin/sh\n' },
+  assets: new Map([
+    ['nimbus', { agent: 'agent', bootstrap: '#!/bin/sh\n', fuses: '#!/bin/sh\n', packages: '#!/bin/sh\n' }],
+  ]),
   ...change,
 })
 
@@ -57,7 +60,7 @@ beforeEach(() => {
   clock = new FakeClock()
   world = new World(clock)
   host = new RecordingHost()
-  ports = { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal }
+  ports = { clouds: world.clouds, forge: world.forge, host, clock, signal: host.signal }
 })
 
 /** An order whose runner has that name. */
@@ -75,7 +78,7 @@ const capacity = (place: string) =>
   })
 
 /** Of the launch that `order()` asks for. */
-const target = { identity, runnerName: `cml-${identity}`, regions: ['north-1'] }
+const target = { identity, runnerName: `cml-${identity}`, places: placesIn('north-1') }
 
 const living = () => [...world.instances.values()].filter(({ state }) => state === 'running')
 
@@ -310,7 +313,7 @@ describe('a registration made in advance', () => {
       return theirs
     }
     world.lag = 1
-    await launch(order(), { ...ports, cloud: { ...world.cloud, create } })
+    await launch(order(), { ...ports, clouds: new Clouds([{ ...world.cloud, create }]) })
     expect(world.calls('forge.unregister') === 0).toBe(stays)
   })
 })
@@ -396,7 +399,7 @@ describe('the pace of the wait', () => {
 
   it('does not ask for a console that can not be read while the machine boots', async () => {
     const limits = { ...world.cloud.limits, console: false }
-    await launch(order(), { ...ports, cloud: { ...world.cloud, limits } })
+    await launch(order(), { ...ports, clouds: new Clouds([{ ...world.cloud, limits }]) })
     expect(world.calls('cloud.console')).toBe(0)
   })
 
@@ -472,7 +475,11 @@ describe('the time that a launch has', () => {
     const resolve = async (): Promise<never> => {
       throw new Failure('not-found', { tried: 'find the image', said: 'there is none' })
     }
-    const patient = { ...ports, forge: { ...world.forge, findRunner }, cloud: { ...world.cloud, resolve } }
+    const patient = {
+      ...ports,
+      forge: { ...world.forge, findRunner },
+      clouds: new Clouds([{ ...world.cloud, resolve }]),
+    }
     const failure = await failureOf(launch(order(), patient))
     expect(failure.message).toBe('Could not find the image: there is none')
     expect(clock.now() - began).toBeLessThan(10_000)
@@ -488,7 +495,7 @@ describe('tidying up after many launches of one run', () => {
     const name = `cml-${theirs}`
     world.addMachine({ lease: { ...lease, identity: theirs, name }, launchedAt: clock.now() / 1000 })
     world.addRunner({ name: 'somebody' })
-    await prune(['north-1'], ports, lease)
+    await prune(placesIn('north-1'), ports, lease)
     expect(world.calls('forge.page')).toBe(pages)
   })
 })
@@ -520,7 +527,7 @@ describe('a removal in a hurry', () => {
     clock.at(5_000, () => host.cancel.abort(new Failure('cancelled', { tried: 'launch' })))
     const list: typeof world.cloud.list = (...args) =>
       host.cancel.signal.aborted ? new Promise<never>(() => undefined) : world.cloud.list(...args)
-    await failureOf(launch(order(), { ...ports, cloud: { ...world.cloud, list } }))
+    await failureOf(launch(order(), { ...ports, clouds: new Clouds([{ ...world.cloud, list }]) }))
     expect(clock.now() - 1_790_000_000_000).toBeLessThanOrEqual(13_000)
     expect(host.lines.join('\n')).toMatch(/error: Could not remove everything[\s\S]*nimbus rm i-1/)
   })
@@ -534,7 +541,7 @@ describe('a removal in a hurry', () => {
       throw host.cancel.signal.reason as Failure
     }
     const began = clock.now()
-    await failureOf(launch(order(), { ...ports, cloud: { ...world.cloud, create } }))
+    await failureOf(launch(order(), { ...ports, clouds: new Clouds([{ ...world.cloud, create }]) }))
     expect(living()).toHaveLength(0)
     expect(clock.now() - began).toBeLessThanOrEqual(7_500)
   })
@@ -594,7 +601,7 @@ describe('a launch that must not harm another', () => {
       })
     const began = clock.now()
     const failure = await failureOf(
-      launch(order({ launchTimeout: 60 }), { ...ports, cloud: { ...world.cloud, create } }),
+      launch(order({ launchTimeout: 60 }), { ...ports, clouds: new Clouds([{ ...world.cloud, create }]) }),
     )
     expect(failure.kind).toBe('deadline-exceeded')
     expect(clock.now() - began).toBeLessThan(120_000)
@@ -627,7 +634,7 @@ describe('remove', () => {
     world.failing.on = (call) =>
       call.endsWith('south-1') ? new Failure('unavailable', { tried: 'look in south-1' }) : undefined
     const failure = await failureOf(
-      remove({ ...target, regions: ['north-1', 'south-1'] }, ports, patientPace),
+      remove({ ...target, places: placesIn('north-1', 'south-1') }, ports, patientPace),
     )
     expect(failure.message).toContain('look in south-1')
     expect(living()).toHaveLength(0)
@@ -739,7 +746,7 @@ describe('prune', () => {
 
   it('removes offline registrations of ours whose machine is gone', async () => {
     corpse()
-    expect(await prune(['north-1'], ports)).toBe(1)
+    expect(await prune(placesIn('north-1'), ports)).toBe(1)
     expect(world.runners.size).toBe(0)
   })
 
@@ -751,7 +758,7 @@ describe('prune', () => {
     ['not ours', { labels: ['gpu', 'cml-at-nimbus-north-1'] }],
   ])('leaves a registration that is %s', async (_, change) => {
     corpse(change)
-    expect(await prune(['north-1'], ports)).toBe(0)
+    expect(await prune(placesIn('north-1'), ports)).toBe(0)
     expect(world.runners.size).toBe(1)
   })
 
@@ -762,9 +769,9 @@ describe('prune', () => {
 
     it('removes one that is online only when its machine is known to have ended in this account', async () => {
       corpse({ online: true })
-      expect(await prune(['north-1'], slow())).toBe(0)
+      expect(await prune(placesIn('north-1'), slow())).toBe(0)
       ended(`cml-${other}`)
-      expect(await prune(['north-1'], slow())).toBe(1)
+      expect(await prune(placesIn('north-1'), slow())).toBe(1)
     })
 
     it('takes the name of one that is online only then, too', async () => {
@@ -780,7 +787,7 @@ describe('prune', () => {
   it('leaves the offline registration of a machine that lives', async () => {
     await launch(order(), ports)
     for (const [id, runner] of world.runners) world.runners.set(id, { ...runner, online: false })
-    expect(await prune(['north-1'], ports)).toBe(0)
+    expect(await prune(placesIn('north-1'), ports)).toBe(0)
   })
 
   it('ends after 30 s whoever does not answer', async () => {
@@ -790,17 +797,17 @@ describe('prune', () => {
       new Promise((_resolve, reject) =>
         signal?.addEventListener('abort', () => reject(signal.reason as Error)),
       )
-    expect(await prune(['north-1'], { ...ports, forge: { ...world.forge, unregister } })).toBe(0)
+    expect(await prune(placesIn('north-1'), { ...ports, forge: { ...world.forge, unregister } })).toBe(0)
     expect(clock.now() - began).toBe(30_000)
   })
 
   it('reads at most 12 pages and never fails a launch', async () => {
     for (let count = 0; count < 2_000; count++) world.addRunner({ name: `stale-${count}`, online: false })
-    await prune(['north-1'], ports)
+    await prune(placesIn('north-1'), ports)
     expect(world.calls('forge.page')).toBe(12)
     corpse()
     world.failing.on = () => new Error('broken')
-    expect(await prune(['north-1'], ports)).toBe(0)
+    expect(await prune(placesIn('north-1'), ports)).toBe(0)
   })
 })
 

@@ -1,3 +1,4 @@
+import { Clouds } from '../../src/clouds/clouds.ts'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { finish } from '../../src/removal/finish.ts'
 import { launch } from '../../src/launch/launch.ts'
@@ -13,7 +14,7 @@ import { Failure } from '../../src/model/failure.ts'
 import { sealOf, type Lease } from '../../src/model/lease.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
-import { RecordingHost, World } from '../emulators/ports.ts'
+import { RecordingHost, World, placesIn } from '../emulators/ports.ts'
 
 /*
  * Everybody who launches in the same account can tag a machine as he likes, and whoever holds a registration token can register a runner with
@@ -22,7 +23,7 @@ import { RecordingHost, World } from '../emulators/ports.ts'
 
 const start = 1_790_000_000
 const scope = 'smithy.example/team/repo'
-const regions = ['north-1', 'south-1']
+const places = placesIn('north-1', 'south-1')
 
 let clock: FakeClock
 let world: World
@@ -33,7 +34,7 @@ beforeEach(() => {
   clock = new FakeClock(start * 1000)
   world = new World(clock)
   host = new RecordingHost()
-  ports = { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal }
+  ports = { clouds: world.clouds, forge: world.forge, host, clock, signal: host.signal }
 })
 
 const leaseOf = (letter: string, change: Partial<Lease> = {}): Lease => ({
@@ -81,11 +82,13 @@ const orderOf = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
     ssh: false,
   },
   proxy: {},
-  assets: { agent: 'agent', bootstrap: '#!/bin/sh\n', fuses: '#!/bin/sh\n', packages: '#!/bin/sh\n' },
+  assets: new Map([
+    ['nimbus', { agent: 'agent', bootstrap: '#!/bin/sh\n', fuses: '#!/bin/sh\n', packages: '#!/bin/sh\n' }],
+  ]),
   ...change,
 })
 
-const stop = (wish: Partial<StopWish>) => new Stopping({ instanceIds: [], ...wish }, regions, ports).run()
+const stop = (wish: Partial<StopWish>) => new Stopping({ instanceIds: [], ...wish }, places, ports).run()
 const stateOf = (id: string) => world.instances.get(id)?.state
 const warnings = () => host.lines.filter((line) => line.startsWith('warning: Machine'))
 
@@ -183,9 +186,9 @@ describe('a machine that is tagged as the one of a launch', () => {
       const expired = leaseOf('m', { expiresAt: start - 60 })
       const machine = world.addTagged(expired, { [tag]: tag === 'name' ? '' : `${expired[tag]}.88` })
       const runner = addRunner(expired, { online: false })
-      const target: RemovalTarget = { ...mine, runnerName: mine.name, regions }
-      await sweep(regions, { dryRun: false }, ports)
-      await prune(regions, ports)
+      const target: RemovalTarget = { ...mine, runnerName: mine.name, places }
+      await sweep(places, { dryRun: false }, ports)
+      await prune(places, ports)
       await stop({ run: mine.run, name: 'another' })
       await finish(target, { handedOver: false, known: true, creating: true, lives: '' }, ports)
       expect(stateOf(machine.id)).toBe('running')
@@ -195,7 +198,7 @@ describe('a machine that is tagged as the one of a launch', () => {
         ),
       ])
       world.runners.delete(runner.id)
-      expect((await list(regions, ports)).launches).toMatchObject([
+      expect((await list(places, ports)).launches).toMatchObject([
         { instanceId: machine.id, state: 'unknown' },
       ])
       expect((await launch(orderOf(), ports)).instanceId).not.toBe(machine.id)
@@ -205,10 +208,10 @@ describe('a machine that is tagged as the one of a launch', () => {
   it('keeps the registration that may be its own as long as it is there, damaged or not', async () => {
     const machine = world.addTagged(mine, { expiresAt: '1790004799.88' })
     addRunner(mine, { online: false })
-    await sweep(regions, { dryRun: false }, ports)
-    expect([await prune(regions, ports), world.runners.size]).toEqual([0, 1])
+    await sweep(places, { dryRun: false }, ports)
+    expect([await prune(places, ports), world.runners.size]).toEqual([0, 1])
     world.instances.delete(machine.id)
-    expect([await prune(regions, ports), world.runners.size]).toEqual([1, 0])
+    expect([await prune(places, ports), world.runners.size]).toEqual([1, 0])
   })
 
   it.each([
@@ -217,7 +220,7 @@ describe('a machine that is tagged as the one of a launch', () => {
   ])('and has expired takes no registration of %s with it', async (_, change, region) => {
     const forged = world.addMachine({ lease: { ...theirs, ...change, expiresAt: 1_000_000_001 } })
     addRunner(theirs, { labels: labelsOf(theirs, region) })
-    await sweep(['north-1'], { dryRun: false }, ports)
+    await sweep(placesIn('north-1'), { dryRun: false }, ports)
     expect([stateOf(forged.id), world.runners.size]).toEqual(['gone', 1])
   })
 
@@ -241,8 +244,8 @@ describe('a machine that is tagged as the one of a launch', () => {
     const slow = { ...ports, forge: { ...world.forge, noticesLoss: false } }
     world.addMachine({ lease: { ...theirs, nonce: 'forged' }, state: 'gone' })
     addRunner({ ...theirs, dueAt: start - 7200 })
-    expect([await prune(regions, slow), world.runners.size]).toEqual([0, 1])
-    expect((await sweep(regions, { dryRun: false }, slow)).corpses).toEqual([])
+    expect([await prune(places, slow), world.runners.size]).toEqual([0, 1])
+    expect((await sweep(places, { dryRun: false }, slow)).corpses).toEqual([])
   })
 })
 
@@ -320,15 +323,15 @@ describe('a registration of another account', () => {
       ],
     })
   const tidy = async () => [
-    await prune(regions, ports),
-    (await sweep(regions, { dryRun: false }, ports)).corpses.length,
+    await prune(places, ports),
+    (await sweep(places, { dryRun: false }, ports)).corpses.length,
   ]
 
   it('is never taken away for want of a machine here, also when this account remembers one', async () => {
     notHere(['another'])
     world.addMachine({ lease: theirs, state: 'gone' })
     expect([await tidy(), world.runners.size]).toEqual([[0, 0], 1])
-    expect((await list(regions, ports)).launches).toMatchObject([{ name: theirs.name, state: 'unknown' }])
+    expect((await list(places, ports)).launches).toMatchObject([{ name: theirs.name, state: 'unknown' }])
   })
 
   it.each([
@@ -348,7 +351,7 @@ describe('a registration of another account', () => {
 
   it('that may be one is told by a sweep, with where to remove it', async () => {
     notHere([])
-    await sweep(regions, { dryRun: false }, ports)
+    await sweep(places, { dryRun: false }, ports)
     expect(host.lines.join('\n')).toMatch(
       /Left 1 offline .* another account: runner-t\. .*smithy\.example\/runners/,
     )
@@ -371,7 +374,10 @@ describe('a registration of another account', () => {
     expect((await launch(orderOf(), ports)).runnerLabels).toContain(accountLabel('ours'))
     const silent = { ...world.cloud, account: () => new Promise<never>(() => undefined) }
     const other = leaseOf('o')
-    const { runnerLabels } = await launch(orderOf({ lease: other }), { ...ports, cloud: silent })
+    const { runnerLabels } = await launch(orderOf({ lease: other }), {
+      ...ports,
+      clouds: new Clouds([silent]),
+    })
     expect(runnerLabels).not.toContain('cml-in-')
   })
 })
@@ -380,7 +386,7 @@ describe('a machine that only a file tells of', () => {
   const target = (lease: Lease) => ({
     ...mine,
     runnerName: mine.name,
-    regions,
+    places,
     hearsay: [{ ...world.cloud, ...world.addMachine({ lease, region: 'south-1' }), lease: mine }],
   })
   const cutShort = { handedOver: false, known: true, creating: true, lives: '' }
@@ -397,7 +403,7 @@ describe('a machine that only a file tells of', () => {
   })
 
   it('is ended once it was seen to be the launch’s own, also where listings never show it', async () => {
-    const told = { ...target(mine), regions: ['north-1'] }
+    const told = { ...target(mine), places: placesIn('north-1') }
     await finish(told, cutShort, ports)
     expect(stateOf(told.hearsay[0]!.id)).toBe('gone')
   })

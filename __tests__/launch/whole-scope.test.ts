@@ -10,12 +10,12 @@ import type { Instance } from '../../src/model/instance.ts'
 import type { Lease } from '../../src/model/lease.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
-import { RecordingHost, World } from '../emulators/ports.ts'
+import { RecordingHost, World, placesIn } from '../emulators/ports.ts'
 
 const start = 1_790_000_000
 const run = 'r'.repeat(20)
 const otherRun = 's'.repeat(20)
-const regions = ['north-1', 'south-1']
+const places = placesIn('north-1', 'south-1')
 
 let clock: FakeClock
 let world: World
@@ -26,7 +26,7 @@ beforeEach(() => {
   clock = new FakeClock(start * 1000)
   world = new World(clock)
   host = new RecordingHost()
-  ports = { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal }
+  ports = { clouds: world.clouds, forge: world.forge, host, clock, signal: host.signal }
 })
 
 /** A launch of ten minutes ago, whose runner was due just now, and which may live for a day. */
@@ -85,7 +85,7 @@ const denied = (what: string) => new Failure('permission-denied', { tried: what,
 
 describe('stop', () => {
   const stopping = (wish: Partial<StopWish> = { run }) =>
-    new Stopping({ instanceIds: [], ...wish }, regions, ports)
+    new Stopping({ instanceIds: [], ...wish }, places, ports)
   const stop = (wish?: Partial<StopWish>) => stopping(wish).run()
 
   it('ends every launch of the run in every region, busy or not, and nothing of another run', async () => {
@@ -164,7 +164,7 @@ describe('stop', () => {
   it('goes after a registration of the run to the region that its label names', async () => {
     const lease = leaseOf('a')
     addLaunch(lease, 'south-1')
-    await new Stopping({ run, instanceIds: [] }, ['north-1'], ports).run()
+    await new Stopping({ run, instanceIds: [] }, placesIn('north-1'), ports).run()
     expect(both()).toEqual(nothing)
   })
 
@@ -292,7 +292,7 @@ describe('stop', () => {
 })
 
 describe('sweep', () => {
-  const run = (dryRun = false) => sweep(regions, { dryRun }, ports)
+  const run = (dryRun = false) => sweep(places, { dryRun }, ports)
   const hours = (count: number) => clock.sleep(count * 3_600_000)
 
   it('ends what has expired, busy or not, with its registration', async () => {
@@ -509,12 +509,12 @@ describe('sweep', () => {
     it('ends one whose registration was made in advance and never used, unless its console shows life', async () => {
       const unused = { online: false, connected: false }
       addLaunch(leaseOf('a', { dueAt: start - 590 }), 'north-1', unused)
-      expect((await sweep(regions, { dryRun: false }, slow())).machines).toEqual([])
+      expect((await sweep(places, { dryRun: false }, slow())).machines).toEqual([])
       addLaunch(leaseOf('b', old), 'north-1', unused)
       world.script = { console: [{ at: 0, line: renderMilestone(start - 7000, 'registered') }] }
-      expect((await sweep(regions, { dryRun: false }, slow())).machines).toEqual([])
+      expect((await sweep(places, { dryRun: false }, slow())).machines).toEqual([])
       world.script = { console: [{ at: 0, line: renderMilestone(start - 7000, 'fetching') }] }
-      const { machines, problems } = await sweep(regions, { dryRun: false }, slow())
+      const { machines, problems } = await sweep(places, { dryRun: false }, slow())
       expect(machines.map(({ machine, verdict }) => [machine.lease?.name, verdict])).toEqual([
         ['runner-b', 'never online'],
       ])
@@ -527,7 +527,7 @@ describe('sweep', () => {
       addRunner(leaseOf('b'), { online: true })
       addRunner(leaseOf('c'), { online: false })
       addMachine(leaseOf('b'), { state: 'gone' })
-      const { corpses } = await sweep(regions, { dryRun: false }, slow())
+      const { corpses } = await sweep(places, { dryRun: false }, slow())
       expect(corpses.map(({ name }) => name)).toEqual(['runner-b', 'runner-c'])
       expect(registered()).toEqual(['runner-a'])
     })
@@ -538,7 +538,7 @@ describe('sweep', () => {
       addMachine(leaseOf('b'), { state: 'gone' })
       world.failing.on = (call) =>
         call.startsWith('cloud.listEnded') ? denied('list what has ended') : undefined
-      const { problems } = await sweep(regions, { dryRun: false }, slow())
+      const { problems } = await sweep(places, { dryRun: false }, slow())
       expect(problems).toHaveLength(1)
       expect(registered()).toEqual(['runner-b'])
     })
@@ -547,7 +547,7 @@ describe('sweep', () => {
 
 describe('list', () => {
   const states = async () =>
-    Object.fromEntries((await list(regions, ports)).launches.map(({ name, state }) => [name, state]))
+    Object.fromEntries((await list(places, ports)).launches.map(({ name, state }) => [name, state]))
 
   it('tells of each launch what its machine and its registration say', async () => {
     addLaunch(leaseOf('a'))
@@ -576,7 +576,7 @@ describe('list', () => {
 
   it('tells where, what, whose, since when and until when', async () => {
     addMachine(leaseOf('a'), { zone: 'north-1b', market: 'spot' })
-    expect((await list(regions, ports)).launches).toEqual([
+    expect((await list(places, ports)).launches).toEqual([
       {
         name: 'runner-a',
         state: 'starting',
@@ -610,12 +610,12 @@ describe('list', () => {
     addLaunch(leaseOf('a'))
     addRunner(leaseOf('b'), { online: false }, 'south-1')
     world.failing.on = (call) => (call.endsWith('south-1') ? denied('list in south-1') : undefined)
-    const blind = await list(regions, ports)
+    const blind = await list(places, ports)
     expect(blind.launches.map(({ name }) => name)).toEqual(['runner-a'])
     expect(blind.problems.map(({ message }) => message).join()).toContain('south-1')
     world.failing.on = (call) =>
       call === 'forge.page' ? new Failure('unavailable', { tried: 'ask' }) : undefined
-    const deaf = await list(regions, ports)
+    const deaf = await list(places, ports)
     expect(deaf.launches).toMatchObject([{ name: 'runner-a', state: 'unknown' }])
     expect(deaf.problems).toHaveLength(1)
   })

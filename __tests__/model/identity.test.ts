@@ -311,7 +311,10 @@ describe('what everything of a launch carries', () => {
         expect(launchOf({ labels })).toEqual({ identity: one.identity, run: one.run })
         expect(isOfTry({ name: one.name, labels }, one)).toBe(true)
         const aws = { name: 'aws', isRegion: (text: string) => text === 'us-west-1' }
-        expect(placesOf({ labels }, aws)).toEqual({ regions: ['us-west-1'], elsewhere: false })
+        expect(placesOf({ labels }, [aws])).toEqual({
+          places: [{ cloud: 'aws', region: 'us-west-1' }],
+          elsewhere: false,
+        })
       }),
       { seed, numRuns: 300 },
     )

@@ -112,14 +112,14 @@ export const options: readonly Row[] = [
     here: runs({ token: 'ghp_of-the-page' }),
   },
   { page: '2022', said: '--log=debug', argv: ['--log=debug'], here: runs({ log: 'debug' }) },
-  { page: '2021', said: '--cloud aws', argv: ['--cloud', 'aws'], here: runs({ cloud: 'aws' }) },
-  { page: '2021', said: '--cloud azure', argv: ['--cloud', 'azure'], here: runs({ cloud: 'azure' }) },
-  { page: '2022', said: '--cloud=gcp', argv: ['--cloud=gcp'], here: runs({ cloud: 'gcp' }) },
+  { page: '2021', said: '--cloud aws', argv: ['--cloud', 'aws'], here: runs({ cloud: ['aws'] }) },
+  { page: '2021', said: '--cloud azure', argv: ['--cloud', 'azure'], here: runs({ cloud: ['azure'] }) },
+  { page: '2022', said: '--cloud=gcp', argv: ['--cloud=gcp'], here: runs({ cloud: ['gcp'] }) },
   {
     page: '2022',
     said: '--cloud=kubernetes',
     argv: ['--cloud=kubernetes'],
-    here: runs({ cloud: 'kubernetes' }),
+    here: runs({ cloud: ['kubernetes'] }),
   },
   {
     page: '2021',
@@ -331,7 +331,8 @@ export const defaults: Readonly<Record<string, unknown>> = {
   'no-retry': false,
   single: false,
   reuse: false,
-  'cloud-region': ['us-west'],
+  // `us-west` there; here each cloud has its own, and AWS that one.
+  'cloud-region': undefined,
   'cloud-spot': false,
   'cloud-spot-price': -1,
   // Of the provider behind CML, which its pages leave unset.

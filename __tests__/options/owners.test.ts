@@ -54,6 +54,7 @@ const byKind: Readonly<Record<Kind, string>> = {
   number: '70',
   duration: '1h',
   choice: '',
+  choices: '',
   pairs: 'team=vision',
   url: '',
 }

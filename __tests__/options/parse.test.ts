@@ -181,7 +181,7 @@ describe('values', () => {
   })
 
   test('choices are taken in any case', () => {
-    expect(values({ cloud: 'AWS', log: 'Debug' })).toMatchObject({ cloud: 'aws', log: 'debug' })
+    expect(values({ cloud: 'AWS', log: 'Debug' })).toMatchObject({ cloud: ['aws'], log: 'debug' })
   })
 
   test.each([
@@ -228,7 +228,7 @@ describe('problems', () => {
       '- `--labels` needs a value.',
       '- There is no command "lanch"; there are launch, stop, sweep, list. Did you mean `launch`?',
       '- There is no option `--idle-timout`. Did you mean `--idle-timeout`?',
-      '- `--cloud`: "asw" is not valid; give one of `aws`.',
+      '- `--cloud`: "asw" is not valid; give one or several of `aws`.',
       '- `--cloud-hdd-size`: "big" is not valid; give a whole number of GB from 1 to 65536.',
       '- `--token` is missing. Give a token that may register runners, best from a secret.',
       '- `--registration`: "jit" needs `--single`.',
@@ -320,8 +320,17 @@ describe('problems', () => {
     const known = catalogueOf([...clouds, { name: 'azure', options: {} }], forges).table.cloud
     expect([known?.choices, known?.later]).toEqual([
       ['aws', 'azure'],
-      ['gcp', 'kubernetes'],
+      ['gcp', 'kubernetes', 'none'],
     ])
+  })
+
+  test('clouds are a list, each once and in their order; one of a later version spoils it', () => {
+    const both = catalogueOf([...clouds, { name: 'azure', options: {} }], forges).table
+    const { cloud } = parse(both, raw({ cloud: 'Azure, aws,azure' })).values
+    expect(cloud).toEqual(['azure', 'aws'])
+    expect(failure({ cloud: 'aws,gcp' }).kind).toBe('unimplemented')
+    expect(failure({ cloud: 'aws,none' }).kind).toBe('unimplemented')
+    expect(failure({ cloud: 'aws,asw' }).kind).toBe('invalid-input')
   })
 
   test('a launch on this machine is refused as unimplemented, and as one problem among others', () => {

@@ -10,7 +10,7 @@ import { placeLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/
 import type { Lease } from '../../src/model/lease.ts'
 import type { ActionOptions, ActionResult } from '../emulators/action-runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
-import { RecordingHost, World } from '../emulators/ports.ts'
+import { RecordingHost, World, placesIn } from '../emulators/ports.ts'
 import { story, type Stage } from './story.ts'
 
 /** Two tries of one step of one job have these in common: the worker's GUID of the job, and the step's own id. */
@@ -322,11 +322,11 @@ describe('a try that undoes itself', () => {
       world,
       host,
       machine,
-      ports: { cloud: world.cloud, forge: world.forge, host, clock, signal: host.signal },
+      ports: { clouds: world.clouds, forge: world.forge, host, clock, signal: host.signal },
       target: (mine) => ({
         identity,
         runnerName: name,
-        regions: ['north-1'],
+        places: placesIn('north-1'),
         ...(mine ? { own: mine } : {}),
       }),
     }

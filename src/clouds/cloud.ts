@@ -1,9 +1,12 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { CarrierName } from '../machine/carriers.ts'
+import type { Identity } from '../model/identity.ts'
+import type { Failure } from '../model/failure.ts'
 import type { Lease, LeaseQuery } from '../model/lease.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
 import type { Owned } from '../model/ownership.ts'
+import type { MachineKey, Place } from '../model/place.ts'
 
 /** What every cloud is given beside its own options. */
 export interface CloudContext {
@@ -15,7 +18,7 @@ export interface CloudContext {
 
 /** What is asked of any cloud, in words every cloud shares. Already parsed; names are still the user's. */
 export interface MachineRequest {
-  /** Generic or native regions or zones, in order of preference. */
+  /** Generic or native regions or zones, in order of preference; none = where this cloud looks first. */
   readonly regions: readonly string[]
   /** Generic sizes (`m`, `l`, `xl`, `m+t4`) or native types, in order of preference. */
   readonly types: readonly string[]
@@ -43,6 +46,36 @@ export interface MachineRequest {
   readonly ssh: boolean
 }
 
+/** What is wrong with one of the user's words, as far as no vendor need be asked. */
+export interface Complaint {
+  /** The option that the word stands in: `cloud-region`. Empty where there is no word. */
+  readonly option: string
+  /** The very word, where it may be one of another cloud's; absent where what is said holds whatever else is launched. */
+  readonly word?: string
+  /** A sentence that names the option and what would be valid. */
+  readonly text: string
+}
+
+/** The user's words for regions, as one cloud understands them. */
+export interface RegionWords {
+  /** Native names, each once: what `list` takes. */
+  readonly regions: readonly string[]
+  /** Of the words that are none here. */
+  readonly complaints: readonly Complaint[]
+}
+
+/** Machines that were found, and where nobody could look. */
+export interface Listing {
+  readonly machines: readonly Instance[]
+  /** "Nothing found" says nothing about these. */
+  readonly unreadable: readonly Unreadable[]
+}
+
+export interface Unreadable {
+  readonly place: Place
+  readonly failure: Failure
+}
+
 export interface Resolution {
   /** In the order they are to be tried; at least one. */
   readonly candidates: readonly Candidate[]
@@ -51,7 +84,7 @@ export interface Resolution {
 }
 
 /** What the creating call needs beyond the candidate. */
-export interface Order {
+export interface CreateOrder {
   readonly lease: Lease
   /** What the machine executes, exactly as the cloud is to store it (before transport encoding). */
   readonly payload: Buffer
@@ -87,8 +120,11 @@ export interface Cloud {
    */
   account(signal?: AbortSignal): Promise<string | undefined>
 
+  /** What is wrong with a request, as far as no vendor need be asked. Never throws. */
+  complaints(request: MachineRequest): readonly Complaint[]
+
   /**
-   * Friendly words into ordered candidates, all input checked, reads only. Throws `invalid-input` naming every problem,
+   * Friendly words into ordered candidates, all input checked, reads only. By market first, then by the user's types, then by the regions. Throws `invalid-input` naming every problem,
    * `not-found` for an unknown image, region or group. Never falls back to another image.
    */
   resolve(request: MachineRequest, signal?: AbortSignal): Promise<Resolution>
@@ -99,20 +135,20 @@ export interface Cloud {
    * candidate may succeed; the cloud's own retries never repeat a capacity answer. Our own twin is found and returned; a machine that only looks like one
    * never is.
    */
-  create(candidate: Candidate, order: Order, signal?: AbortSignal): Promise<Owned>
+  create(candidate: Candidate, order: CreateOrder, signal?: AbortSignal): Promise<Owned>
 
   /**
    * Living machines (`pending`, `running`, `ending`) of ours in the regions given, by what they carry. Those whose tags are damaged are among
-   * them, with `damage` for a lease. Empty is an answer. One region that can not be read fails the whole: callers that can do with less ask
-   * region by region.
+   * them, with `damage` for a lease. Empty is an answer. One region that cannot be read hides no other. How many calls that takes is the
+   * cloud's own business.
    */
-  list(query: LeaseQuery, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
+  list(query: LeaseQuery, regions: readonly string[], signal?: AbortSignal): Promise<Listing>
 
   /**
-   * Machines of ours that have ended, as long as the cloud remembers them. A machine that `list` does not show may be in another account; one that is
+   * Machines of ours that have ended, as long as the cloud remembers them; none where it forgets at once. A machine that `list` does not show may be in another account; one that is
    * shown here was in this one, and is gone.
    */
-  listEnded(query: LeaseQuery, regions: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>
+  listEnded(query: LeaseQuery, regions: readonly string[], signal?: AbortSignal): Promise<Listing>
 
   /**
    * The machine as it is now; `gone` (with its reason, where the cloud remembers) when it has ended. Undefined while listings lag. A machine that
@@ -121,13 +157,13 @@ export interface Cloud {
   look(instance: Instance, signal?: AbortSignal): Promise<Instance | undefined>
 
   /** Orders the end of a machine. Absent = success. Returning means ordered, not done: look again. */
-  destroy(instance: Pick<Instance, 'id' | 'region'>, signal?: AbortSignal): Promise<void>
+  destroy(machine: MachineKey, signal?: AbortSignal): Promise<void>
 
   /** Boot log so far, oldest first, or undefined where it cannot be read now (absent, denied, too early). Never throws. */
   console(instance: Instance, signal?: AbortSignal): Promise<string | undefined>
 
-  /** The user's region words as native region names, each once: what `list` takes. Asks nobody. */
-  regionsOf(words: readonly string[]): readonly string[]
+  /** Of no words at all: where this cloud looks first. Asks nobody. */
+  regionsOf(words: readonly string[]): RegionWords
 
   /** Has the text the form of a native region's name? Asks nobody; labels that anybody may have written are read by it. */
   isRegion(text: string): boolean
@@ -145,10 +181,13 @@ export interface Cloud {
   networkHint(candidate: Candidate): string
 
   /** Where a person looks at this machine; undefined where the cloud has no such page, or none that is known. Asks nobody. */
-  machinePage(instance: Pick<Instance, 'id' | 'region'>): string | undefined
+  machinePage(machine: MachineKey): string | undefined
+
+  /** What carries an identity, for a person who looks for it: `machines with the tag cml-runner-identity=…`. */
+  searchHint(identity: Identity): string
 
   /** What a person types to remove this machine by hand. */
-  removalCommand(instance: Pick<Instance, 'id' | 'region'>): string
+  removalCommand(machine: MachineKey): string
 }
 
 /** How a job of GitLab's component gets credentials of this cloud for its own ID token. Every template has it. */

@@ -2,7 +2,7 @@ import { pick } from '../options/catalogue.ts'
 import type { Meanings } from '../options/catalogue.ts'
 import type { Table } from '../options/option.ts'
 import { awsMeanings, awsOptions } from './aws/options.ts'
-import type { Cloud, CloudContext, GitlabLogin, MachineRequest } from './cloud.ts'
+import type { Cloud, CloudContext, GitlabLogin } from './cloud.ts'
 
 /** What the launcher knows of a cloud before it is used. */
 export interface CloudLine {
@@ -15,11 +15,6 @@ export interface CloudLine {
   readonly meanings?: Meanings
   /** Absent where jobs of GitLab can not log in by their ID token. */
   readonly gitlabLogin?: () => Promise<GitlabLogin>
-  /** What is wrong with a request, as far as no vendor need be asked: sentences. */
-  readonly problems: (
-    values: Readonly<Record<string, unknown>>,
-    request: MachineRequest,
-  ) => Promise<readonly string[]>
   /** Loads the cloud's own code, SDK included, at its first use. Takes all values; each cloud picks its own. */
   readonly load: (values: Readonly<Record<string, unknown>>, context: CloudContext) => Promise<Cloud>
 }
@@ -32,8 +27,6 @@ export const clouds = [
     options: awsOptions,
     meanings: awsMeanings,
     gitlabLogin: async () => (await import('./aws/gitlab-login.ts')).awsGitlabLogin,
-    problems: async (values, request) =>
-      (await import('./aws/index.ts')).problemsOf(request, pick(awsOptions, values)),
     load: async (values, context) =>
       (await import('./aws/index.ts')).createAws(pick(awsOptions, values), context),
   },

@@ -1,6 +1,9 @@
 import { runOf } from '../model/identity.ts'
 import { Failure } from '../model/failure.ts'
-import { leaseTags, type Lease } from '../model/lease.ts'
+import type { Cloud } from '../clouds/cloud.ts'
+import type { EnabledPlaces } from '../clouds/clouds.ts'
+import type { Lease } from '../model/lease.ts'
+import { renderPlaces, type Place } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
 import type { StopWish } from '../removal/stop-targets.ts'
 import type { Composition } from './compose.ts'
@@ -26,13 +29,13 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
   const { ports, values } = composition
   const order = await orderOf(composition, leaseOf(composition), dist)
   if (!values['dry-run']) {
-    const regions = ports.cloud.regionsOf(values['cloud-region'])
-    work.left = () => leftLines(order.lease, regions, ports)
+    const places = ports.clouds.placesOf(order.request.regions)
+    work.left = () => leftLines(order.lease, places, ports)
     work.later = `The ${ports.host.postStep} removes what this launch made.`
     const { launch } = await import('../launch/launch.ts')
     const { prune } = await import('../removal/prune.ts')
     await launch(order, ports)
-    if (!ports.host.postFollows) await prune(regions, ports, order.lease)
+    if (!ports.host.postFollows) await prune(places, ports, order.lease)
     return
   }
   const { dryRun } = await import('../launch/dry-run.ts')
@@ -43,13 +46,20 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
 
 function leftLines(
   { identity, name, expiresAt }: Lease,
-  regions: readonly string[],
-  { cloud, forge }: Ports,
+  places: readonly Place[],
+  { clouds, forge }: Ports,
 ): readonly string[] {
   return [
-    `Stopped before the removal was confirmed. Look in ${cloud.name} ${regions.join(', ')} for machines with the tag ${leaseTags.identity}=${identity}; they end by themselves at ${new Date(expiresAt * 1000).toISOString()} at the latest.`,
+    `Stopped before the removal was confirmed. ${clouds.open
+      .map((cloud) => lookFor(cloud, identity, places))
+      .join(' ')} They end by themselves at ${new Date(expiresAt * 1000).toISOString()} at the latest.`,
     `Look for runner ${name} at ${forge.runnersPage}.`,
   ]
+}
+
+function lookFor(cloud: Cloud, identity: Lease['identity'], places: readonly Place[]): string {
+  const own = places.filter((place) => place.cloud === cloud.name)
+  return `Look in ${renderPlaces(own)} for ${cloud.searchHint(identity)}.`
 }
 
 export async function runStop(composition: Composition, work: Work): Promise<void> {
@@ -58,7 +68,7 @@ export async function runStop(composition: Composition, work: Work): Promise<voi
   work.later = `The ${ports.host.postStep} goes on with the stop.`
   const request = {
     wish: wishOf(composition),
-    regions: (signal: AbortSignal) => regionsIn(composition, signal),
+    places: (signal: AbortSignal) => placesIn(composition, signal),
     started: (stopping: { unconfirmed(): readonly string[] }) => (work.left = () => stopping.unconfirmed()),
   }
   await stop(request, ports)
@@ -95,9 +105,9 @@ async function runSweep(composition: Composition): Promise<void> {
   ])
   const { ports, values } = composition
   const dryRun = values['dry-run']
-  const regions = await regionsIn(composition, ports.signal)
-  const swept = await inTime(ports, verbTimes.sweep, (timed) => sweep(regions, { dryRun }, timed))
-  await reportSweep(swept, dryRun, ports)
+  const { places, problems } = await placesIn(composition, ports.signal)
+  const swept = await inTime(ports, verbTimes.sweep, (timed) => sweep(places, { dryRun }, timed))
+  await reportSweep({ ...swept, problems: [...problems, ...swept.problems] }, dryRun, ports)
 }
 
 async function runList(composition: Composition): Promise<void> {
@@ -107,16 +117,12 @@ async function runList(composition: Composition): Promise<void> {
     import('../removal/time-limit.ts'),
   ])
   const { ports, values } = composition
-  const regions = await regionsIn(composition, ports.signal)
-  const listing = await inTime(ports, verbTimes.list, (timed) => list(regions, timed))
-  await reportListing(listing, values.json, ports)
+  const { places, problems } = await placesIn(composition, ports.signal)
+  const listing = await inTime(ports, verbTimes.list, (timed) => list(places, timed))
+  await reportListing({ ...listing, problems: [...problems, ...listing.problems] }, values.json, ports)
 }
 
-async function regionsIn(
-  { values, sources, ports }: Composition,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const { regionsToLookIn } = await import('../removal/places.ts')
-  const named = sources.has('cloud-region') ? values['cloud-region'] : undefined
-  return regionsToLookIn(named, ports, signal)
+async function placesIn({ values, ports }: Composition, signal: AbortSignal): Promise<EnabledPlaces> {
+  const { placesToLookIn } = await import('../removal/places.ts')
+  return placesToLookIn(values['cloud-region'], ports, signal)
 }

@@ -1,5 +1,6 @@
 import { clouds } from '../clouds/registry.ts'
 import type { CloudContext } from '../clouds/cloud.ts'
+import { Clouds } from '../clouds/clouds.ts'
 import { forges } from '../forges/registry.ts'
 import type { Caller, RawOptions } from '../hosts/host.ts'
 import type { LevelledLog, LogLevel } from '../hosts/log-level.ts'
@@ -48,7 +49,8 @@ export async function compose(
   const parsed = review(catalogue.table, fitting, inferred.texts, (known) => inUseOf(known, context))
   const { command, values, sources } = parsed
   const conceal = concealer(secrets)
-  const further = command === 'launch' ? await furtherProblems(values, raw.variables, conceal) : []
+  const opened = await openClouds(values, context)
+  const further = command === 'launch' ? await furtherProblems(values, opened, raw.variables, conceal) : []
   const problems = [...parsed.problems, ...(sources.has('token') ? [] : withheld.map(invalid)), ...further]
   const driver = driverOf(values, context)
   const forge = await openForge(driver, parsed, context, problems, conceal)
@@ -57,12 +59,11 @@ export async function compose(
   for (const warning of again ? [] : parsed.warnings) host.log.warn(warning)
   for (const note of again ? [] : parsed.notes) host.log.info(note)
   host.log.debug(`Called by ${host.name}, on Node ${process.versions.node}.`)
-  const cloud = await openCloud(values, context)
   return {
     command,
     values,
     sources,
-    ports: { cloud, forge, host, clock: systemClock, signal: host.signal },
+    ports: { clouds: opened, forge, host, clock: systemClock, signal: host.signal },
     variables: raw.variables,
     driver,
   }
@@ -71,15 +72,15 @@ export async function compose(
 /** What only the cloud and the machine know to be wrong; nobody outside is asked. */
 async function furtherProblems(
   values: Values,
+  opened: Clouds,
   variables: RawOptions['variables'],
   conceal: (text: string) => string,
 ): Promise<readonly Problem[]> {
-  const line = clouds.find(({ name }) => name === values.cloud)
   const script = values['cloud-startup-script']
   const key = values['cloud-ssh-private']
   const certificates = await extraCertificates(variables, silentLog)
   return [
-    ...((await line?.problems(values, requestOf(values))) ?? []),
+    ...opened.complaints(requestOf(values)).map(({ text }) => text),
     ...refusalOf(() => script !== undefined && parseStartupScript(script)),
     ...refusalOf(() => key !== undefined && sshPublicKeyOf(key.reveal())),
     // Their warnings are given when the things are used.
@@ -135,8 +136,10 @@ function withFittingTokens(
   return fittingTokens(raw, { forge: driverOf(values, context), repo: values.repo, named: !byRemote })
 }
 
-function openCloud(values: Values, context: CloudContext): Promise<Ports['cloud']> {
-  return lineOf(clouds, values.cloud).load(values, context)
+/** In the user's order. None where the option is missing or not valid, which has been told. */
+async function openClouds({ cloud, ...values }: Partial<Values>, context: CloudContext): Promise<Clouds> {
+  const lines = (cloud ?? []).map((name) => lineOf(clouds, name))
+  return new Clouds(await Promise.all(lines.map((line) => line.load(values, context))))
 }
 
 /** Settings that a forge refuses are one more problem when there are others, and a failure with its own words when alone. */
@@ -171,7 +174,7 @@ function forgeOf(name: string, { values, sources }: Parsed, context: CloudContex
 function inUseOf(values: Partial<Values>, context: CloudContext): InUse {
   const { cloud, driver, repo } = values
   return {
-    ...(cloud === undefined ? {} : { clouds: [cloud] }),
+    ...(cloud === undefined ? {} : { clouds: cloud }),
     ...(driver === undefined && repo === undefined ? {} : { forge: driverOf(values, context) }),
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MachineRequest } from '../clouds/cloud.ts'
+import type { Clouds } from '../clouds/clouds.ts'
 import type { Forge } from '../forges/forge.ts'
 import type { LaunchOrder } from '../launch/order.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -40,8 +41,13 @@ export async function orderOf(
       ? {}
       : { certificates: (await ownAuthorities(certificates, log)).join('') }),
     proxy,
-    assets: await readAssets(dist, driver, ports.cloud.name),
+    assets: await assetsOf(ports.clouds, dist, driver),
   }
+}
+
+async function assetsOf({ open }: Clouds, dist: string, driver: string): Promise<LaunchOrder['assets']> {
+  const read = open.map(async ({ name }) => [name, await readAssets(dist, driver, name)] as const)
+  return new Map(await Promise.all(read))
 }
 
 /** Through a proxy a machine needs no way out of its own. */

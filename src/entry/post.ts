@@ -25,8 +25,8 @@ export async function post(host: ActionHost = githubActionsHost('post')): Promis
     const { ports, values } = composed
     const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(values['max-lifetime'])} after its launch.`
     const { identity, run, name } = launchOf(composed, trail)
-    const regions = ports.cloud.regionsOf(values['cloud-region'])
-    const target = { identity, run, runnerName: name, regions, hearsay: machinesOf(trail, ports.cloud) }
+    const places = ports.clouds.placesOf(values['cloud-region'] ?? [])
+    const target = { identity, run, runnerName: name, places, hearsay: machinesOf(trail, ports.clouds) }
     await inTime(ports, verbTimes.post, (timed) => finish(target, { ...trail, lives }, timed))
   })
 }
@@ -38,11 +38,12 @@ function launchOf(composed: Composition, { identity }: Trail): Lease {
   return { ...lease, identity, name: composed.values.name ?? uniqueLabel(identity) }
 }
 
-/** The machine as main saw it made; a hint, and none when it cannot be one of this cloud. */
-function machinesOf({ machine }: Trail, cloud: Ports['cloud']): readonly Instance[] {
+/** The machine as main saw it made; a hint, and none when it cannot be one of these clouds. */
+function machinesOf({ machine }: Trail, { open }: Ports['clouds']): readonly Instance[] {
   const { id, region } = machine ?? {}
-  const usable = typeof id === 'string' && typeof region === 'string' && machine?.cloud === cloud.name
-  return usable && cloud.isRegion(region) ? [machine as unknown as Instance] : []
+  const cloud = open.find(({ name }) => name === machine?.cloud)
+  const usable = typeof id === 'string' && typeof region === 'string' && cloud?.isRegion(region)
+  return usable ? [machine as unknown as Instance] : []
 }
 
 /** Undefined when the options are unusable and so the step before could not launch anything either; it has said why. */

@@ -5,7 +5,7 @@ import type { Values } from '../options/catalogue.ts'
 export function requestOf(values: Values): MachineRequest {
   const { 'cloud-gpu': gpu, 'cloud-image': image, 'cloud-permission-set': permissionSet } = values
   return {
-    regions: values['cloud-region'],
+    regions: values['cloud-region'] ?? [],
     types: values['cloud-type'],
     ...(gpu === undefined ? {} : { gpu }),
     ...(image === undefined ? {} : { image }),

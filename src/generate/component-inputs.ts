@@ -101,13 +101,19 @@ function optionInput(description: string, row: Option): ComponentInput {
   if (row.kind === 'flag') return { description, default: notGiven, options: [notGiven, 'true', 'false'] }
   if (row.kind === 'number') return { description, default: notGiven, regex: patterns.number }
   // What a launch can not do without, and no surroundings tell.
-  if (row.required?.kind === 'unimplemented') return { description, options: row.choices ?? [] }
+  if (row.kind === 'choices') return { description, regex: someOf(row.choices ?? []) }
   if (row.choices) return { description, default: notGiven, options: [notGiven, ...row.choices] }
   return {
     description,
     default: notGiven,
     regex: row.kind === 'duration' ? patterns.duration : patterns.line,
   }
+}
+
+/** One or several of the words, separated by commas. */
+function someOf(words: readonly string[]): string {
+  const word = `(${words.join('|')})`
+  return `^${word}(, ?${word})*$`
 }
 
 function jobInputs(command: TemplateCommand, { names, logins }: ComponentFacts): ComponentInputs {

@@ -8,6 +8,7 @@ const placeholders: Readonly<Record<Kind, string>> = {
   number: 'number',
   duration: 'duration',
   choice: 'word',
+  choices: 'words',
   pairs: 'key=value',
   url: 'url',
 }
@@ -23,8 +24,8 @@ export function placeholderOf(row: Option): string {
  */
 export function describe(row: Option, { lines = true }: { readonly lines?: boolean } = {}): string {
   const facts = [
-    row.choices ? `One of ${codes(row.choices)}.` : '',
-    row.kind === 'list' ? `Separated by commas${lines ? ' or line breaks' : ''}.` : '',
+    row.choices ? `${row.kind === 'choices' ? 'One or several' : 'One'} of ${codes(row.choices)}.` : '',
+    ['list', 'choices'].includes(row.kind) ? `Separated by commas${lines ? ' or line breaks' : ''}.` : '',
     row.kind === 'pairs' ? `${lines ? 'One a line, or separated' : 'Separated'} by commas.` : '',
     row.default === undefined ? '' : `Default: \`${row.default}\`.`,
     row.onlyWith ? `Only with ${codes(Object.entries(row.onlyWith).map(withValue))}.` : '',

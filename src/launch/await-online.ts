@@ -1,3 +1,4 @@
+import type { Cloud } from '../clouds/cloud.ts'
 import type { Clock } from '../lib/clock.ts'
 import { anyOf } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
@@ -34,7 +35,7 @@ export async function awaitOnline(wait: Wait, ports: Ports, signal: AbortSignal)
   const over = new AbortController()
   const both = anyOf(signal, over.signal)
   const watch = new Watch(wait, ports, both)
-  const live = ports.cloud.limits.console ? [watch.console()] : []
+  const live = ports.clouds.of(wait.instance).limits.console ? [watch.console()] : []
   const loops = [watch.forge(), watch.state(), ...live, watch.deadline(), watch.tell()]
   try {
     const runner = await Promise.race(loops)
@@ -54,6 +55,7 @@ class Watch {
   readonly #clock: Clock
   readonly #console: ConsoleWatch
   readonly #own: OwnRunner
+  readonly #cloud: Cloud
   /** Launches of this run that wait as well, this one included. */
   #crowd = 1
   #wake: () => void = () => {}
@@ -77,6 +79,7 @@ class Watch {
     this.#told = this.#began
     this.#console = new ConsoleWatch(this.#began)
     this.#own = new OwnRunner(wait, ports)
+    this.#cloud = ports.clouds.of(wait.instance)
     this.instance = wait.instance
   }
 
@@ -147,7 +150,7 @@ class Watch {
   }
 
   async state(): Promise<never> {
-    const tolerance = new Tolerance(this.#ports.host.log, this.#ports.cloud.name)
+    const tolerance = new Tolerance(this.#ports.host.log, this.#cloud.name)
     for (let looks = 0; ; looks++) {
       const counts = looks % looksPerCount === 0
       const seen = await tolerance.tolerate(() => (counts ? this.#count() : this.#look()))
@@ -161,14 +164,14 @@ class Watch {
   }
 
   #look(): Promise<Instance | undefined> {
-    return this.#ports.cloud.look(this.instance, this.#signal)
+    return this.#cloud.look(this.instance, this.#signal)
   }
 
   /** One listing shows this machine, and how many others of the run are on their way: those made at about its time, or later. */
   async #count(): Promise<Instance | undefined> {
-    const { lease, regions } = this.#wait
+    const { lease, places } = this.#wait
     const { scope, run } = lease
-    const { ours } = await findMachines({ scope, run }, regions, this.#ports, this.#signal)
+    const { ours } = await findMachines({ scope, run }, places, this.#ports, this.#signal)
     const from = this.instance.launchedAt - together
     const waiting = ours.filter(
       ({ state, launchedAt }) => (state === 'pending' || state === 'running') && launchedAt >= from,
@@ -190,7 +193,7 @@ class Watch {
 
   async #readConsole(): Promise<void> {
     const asked = this.#clock.now()
-    const text = await this.#ports.cloud.console(this.instance, this.#signal)
+    const text = await this.#cloud.console(this.instance, this.#signal)
     const fresh = text ? this.#console.read(text, asked, this.#clock.now()) : []
     for (const line of fresh) {
       if (typeof line === 'string') this.#ports.host.log.debug(`│ ${line}`)
@@ -230,7 +233,7 @@ class Watch {
   }
 
   async #lastReading(): Promise<void> {
-    const text = await this.#ports.cloud.console(this.instance, this.#signal)
+    const text = await this.#cloud.console(this.instance, this.#signal)
     if (text) this.#console.read(text, this.#clock.now(), this.#clock.now())
   }
 

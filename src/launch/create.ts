@@ -1,6 +1,7 @@
 import type { Registration } from '../machine/agent-config.ts'
 import { movesOn } from '../model/failure.ts'
 import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
+import { placeKey } from '../model/place.ts'
 import type { Owned } from '../model/ownership.ts'
 import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
@@ -60,7 +61,7 @@ export class Registrations {
   }
 
   for(candidate: Candidate): Promise<Registration> {
-    const key = `${candidate.region} ${candidate.architecture}`
+    const key = `${placeKey(candidate)} ${candidate.architecture}`
     if (this.#last?.key !== key) this.#last = { key, made: this.#make(candidate) }
     return this.#last.made
   }
@@ -122,14 +123,14 @@ async function tryCandidate(
   attempts: Attempts,
   ports: Ports,
 ): Promise<Owned | undefined> {
-  const { cloud, forge, host, signal } = ports
+  const { clouds, forge, host, signal } = ports
   // Asked for beside the registration; the forge remembers it, and the payload meets the answer or the failure there.
   forge.download(candidate.architecture, signal).catch(() => undefined)
   const payload = await payloadFor(order, candidate, await registrations.for(candidate), ports)
   const nothingMade = attempts.doubt()
   try {
     const { lease, request } = order
-    const instance = await cloud.create(candidate, { lease, payload, request }, signal)
+    const instance = await clouds.of(candidate).create(candidate, { lease, payload, request }, signal)
     host.log.info(`Created ${instance.id}: ${renderCandidate(candidate)}, ${candidate.image.name}.`)
     return instance
   } catch (error) {

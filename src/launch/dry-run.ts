@@ -1,6 +1,6 @@
 import { renderCandidate, type Candidate } from '../model/instance.ts'
 import { renderDuration } from '../model/duration.ts'
-import { checkPayloadOf, payloadFor, registrationRequest, labelsOf } from './payload.ts'
+import { checkPayloads, payloadFor, registrationRequest, labelsOf } from './payload.ts'
 import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
 import { prepare, type Preparation } from './prepare.ts'
@@ -16,7 +16,7 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsa
   const { forge } = ports
   const { candidates, twin, namesake } = await prepare(order, ports)
   const first = candidates[0]!
-  await checkPayloadOf(order, first, ports)
+  await checkPayloads(order, candidates, ports)
   const payload = await payloadFor(
     order,
     first,
@@ -32,7 +32,7 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsa
 
 function dataOf(
   order: LaunchOrder,
-  { cloud, forge }: Ports,
+  { clouds, forge }: Ports,
   candidates: readonly Candidate[],
   payloadBytes: number,
 ): Rehearsal['data'] {
@@ -40,8 +40,8 @@ function dataOf(
     scope: forge.scope,
     runnerName: order.lease.name,
     runnerLabels: labelsOf(order, candidates[0]!),
-    candidates: candidates.map(({ region, place, type, market, image, diskGb }) => ({
-      cloud: cloud.name,
+    candidates: candidates.map(({ cloud, region, place, type, market, image, diskGb }) => ({
+      cloud,
       region,
       ...(place === undefined ? {} : { place }),
       type,
@@ -51,7 +51,7 @@ function dataOf(
     })),
     payloadBytes,
     expiresAt: new Date(order.lease.expiresAt * 1000).toISOString(),
-    permissions: cloud.permissions(order.request),
+    permissions: permissionsOf(order, clouds),
   }
 }
 
@@ -59,7 +59,7 @@ type Found = Pick<Preparation, 'candidates' | 'twin' | 'namesake'> & { readonly 
 
 function linesOf(
   order: LaunchOrder,
-  { cloud, forge }: Ports,
+  { clouds, forge }: Ports,
   { candidates, twin, namesake, size }: Found,
 ): string[] {
   return [
@@ -75,10 +75,14 @@ function linesOf(
       (candidate, index) =>
         `${String(index + 1).padStart(3)}. ${renderCandidate(candidate)}, ${candidate.image.name} (${candidate.image.id}), ${candidate.diskGb} GB`,
     ),
-    `Payload: ${size} of ${cloud.limits.payloadBytes} bytes.`,
+    `Payload: ${size} of ${clouds.of(candidates[0]!).limits.payloadBytes} bytes.`,
     `Ends: ${order.single ? 'after one job, ' : ''}when idle for ${renderDuration(order.idleTimeout)}, at the latest ${new Date(order.lease.expiresAt * 1000).toISOString()}.`,
     'Permissions a launch needs:',
-    ...cloud.permissions(order.request).map((permission) => `  - ${permission}`),
+    ...permissionsOf(order, clouds).map((permission) => `  - ${permission}`),
     'Dry run: nothing was created.',
   ]
+}
+
+function permissionsOf({ request }: LaunchOrder, { open }: Ports['clouds']): readonly string[] {
+  return open.flatMap((cloud) => cloud.permissions(request))
 }

@@ -9,7 +9,7 @@ import { withdraw, yieldToTwin } from './twins.ts'
 import { outputsOf } from './outputs.ts'
 import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
-import { checkPayloadOf, neededLabels, shownLabels } from './payload.ts'
+import { checkPayloads, neededLabels, shownLabels } from './payload.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
 import { guessedEnough, noneLeft } from './refusals.ts'
 import { patientPace, remove } from '../removal/remove.ts'
@@ -35,7 +35,7 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     const preparation = await host.group('Looking: what can be had, what is there already', () =>
       prepare(order, limit.ports),
     )
-    await checkPayloadOf(order, preparation.candidates[0]!, limit.ports)
+    await checkPayloads(order, preparation.candidates, limit.ports)
     await freeName(order, preparation, limit.ports)
     note(story, ports, 'resolved')
     made = true
@@ -181,10 +181,10 @@ function awaitMachine(
   const wait = {
     instance,
     lease,
-    regions: ports.cloud.regionsOf(order.request.regions),
+    places: ports.clouds.placesOf(order.request.regions),
     deadline,
     launchTimeout: order.launchTimeout,
-    networkHint: ports.cloud.networkHint(candidate),
+    networkHint: ports.clouds.of(candidate).networkHint(candidate),
     onMilestone: ({ milestone }: { milestone: string }) => note(story, ports, milestone),
   }
   return ports.host.group(

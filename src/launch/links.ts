@@ -3,12 +3,12 @@ import type { Ports } from '../ports.ts'
 import type { Online } from './wait.ts'
 
 /** Pages that people want after a launch. */
-export function linksOf({ instance, runner }: Online, { cloud, forge }: Ports): readonly Link[] {
-  const page = cloud.machinePage(instance)
+export function linksOf({ instance, runner }: Online, { clouds, forge }: Ports): readonly Link[] {
+  const page = clouds.of(instance).machinePage(instance)
   return [
     ...(page === undefined
       ? []
-      : [{ label: `Machine ${instance.id} (${cloud.name}, ${instance.region})`, url: page }]),
+      : [{ label: `Machine ${instance.id} (${instance.cloud}, ${instance.region})`, url: page }]),
     { label: `Runner ${runner.name}`, url: forge.runnerPage(runner) },
   ]
 }

@@ -21,5 +21,6 @@ export interface LaunchOrder {
   /** Extra certificate authorities, PEM. */
   readonly certificates?: string
   readonly proxy: ProxySettings
-  readonly assets: Assets
+  /** What of ours the machine of a cloud runs, by the cloud's name. */
+  readonly assets: ReadonlyMap<string, Assets>
 }

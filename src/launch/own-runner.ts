@@ -10,12 +10,12 @@ import type { Wait } from './wait.ts'
  * own: that one is told of, and keeps nobody from waiting for the machine's.
  */
 export class OwnRunner {
-  readonly #wait: Pick<Wait, 'lease' | 'regions'>
+  readonly #wait: Pick<Wait, 'lease' | 'places'>
   readonly #ports: Ports
   #told = false
   #isRegistered = false
 
-  constructor(wait: Pick<Wait, 'lease' | 'regions'>, ports: Ports) {
+  constructor(wait: Pick<Wait, 'lease' | 'places'>, ports: Ports) {
     this.#wait = wait
     this.#ports = ports
   }
@@ -43,9 +43,9 @@ export class OwnRunner {
 
   /** Is it on the living machine of another try? That one may be too new for a listing; where none can be read, no. */
   async #isOnTwin(runner: Runner, signal: AbortSignal): Promise<boolean> {
-    const { lease, regions } = this.#wait
+    const { lease, places } = this.#wait
     const none = { ours: [] as readonly Owned[] }
-    const { ours } = await findMachines(wishOf(lease), regions, this.#ports, signal).catch(() => none)
+    const { ours } = await findMachines(wishOf(lease), places, this.#ports, signal).catch(() => none)
     return ours.some((machine) => livingOf([machine]) !== undefined && isOfTry(runner, machine.lease))
   }
 }

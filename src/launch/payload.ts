@@ -1,7 +1,8 @@
 import type { RegistrationRequest } from '../forges/forge.ts'
 import { agentConfigVersion, type AgentConfig, type Registration } from '../machine/agent-config.ts'
 import { authorityName } from '../machine/certificates.ts'
-import { checkPayload, fitPayload } from '../machine/payload.ts'
+import { checkPayload, fitPayload, type Assets } from '../machine/payload.ts'
+import { Failure } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../model/runner.ts'
 import type { LaunchOrder } from './order.ts'
@@ -40,14 +41,23 @@ export function registrationRequest(order: LaunchOrder, candidate: Candidate): R
 
 /**
  * Renders the payload with a registration as large as a real one, so that one too large is refused before anything is made or deleted,
- * and what has no room in it is told once.
+ * and what has no room in it is told once for each cloud.
  */
-export async function checkPayloadOf(order: LaunchOrder, candidate: Candidate, ports: Ports): Promise<void> {
+export async function checkPayloads(
+  order: LaunchOrder,
+  candidates: readonly Candidate[],
+  ports: Ports,
+): Promise<void> {
+  const first = new Map(candidates.toReversed().map((candidate) => [candidate.cloud, candidate]))
+  for (const candidate of first.values()) await checkPayloadOf(order, candidate, ports)
+}
+
+async function checkPayloadOf(order: LaunchOrder, candidate: Candidate, ports: Ports): Promise<void> {
   const sample = ports.forge.sampleRegistration(registrationRequest(order, candidate))
   const { leftOut } = await fittingPayload(order, candidate, sample, ports)
   if (leftOut.length > 0)
     ports.host.log.warn(
-      `${ports.cloud.name} takes no more than ${ports.cloud.limits.payloadBytes} bytes for a machine, so ${leftOut.length} certificate authorities of NODE_EXTRA_CA_CERTS stay behind: ${namesOf(leftOut)}. Where the machine needs one of them, name a file that holds it alone.`,
+      `${candidate.cloud} takes no more than ${ports.clouds.of(candidate).limits.payloadBytes} bytes for a machine, so ${leftOut.length} certificate authorities of NODE_EXTRA_CA_CERTS stay behind: ${namesOf(leftOut)}. Where the machine needs one of them, name a file that holds it alone.`,
     )
 }
 
@@ -71,25 +81,35 @@ async function fittingPayload(
   order: LaunchOrder,
   candidate: Candidate,
   registration: Registration,
-  { cloud, forge, host, signal }: Ports,
+  { clouds, forge, host, signal }: Ports,
 ): Promise<ReturnType<typeof fitPayload>> {
   const download = await forge.download(candidate.architecture, signal)
   if (download.bearer) host.mask(download.bearer)
-  const { startupScript, sshPublicKey, certificates, launchTimeout, assets } = order
+  const { startupScript, sshPublicKey, certificates, launchTimeout } = order
+  const { payloadBytes, carrier } = clouds.of(candidate).limits
   const parts = {
     config: agentConfigOf(order, candidate, registration),
     download,
     launchTimeout,
     ground: candidate.ground,
-    carrier: cloud.limits.carrier,
-    assets,
+    carrier,
+    assets: assetsOf(order, candidate),
     ...(startupScript ? { startupScript } : {}),
     ...(sshPublicKey ? { sshPublicKey } : {}),
     ...(certificates ? { certificates } : {}),
   }
-  const fitting = fitPayload(parts, cloud.limits.payloadBytes)
-  checkPayload(fitting.payload, cloud.limits.payloadBytes, startupScript?.length)
+  const fitting = fitPayload(parts, payloadBytes)
+  checkPayload(fitting.payload, payloadBytes, startupScript?.length)
   return fitting
+}
+
+function assetsOf({ assets }: LaunchOrder, { cloud }: Candidate): Assets {
+  const own = assets.get(cloud)
+  if (own) return own
+  throw new Failure('internal', {
+    tried: `set up a machine of ${cloud}`,
+    said: 'nothing to run there was read',
+  })
 }
 
 function agentConfigOf(order: LaunchOrder, candidate: Candidate, registration: Registration): AgentConfig {

@@ -1,7 +1,7 @@
 import type { Resolution } from '../clouds/cloud.ts'
 import { anyOf } from '../lib/deadline.ts'
 import { Failure, joinFailures } from '../model/failure.ts'
-import type { Instance } from '../model/instance.ts'
+import type { Candidate, Instance } from '../model/instance.ts'
 import { accountOf, claims, isManaged, launchOf, placesOf, wishOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import { isYoung, provenCorpses } from '../removal/corpses.ts'
@@ -19,12 +19,12 @@ export interface Preparation extends Resolution {
 
 /** All reads of a launch side by side, before anything is made. Every failure found is reported in one message. */
 export async function prepare(order: LaunchOrder, ports: Ports): Promise<Preparation> {
-  const { cloud, forge, host, signal } = ports
-  const regions = cloud.regionsOf(order.request.regions)
-  const asking = cloud.account(signal)
+  const { clouds, forge, host, signal } = ports
+  const places = clouds.placesOf(order.request.regions)
+  const asking = clouds.open.map((cloud) => [cloud.name, cloud.account(signal)] as const)
   const reads = await settled(ports, (signal) => [
-    cloud.resolve(order.request, signal),
-    findMachines(wishOf(order.lease), regions, ports, signal),
+    clouds.resolve(order.request, signal),
+    findMachines(wishOf(order.lease), places, ports, signal),
     forge.findRunner(order.lease.name, signal),
   ])
   const refused = reads.flatMap((read) =>
@@ -36,13 +36,19 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
     (read) => (read as PromiseFulfilledResult<unknown>).value,
   ) as [Resolution, Found, Runner | undefined]
   for (const warning of resolution.warnings) host.log.warn(warning)
-  const account = await inPassing(asking, ports)
+  const accounts = new Map(
+    await Promise.all(asking.map(async ([name, one]) => [name, await inPassing(one, ports)] as const)),
+  )
   return {
     ...resolution,
-    candidates: resolution.candidates.map((one) => (account === undefined ? one : { ...one, account })),
+    candidates: resolution.candidates.map((one) => ofAccount(one, accounts.get(one.cloud))),
     twin: livingOf(twins.ours) ?? (await unseenTwin(order, namesake, ports)),
     namesake,
   }
+}
+
+function ofAccount(candidate: Candidate, account: string | undefined): Candidate {
+  return account === undefined ? candidate : { ...candidate, account }
 }
 
 /** ms that a launch may lose by it. */
@@ -136,11 +142,12 @@ export async function freeName(
 
 /** Why a runner must keep its name. Its machine may work on a cloud that was not named here, where nobody can look for it. */
 async function reasonToKeep(namesake: Runner, ports: Ports, patient: boolean): Promise<string | undefined> {
-  const { cloud, forge } = ports
-  if (isManaged(namesake) && placesOf(namesake, cloud).elsewhere)
-    return `the runner of that name at ${forge.scope} has its machine on another cloud than ${cloud.name}, so that nobody can tell here whether it works`
-  if (isManaged(namesake) && accountOf(namesake, await cloud.account(ports.signal)) === 'another')
-    return `the runner of that name at ${forge.scope} has its machine in another account of ${cloud.name}, so that nobody can tell here whether it works`
+  const { clouds, forge } = ports
+  if (isManaged(namesake) && placesOf(namesake, clouds.open).elsewhere)
+    return `the runner of that name at ${forge.scope} has its machine on another cloud than ${clouds.names}, so that nobody can tell here whether it works`
+  const accounts = await clouds.accounts(ports.signal)
+  if (isManaged(namesake) && accountOf(namesake, accounts, clouds.open) === 'another')
+    return `the runner of that name at ${forge.scope} has its machine in another account of ${clouds.names}, so that nobody can tell here whether it works`
   const machine = await machineOf(namesake, ports, patient)
   if (namesake.online)
     return machine || !(await hasEnded(namesake, ports))
@@ -157,22 +164,22 @@ async function reasonToKeep(namesake: Runner, ports: Ports, patient: boolean): P
  * machine with damaged tags is the runner's.
  */
 async function machineOf(runner: Runner, ports: Ports, patient: boolean): Promise<Instance | undefined> {
-  const { cloud, forge, clock, signal } = ports
+  const { clouds, forge, clock, signal } = ports
   const launch = launchOf(runner)
-  const { regions } = placesOf(runner, cloud)
-  if (!launch || regions.length === 0 || (runner.online && forge.noticesLoss)) return undefined
+  const { places } = placesOf(runner, clouds.open)
+  if (!launch || places.length === 0 || (runner.online && forge.noticesLoss)) return undefined
   const wish = { scope: forge.scope, name: runner.name, ...launch }
-  const { ours, strangers } = await findMachines(wish, regions, ports, signal)
+  const { ours, strangers } = await findMachines(wish, places, ports, signal)
   const machine = [...ours, ...strangers.filter(({ damage }) => damage)].find(
     ({ state }) => state === 'pending' || state === 'running',
   )
   const expected = patient && runner.connected === false && isYoung(runner, clock.now())
-  return machine ?? (expected ? awaitMachine(wish, regions, ports) : undefined)
+  return machine ?? (expected ? awaitMachine(wish, places, ports) : undefined)
 }
 
 /** Is the machine of an online runner gone all the same? Where the forge notices that, or the runner is not ours, it is not. */
 async function hasEnded(runner: Runner, ports: Ports): Promise<boolean> {
-  const { cloud, forge } = ports
-  const placed = isManaged(runner) && placesOf(runner, cloud).regions.length > 0
+  const { clouds, forge } = ports
+  const placed = isManaged(runner) && placesOf(runner, clouds.open).places.length > 0
   return !forge.noticesLoss && placed && (await provenCorpses([runner], ports)).corpses.length > 0
 }

@@ -81,13 +81,13 @@ function renderTimeline({ began, phases }: Story): string {
   return ['#### Timeline', '', '| After | Phase |', '| --- | --- |', ...rows].join('\n')
 }
 
-function renderNext(order: LaunchOrder, { outputs, instance }: HandedOver, { cloud, forge }: Ports): string {
+function renderNext(order: LaunchOrder, { outputs, instance }: HandedOver, { clouds, forge }: Ports): string {
   return [
     '#### Next',
     '',
     `- A job asks for this machine with \`runs-on: ${outputs.runsOn}\`, or for any with its labels.`,
     `- The scope's runners: ${forge.runnersPage}`,
-    `- Ends by itself: ${cloud.limits.hardEnd} Remove it now with \`${cloud.removalCommand(instance)}\``,
+    `- Ends by itself: ${clouds.of(instance).limits.hardEnd} Remove it now with \`${clouds.of(instance).removalCommand(instance)}\``,
     order.single
       ? ''
       : '- "Re-run failed jobs" finds no machine once this one has ended: use "Re-run all jobs".',

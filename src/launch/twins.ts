@@ -1,6 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import type { Lease } from '../model/lease.ts'
 import { isOfTry, sameTry, wishOf, type Owned, type Wish } from '../model/ownership.ts'
+import type { Place } from '../model/place.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 import { patientPace, remove } from '../removal/remove.ts'
@@ -13,18 +14,18 @@ const patience = { looks: 12, spacing: 1_000 } as const
 
 /** A living machine of this launch that another try is about to make, or has just made: listings may not show it yet. */
 export function awaitTwin({ lease, request }: LaunchOrder, ports: Ports): Promise<Owned | undefined> {
-  return awaitMachine(wishOf(lease), ports.cloud.regionsOf(request.regions), ports)
+  return awaitMachine(wishOf(lease), ports.clouds.placesOf(request.regions), ports)
 }
 
 /** The same for any launch. */
 export async function awaitMachine(
   wish: Wish,
-  regions: readonly string[],
+  places: readonly Place[],
   ports: Ports,
 ): Promise<Owned | undefined> {
   const { clock, signal } = ports
   for (let looks = 1; ; looks++) {
-    const machine = livingOf((await findMachines(wish, regions, ports, signal)).ours)
+    const machine = livingOf((await findMachines(wish, places, ports, signal)).ours)
     if (machine || looks >= patience.looks) return machine
     await clock.sleep(patience.spacing, signal)
   }
@@ -50,7 +51,7 @@ export async function yieldToTwin(
   ports: Ports,
 ): Promise<Owned | undefined> {
   const { host, signal } = ports
-  const { ours } = await findMachines(wishOf(lease), target.regions, ports, signal).catch(() => ({
+  const { ours } = await findMachines(wishOf(lease), target.places, ports, signal).catch(() => ({
     ours: [] as readonly Owned[],
   }))
   const twin = livingOf(ours.filter((machine) => !sameTry(machine.lease, lease)))

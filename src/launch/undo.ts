@@ -10,13 +10,13 @@ import { leave } from '../removal/trail.ts'
 export function ownTarget(
   { lease, request }: LaunchOrder,
   { created, adopted }: Attempts,
-  { cloud }: Ports,
+  { clouds }: Ports,
 ): RemovalTarget {
   return {
     identity: lease.identity,
     run: lease.run,
     runnerName: lease.name,
-    regions: cloud.regionsOf(request.regions),
+    places: clouds.placesOf(request.regions),
     ...(created ? { known: [created] } : {}),
     own: { lease, ...(adopted ? { adopted: adopted.id } : {}) },
   }

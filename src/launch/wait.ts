@@ -1,5 +1,6 @@
 import type { Instance } from '../model/instance.ts'
 import type { Lease } from '../model/lease.ts'
+import type { Place } from '../model/place.ts'
 import type { Runner } from '../model/runner.ts'
 import type { MilestoneLine } from '../machine/boot-log.ts'
 
@@ -8,7 +9,7 @@ export interface Wait {
   /** Of the machine: whose runner is waited for. */
   readonly lease: Lease
   /** Where other launches of the run may have their machines. */
-  readonly regions: readonly string[]
+  readonly places: readonly Place[]
   /** Clock milliseconds. */
   readonly deadline: number
   readonly launchTimeout: number

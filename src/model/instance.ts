@@ -1,5 +1,6 @@
 import type { FailureKind } from './failure.ts'
 import type { ReadLease } from './lease.ts'
+import type { MachineKey, Place } from './place.ts'
 
 export type Architecture = 'x64' | 'arm64'
 export type Market = 'spot' | 'on-demand'
@@ -21,14 +22,14 @@ export interface Ground {
 }
 
 /** One thing to try: a cloud, a place, a type, a market. Everything in it is resolved; trying it needs no further read. */
-export interface Candidate {
-  readonly cloud: string
-  readonly region: string
+export interface Candidate extends Place {
   /** Whose machines the cloud shows there, where it could say: it goes into a label of the runner. */
   readonly account?: string
   /** Zone or subnet asked for; undefined = the cloud chooses. */
   readonly place?: string
   readonly type: string
+  /** The word of `cloud-type` that it answers: what the user wants first is tried first, on whatever cloud. */
+  readonly typeWord: string
   readonly market: Market
   readonly architecture: Architecture
   readonly gpu: boolean
@@ -42,10 +43,7 @@ export interface Candidate {
 export type InstanceState = 'pending' | 'running' | 'ending' | 'gone'
 
 /** A machine at a cloud, with what its own tags say of whose it is. */
-export interface Instance extends ReadLease {
-  readonly cloud: string
-  readonly id: string
-  readonly region: string
+export interface Instance extends ReadLease, MachineKey {
   readonly zone?: string
   readonly type: string
   readonly market: Market

@@ -10,6 +10,7 @@ import {
   runOfRunner,
   uniqueLabel,
 } from './runner.ts'
+import { placeKey, type Place } from './place.ts'
 import type { Runner } from './runner.ts'
 
 /*
@@ -138,11 +139,11 @@ export function isBelieved(runner: Named, lease: Lease, labels: readonly string[
 }
 
 /** Does the registration go with this machine: of its very try, and nowhere else? */
-export function goesWith(runner: Named, machine: Instance, cloud: Places): boolean {
-  const { lease, region } = machine
+export function goesWith(runner: Named, machine: Instance, clouds: readonly Regions[]): boolean {
+  const { lease } = machine
   if (lease === undefined || !isOfTry(runner, lease)) return false
-  const { regions, elsewhere } = placesOf(runner, cloud)
-  return !elsewhere && regions.length > 0 && regions.every((place) => place === region)
+  const { places, elsewhere } = placesOf(runner, clouds)
+  return !elsewhere && places.length > 0 && places.every((place) => placeKey(place) === placeKey(machine))
 }
 
 /** Unix seconds by which its runner should be online; undefined when it does not tell. */
@@ -151,27 +152,48 @@ export function dueOf(runner: Labelled): number | undefined {
 }
 
 /** What a cloud knows of its own regions without asking anybody. */
-export interface Places {
+export interface Regions {
   readonly name: string
   isRegion(text: string): boolean
 }
 
-/** Where a registration says that its machine is: regions of this cloud, and whether it names another cloud. Anything else is no place. */
+/** Where a registration says that its machine is: places of these clouds, and whether it names another cloud. Anything else is no place. */
 export function placesOf(
   runner: Labelled,
-  cloud: Places,
-): { readonly regions: readonly string[]; readonly elsewhere: boolean } {
-  const prefix = `${cloud.name}-`
-  const places = placesOfRunner(runner)
-  const here = places.filter((place) => place.startsWith(prefix)).map((place) => place.slice(prefix.length))
-  return { regions: here.filter((place) => cloud.isRegion(place)), elsewhere: places.length > here.length }
+  clouds: readonly Regions[],
+): { readonly places: readonly Place[]; readonly elsewhere: boolean } {
+  const told = placesOfRunner(runner).map((text) => {
+    const cloud = clouds.find(({ name }) => text.startsWith(`${name}-`))
+    return cloud && { cloud, region: text.slice(cloud.name.length + 1) }
+  })
+  const here = told.filter((place) => place !== undefined)
+  return {
+    places: here
+      .filter(({ cloud, region }) => cloud.isRegion(region))
+      .map(({ cloud, region }) => ({ cloud: cloud.name, region })),
+    elsewhere: here.length < told.length,
+  }
 }
 
+/** Is a registration's machine in the account that is seen here? What another account holds cannot be seen, and its absence says nothing. */
+export type AccountOf = 'this' | 'another' | 'unknown'
+
 /**
- * Is a registration's machine in this account of the cloud? What another account holds can not be seen here, and its absence says nothing.
- * `account`: whose machines are seen, undefined where nobody could say.
+ * `accounts`: whose machines each cloud shows here, by its name; undefined where nobody could say. A registration that names no place, or places of
+ * several clouds, is judged only when all of them say the same.
  */
-export function accountOf({ labels }: Labelled, account: string | undefined): 'this' | 'another' | 'unknown' {
+export function accountOf(
+  runner: Labelled,
+  accounts: ReadonlyMap<string, string | undefined>,
+  clouds: readonly Regions[],
+): AccountOf {
+  const told = new Set(placesOf(runner, clouds).places.map(({ cloud }) => cloud))
+  const asked = [...accounts].filter(([cloud]) => told.size === 0 || told.has(cloud))
+  const [answer = 'unknown', ...others] = new Set(asked.map(([, account]) => inAccount(runner, account)))
+  return others.length > 0 ? 'unknown' : answer
+}
+
+function inAccount({ labels }: Labelled, account: string | undefined): AccountOf {
   const told = labels.filter((label) => /^cml-in-/i.test(label))
   if (told.length === 0 || account === undefined) return 'unknown'
   return told.every((label) => label.toLowerCase() === accountLabel(account)) ? 'this' : 'another'

@@ -86,7 +86,7 @@ function oneOf(name: 'cloud' | 'driver', entries: readonly Entry[]): Table[strin
   const choices = entries.map((entry) => entry.name)
   const row: Option = callOptions[name]
   const later = row.later?.filter((choice) => !choices.includes(choice))
-  return { ...row, kind: 'choice', choices, ...(later ? { later } : {}) }
+  return { ...row, kind: row.kind === 'choices' ? 'choices' : 'choice', choices, ...(later ? { later } : {}) }
 }
 
 function refuseDoubles(names: readonly string[]): void {

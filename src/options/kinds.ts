@@ -22,6 +22,7 @@ const readers: Readonly<Record<Kind, (text: string, row: Option) => Reading>> = 
   number: readNumber,
   duration: readDuration,
   choice: readChoice,
+  choices: readChoices,
   pairs: readPairs,
   url: readUrl,
 }
@@ -80,6 +81,16 @@ function readChoice(text: string, row: Option): Reading {
   return value === undefined
     ? { expected: `one of ${choices.map((choice) => `\`${choice}\``).join(', ')}` }
     : { value }
+}
+
+function readChoices(text: string, row: Option): Reading {
+  const items = readList(text)
+  if ('expected' in items) return items
+  const choices = row.choices ?? []
+  const given = (items.value as readonly string[]).map((item) => item.toLowerCase())
+  return given.every((item) => choices.includes(item))
+    ? { value: [...new Set(given)] }
+    : { expected: `one or several of ${choices.map((choice) => `\`${choice}\``).join(', ')}` }
 }
 
 /**

@@ -13,6 +13,8 @@ export interface Shapes {
   readonly duration: number
   /** One of `choices`. */
   readonly choice: string
+  /** One or several of `choices`, each once, in the user's order. Written as a list is. */
+  readonly choices: readonly string[]
   /** `key=value`, repeatable; values may hold `=` and commas when repeated. */
   readonly pairs: Readonly<Record<string, string>>
   readonly url: URL

@@ -179,7 +179,7 @@ function read(
   const shown = row.kind === 'secret' || row.concealed ? 'its value' : quote(visible)
   const label = raw.prefix + name
   const where = found && found.source !== label ? ` (from ${found.source})` : ''
-  if (row.later?.includes(text.toLowerCase())) {
+  if (isLater(row, text)) {
     const choices = (row.choices ?? []).map((choice) => `\`${choice}\``).join(', ')
     const said = `\`${label}\`${where}: ${shown} is not available in this version; give ${choices}.`
     problems.push({ kind: 'unimplemented', text: said })
@@ -189,6 +189,12 @@ function read(
   if (row.default === undefined) return row.kind === 'flag' ? false : undefined
   const fallback = readValue(row, row.default)
   return 'value' in fallback ? fallback.value : undefined
+}
+
+/** Does it ask for what a later version will have, whatever else it asks for? */
+function isLater({ kind, later = [] }: Option, text: string): boolean {
+  const words = kind === 'choices' ? text.split(/[,\n\r]/) : [text]
+  return words.some((word) => later.includes(word.trim().toLowerCase()))
 }
 
 /** Rules between options, all of them rows of the table. */

@@ -90,9 +90,8 @@ export const machineOptions = {
   'cloud-region': option({
     kind: 'list',
     commands: everywhere,
-    default: 'us-west',
     description:
-      '`us-east`, `us-west`, `eu-west`, `eu-north`, or native regions or zones. Several are tried in order. `stop`, `sweep` and `list` look in every region of the account when it is absent.',
+      '`us-east`, `us-west`, `eu-west`, `eu-north`, or native regions or zones. Several are tried in order; when absent, each cloud has its own. `stop`, `sweep` and `list` look in every region of the account when it is absent.',
   }),
   'cloud-type': option({
     kind: 'list',
@@ -237,14 +236,15 @@ export const callOptions = {
       "Token that may register runners. A job's own `GITHUB_TOKEN` can not. `GITHUB_TOKEN` and `GITLAB_TOKEN` are shown to their own servers alone, and no token goes over plain http. GitHub: classic with `repo` (repository) or `admin:org` (organisation), or fine-grained with Administration (repository) or Self-hosted runners (organisation) read and write. GitLab: a project, group or personal access token with `create_runner`, `manage_runner` and `read_api`, or `api`; not `CI_JOB_TOKEN`.",
   }),
   cloud: option({
-    kind: 'text',
+    kind: 'choices',
     commands: everywhere,
-    later: ['azure', 'gcp', 'kubernetes'],
+    later: ['azure', 'gcp', 'kubernetes', 'none'],
     required: {
       say: 'Name a cloud (launching on this machine itself is not available in this version).',
       kind: 'unimplemented',
     },
-    description: 'The cloud to launch the machine in, or to look in.',
+    description:
+      'The cloud to launch the machine in, or to look in; of several each has its turn, in this order.',
   }),
   'dry-run': option({
     kind: 'flag',

@@ -60,7 +60,7 @@ async function endMachines(
     const { identity, run, name } = machine.lease
     host.log.info(`Ending ${machine.id} in ${machine.zone ?? machine.region}: ${verdict}.`)
     // By its id alone: another machine of the same launch has a lease of its own. So has the registration: its name may be another machine's.
-    const only = { regions: [], known: [machine], registrationOf: [machine], keepsRegistration: hasTwin }
+    const only = { places: [], known: [machine], registrationOf: [machine], keepsRegistration: hasTwin }
     const target = { identity, run, runnerName: name, ...only }
     try {
       await remove(target, ports, pace, signal)

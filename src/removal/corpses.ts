@@ -1,4 +1,6 @@
-import { accountOf, dueOf, goesWith, isManaged, placesOf } from '../model/ownership.ts'
+import { joinFailures } from '../model/failure.ts'
+import { accountOf, dueOf, goesWith, isManaged, placesOf, type AccountOf } from '../model/ownership.ts'
+import { placeKey } from '../model/place.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 
@@ -6,17 +8,17 @@ import type { Ports } from '../ports.ts'
 export const grace = 600
 
 /**
- * Is this the registration of a machine that may be gone? Ours, not at work as far as a forge that would notice tells, and its machine's region
+ * Is this the registration of a machine that may be gone? Ours, not at work as far as a forge that would notice tells, and its machine's place
  * is among those that were looked in. One that never connected belongs to a machine that may be about to, until its time is over. Whether the machine
  * is gone, the cloud must tell.
  */
 export function isSuspect(
   runner: Runner,
-  { cloud, forge, clock }: Pick<Ports, 'cloud' | 'forge' | 'clock'>,
+  { clouds, forge, clock }: Pick<Ports, 'clouds' | 'forge' | 'clock'>,
   looked: ReadonlySet<string>,
 ): boolean {
-  const { regions, elsewhere } = placesOf(runner, cloud)
-  const placed = regions.length > 0 && !elsewhere && regions.every((region) => looked.has(region))
+  const { places, elsewhere } = placesOf(runner, clouds.open)
+  const placed = places.length > 0 && !elsewhere && places.every((place) => looked.has(placeKey(place)))
   const atWork = forge.noticesLoss && (runner.online || runner.busy)
   return placed && !atWork && isManaged(runner) && !isYoung(runner, clock.now())
 }
@@ -47,24 +49,26 @@ export interface Proof {
  */
 export async function provenCorpses(
   runners: readonly Runner[],
-  { cloud, forge, signal }: Pick<Ports, 'cloud' | 'forge' | 'signal'>,
+  { clouds, forge, signal }: Pick<Ports, 'clouds' | 'forge' | 'signal'>,
 ): Promise<Proof> {
   if (runners.length === 0) return { corpses: [], doubtful: [] }
-  const account = await cloud.account(signal)
-  const mayBeOurs = runners.filter((runner) => accountOf(runner, account) !== 'another')
+  const accounts = await clouds.accounts(signal)
+  const account = (runner: Runner): AccountOf => accountOf(runner, accounts, clouds.open)
+  const mayBeOurs = runners.filter((runner) => account(runner) !== 'another')
   const isSure = (runner: Runner): boolean =>
-    !runner.online && (!forge.noticesLoss || accountOf(runner, account) === 'this')
+    !runner.online && (!forge.noticesLoss || account(runner) === 'this')
   const sure = mayBeOurs.filter(isSure)
   const others = mayBeOurs.filter((runner) => !isSure(runner))
   if (others.length === 0) return { corpses: sure, doubtful: [] }
   try {
-    const regions = new Set(others.flatMap((runner) => placesOf(runner, cloud).regions))
-    const ended = await cloud.listEnded({ scope: forge.scope }, [...regions], signal)
+    const places = others.flatMap((runner) => placesOf(runner, clouds.open).places)
+    const { machines, unreadable } = await clouds.listEnded({ scope: forge.scope }, places, signal)
     const isProven = (runner: Runner): boolean =>
-      isSure(runner) || ended.some((machine) => goesWith(runner, machine, cloud))
+      isSure(runner) || machines.some((machine) => goesWith(runner, machine, clouds.open))
     return {
       corpses: mayBeOurs.filter(isProven),
       doubtful: others.filter((runner) => !runner.online && !isProven(runner)),
+      ...(unreadable.length > 0 ? { problem: joinFailures(unreadable.map(({ failure }) => failure)) } : {}),
     }
   } catch (problem) {
     signal.throwIfAborted()

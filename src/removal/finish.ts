@@ -24,7 +24,7 @@ export async function finish(target: RemovalTarget, trail: Finishing, ports: Por
     ((!trail.known || trail.adopted === true) && (await mayHaveComeToLife(target, ports, signal)))
   if (handedOver) {
     host.log.info(`Runner ${target.runnerName} was handed over and stays: ${trail.lives}`)
-    await prune(target.regions, ports, { identity: target.identity, run: target.run ?? '' })
+    await prune(target.places, ports, { identity: target.identity, run: target.run ?? '' })
     return
   }
   if (trail.known && !trail.creating) {

@@ -1,5 +1,6 @@
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
+import { placeKey } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
 import type { RemovalTarget } from './removal-target.ts'
 
@@ -44,7 +45,7 @@ export async function settled<T>(call: Promise<T>): Promise<Outcome<T>> {
 }
 
 /** All that is not confirmed to be gone, with how a person removes it. */
-export function leftBehind(target: RemovalTarget, round: Round, { cloud, forge }: Ports): Failure {
+export function leftBehind(target: RemovalTarget, round: Round, { clouds, forge }: Ports): Failure {
   const later = round.left.length === 0 && round.problems.every(({ again }) => again !== undefined)
   return new Failure('deadline-exceeded', {
     tried: `remove everything of launch ${target.identity}`,
@@ -60,11 +61,10 @@ export function leftBehind(target: RemovalTarget, round: Round, { cloud, forge }
       ...(round.left.length > 0
         ? round.left.map(
             (instance) =>
-              `Left: ${instance.id} in ${instance.region}. Remove it with: ${cloud.removalCommand(instance)}`,
+              `Left: ${instance.id} in ${instance.region}. Remove it with: ${clouds.of(instance).removalCommand(instance)}`,
           )
-        : target.regions.map(
-            (region) =>
-              `Look in ${cloud.name} ${region} for machines with the tag cml-runner-identity=${target.identity}.`,
+        : target.places.map(
+            (place) => `Look in ${placeKey(place)} for ${clouds.of(place).searchHint(target.identity)}.`,
           )),
     ],
   })

@@ -1,6 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
-import { accountOf, inhabited, isOfTry, launchOf, placesOf } from '../model/ownership.ts'
+import { accountOf, inhabited, isOfTry, launchOf, placesOf, type AccountOf } from '../model/ownership.ts'
+import { placeKey, type Place } from '../model/place.ts'
 import { uniqueLabel, type Runner } from '../model/runner.ts'
 import { grace, isYoung } from './corpses.ts'
 import type { Ports } from '../ports.ts'
@@ -42,25 +43,28 @@ export interface Listing {
 }
 
 /** What exists now in this scope: every machine of ours with its runner, and every registration of ours whose machine is gone. Reads only. */
-export async function list(regions: readonly string[], ports: Ports): Promise<Listing> {
-  const { cloud, forge, clock, signal } = ports
+export async function list(places: readonly Place[], ports: Ports): Promise<Listing> {
+  const { clouds, forge, clock, signal } = ports
   const [{ ours, strangers, readable, problems }, runners] = await Promise.all([
-    surveyMachines({ scope: forge.scope }, regions, ports, signal),
+    surveyMachines({ scope: forge.scope }, places, ports, signal),
     listOurs(ports, signal),
   ])
   const machines = [...ours, ...strangers]
   const known = runners instanceof Failure ? undefined : runners
   const lives = inhabited(machines)
-  const account = await cloud.account(signal)
+  const accounts = await clouds.accounts(signal)
   const alone = onePerLaunch(known ?? []).filter((runner) => {
-    const looked = placesOf(runner, cloud).regions.some((region) => readable.has(region))
+    const looked = placesOf(runner, clouds.open).places.some((place) => readable.has(placeKey(place)))
     return looked && !lives(runner)
   })
   const rows = machines
     .toSorted((one, other) => one.launchedAt - other.launchedAt)
     .map((machine) => rowOf(machine, known, clock.now()))
   return {
-    launches: [...rows, ...alone.map((runner) => loneRow(runner, accountOf(runner, account), ports))],
+    launches: [
+      ...rows,
+      ...alone.map((runner) => loneRow(runner, accountOf(runner, accounts, clouds.open), ports)),
+    ],
     problems: [...(runners instanceof Failure ? [runners] : []), ...problems],
   }
 }
@@ -108,15 +112,16 @@ function activityOf(
 /** Of a registration whose machine is not there, or not yet, or in another account, where nobody can look here. */
 function loneRow(
   runner: Runner,
-  account: ReturnType<typeof accountOf>,
-  { cloud, clock }: Pick<Ports, 'cloud' | 'clock'>,
+  account: AccountOf,
+  { clouds, clock }: Pick<Ports, 'clouds' | 'clock'>,
 ): Listed {
+  const [place] = placesOf(runner, clouds.open).places
   const absent = account === 'this' ? 'gone' : 'unknown'
   return {
     name: runner.name,
     state: isYoung(runner, clock.now()) ? 'starting' : absent,
-    cloud: cloud.name,
-    region: placesOf(runner, cloud).regions[0] ?? '',
+    cloud: place?.cloud ?? '',
+    region: place?.region ?? '',
     type: '',
     market: '',
     instanceId: '',

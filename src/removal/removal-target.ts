@@ -1,5 +1,6 @@
 import type { Instance } from '../model/instance.ts'
 import type { Lease } from '../model/lease.ts'
+import type { Place } from '../model/place.ts'
 
 /**
  * One launch that is to be taken away, with all that is known of it. Of what carries its identity, only what says itself that it has this
@@ -9,8 +10,8 @@ export interface RemovalTarget {
   readonly identity: string
   readonly run?: string
   readonly runnerName: string
-  /** Native regions to look in. */
-  readonly regions: readonly string[]
+  /** Where to look. */
+  readonly places: readonly Place[]
   /** Machines whose ids are known: listings may not show them yet, but they can be ended. */
   readonly known?: readonly Instance[]
   /** Machines that a file tells of which others may have written: each is ended once it was seen, and says itself that it is meant. */

@@ -2,6 +2,7 @@ import { withEnd } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { claims, goesWith } from '../model/ownership.ts'
+import { machineKey } from '../model/place.ts'
 import type { Runner } from '../model/runner.ts'
 import { leftBehind, noAnswer, problemOf, settled, type Round } from './left-behind.ts'
 import type { Ports } from '../ports.ts'
@@ -114,7 +115,7 @@ interface Done {
   readonly instances: Set<string>
   readonly runners: Set<string>
   readonly busyRunners: Set<string>
-  /** Machines that were known by id, and that the cloud has since shown to end. */
+  /** Keys of machines that were known by id, and that the cloud has since shown to end. */
   readonly ended: Set<string>
   readonly twins: Twins
 }
@@ -149,20 +150,22 @@ async function removeInstances(
   done: Done,
   signal?: AbortSignal,
 ): Promise<Round> {
-  const { cloud, host } = ports
+  const { clouds, host } = ports
   const { known = [] } = target
   const [ends, sight] = await Promise.all([
     Promise.all(known.map((machine) => endKnown(machine, ports, done, signal))),
     lookForMachines(target, ports, signal),
   ])
   const problems = [...ends.flatMap((end) => end.problems), ...sight.problems]
-  const there = sight.found.filter(({ id }) => !known.some((machine) => machine.id === id))
+  const there = sight.found.filter((one) => !known.some((machine) => machineKey(machine) === machineKey(one)))
   const sifted = await settled(done.twins.sift(there, signal))
   if ('problem' in sifted) problems.push(sifted.problem)
   const living = 'value' in sifted ? sifted.value : []
   const left: Instance[] = ends.flatMap((end) => end.left)
   let ordered = 0
-  const orders = await Promise.all(living.map((instance) => settled(cloud.destroy(instance, signal))))
+  const orders = await Promise.all(
+    living.map((instance) => settled(clouds.of(instance).destroy(instance, signal))),
+  )
   orders.forEach((order, index) => {
     const instance = living[index]!
     if ('problem' in order) {
@@ -180,11 +183,12 @@ async function removeInstances(
 /** A machine known by its id is ended before it can be seen, and counts as gone only once it was seen to end. */
 async function endKnown(
   known: Instance,
-  { cloud, host }: Ports,
+  { clouds, host }: Ports,
   done: Done,
   signal?: AbortSignal,
 ): Promise<Round> {
-  if (done.ended.has(known.id)) return { left: [], seen: false, problems: [] }
+  if (done.ended.has(machineKey(known))) return { left: [], seen: false, problems: [] }
+  const cloud = clouds.of(known)
   const order = await settled(cloud.destroy(known, signal))
   if ('problem' in order) return { left: [known], seen: false, problems: [order.problem] }
   if (!done.instances.has(known.id)) host.log.info(`Removing ${known.id} in ${known.region}.`)
@@ -192,7 +196,7 @@ async function endKnown(
   const look = await settled(cloud.look(known, signal))
   if ('problem' in look) return { left: [known], seen: false, problems: [look.problem] }
   const over = look.value?.state === 'ending' || look.value?.state === 'gone'
-  if (over) done.ended.add(known.id)
+  if (over) done.ended.add(machineKey(known))
   return { left: over ? [] : [known], seen: !over, problems: [] }
 }
 
@@ -228,5 +232,5 @@ function goes(runner: Runner, target: RemovalTarget, ports: Ports): boolean {
   const { registrationOf } = target
   return registrationOf === undefined
     ? claims(runner, wishOf(target, ports))
-    : registrationOf.some((machine) => goesWith(runner, machine, ports.cloud))
+    : registrationOf.some((machine) => goesWith(runner, machine, ports.clouds.open))
 }

@@ -1,9 +1,10 @@
 import type { Instance } from '../model/instance.ts'
 import type { Owned, Wish } from '../model/ownership.ts'
-import { settled, type Obstacle } from './left-behind.ts'
+import { problemOf, settled, type Obstacle } from './left-behind.ts'
+import { machineKey } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
 import type { RemovalTarget } from './removal-target.ts'
-import { findById, findMachines } from './survey.ts'
+import { findById, lookIn } from './survey.ts'
 
 export interface Sight {
   /** Machines of the target that do not end yet. */
@@ -13,25 +14,27 @@ export interface Sight {
 
 /** One look of a removal at the machines. What can not be read hides nothing else. */
 export async function lookForMachines(
-  { regions, hearsay = [], ...target }: RemovalTarget,
+  { places, hearsay = [], ...target }: RemovalTarget,
   ports: Ports,
   signal?: AbortSignal,
 ): Promise<Sight> {
   const wish = wishOf(target, ports)
-  const looks = await Promise.all([
-    ...regions.map((region) => settled(findMachines(wish, [region], ports, signal))),
+  const [listed, ...looks] = await Promise.all([
+    settled(lookIn(wish, places, ports, signal)),
     ...hearsay.map((machine) => settled(findById(machine, wish, ports, signal))),
   ])
   const unseen = hearsay.filter((_, index) => {
-    const look = looks[regions.length + index]!
+    const look = looks[index]!
     return 'value' in look && look.value === undefined
   })
-  const found = looks.flatMap((look) => ('value' in look ? (look.value?.ours ?? []) : []))
-  const byId = new Map(found.map((machine) => [machine.id, machine]))
+  const found = [listed, ...looks].flatMap((look) => ('value' in look ? (look.value?.ours ?? []) : []))
+  const unreadable = 'value' in listed ? listed.value.unreadable : []
+  const byId = new Map(found.map((machine) => [machineKey(machine), machine]))
   return {
     found: [...byId.values()].filter(({ state }) => state !== 'ending' && state !== 'gone'),
     problems: [
-      ...looks.flatMap((look) => ('problem' in look ? [look.problem] : [])),
+      ...[listed, ...looks].flatMap((look) => ('problem' in look ? [look.problem] : [])),
+      ...unreadable.map(({ failure }) => problemOf(failure)),
       ...unseen.map(notShown),
     ],
   }

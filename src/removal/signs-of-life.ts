@@ -57,7 +57,8 @@ export function isUnused({ connected }: Runner, { noticesLoss }: Pick<Forge, 'no
 /** One reading that fails in passing must not end a machine that works. Undefined where it can not be read at all. */
 const readings = { most: 3, spacing: 2_500 } as const
 
-async function readConsole(machine: Owned, { cloud, clock, signal }: Ports): Promise<string | undefined> {
+async function readConsole(machine: Owned, { clouds, clock, signal }: Ports): Promise<string | undefined> {
+  const cloud = clouds.of(machine)
   for (let reading = 1; ; reading++) {
     const text = await cloud.console(machine, signal)
     if (text !== undefined || !cloud.limits.console || reading === readings.most) return text

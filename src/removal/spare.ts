@@ -47,7 +47,7 @@ export class Twins {
     if (this.spared.size > 0) return false
     return (
       isOfTry(runner, own.lease) ||
-      this.#inherited.some((machine) => goesWith(runner, machine, this.#ports.cloud))
+      this.#inherited.some((machine) => goesWith(runner, machine, this.#ports.clouds.open))
     )
   }
 

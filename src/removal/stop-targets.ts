@@ -2,6 +2,7 @@ import { Failure } from '../model/failure.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Instance } from '../model/instance.ts'
 import { claims, isManaged, launchOf, oursOf, placesOf, sameLaunch, type Owned } from '../model/ownership.ts'
+import { isCalled, placeKey, type Place } from '../model/place.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 import type { RemovalTarget } from './removal-target.ts'
@@ -27,22 +28,24 @@ export interface StopTarget extends RemovalTarget {
 /** One look at what is wished for. The forge's silence does not keep a machine, nor the other way round: `problems` tells of it. */
 export async function findTargets(
   wish: StopWish,
-  regions: readonly string[],
+  places: readonly Place[],
   ports: Ports,
   signal?: AbortSignal,
 ): Promise<{ readonly targets: readonly StopTarget[]; readonly problems: readonly unknown[] }> {
-  const survey = (places: readonly string[]): Promise<Survey> =>
-    surveyMachines(queryOf(wish, ports), places, ports, signal)
-  const [machines, runners] = await Promise.allSettled([
-    survey(regions),
-    registrationsOf(wish, ports, signal),
-  ])
+  const survey = (where: readonly Place[]): Promise<Survey> =>
+    surveyMachines(queryOf(wish, ports), where, ports, signal)
+  const [machines, runners] = await Promise.allSettled([survey(places), registrationsOf(wish, ports, signal)])
   signal?.throwIfAborted()
   if (machines.status === 'rejected') throw machines.reason
   const found = runners.status === 'fulfilled' ? runners.value : []
   // A label is anybody's word: a place that only it tells is looked in once, like the others, and what is there must say itself that it is meant.
-  const more = new Set(found.flatMap((runner) => placesOf(runner, ports.cloud).regions))
-  const further = await survey([...more].filter((place) => !regions.includes(place)))
+  const more = new Map(
+    found
+      .flatMap((runner) => placesOf(runner, ports.clouds.open).places)
+      .map((place) => [placeKey(place), place]),
+  )
+  for (const place of places) more.delete(placeKey(place))
+  const further = await survey([...more.values()])
   const readable = new Set([...machines.value.readable, ...further.readable])
   const ours = [...machines.value.ours, ...further.ours]
   return {
@@ -61,7 +64,7 @@ function queryOf({ run }: StopWish, { forge }: Ports): { readonly scope: string;
 }
 
 /**
- * Registrations that are wished for by themselves: those with a machine of this cloud, since one of another cloud tells of a machine that is
+ * Registrations that are wished for by themselves: those with a machine of a cloud that was named, since one of another cloud tells of a machine that is
  * not looked for here. Ids are those of machines, and lead to registrations through them alone.
  */
 async function registrationsOf(
@@ -74,7 +77,9 @@ async function registrationsOf(
     run === undefined ? await namedRunner(name ?? '', ports, signal) : await listOurs(ports, signal)
   if (runners instanceof Failure) throw runners
   const wish = { ...(run === undefined ? {} : { run }), ...(name === undefined ? {} : { name }) }
-  return runners.filter((runner) => claims(runner, wish) && placesOf(runner, ports.cloud).regions.length > 0)
+  return runners.filter(
+    (runner) => claims(runner, wish) && placesOf(runner, ports.clouds.open).places.length > 0,
+  )
 }
 
 async function namedRunner(name: string, { forge }: Ports, signal?: AbortSignal): Promise<readonly Runner[]> {
@@ -85,7 +90,8 @@ async function namedRunner(name: string, { forge }: Ports, signal?: AbortSignal)
 type Launch = Pick<RemovalTarget, 'identity' | 'run' | 'runnerName'>
 
 interface Draft extends Launch {
-  readonly regions: Set<string>
+  /** By their keys. */
+  readonly where: Map<string, Place>
   readonly known: Owned[]
   readonly all: Owned[]
   registered: boolean
@@ -100,11 +106,11 @@ function targetsOf(
   ours: readonly Owned[],
   runners: readonly Runner[],
   readable: ReadonlySet<string>,
-  { cloud, forge }: Ports,
+  { clouds, forge }: Ports,
 ): readonly StopTarget[] {
   const drafts = new Map<string, Draft>()
   const draftOf = (launch: Launch): Draft => {
-    const lists = { regions: new Set<string>(), known: [], all: [], registered: false }
+    const lists = { where: new Map<string, Place>(), known: [], all: [], registered: false }
     const draft = drafts.get(keyOf(launch)) ?? { ...launch, ...lists }
     drafts.set(keyOf(launch), draft)
     return draft
@@ -112,23 +118,24 @@ function targetsOf(
   const named = wish.name === undefined ? ours : oursOf(ours, { scope: forge.scope, name: wish.name })
   const wished = named.filter((machine) => isWished(wish, machine))
   for (const machine of ours) {
-    const { lease, region, state } = machine
+    const { lease, cloud, region, state } = machine
     if (!wished.some((other) => sameLaunch(other, machine))) continue
     const { identity, run, name } = lease
     const draft = draftOf({ identity, run, runnerName: name })
-    draft.regions.add(region)
+    draft.where.set(placeKey(machine), { cloud, region })
     draft.all.push(machine)
     if (state !== 'ending' && state !== 'gone') draft.known.push(machine)
   }
   for (const runner of runners) {
     const draft = draftOf({ ...launchOf(runner)!, runnerName: runner.name })
     draft.registered = true
-    for (const region of placesOf(runner, cloud).regions) if (readable.has(region)) draft.regions.add(region)
+    for (const place of placesOf(runner, clouds.open).places)
+      if (readable.has(placeKey(place))) draft.where.set(placeKey(place), place)
   }
   const byId = wish.instanceIds.length > 0
-  return [...drafts.values()].map(({ all, regions, ...draft }) => ({
+  return [...drafts.values()].map(({ all, where, ...draft }) => ({
     ...draft,
-    regions: [...regions],
+    places: [...where.values()],
     machines: all.map(({ id }) => id),
     ...(byId ? { registrationOf: all } : {}),
   }))
@@ -144,5 +151,7 @@ export function keyOf({ identity, run = '', runnerName }: Launch): string {
  * registrations are found without it.
  */
 function isWished({ instanceIds }: StopWish, { id, state }: Owned): boolean {
-  return instanceIds.length > 0 ? instanceIds.includes(id) : state !== 'ending' && state !== 'gone'
+  return instanceIds.length > 0
+    ? instanceIds.some((word) => isCalled({ id }, word))
+    : state !== 'ending' && state !== 'gone'
 }

@@ -1,5 +1,6 @@
 import { withEnd } from '../lib/deadline.ts'
-import { Failure } from '../model/failure.ts'
+import type { EnabledPlaces } from '../clouds/clouds.ts'
+import { Failure, joinReasons } from '../model/failure.ts'
 import type { Ports } from '../ports.ts'
 import type { StopWish } from './stop-targets.ts'
 import { Stopping, type Stopped } from './stopping.ts'
@@ -10,20 +11,22 @@ import { leave } from './trail.ts'
 export interface StopRequest {
   readonly wish: StopWish
   /** Asked for with the patience of the stop. */
-  regions(signal: AbortSignal): Promise<readonly string[]>
+  places(signal: AbortSignal): Promise<EnabledPlaces>
   /** Called before anything is removed, with who knows what is unconfirmed. */
   started(stopping: Stopping): void
 }
 
 /** Stops what is wished for and tells it. Where a post step follows a cancel, that step goes on with it. */
-export async function stop({ wish, regions, started }: StopRequest, ports: Ports): Promise<void> {
+export async function stop({ wish, places: ask, started }: StopRequest, ports: Ports): Promise<void> {
   const { host, signal } = ports
   const limit = limited(ports, verbTimes.stop)
   const patience = patienceOf(ports)
   try {
-    const stopping = new Stopping(wish, await regions(patience.signal), limit.ports)
+    const { places, problems } = await ask(patience.signal)
+    const stopping = new Stopping(wish, places, limit.ports)
     started(stopping)
     tell(wish, await stopping.run(patience.signal), ports)
+    if (problems.length > 0) throw joinReasons(problems)
   } catch (error) {
     // What is unconfirmed is the post step's to tell.
     if (host.postFollows) signal.throwIfAborted()

@@ -1,5 +1,6 @@
 import { Failure, joinReasons } from '../model/failure.ts'
 import type { Identity } from '../model/identity.ts'
+import { isCalled, renderPlaces, type Place } from '../model/place.ts'
 import { frugal } from './frugal.ts'
 import type { Ports } from '../ports.ts'
 import { patientPace, remove, type Removal, type RemovalPace } from './remove.ts'
@@ -19,7 +20,7 @@ export interface Stopped extends Removal {
  */
 export class Stopping {
   readonly #wish: StopWish
-  readonly #regions: readonly string[]
+  readonly #places: readonly Place[]
   readonly #ports: Ports
   readonly #pace: RemovalPace
   /** By `keyOf` a target, as all that follows. */
@@ -31,9 +32,9 @@ export class Stopping {
   readonly #met = new Set<string>()
   #looked = false
 
-  constructor(wish: StopWish, regions: readonly string[], ports: Ports, pace: RemovalPace = patientPace) {
+  constructor(wish: StopWish, places: readonly Place[], ports: Ports, pace: RemovalPace = patientPace) {
     this.#wish = wish
-    this.#regions = regions
+    this.#places = places
     this.#ports = { ...ports, forge: frugal(ports.forge, ports.clock) }
     this.#pace = pace
   }
@@ -56,16 +57,16 @@ export class Stopping {
 
   /** How to remove what was found and is not confirmed to be gone: sentences. */
   unconfirmed(): readonly string[] {
-    const { cloud, forge } = this.#ports
+    const { clouds, forge } = this.#ports
     if (!this.#looked)
       return [
-        `Nothing was looked at yet: what was to be stopped may be left in ${cloud.name} ${this.#regions.join(', ')}. The same command finds it.`,
+        `Nothing was looked at yet: what was to be stopped may be left in ${renderPlaces(this.#places)}. The same command finds it.`,
       ]
     const open = [...this.#targets.values()].filter((target) => this.#open.has(keyOf(target)))
     return open.flatMap(({ known, runnerName }) => [
       ...known.map(
         (machine) =>
-          `${machine.id} in ${machine.region} may be left. Remove it with: ${cloud.removalCommand(machine)}`,
+          `${machine.id} in ${machine.region} may be left. Remove it with: ${clouds.of(machine).removalCommand(machine)}`,
       ),
       `The registration of runner ${runnerName} may be left: ${forge.runnersPage}`,
     ])
@@ -77,7 +78,7 @@ export class Stopping {
     const until = this.#ports.clock.now() + 2 * within
     for (let quiet = 0; ;) {
       // Registrations are listed every time, too: one without a machine may be too new for the looks before.
-      const { targets, problems } = await findTargets(this.#wish, this.#regions, this.#ports, signal)
+      const { targets, problems } = await findTargets(this.#wish, this.#places, this.#ports, signal)
       this.#looked = true
       for (const id of targets.flatMap(({ machines }) => machines)) this.#met.add(id)
       const left = targets.filter((target) => this.#isThere(target))
@@ -145,7 +146,9 @@ export class Stopping {
     )
     return {
       launches: [...new Set(there.map(({ identity }) => identity))],
-      unknownIds: this.#wish.instanceIds.filter((id) => !this.#met.has(id)),
+      unknownIds: this.#wish.instanceIds.filter(
+        (word) => ![...this.#met].some((id) => isCalled({ id }, word)),
+      ),
       instances: each('instances'),
       runners: each('runners'),
       busyRunners: each('busyRunners'),

@@ -8,9 +8,9 @@ import type { Swept } from './clear.ts'
 export async function reportSweep(
   swept: Swept,
   dryRun: boolean,
-  { host, forge, cloud }: Ports,
+  { host, forge, clouds }: Ports,
 ): Promise<void> {
-  const table = tableOf(swept, cloud)
+  const table = tableOf(swept, clouds)
   const { machines, corpses, busyRunners, problems } = swept
   const counts = `${machines.length} machine(s) and ${corpses.length} registration(s) whose machine is gone`
   const partly = problems.length > 0 ? ', as far as could be looked' : ''
@@ -26,7 +26,7 @@ export async function reportSweep(
   if (problems.length > 0) throw joinReasons(problems)
 }
 
-function tableOf({ machines, corpses }: Swept, cloud: Ports['cloud']): Table {
+function tableOf({ machines, corpses }: Swept, { open }: Ports['clouds']): Table {
   return {
     titles: ['NAME', 'REGION', 'INSTANCE', 'OWNER', 'WHY'],
     rows: [
@@ -39,7 +39,9 @@ function tableOf({ machines, corpses }: Swept, cloud: Ports['cloud']): Table {
       ]),
       ...corpses.map((runner) => [
         runner.name,
-        placesOf(runner, cloud).regions.join(', '),
+        placesOf(runner, open)
+          .places.map(({ region }) => region)
+          .join(', '),
         '',
         '',
         'its machine is gone',

@@ -1,6 +1,7 @@
 import { eachOf } from '../lib/abreast.ts'
 import { Failure } from '../model/failure.ts'
 import { goesWith, inhabited, registered, sameLaunch, type Owned } from '../model/ownership.ts'
+import { machineKey, type Place } from '../model/place.ts'
 import type { Runner } from '../model/runner.ts'
 import { clear, type Finding, type Swept, type Verdict } from './clear.ts'
 import { grace, isSuspect, provenCorpses } from './corpses.ts'
@@ -26,15 +27,15 @@ const abreast = 4
  * of the machine's own timers. What can not be looked at or removed stops nothing else, and is told in the result.
  */
 export async function sweep(
-  regions: readonly string[],
+  places: readonly Place[],
   { dryRun, pace = patientPace, secondLook = 5_000 }: SweepOptions,
   ports: Ports,
 ): Promise<Swept> {
-  const { clock, cloud, signal } = ports
-  const first = await lookAround(regions, ports)
+  const { clock, clouds, signal } = ports
+  const first = await lookAround(places, ports)
   const suspicions = first.findings.length + first.corpses.length
   if (suspicions > 0) await clock.sleep(secondLook, signal)
-  const second = suspicions > 0 ? await lookAround(regions, ports) : first
+  const second = suspicions > 0 ? await lookAround(places, ports) : first
   const suspects = new Set(first.corpses.map(({ id }) => id))
   const { corpses, blindness } = await proven(
     second.corpses.filter(({ id }) => suspects.has(id)),
@@ -45,7 +46,7 @@ export async function sweep(
   const ended = first.findings.filter(
     ({ machine, verdict }) =>
       verdict === 'expired' &&
-      second.runners.some((runner) => goesWith(runner, machine, cloud) && !second.lives(runner)),
+      second.runners.some((runner) => goesWith(runner, machine, clouds.open) && !second.lives(runner)),
   )
   const found = { machines: [...ended, ...findings], corpses }
   const swept = dryRun ? { ...found, busyRunners: [], problems: [] } : await clear(found, pace, ports)
@@ -66,11 +67,11 @@ interface Look {
  * The registrations are read before the machines: a machine that was made in between is then there for its registration. Where they can
  * not be read, nothing is said by their absence, and only what has expired is found.
  */
-async function lookAround(regions: readonly string[], ports: Ports): Promise<Look> {
+async function lookAround(places: readonly Place[], ports: Ports): Promise<Look> {
   const { forge, clock, signal } = ports
   const listing = await listOurs(ports, signal)
   const runners = listing instanceof Failure ? undefined : listing
-  const survey = await surveyMachines({ scope: forge.scope }, regions, ports, signal)
+  const survey = await surveyMachines({ scope: forge.scope }, places, ports, signal)
   const { ours, strangers, readable } = survey
   const lives = inhabited([...ours, ...strangers])
   return {
@@ -143,19 +144,19 @@ async function confirmed(
   second: readonly Finding[],
   ports: Ports,
 ): Promise<{ readonly findings: readonly Finding[]; readonly problems: readonly unknown[] }> {
-  const before = new Set(first.map(({ machine, verdict }) => `${machine.id} ${verdict}`))
-  const both = second.filter(({ machine, verdict }) => before.has(`${machine.id} ${verdict}`))
+  const before = new Set(first.map(({ machine, verdict }) => `${machineKey(machine)} ${verdict}`))
+  const both = second.filter(({ machine, verdict }) => before.has(`${machineKey(machine)} ${verdict}`))
   const alive = new Set<string>()
   const problems: unknown[] = []
   const silent = both.filter(({ verdict }) => verdict === 'never online')
   await eachOf(silent, abreast, async ({ machine }) => {
     try {
-      if (await hasComeToLife(machine, ports)) alive.add(machine.id)
+      if (await hasComeToLife(machine, ports)) alive.add(machineKey(machine))
     } catch (error) {
       ports.signal.throwIfAborted()
-      alive.add(machine.id)
+      alive.add(machineKey(machine))
       problems.push(error)
     }
   })
-  return { findings: both.filter(({ machine }) => !alive.has(machine.id)), problems }
+  return { findings: both.filter(({ machine }) => !alive.has(machineKey(machine))), problems }
 }

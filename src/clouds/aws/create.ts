@@ -2,7 +2,7 @@ import { Failure } from '../../model/failure.ts'
 import { digest } from '../../model/identity.ts'
 import { renderCandidate } from '../../model/instance.ts'
 import { oursOf, wishOf, type Owned } from '../../model/ownership.ts'
-import type { CloudContext, Order } from '../cloud.ts'
+import type { CloudContext, CreateOrder } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
 import type { Ec2 } from './client.ts'
 import { findRemembered, readInstance } from './instances.ts'
@@ -19,7 +19,7 @@ const bounds = { generations: 4, twinLooks: 12, twinSpacing: 1_000 } as const
 export async function create(
   ec2: Ec2,
   candidate: AwsCandidate,
-  order: Order,
+  order: CreateOrder,
   refusals: Refusals,
   context: CloudContext,
   signal?: AbortSignal,
@@ -35,7 +35,7 @@ export async function create(
   }
 }
 
-function checkPayload({ payload }: Order): void {
+function checkPayload({ payload }: CreateOrder): void {
   if (payload.length <= payloadBytes) return
   throw new Failure('invalid-input', {
     tried: 'send the machine its setup',
@@ -51,7 +51,7 @@ function checkPayload({ payload }: Order): void {
 async function createGeneration(
   ec2: Ec2,
   candidate: AwsCandidate,
-  order: Order,
+  order: CreateOrder,
   generation: number,
   context: CloudContext,
   signal?: AbortSignal,
@@ -73,7 +73,7 @@ async function createGeneration(
 async function runInstances(
   ec2: Ec2,
   candidate: AwsCandidate,
-  order: Order,
+  order: CreateOrder,
   token: string,
   context: CloudContext,
   signal?: AbortSignal,
@@ -107,7 +107,7 @@ async function runInstances(
 async function awaitTwin(
   ec2: Ec2,
   { region }: AwsCandidate,
-  { lease }: Order,
+  { lease }: CreateOrder,
   token: string,
   { clock, log }: CloudContext,
   signal?: AbortSignal,

@@ -3,7 +3,7 @@ import { Failure } from '../../model/failure.ts'
 import { defaultImages, type ImageSource } from './catalogue.ts'
 import type { DescribeImagesRequest, Ec2, Image } from './client.ts'
 import type { NativeType } from './families.ts'
-import type { Findings } from './findings.ts'
+import { complain, type Findings } from './findings.ts'
 import { resolveFit, type MisfitOf } from './fit.ts'
 import {
   architectureOf,
@@ -24,17 +24,20 @@ export type ImageWord =
 const ownerPattern = /^(\d{12}|self|amazon|aws-marketplace|aws-backup-vault)$/
 
 /** Undefined, with a problem, for what is neither an image id nor an owner and a name. */
-export function parseImage(text: string | undefined, { problems }: Findings): ImageWord | undefined {
+export function parseImage(text: string | undefined, findings: Findings): ImageWord | undefined {
   if (text === undefined) return { kind: 'default' }
   if (/^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(text)) return { kind: 'id', id: text }
   const slash = text.indexOf('/')
   const owner = text.slice(0, Math.max(0, slash)).toLowerCase()
   const name = text.slice(slash + 1)
   if (ownerPattern.test(owner) && name) return { kind: 'named', source: { owner, name, title: text } }
-  problems.add(
+  complain(
+    findings,
+    'cloud-image',
+    text,
     /^ami-/.test(text)
-      ? `cloud-image: ${quote(text)} is not a whole image id; those are ami- and 17 (in old ones 8) hexadecimal digits.`
-      : `cloud-image: ${quote(text)} is a name without an owner. Anybody can publish an image under any name, so a name alone may start a ` +
+      ? `${quote(text)} is not a whole image id; those are ami- and 17 (in old ones 8) hexadecimal digits.`
+      : `${quote(text)} is a name without an owner. Anybody can publish an image under any name, so a name alone may start a ` +
           "stranger's image; valid are ami-…, or OWNER/NAME with an account id of 12 digits, self, amazon or aws-marketplace as owner.",
   )
   return undefined

@@ -1,3 +1,4 @@
+import { leaseTags } from '../../model/lease.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { Cloud, CloudContext, MachineRequest } from '../cloud.ts'
 import { asAws } from './candidate.ts'
@@ -8,11 +9,9 @@ import { destroy, enabledRegions, homeRegion, list, look, removalCommand } from 
 import { machinePage } from './page.ts'
 import { Refusals } from './memory.ts'
 import type { awsOptions } from './options.ts'
-import { networkSettings, type NetworkSettings } from './plan.ts'
+import { complaintsOf, networkSettings, type NetworkSettings } from './plan.ts'
 import { isRegion, regionsOf } from './regions.ts'
 import { resolve } from './resolve.ts'
-
-export { problemsOf } from './plan.ts'
 
 /** One object serves one launch: it remembers which places it was refused. */
 export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudContext): Cloud {
@@ -29,6 +28,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
       console: true,
     },
     account: (signal) => ec2.account(homeRegion(context.variables), signal),
+    complaints: (request) => complaintsOf(request, network),
     resolve: (request, signal) => resolve(ec2, request, network, context, signal),
     create: (candidate, order, signal) => create(ec2, asAws(candidate), order, refusals, context, signal),
     look: async (instance, signal) => {
@@ -46,6 +46,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     permissions: (request) => permissionsOf(request, network),
     networkHint: (candidate) => asAws(candidate).networkHint,
     machinePage,
+    searchHint: (identity) => `machines with the tag ${leaseTags.identity}=${identity}`,
     removalCommand,
   }
 }

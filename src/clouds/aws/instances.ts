@@ -3,7 +3,7 @@ import type { Identity } from '../../model/identity.ts'
 import type { Instance, InstanceState } from '../../model/instance.ts'
 import { leaseTags, managedBy, readLease, tagOf, type LeaseQuery } from '../../model/lease.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { CloudContext } from '../cloud.ts'
+import type { CloudContext, Listing, Unreadable } from '../cloud.ts'
 import type { Ec2, Ec2Instance } from './client.ts'
 import { readEnd } from './ends.ts'
 import { isShut } from './failures.ts'
@@ -52,14 +52,14 @@ function ipv6Of({ Ipv6Address, NetworkInterfaces = [] }: Ec2Instance): string | 
   return Ipv6Address ?? first?.Ipv6Address
 }
 
-/** `ended`: those that have ended instead, which EC2 remembers for about an hour. */
+/** Region by region, side by side. `ended`: those that have ended instead, which EC2 remembers for about an hour. */
 export async function list(
   ec2: Ec2,
   query: LeaseQuery,
   regions: readonly string[],
   signal?: AbortSignal,
   which: 'living' | 'ended' = 'living',
-): Promise<readonly Instance[]> {
+): Promise<Listing> {
   const [tag, value] = tagOf(query)
   const states = which === 'ended' ? ['terminated'] : livingStates
   const filters = [...tagFilters(tag, value), { Name: 'instance-state-name', Values: states }]
@@ -74,15 +74,18 @@ export async function list(
         .map((machine) => readInstance(region, machine))
     }),
   )
+  signal?.throwIfAborted()
   const found = looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []))
+  const unreadable: Unreadable[] = []
   for (const [index, look] of looks.entries()) {
     if (look.status === 'fulfilled') continue
-    const reason: unknown = look.reason
+    const [region, failure] = [open[index]!, look.reason as unknown]
+    if (!(failure instanceof Failure)) throw failure
     // Another region shows that the credentials are good.
-    if (found.length === 0 || !(reason instanceof Failure && isShut(reason))) throw reason
-    ec2.shut.add(open[index]!)
+    if (found.length > 0 && isShut(failure)) ec2.shut.add(region)
+    else unreadable.push({ place: { cloud: 'aws', region }, failure })
   }
-  return found.flat()
+  return { machines: found.flat(), unreadable }
 }
 
 /** Where questions about the whole account are asked: credentials of another partition than the first need its variable. */

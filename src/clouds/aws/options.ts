@@ -16,6 +16,7 @@ export const awsOptions = {
 
 /** What every cloud's options are in EC2's words. */
 export const awsMeanings: Meanings = {
+  'cloud-region': '`us-west` when absent.',
   'cloud-hdd-type': '`gp3` (when absent), `gp2`, `io1`, `io2`, `standard`.',
   'cloud-hdd-iops': '`gp3`, and needed with `io1` and `io2`.',
   'cloud-hdd-throughput': '`gp3`, 125 when absent.',

@@ -1,14 +1,14 @@
 import type { Market } from '../../model/instance.ts'
 import type { ValuesOf } from '../../options/option.ts'
-import type { MachineRequest } from '../cloud.ts'
+import type { Complaint, MachineRequest } from '../cloud.ts'
 import { parseDisk, type DiskWish } from './disks.ts'
-import { newFindings, throwProblems, type Findings } from './findings.ts'
+import { complain, newFindings, throwProblems, type Findings } from './findings.ts'
 import { parseImage, type ImageWord } from './images.ts'
 import type { awsOptions } from './options.ts'
 import { idsOf } from './groups.ts'
 import { parseNetwork } from './network.ts'
 import { checkProfile } from './profile.ts'
-import { explainRegion, parseRegion, partitionOf, type Location } from './regions.ts'
+import { explainRegion, firstWords, parseRegion, partitionOf, type Location } from './regions.ts'
 import type { NetworkWords } from './sites.ts'
 import { resolveTypes, type TypeChoice } from './sizes.ts'
 import { checkMetadata } from './tags.ts'
@@ -33,7 +33,8 @@ export interface Plan {
 /** Everything that can be said without asking EC2. Throws `invalid-input` naming every problem. */
 export function planOf(request: MachineRequest, settings: NetworkSettings, findings: Findings): Plan {
   const choices = resolveTypes(request.types, request.gpu, findings)
-  const locations = request.regions.flatMap((word) => locate(word, findings))
+  const words = request.regions.length > 0 ? request.regions : firstWords
+  const locations = words.flatMap((word) => locate(word, findings))
   const image = parseImage(request.image, findings)
   const network = parseNetwork(settings, request, findings)
   const disk = parseDisk(request, findings.problems)
@@ -56,18 +57,15 @@ export function planOf(request: MachineRequest, settings: NetworkSettings, findi
   }
 }
 
-/** The problems of a request, as sentences; none is an empty list. */
-export function problemsOf(
-  request: MachineRequest,
-  settings: ValuesOf<typeof awsOptions>,
-): readonly string[] {
+/** The problems of a request; none is an empty list. */
+export function complaintsOf(request: MachineRequest, settings: NetworkSettings): readonly Complaint[] {
   const findings = newFindings()
   try {
-    planOf(request, networkSettings(settings), findings)
+    planOf(request, settings, findings)
   } catch (error) {
     if (findings.problems.size === 0) throw error
   }
-  return [...findings.problems]
+  return [...findings.problems].map((text) => ({ option: '', ...findings.words.get(text), text }))
 }
 
 /** What the cloud's own options say. */
@@ -78,10 +76,10 @@ export function networkSettings(settings: ValuesOf<typeof awsOptions>): NetworkS
   }
 }
 
-function locate(word: string, { problems }: Findings): Location[] {
+function locate(word: string, findings: Findings): Location[] {
   const location = parseRegion(word)
   if (location) return [location]
-  problems.add(explainRegion(word))
+  complain(findings, 'cloud-region', word, explainRegion(word))
   return []
 }
 

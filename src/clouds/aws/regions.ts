@@ -1,5 +1,5 @@
 import { quote } from '../../options/problem.ts'
-import { Failure } from '../../model/failure.ts'
+import type { RegionWords } from '../cloud.ts'
 import { genericRegions } from './catalogue.ts'
 
 /** A region, or one zone of it. */
@@ -45,16 +45,19 @@ export function isRegion(text: string): boolean {
 }
 
 export function explainRegion(word: string): string {
-  return `cloud-region: ${quote(word)} is neither ${Object.keys(genericRegions).join(', ')} nor an AWS region or zone such as us-east-1 or us-east-1a.`
+  return `${quote(word)} is neither ${Object.keys(genericRegions).join(', ')} nor an AWS region or zone such as us-east-1 or us-east-1a.`
 }
 
-/** Native region names of the words, each once, in order. Throws `invalid-input` naming every word that is none. */
-export function regionsOf(words: readonly string[]): readonly string[] {
-  const bad = words.filter((word) => !parseRegion(word))
-  if (bad.length > 0)
-    throw new Failure('invalid-input', {
-      tried: 'use the AWS options',
-      said: bad.map(explainRegion).join('\n'),
-    })
-  return [...new Set(words.map((word) => parseRegion(word)!.region))]
+/** Where machines are launched and looked for when nobody says. */
+export const firstWords: readonly string[] = ['us-west']
+
+/** Native region names of the words, each once, in order; of none, where this cloud looks first. */
+export function regionsOf(words: readonly string[]): RegionWords {
+  const meant = words.length > 0 ? words : firstWords
+  return {
+    regions: [...new Set(meant.flatMap((word) => parseRegion(word)?.region ?? []))],
+    complaints: meant
+      .filter((word) => !parseRegion(word))
+      .map((word) => ({ option: 'cloud-region', word, text: `cloud-region: ${explainRegion(word)}` })),
+  }
 }

@@ -36,9 +36,11 @@ export async function resolve(
 /** One thing to try, before its image is known. */
 interface Trial {
   readonly type: NativeType
+  /** The user's word for it. */
+  readonly word: string
   readonly market: Market
   readonly location: Location
-  readonly place: Place
+  readonly place: Slot
 }
 
 /** Market by market, then the user's types, the user's regions, the types a size stands for, and the places of each. */
@@ -49,6 +51,7 @@ function trialsOf({ markets, choices, locations }: Plan, facts: ReadonlyMap<stri
         choice.types.flatMap((type) =>
           placesOf(location, type, facts.get(location.region)).map((place) => ({
             type,
+            word: choice.word,
             market,
             location,
             place,
@@ -68,14 +71,17 @@ function candidatesOf(
   const candidates = trials.flatMap(
     (trial) => candidateOf(plan, trial, facts.get(trial.location.region)!) ?? [],
   )
-  return [...new Map(candidates.map((candidate) => [keyOf(candidate), candidate])).values()]
+  // What two words stand for answers the first of them.
+  const first = new Map(candidates.toReversed().map((candidate) => [keyOf(candidate), candidate]))
+  return candidates.filter((candidate) => first.get(keyOf(candidate)) === candidate)
 }
 
 function keyOf({ region, place, type, market }: AwsCandidate): string {
   return [region, place ?? '', type, market].join('|')
 }
 
-interface Place extends Site {
+/** One place of a location as the creating call names it. */
+interface Slot extends Site {
   /** As shown: a zone or a subnet; undefined = EC2 chooses. */
   readonly place?: string
   readonly subnet?: string
@@ -83,7 +89,7 @@ interface Place extends Site {
 }
 
 /** The places of a location that sell the type: the subnets; else the zone asked for; else EC2's choice, then zone by zone. */
-function placesOf(location: Location, type: NativeType, facts: Facts | undefined): Place[] {
+function placesOf(location: Location, type: NativeType, facts: Facts | undefined): Slot[] {
   if (!facts) return []
   const { zonesOf, network } = facts
   const zones = zonesOf(type)
@@ -92,7 +98,7 @@ function placesOf(location: Location, type: NativeType, facts: Facts | undefined
     return network.subnets
       .filter(({ zone }) => sold(zone) && (!location.zone || !zone || zone === location.zone))
       .map((place) => ({ ...place, place: place.subnet }))
-  const inZone = (zone: string): Place[] => {
+  const inZone = (zone: string): Slot[] => {
     const site = sold(zone) ? network.inZone(zone) : undefined
     return site ? [{ ...site, place: zone, zone }] : []
   }
@@ -106,7 +112,7 @@ function placesOf(location: Location, type: NativeType, facts: Facts | undefined
 
 function candidateOf(
   plan: Plan,
-  { type, market, location, place }: Trial,
+  { type, word, market, location, place }: Trial,
   { imageOf }: Facts,
 ): AwsCandidate | undefined {
   const image = imageOf(type)
@@ -116,6 +122,7 @@ function candidateOf(
     region: location.region,
     ...place,
     type: type.name,
+    typeWord: word,
     market,
     architecture: type.architecture,
     gpu: type.gpu,

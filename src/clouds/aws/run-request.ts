@@ -1,10 +1,10 @@
-import type { Order } from '../cloud.ts'
+import type { CreateOrder } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
 import type { BlockDeviceMapping, ResourceType, RunInstancesRequest } from './client.ts'
 import { tagsOf } from './tags.ts'
 
 /** Everything of a machine in one call. */
-export function requestOf(candidate: AwsCandidate, order: Order, token: string): RunInstancesRequest {
+export function requestOf(candidate: AwsCandidate, order: CreateOrder, token: string): RunInstancesRequest {
   const { market, addresses } = candidate
   const { request, payload } = order
   const resources: ResourceType[] = [

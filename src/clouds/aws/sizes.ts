@@ -8,7 +8,7 @@ import {
   type GenericSize,
   type GpuRow,
 } from './catalogue.ts'
-import type { Findings } from './findings.ts'
+import { complain, type Findings } from './findings.ts'
 import { isMac, parseType, type NativeType } from './families.ts'
 
 /** One word of the user and the types it stands for, in order. */
@@ -38,14 +38,11 @@ function isGeneric(size: string): size is GenericSize {
 }
 
 /** The row of a GPU word; undefined for none. */
-function readGpu(
-  word: string | undefined,
-  { problems }: Findings,
-): { word: string; row: GpuRow } | undefined {
+function readGpu(word: string | undefined, findings: Findings): { word: string; row: GpuRow } | undefined {
   if (!word || word.toLowerCase() === 'nogpu') return undefined
   const row = gpuRow(word)
   if (row) return { word, row }
-  problems.add(`cloud-gpu: EC2 has no ${quote(word)}; valid are nogpu, ${gpuWords()}.`)
+  complain(findings, 'cloud-gpu', word, `EC2 has no ${quote(word)}; valid are nogpu, ${gpuWords()}.`)
   return undefined
 }
 
@@ -67,11 +64,17 @@ function genericTypes(
   size: GenericSize,
   joined: string | undefined,
   wanted: { word: string; row: GpuRow } | undefined,
-  { problems, warnings }: Findings,
+  findings: Findings,
 ): NativeType[] {
+  const { problems, warnings } = findings
   const row = joined === undefined || joined === 'nogpu' ? undefined : gpuRow(joined)
   if (joined !== undefined && joined !== 'nogpu' && !row) {
-    problems.add(`cloud-type: EC2 has no GPU ${quote(joined)} (in ${quote(word)}); valid are ${gpuWords()}.`)
+    complain(
+      findings,
+      'cloud-type',
+      word,
+      `EC2 has no GPU ${quote(joined)} (in ${quote(word)}); valid are ${gpuWords()}.`,
+    )
     return []
   }
   if (row && wanted && row !== wanted.row) {
@@ -88,15 +91,15 @@ function genericTypes(
   return parseAll(used[size])
 }
 
-function nativeTypes(
-  word: string,
-  wanted: { word: string } | undefined,
-  { problems, warnings }: Findings,
-): NativeType[] {
+function nativeTypes(word: string, wanted: { word: string } | undefined, findings: Findings): NativeType[] {
+  const { problems, warnings } = findings
   const type = parseType(word.toLowerCase())
   if (!type) {
-    problems.add(
-      `cloud-type: ${quote(word)} is neither a size (m, l, xl, with a GPU as m+t4) nor an EC2 instance type such as g4dn.xlarge.`,
+    complain(
+      findings,
+      'cloud-type',
+      word,
+      `${quote(word)} is neither a size (m, l, xl, with a GPU as m+t4) nor an EC2 instance type such as g4dn.xlarge.`,
     )
     return []
   }

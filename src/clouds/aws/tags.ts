@@ -1,6 +1,6 @@
 import { quote } from '../../options/problem.ts'
 import { leaseTags, leaseToTags } from '../../model/lease.ts'
-import type { Order } from '../cloud.ts'
+import type { CreateOrder } from '../cloud.ts'
 
 /** A resource carries at most 50 tags; ours and `Name` are among them. */
 const mostTags = 50
@@ -42,7 +42,7 @@ export interface AwsTag {
 }
 
 /** Everything a machine and its parts carry. A `Name` among the user's own tags wins over ours. */
-export function tagsOf({ lease, request }: Order): AwsTag[] {
+export function tagsOf({ lease, request }: CreateOrder): AwsTag[] {
   const tags = { Name: lease.name, ...request.metadata, ...leaseToTags(lease) }
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 }

@@ -1,0 +1,325 @@
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import type { Cloud, MachineRequest } from '../../src/clouds/cloud.ts'
+import { Clouds } from '../../src/clouds/clouds.ts'
+import { dryRun } from '../../src/launch/dry-run.ts'
+import { launch } from '../../src/launch/launch.ts'
+import type { LaunchOrder } from '../../src/launch/order.ts'
+import { Failure } from '../../src/model/failure.ts'
+import type { Lease } from '../../src/model/lease.ts'
+import type { Place } from '../../src/model/place.ts'
+import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
+import type { Ports } from '../../src/ports.ts'
+import { list } from '../../src/removal/list.ts'
+import { prune } from '../../src/removal/prune.ts'
+import { Stopping } from '../../src/removal/stopping.ts'
+import { sweep } from '../../src/removal/sweep.ts'
+import { FakeClock } from '../emulators/fake-clock.ts'
+import { candidate, RecordingHost, World } from '../emulators/ports.ts'
+
+const lease: Lease = {
+  identity: 'abcdefghijklmnopqrst',
+  run: 'tsrqponmlkjihgfedcba',
+  scope: 'smithy.example/team/repo',
+  owner: 'someone',
+  name: 'cml-abcdefghijklmnopqrst',
+  dueAt: 1_790_000_600,
+  nonce: 'a1b2c3',
+  expiresAt: 1_790_400_000,
+}
+const request: MachineRequest = {
+  regions: ['north-1'],
+  types: ['small', 'large'],
+  diskGb: 35,
+  spot: true,
+  spotPrice: -1,
+  spotFallback: true,
+  metadata: {},
+  publicAddress: 'auto',
+  ssh: false,
+}
+const assets = { agent: 'agent', bootstrap: '#!/bin/sh\n', fuses: '#!/bin/sh\n', packages: '#!/bin/sh\n' }
+const order = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
+  lease,
+  labels: ['cml'],
+  single: false,
+  idleTimeout: 300,
+  launchTimeout: 600,
+  request,
+  proxy: {},
+  assets: new Map(['nimbus', 'cirrus'].map((cloud) => [cloud, assets])),
+  ...change,
+})
+const everywhere: readonly Place[] = ['nimbus', 'cirrus'].flatMap((cloud) =>
+  ['north-1', 'south-1'].map((region) => ({ cloud, region })),
+)
+
+let clock: FakeClock
+let nimbus: World
+let cirrus: World
+let host: RecordingHost
+let ports: Ports
+
+/** Both clouds over one forge: machines of the second register at the first one's. */
+beforeEach(() => {
+  clock = new FakeClock()
+  nimbus = new World(clock)
+  cirrus = new World(clock, 'cirrus', nimbus.runners)
+  cirrus.candidates = [candidate({ cloud: 'cirrus' })]
+  host = new RecordingHost()
+  ports = {
+    clouds: new Clouds([nimbus.cloud, cirrus.cloud]),
+    forge: nimbus.forge,
+    host,
+    clock,
+    signal: host.signal,
+  }
+})
+
+const open = (change: { readonly first?: Partial<Cloud>; readonly second?: Partial<Cloud> }): Ports => ({
+  ...ports,
+  clouds: new Clouds([
+    { ...nimbus.cloud, ...change.first },
+    { ...cirrus.cloud, ...change.second },
+  ]),
+})
+const failure = (promise: Promise<unknown>): Promise<Failure> =>
+  promise.then(
+    () => {
+      throw new Error('it did not fail')
+    },
+    (reason: Failure) => reason,
+  )
+const none = (kind: Failure['kind'], said: string): Failure => new Failure(kind, { tried: 'serve', said })
+const nothingThere = (cloud: string) => (): Promise<never> =>
+  Promise.reject(none('failed-precondition', `nothing at ${cloud}`))
+
+describe('a launch on two clouds', () => {
+  it('gets its machine from the second when the first has none, and everything it tells is the second’s', async () => {
+    nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    const outputs = await launch(order(), ports)
+    expect(outputs).toMatchObject({ cloud: 'cirrus', instanceId: 'i-1' })
+    expect(outputs.runnerLabels.split(',')).toContain(placeLabel('cirrus', 'north-1'))
+    expect(outputs.runnerLabels).not.toContain('nimbus')
+    expect([nimbus.instances.size, cirrus.instances.size]).toEqual([0, 1])
+    expect(host.summaries.join('\n')).toContain('cirrus rm i-1')
+  })
+
+  it('makes a registration for each, though their regions have one name', async () => {
+    nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    await launch(order(), ports)
+    expect(nimbus.calls('forge.register')).toBe(2)
+  })
+
+  it('takes the machine of an earlier try over from whichever cloud has it', async () => {
+    cirrus.addMachine({ lease })
+    const runner = cirrus.register(lease)
+    nimbus.runners.set(runner.id, { ...runner, online: true, connected: true })
+    const outputs = await launch(order(), ports)
+    expect(outputs).toMatchObject({ cloud: 'cirrus', instanceId: 'i-1' })
+    expect(outputs.runnerLabels.split(',')).toContain(placeLabel('cirrus', 'north-1'))
+    expect(nimbus.calls('cloud.create') + cirrus.calls('cloud.create')).toBe(0)
+  })
+
+  it('refuses a payload that the second does not take before anything is made', async () => {
+    const limits = { ...cirrus.cloud.limits, payloadBytes: 100 }
+    const { kind } = await failure(launch(order(), open({ second: { limits } })))
+    expect(kind).toBe('invalid-input')
+    expect(nimbus.calls('cloud.create') + nimbus.calls('forge.register')).toBe(0)
+  })
+
+  it('undoes itself on the cloud where its machine is', async () => {
+    nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    cirrus.script = {}
+    await failure(launch(order({ launchTimeout: 60 }), ports))
+    expect([...cirrus.instances.values()].map(({ state }) => state)).toEqual(['gone'])
+    expect(nimbus.calls('cloud.destroy')).toBe(0)
+  })
+
+  it('tries by market, then by type, then by cloud, then as each cloud has it', async () => {
+    const all = (cloud: string) =>
+      (['spot', 'on-demand'] as const).flatMap((market) =>
+        request.types.flatMap((typeWord) =>
+          ['a', 'b'].map((place) => candidate({ cloud, market, typeWord, place })),
+        ),
+      )
+    nimbus.candidates = all('nimbus')
+    cirrus.candidates = all('cirrus')
+    const { candidates } = await ports.clouds.resolve(request)
+    expect(
+      candidates.map(({ market, typeWord, cloud, place }) => [market, typeWord, cloud, place].join(' ')),
+    ).toEqual(
+      ['spot', 'on-demand'].flatMap((market) =>
+        ['small', 'large'].flatMap((typeWord) =>
+          ['nimbus', 'cirrus'].flatMap((cloud) =>
+            ['a', 'b'].map((place) => [market, typeWord, cloud, place].join(' ')),
+          ),
+        ),
+      ),
+    )
+    const { data } = await dryRun(order(), ports)
+    const told = data.candidates as readonly { readonly cloud: string }[]
+    expect(told.map(({ cloud }) => cloud)).toEqual(candidates.map(({ cloud }) => cloud))
+  })
+
+  it('goes on without the one that has nothing to try, says so, and fails when neither has', async () => {
+    const empty = { first: { resolve: nothingThere('nimbus') } }
+    expect(await launch(order(), open(empty))).toMatchObject({ cloud: 'cirrus' })
+    expect(host.lines.join('\n')).toContain(
+      'warning: Left out, since others were named: Could not serve: nothing at nimbus',
+    )
+    const both = { ...empty, second: { resolve: nothingThere('cirrus') } }
+    const { message } = await failure(launch(order(), open(both)))
+    expect(message).toContain('nothing at nimbus')
+    expect(message).toContain('nothing at cirrus')
+  })
+
+  it('ends when one of them does not know the credentials', async () => {
+    const resolve = (): Promise<never> => Promise.reject(none('unauthenticated', 'who are you'))
+    const { kind } = await failure(launch(order(), open({ second: { resolve } })))
+    expect(kind).toBe('unauthenticated')
+    expect(nimbus.calls('cloud.create')).toBe(0)
+  })
+})
+
+describe('words of several clouds', () => {
+  /** Regions that begin with its own letter, and types. */
+  const words = (letter: string): Partial<Cloud> => {
+    const asked: MachineRequest[] = []
+    const foreign = (option: string, list: readonly string[]) =>
+      list
+        .filter((word) => !word.startsWith(letter))
+        .map((word) => ({ option, word, text: `${option}: "${word}" is nothing here.` }))
+    return {
+      regionsOf: (list) => ({
+        regions: list.filter((word) => word.startsWith(letter)),
+        complaints: foreign('cloud-region', list),
+      }),
+      complaints: ({ regions, types }) => [
+        ...foreign('cloud-region', regions),
+        ...foreign('cloud-type', types),
+      ],
+      resolve: async (own) => {
+        asked.push(own)
+        const [region = '', typeWord = ''] = [own.regions[0], own.types[0]]
+        return { candidates: [candidate({ cloud: letter, region, typeWord })], warnings: [] }
+      },
+    }
+  }
+  const mixed = { ...request, regions: ['n-1', 'c-1'], types: ['c-small', 'n-small'] }
+  const clouds = (): Clouds => open({ first: words('n'), second: words('c') }).clouds
+
+  it('are no problem when any understands them, and each is asked for its own', async () => {
+    expect(clouds().complaints(mixed)).toEqual([])
+    expect(clouds().placesOf(mixed.regions)).toEqual([
+      { cloud: 'nimbus', region: 'n-1' },
+      { cloud: 'cirrus', region: 'c-1' },
+    ])
+    const { candidates } = await clouds().resolve({ ...mixed, spot: false })
+    expect(candidates).toMatchObject([
+      { cloud: 'c', region: 'c-1', typeWord: 'c-small' },
+      { cloud: 'n', region: 'n-1', typeWord: 'n-small' },
+    ])
+  })
+
+  it('are refused when none does, each once', () => {
+    const wrong = { ...mixed, regions: [...mixed.regions, 'x-1'] }
+    expect(
+      clouds()
+        .complaints(wrong)
+        .map(({ word }) => word),
+    ).toEqual(['x-1', 'x-1'])
+    expect(() => clouds().placesOf(wrong.regions)).toThrow(
+      'Could not use these options: cloud-region: "x-1" is nothing here.',
+    )
+  })
+
+  it('leave a cloud out that none of them is for', async () => {
+    const { candidates, warnings } = await clouds().resolve({ ...mixed, regions: ['c-1'] })
+    expect(candidates.map(({ cloud }) => cloud)).toEqual(['c'])
+    expect(warnings).toEqual([expect.stringContaining('launch a machine at nimbus')])
+  })
+})
+
+describe('what is there on two clouds', () => {
+  const other = { ...lease, identity: 'zyxwvutsrqponmlkjihg', name: 'other' }
+  const old: Partial<Lease> = { dueAt: 1_789_000_000, expiresAt: 1_789_500_000 }
+  const denied = none('permission-denied', 'no')
+  const blind = (): void => {
+    nimbus.failing.on = (call) => (call.startsWith('cloud.list') ? denied : undefined)
+  }
+
+  it('is listed with the cloud of each, also a registration whose machine is gone', async () => {
+    nimbus.addMachine({ lease })
+    cirrus.addMachine({ lease: other, region: 'south-1' })
+    cirrus.register({ ...lease, identity: 'bbbbbbbbbbbbbbbbbbbb', name: 'lost', ...old })
+    const { launches, problems } = await list(everywhere, ports)
+    expect(problems).toEqual([])
+    expect(launches.map(({ name, cloud, region }) => [name, cloud, region])).toEqual([
+      [lease.name, 'nimbus', 'north-1'],
+      ['other', 'cirrus', 'south-1'],
+      ['lost', 'cirrus', 'north-1'],
+    ])
+  })
+
+  it('is swept and listed on the one when the other cannot be read, which is told', async () => {
+    blind()
+    cirrus.addMachine({ lease: { ...other, ...old } })
+    const listed = await list(everywhere, ports)
+    expect(listed.launches.map(({ cloud }) => cloud)).toEqual(['cirrus'])
+    expect(listed.problems).toMatchObject([
+      { message: expect.stringContaining('look in every region of nimbus') as unknown },
+    ])
+    const { machines, problems } = await sweep(everywhere, { dryRun: false }, ports)
+    expect(machines.map(({ machine }) => machine.cloud)).toEqual(['cirrus'])
+    expect(problems).toHaveLength(1)
+  })
+
+  it('keeps its registration while the cloud that it names cannot be read', async () => {
+    blind()
+    const gone = { ...lease, ...old }
+    nimbus.addRunner({
+      name: gone.name,
+      online: false,
+      labels: [
+        uniqueLabel(gone.identity),
+        placeLabel('nimbus', 'north-1'),
+        ...nimbus.accountLabels,
+        runLabel(gone),
+      ],
+    })
+    expect((await sweep(everywhere, { dryRun: false }, ports)).corpses).toEqual([])
+    expect(await prune(everywhere, ports)).toBe(0)
+    nimbus.failing = {}
+    expect(await prune(everywhere, ports)).toBe(1)
+  })
+
+  it('goes when its run is stopped, whichever cloud it is on, also under one id', async () => {
+    nimbus.addMachine({ id: 'same', lease })
+    cirrus.addMachine({ id: 'same', lease: other })
+    await new Stopping({ run: lease.run, instanceIds: [] }, everywhere, ports).run()
+    const states = [...nimbus.instances.values(), ...cirrus.instances.values()].map(({ state }) => state)
+    expect(states).toEqual(['gone', 'gone'])
+  })
+
+  it('is found by the last part of an id, as people read it', async () => {
+    cirrus.addMachine({ id: 'zone-a/trainer', lease })
+    const stopping = new Stopping({ instanceIds: ['trainer', 'nobody'] }, everywhere, ports)
+    expect(await stopping.run()).toMatchObject({ instances: ['zone-a/trainer'], unknownIds: ['nobody'] })
+  })
+
+  it('keeps its name where the cloud of its machine is not open', async () => {
+    cirrus.addMachine({ lease: { ...other, name: 'trainer' } })
+    nimbus.addRunner({
+      name: 'trainer',
+      online: false,
+      labels: [uniqueLabel(other.identity), placeLabel('cirrus', 'north-1'), runLabel(other)],
+    })
+    const alone = { ...ports, clouds: nimbus.clouds }
+    const { kind, message } = await failure(launch(order({ lease: { ...lease, name: 'trainer' } }), alone))
+    expect([kind, message]).toEqual([
+      'already-exists',
+      expect.stringContaining('on another cloud than nimbus'),
+    ])
+    expect(nimbus.runners.size).toBe(1)
+  })
+})

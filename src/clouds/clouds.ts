@@ -1,0 +1,204 @@
+import { Failure, joinReasons, movesOn } from '../model/failure.ts'
+import type { Candidate } from '../model/instance.ts'
+import type { LeaseQuery } from '../model/lease.ts'
+import { placeKey, type Place } from '../model/place.ts'
+import { failureOf, invalid } from '../options/problem.ts'
+import type { Cloud, Complaint, Listing, MachineRequest, Resolution, Unreadable } from './cloud.ts'
+
+/** Where the clouds can have machines, and which clouds could not be asked. */
+export interface EnabledPlaces {
+  readonly places: readonly Place[]
+  readonly problems: readonly Failure[]
+}
+
+/** All clouds that were named, in the user's order. A question to them goes out side by side, and their answers are joined. */
+export class Clouds {
+  readonly open: readonly Cloud[]
+
+  constructor(open: readonly Cloud[]) {
+    this.open = open
+  }
+
+  /** For people: `aws, gcp`. */
+  get names(): string {
+    return this.open.map(({ name }) => name).join(', ')
+  }
+
+  /** The cloud of a place, a machine or a candidate. */
+  of({ cloud }: Pick<Place, 'cloud'>): Cloud {
+    const found = this.open.find(({ name }) => name === cloud)
+    if (found) return found
+    throw new Failure('internal', { tried: `ask ${cloud}`, said: `only ${this.names} was opened` })
+  }
+
+  knows(name: string): boolean {
+    return this.open.some((cloud) => cloud.name === name)
+  }
+
+  /** Whose machines each cloud shows, by its name; undefined where nobody could say. */
+  async accounts(signal?: AbortSignal): Promise<ReadonlyMap<string, string | undefined>> {
+    const accounts = this.open.map(async (cloud) => [cloud.name, await cloud.account(signal)] as const)
+    return new Map(await Promise.all(accounts))
+  }
+
+  /**
+   * The places that the user's region words mean, of no words those where each cloud looks first. A word that any cloud understands is no problem.
+   * Throws `invalid-input` naming every other one. Asks nobody.
+   */
+  placesOf(words: readonly string[]): readonly Place[] {
+    const readings = this.open.map((cloud) => ({ cloud, ...cloud.regionsOf(words) }))
+    throwAny(shared(readings.map(({ complaints }) => complaints)))
+    return readings.flatMap(({ cloud, regions }) => regions.map((region) => ({ cloud: cloud.name, region })))
+  }
+
+  /** What is wrong with a request: a word that any cloud understands is no problem. Asks nobody. */
+  complaints(request: MachineRequest): readonly Complaint[] {
+    return shared(this.open.map((cloud) => cloud.complaints(request)))
+  }
+
+  /**
+   * Candidates of all clouds: by market, then by the user's types, then by the user's clouds, then as each cloud has them. A cloud that has
+   * nothing to try is told and left where another has; what a person must mend ends the launch.
+   */
+  async resolve(request: MachineRequest, signal?: AbortSignal): Promise<Resolution> {
+    const [only, ...others] = this.open
+    if (only && others.length === 0) return only.resolve(request, signal)
+    throwAny(this.complaints(request))
+    const answers = await Promise.allSettled(
+      this.open.map(async (cloud) => cloud.resolve(narrowed(request, cloud), signal)),
+    )
+    signal?.throwIfAborted()
+    const reasons = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason as unknown] : [],
+    )
+    const resolutions = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+    if (resolutions.length === 0 || !reasons.every(leavesOthers)) throw joinReasons(reasons)
+    return {
+      candidates: inOrder(
+        resolutions.flatMap(({ candidates }) => candidates),
+        request,
+      ),
+      warnings: [
+        ...resolutions.flatMap(({ warnings }) => warnings),
+        ...reasons.filter(leavesOthers).map(({ message }) => `Left out, since others were named: ${message}`),
+      ],
+    }
+  }
+
+  /** Living machines in these places. A place that cannot be read hides no other. Throws what is no Failure. */
+  list(query: LeaseQuery, places: readonly Place[], signal?: AbortSignal): Promise<Listing> {
+    return this.#spread(places, (cloud, regions) => cloud.list(query, regions, signal), signal)
+  }
+
+  /** The same of machines that have ended, as far as their cloud remembers. */
+  listEnded(query: LeaseQuery, places: readonly Place[], signal?: AbortSignal): Promise<Listing> {
+    return this.#spread(places, (cloud, regions) => cloud.listEnded(query, regions, signal), signal)
+  }
+
+  /** Everywhere that the accounts can have machines. */
+  async enabledPlaces(signal?: AbortSignal): Promise<EnabledPlaces> {
+    const answers = await Promise.all(
+      this.open.map(async (cloud) => ({
+        cloud,
+        answer: await orFailure(cloud.enabledRegions(signal), signal),
+      })),
+    )
+    return {
+      places: answers.flatMap(({ cloud, answer }) =>
+        answer instanceof Failure ? [] : answer.map((region) => ({ cloud: cloud.name, region })),
+      ),
+      problems: answers.flatMap(({ answer }) => (answer instanceof Failure ? [answer] : [])),
+    }
+  }
+
+  async #spread(
+    places: readonly Place[],
+    ask: (cloud: Cloud, regions: readonly string[]) => Promise<Listing>,
+    signal?: AbortSignal,
+  ): Promise<Listing> {
+    const listings = await Promise.all(
+      this.open.map(async (cloud): Promise<Listing> => {
+        const own = eachOnce(places.filter((place) => place.cloud === cloud.name))
+        if (own.length === 0) return { machines: [], unreadable: [] }
+        const regions = own.map(({ region }) => region)
+        const answer = await orFailure(ask(cloud, regions), signal)
+        return answer instanceof Failure ? { machines: [], unreadable: allOf(own, answer) } : answer
+      }),
+    )
+    return {
+      machines: listings.flatMap(({ machines }) => machines),
+      unreadable: listings.flatMap(({ unreadable }) => unreadable),
+    }
+  }
+}
+
+function eachOnce(places: readonly Place[]): readonly Place[] {
+  return [...new Map(places.map((place) => [placeKey(place), place])).values()]
+}
+
+function allOf(places: readonly Place[], failure: Failure): readonly Unreadable[] {
+  return places.map((place) => ({ place, failure }))
+}
+
+/** A Failure is an answer, so that one silence does not hide what another read has found; a cancel is none. */
+async function orFailure<T>(read: Promise<T>, signal?: AbortSignal): Promise<T | Failure> {
+  try {
+    return await read
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof Failure) return error
+    throw error
+  }
+}
+
+/** What each cloud complains of, without the words that another one understands. */
+function shared(complaints: readonly (readonly Complaint[])[]): readonly Complaint[] {
+  const isUnderstood = ({ option, word }: Complaint): boolean =>
+    word !== undefined &&
+    complaints.some((own) => !own.some((other) => other.option === option && other.word === word))
+  return complaints.flat().filter((complaint) => !isUnderstood(complaint))
+}
+
+function throwAny(complaints: readonly Complaint[]): void {
+  const texts = new Set(complaints.map(({ text }) => text))
+  if (texts.size > 0) throw failureOf([...texts].map(invalid))
+}
+
+/** Options whose words are a list: one cloud takes what it understands of it. */
+const lists = { 'cloud-region': 'regions', 'cloud-type': 'types' } as const
+
+/** The request without the words that are another cloud's. Throws `failed-precondition` when nothing of it is left to this one. */
+function narrowed(request: MachineRequest, cloud: Cloud): MachineRequest {
+  const foreign = cloud.complaints(request)
+  const own: { regions: readonly string[]; types: readonly string[] } = {
+    regions: request.regions,
+    types: request.types,
+  }
+  for (const { option, word } of foreign) {
+    const list = (lists as Readonly<Record<string, 'regions' | 'types' | undefined>>)[option]
+    if (list) own[list] = own[list].filter((other) => other !== word)
+    if (!list || own[list].length === 0)
+      throw new Failure('failed-precondition', {
+        tried: `launch a machine at ${cloud.name}`,
+        said: foreign.map(({ text }) => text).join(' '),
+      })
+  }
+  return { ...request, ...own }
+}
+
+/** Is it about one cloud alone, so that the others may still have a machine? */
+function leavesOthers(reason: unknown): reason is Failure {
+  return movesOn(reason) || (reason instanceof Failure && reason.kind === 'unavailable')
+}
+
+function inOrder(candidates: readonly Candidate[], { types }: MachineRequest): readonly Candidate[] {
+  const rank = ({ market, typeWord }: Candidate): readonly number[] => [
+    market === 'spot' ? 0 : 1,
+    types.indexOf(typeWord),
+  ]
+  return candidates.toSorted((one, other) => {
+    const [market = 0, type = 0] = rank(one)
+    const [otherMarket = 0, otherType = 0] = rank(other)
+    return market - otherMarket || type - otherType
+  })
+}
