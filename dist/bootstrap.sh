@@ -28,10 +28,13 @@ cp "$state/deadline" "$home/started"
 # On a full disk cloud-init fails before it runs the boothook, and a reboot would leave a machine without any fuse. So, while there
 # is room, a unit that ends a later boot by itself. Only on this very machine: one that is made from an image of it has another
 # UUID (where the firmware tells none, there is no such unit). And not in this boot, in which every start of a service would
-# start it too, as a missing part of sysinit.target: hence the file in memory.
+# start it too, as a missing part of sysinit.target: hence the file in memory. Where the cloud is told of the end, that takes a network.
 uuid=$(tr -cd '0-9A-Za-z-' 2>/dev/null <"$root/sys/class/dmi/id/product_uuid" || :)
 if [ -n "$uuid" ]; then
   : >"$state/first-boot"
+#: stops useless
+  cp "$state/end.sh" "$state/farewell.sh" "$home"
+#:
   units=$root/etc/systemd/system
   mkdir -p "$units/sysinit.target.wants"
   cat >"$units/cml-runner-reboot.service" <<END
@@ -39,13 +42,25 @@ if [ -n "$uuid" ]; then
 Description=End this machine (reboot)
 DefaultDependencies=no
 ConditionPathExists=!$state/first-boot
+#: stops useless
+Wants=network-online.target
+After=network-online.target
+#: ends stops
 FailureAction=poweroff-force
+#:
 
 [Service]
 Type=oneshot
 ExecCondition=/bin/sh -c 'grep -qxF $uuid $root/sys/class/dmi/id/product_uuid'
+#: useless
+Restart=on-failure
+RestartSec=30
+#: stops useless
+ExecStart=/bin/sh $home/end.sh reboot
+#: ends
 ExecStart=-/bin/sh -c 'echo "cml-runner \$\$(date +%%s) ending: it was rebooted, and a runner does not outlive a reboot" | timeout 2 tee -a $root/dev/console'
 ExecStart=/bin/sh -c 'systemctl --force poweroff'
+#:
 END
   ln -sf ../cml-runner-reboot.service "$units/sysinit.target.wants/"
 fi

@@ -3,7 +3,10 @@
 # as a boothook, and again by bootcmd, since a boothook lies in /var and is nothing where that is mounted noexec, while bootcmd hands
 # it to /bin/sh. All it writes goes to /run, which is memory, and is read by /bin/sh: neither a full disk nor noexec prevents a fuse.
 # The launcher puts two whole numbers above this text, DEADLINE (unix seconds, the hard end of the machine) and LAUNCH_TIMEOUT
-# (seconds a launch may take), and the function `bootstrap`, which prints bootstrap.sh.
+# (seconds a launch may take), and the function `bootstrap`, which prints bootstrap.sh; below it stands what goes on with the boot.
+# Lines between `#: WORDS` and `#:` are for machines with one of these grounds: powering off `ends` it and its bill, `stops` it while its
+# disk is still paid for, or is `useless`. For the last two there is the function `farewell`, which prints what tells the cloud to take
+# the machine, with these results: 0, it takes it or has done so; 77, it never will; anything else is worth another try.
 # Nothing here stops at an error: one fuse that cannot be armed must not prevent the next.
 set -u
 : "${DEADLINE:?}" "${LAUNCH_TIMEOUT:?}"
@@ -24,7 +27,11 @@ systemctl -q is-active cml-runner-deadline.timer cml-runner-agent.service && exi
 mkdir -p "$state" "$units"
 echo "$DEADLINE" >"$state/deadline"
 
-# The one way to the end. Powering off terminates an EC2 machine that was launched so; a shutdown that hangs is cut short.
+#: stops useless
+farewell >"$state/farewell.sh"
+#:
+
+# The one way to the end; a shutdown that hangs is cut short.
 cat >"$state/end.sh" <<END
 case \$1 in
   agent) why='the agent has stopped' ;;
@@ -41,6 +48,26 @@ tell() {
   printf 'cml-runner %s ending: %s\n' "\$(date +%s)" "\$why" | timeout 2 tee -a "$root/dev/console" >/dev/null 2>&1
 }
 { tell || tell; } &
+#: stops useless
+# The cloud is told first, since a machine that is off can tell nobody. Where being off saves nothing, it is told for ever, also after it
+# has agreed: only if it never will, being off at least shows others that nothing works here.
+pause=2
+while
+  said=\$(timeout 30 /bin/sh "\${0%/*}/farewell.sh" 2>&1)
+  code=\$?
+  if [ "\$code" != 0 ]; then
+    why="the cloud does not take it (\$code): \$(echo "\$said" | tail -n 2 | tr '\n' ' ' | tr -d '\000-\037')"
+    tell &
+  fi
+#: stops
+  [ "\$code" != 0 ] && [ "\$pause" -lt 64 ] &&
+#: stops useless
+  [ "\$code" != 77 ]
+do
+  sleep "\$pause"
+  pause=\$((pause < 60 ? pause * 2 : pause))
+done
+#:
 # Not by the command for it, which asks logind: since systemd 257 a block that somebody holds against a shutdown, as package
 # managers do, binds root too (systemd.io, NEWS of version 257). This is what that command does where there is no logind.
 systemctl --no-block --job-mode=replace-irreversibly start poweroff.target || poweroff
@@ -52,16 +79,22 @@ END
 
 # Without default dependencies these units neither wait for the boot to finish nor are stopped by a shutdown that hangs; nor may
 # a slice of their own be, which a template would get. Where not even a shell can be started (no process left, no memory), systemd
-# itself powers off: it needs no other process for that.
+# itself powers off: it needs no other process for that. (Or it tries again, where powering off is useless.)
 cat >"$units/cml-runner-end@.service" <<END
 [Unit]
 Description=End this machine (%i)
 DefaultDependencies=no
+#: ends stops
 FailureAction=poweroff-force
+#:
 
 [Service]
 Type=oneshot
 Slice=-.slice
+#: useless
+Restart=on-failure
+RestartSec=30
+#:
 ExecStart=/bin/sh $state/end.sh %i
 END
 
@@ -104,17 +137,27 @@ timer heartbeat 'end unless the agent beats' 'OnActiveSec=600'
 # the unit is killed at once. Otherwise a job that ignores SIGTERM would keep the machine of a killed agent for TimeoutStopSec, which
 # so is only the bound for an agent that hangs in a shutdown. It is what an agent may take: 40 s for its runner and job to stop,
 # 30 s to take the registration away, and some to spare.
+# An action of systemd's would be faster than what is told to the cloud, so where something is told there is none. And in a shutdown that
+# somebody else has asked for it is told here: this unit is stopped while there is a network.
 cat >"$units/cml-runner-agent.service" <<END
 [Unit]
 Description=cml-runner agent
 Wants=network-online.target
 After=network-online.target
+#: ends
 SuccessAction=poweroff
 FailureAction=poweroff
+#: stops useless
+OnSuccess=cml-runner-end@agent.service
+OnFailure=cml-runner-end@agent.service
+#:
 
 [Service]
 Type=simple
 ExecStart=$home/node $home/agent.js
+#: stops useless
+ExecStopPost=-/bin/sh -c '[ "\$\$(systemctl is-system-running)" != stopping ] || timeout 30 /bin/sh $state/farewell.sh'
+#:
 ExecStopPost=-/bin/sh -c 'systemctl --no-block start cml-runner-end@agent.service'
 Restart=no
 OOMScoreAdjust=-1000
@@ -165,12 +208,12 @@ done
 if [ "$armed" = no ]; then
   say 'failed: the fuses could not be armed'
   sh "$state/end.sh" 'no fuse could be armed' &
+  exit 0
 elif [ "$left" -le 0 ]; then
   systemctl --no-block start cml-runner-end@deadline.service
+  exit 0
 elif [ "$(cat "$home/started" 2>/dev/null)" = "$DEADLINE" ]; then
   systemctl --no-block start cml-runner-end@reboot.service
-else
-  say "fuses: this machine ends on $deadline at the latest"
-  systemctl --no-block start cml-runner-bootstrap.service
+  exit 0
 fi
-exit 0
+say "fuses: this machine ends on $deadline at the latest"
