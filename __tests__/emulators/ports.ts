@@ -12,6 +12,7 @@ import {
   type Lease,
   type LeaseQuery,
 } from '../../src/model/lease.ts'
+import type { Price } from '../../src/model/price.ts'
 import type { Owned } from '../../src/model/ownership.ts'
 import { accountLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import type { Place } from '../../src/model/place.ts'
@@ -97,6 +98,21 @@ export class World {
     return new Clouds([this.cloud])
   }
 
+  /** What the fake cloud says of all machines; it may refuse to, or never answer. */
+  price: Price | undefined | 'refused' | 'silent' = {
+    usdPerHour: 0.5,
+    asOf: '2026-11-01',
+    source: 'Nimbus price list',
+  }
+
+  #price(): Promise<Price | undefined> {
+    this.#call('cloud.price')
+    if (this.price === 'silent') return new Promise(() => undefined)
+    if (this.price === 'refused')
+      return Promise.reject(new Failure('permission-denied', { tried: 'read the price' }))
+    return Promise.resolve(this.price)
+  }
+
   get cloud(): Cloud {
     return {
       name: this.name,
@@ -128,6 +144,7 @@ export class World {
       networkHint: () => 'Check the way out.',
       permissions: () => ['create'],
       machinePage: ({ id }) => `https://nimbus.example/${id}`,
+      price: () => this.#price(),
       searchHint: (identity) => `machines with the tag cml-runner-identity=${identity}`,
       removalCommand: ({ id }) => `${this.name} rm ${id}`,
     }

@@ -435,6 +435,43 @@ describe('the pace of the wait', () => {
   })
 })
 
+describe('the price', () => {
+  const priced = async (): Promise<{ line: string; output: string; took: number }> => {
+    const began = clock.now()
+    const outputs = await launch(order(), ports)
+    const line = host.lines.find((text) => text.includes('Disks, traffic')) ?? ''
+    return { line, output: outputs.price, took: clock.now() - began }
+  }
+
+  it('is told with the most it can come to, in the log, the summary and the outputs', async () => {
+    const { line, output } = await priced()
+    expect(line).toMatch(
+      /: \$0\.5000 an hour \(on-demand, Nimbus price list of 2026-11-01\), at most \$\d+\.\d\d by its hard end\./,
+    )
+    expect(output).toBe('0.5')
+    expect(host.summaries.at(-1)).toContain('an hour (on-demand, Nimbus price list of 2026-11-01), at most')
+    expect(world.calls('cloud.price')).toBe(1)
+    expect(world.journal.indexOf('cloud.price')).toBeGreaterThan(
+      world.journal.findIndex((call) => call.startsWith('cloud.create')),
+    )
+  })
+
+  it('that is not known is said to be so, and that nobody answers about costs no time', async () => {
+    const { took } = await priced()
+    for (const price of [undefined, 'refused', 'silent'] as const) {
+      world.price = price
+      host.lines.length = 0
+      const began = clock.now()
+      const outputs = await launch(otherOrder(), ports)
+      expect(outputs.price).toBe('')
+      expect(host.lines.join('\n')).toMatch(/: price not known: neither the cloud nor the list .* tells it\./)
+      expect(clock.now() - began).toBeLessThanOrEqual(took + 200)
+      for (const id of world.instances.keys()) world.instances.delete(id)
+      world.runners.clear()
+    }
+  })
+})
+
 describe('the time that a launch has', () => {
   /** As a forge throws it that asks for a pause longer than all the time there is. */
   const closed = (): Failure =>

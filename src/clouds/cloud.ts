@@ -5,6 +5,7 @@ import type { Identity } from '../model/identity.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Lease, LeaseQuery } from '../model/lease.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
+import type { Price } from '../model/price.ts'
 import type { Owned } from '../model/ownership.ts'
 import type { MachineKey, Place } from '../model/place.ts'
 
@@ -170,6 +171,12 @@ export interface Cloud {
 
   /** Every region the account can have machines in, sorted. Throws `permission-denied` when it may not ask. */
   enabledRegions(signal?: AbortSignal): Promise<readonly string[]>
+
+  /**
+   * What an hour of such a machine costs. Undefined = not known. Throws `permission-denied` where the credentials may not ask, and what reads throw. Nothing
+   * waits for it.
+   */
+  price(candidate: Candidate, signal?: AbortSignal): Promise<Price | undefined>
 
   /** Permissions a launch of this request needs, in the vendor's words; optional ones say so. For the dry run. */
   permissions(request: MachineRequest): readonly string[]

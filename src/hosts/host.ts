@@ -12,6 +12,8 @@ export interface Outputs {
   /** Zone where there is one. */
   readonly region: string
   readonly spot: boolean
+  /** USD per hour; empty when it is not known. */
+  readonly price: string
   readonly runnerName: string
   readonly runnerLabels: string
   readonly label: string

@@ -7,6 +7,7 @@ import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
 import { payloadFor, registrationRequest } from './payload.ts'
 import { freeName } from './prepare.ts'
+import { Pricing } from './price.ts'
 import type { Refusal } from './refusals.ts'
 import { awaitTwin, isTwinAtWork } from './twins.ts'
 
@@ -17,8 +18,14 @@ export class Attempts {
   created: Instance | undefined
   /** What carries our identity is another launch's, and not ours to end. */
   foreign = false
+  /** Of the machine that was made or taken over. */
+  readonly pricing: Pricing
   #adopted: Instance | undefined
   #mayExist = false
+
+  constructor(ports: Ports) {
+    this.pricing = new Pricing(ports)
+  }
 
   /** A machine of this identity that another process made, and that this one has taken over. */
   get adopted(): Instance | undefined {

@@ -1,8 +1,10 @@
-import { renderCandidate, type Candidate } from '../model/instance.ts'
+import { renderCandidate } from '../model/instance.ts'
+import { renderPrice, type Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
 import { checkPayloads, payloadFor, registrationRequest, labelsOf } from './payload.ts'
 import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
+import { pricesOf } from './price.ts'
 import { prepare, type Preparation } from './prepare.ts'
 
 /** What a launch would decide: as lines for a person, and as data for a program. */
@@ -15,6 +17,7 @@ export interface Rehearsal {
 export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsal> {
   const { forge } = ports
   const { candidates, twin, namesake } = await prepare(order, ports)
+  const prices = await pricesOf(candidates, ports)
   const first = candidates[0]!
   await checkPayloads(order, candidates, ports)
   const payload = await payloadFor(
@@ -25,22 +28,21 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsa
   )
   const size = payload.length
   return {
-    lines: linesOf(order, ports, { candidates, twin, namesake, size }),
-    data: dataOf(order, ports, candidates, size),
+    lines: linesOf(order, ports, { candidates, prices, twin, namesake, size }),
+    data: dataOf(order, ports, { candidates, prices, size }),
   }
 }
 
 function dataOf(
   order: LaunchOrder,
   { clouds, forge }: Ports,
-  candidates: readonly Candidate[],
-  payloadBytes: number,
+  { candidates, prices, size: payloadBytes }: Pick<Found, 'candidates' | 'prices' | 'size'>,
 ): Rehearsal['data'] {
   return {
     scope: forge.scope,
     runnerName: order.lease.name,
     runnerLabels: labelsOf(order, candidates[0]!),
-    candidates: candidates.map(({ cloud, region, place, type, market, image, diskGb }) => ({
+    candidates: candidates.map(({ cloud, region, place, type, market, image, diskGb }, index) => ({
       cloud,
       region,
       ...(place === undefined ? {} : { place }),
@@ -48,6 +50,7 @@ function dataOf(
       spot: market === 'spot',
       image,
       diskGb,
+      usdPerHour: prices[index]?.usdPerHour ?? null,
     })),
     payloadBytes,
     expiresAt: new Date(order.lease.expiresAt * 1000).toISOString(),
@@ -55,12 +58,15 @@ function dataOf(
   }
 }
 
-type Found = Pick<Preparation, 'candidates' | 'twin' | 'namesake'> & { readonly size: number }
+type Found = Pick<Preparation, 'candidates' | 'twin' | 'namesake'> & {
+  readonly prices: readonly (Price | undefined)[]
+  readonly size: number
+}
 
 function linesOf(
   order: LaunchOrder,
   { clouds, forge }: Ports,
-  { candidates, twin, namesake, size }: Found,
+  { candidates, prices, twin, namesake, size }: Found,
 ): string[] {
   return [
     `Scope: ${forge.scope}. Runner: ${order.lease.name}. Labels: ${labelsOf(order, candidates[0]!).join(', ')}.`,
@@ -73,7 +79,7 @@ function linesOf(
     'Candidates, in order:',
     ...candidates.map(
       (candidate, index) =>
-        `${String(index + 1).padStart(3)}. ${renderCandidate(candidate)}, ${candidate.image.name} (${candidate.image.id}), ${candidate.diskGb} GB`,
+        `${String(index + 1).padStart(3)}. ${renderCandidate(candidate)}, ${candidate.image.name} (${candidate.image.id}), ${candidate.diskGb} GB, ${renderPrice(prices[index], candidate.market)}`,
     ),
     `Payload: ${size} of ${clouds.of(candidates[0]!).limits.payloadBytes} bytes.`,
     `Ends: ${order.single ? 'after one job, ' : ''}when idle for ${renderDuration(order.idleTimeout)}, at the latest ${new Date(order.lease.expiresAt * 1000).toISOString()}.`,

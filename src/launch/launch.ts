@@ -9,6 +9,7 @@ import { withdraw, yieldToTwin } from './twins.ts'
 import { outputsOf } from './outputs.ts'
 import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
+import { describeCost } from './price.ts'
 import { checkPayloads, neededLabels, shownLabels } from './payload.ts'
 import { freeName, prepare, type Preparation } from './prepare.ts'
 import { guessedEnough, noneLeft } from './refusals.ts'
@@ -26,7 +27,7 @@ import { MachineEnded } from './wait-failures.ts'
  */
 export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs> {
   const { host, clock, signal } = ports
-  const attempts = new Attempts()
+  const attempts = new Attempts(ports)
   const story: Story = { began: clock.now(), refusals: attempts.refusals, phases: [] }
   leave(host, { identity: order.lease.identity })
   const limit = limited(ports, launchTime(order.launchTimeout))
@@ -43,11 +44,15 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     const { online, candidate } = await createAndAwait(order, preparation, attempts, story, limit.ports)
     // A cancel that came while the runner went online: its job is over, and nobody will use the machine.
     signal.throwIfAborted()
-    const outputs = outputsOf(order, online, candidate, ports)
+    const price = await attempts.pricing.known()
+    host.log.info(describeCost(price, online.instance, order))
+    const outputs = outputsOf(order, { ...online, price }, candidate, ports)
     host.output(outputs)
     host.links(linksOf(online, ports))
     leave(host, { handedOver: true })
-    await host.summary(renderSummary(order, story, { outputs, candidate, instance: online.instance }, ports))
+    await host.summary(
+      renderSummary(order, story, { outputs, candidate, price, instance: online.instance }, ports),
+    )
     return outputs
   } catch (failure) {
     if (made && !attempts.foreign) await undo(order, attempts, failure, ports)
@@ -84,6 +89,7 @@ async function createAndAwait(
       return adopt(instance)
     }
     attempts.created = instance
+    attempts.pricing.ask(candidate)
     leave(ports.host, { machine: instance })
     note(story, ports, `created ${instance.id}`)
     const end = await awaitOwn(order, instance, candidate, deadline, story, ports)
@@ -162,6 +168,7 @@ async function takeOver(
   leave(ports.host, { adopted: true })
   ports.host.log.info(`Machine ${instance.id} of an earlier try of this step is there; taking it.`)
   const candidate = candidateOf(instance, candidates)
+  attempts.pricing.ask(candidate)
   const theirs = { ...order, lease: instance.lease }
   const online = await awaitMachine(theirs, instance, candidate, deadline, story, ports)
   if (!isOfTry(online.runner, theirs.lease)) throw registeredByTwin(online)

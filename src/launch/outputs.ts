@@ -1,5 +1,6 @@
 import type { Outputs } from '../hosts/host.ts'
 import type { Candidate } from '../model/instance.ts'
+import type { Price } from '../model/price.ts'
 import { unsealed } from '../model/ownership.ts'
 import { uniqueLabel } from '../model/runner.ts'
 import { labelsOf } from './payload.ts'
@@ -10,7 +11,7 @@ import type { Ports } from '../ports.ts'
 /** The record that every surface hands on. No value in it may ever be masked: CI drops masked job outputs. */
 export function outputsOf(
   order: LaunchOrder,
-  { instance, runner }: Online,
+  { instance, runner, price }: Online & { readonly price: Price | undefined },
   candidate: Candidate,
   { forge }: Ports,
 ): Outputs {
@@ -25,6 +26,7 @@ export function outputsOf(
     cloud: instance.cloud,
     region: instance.zone ?? instance.region,
     spot: instance.market === 'spot',
+    price: price === undefined ? '' : String(price.usdPerHour),
     runnerName: runner.name,
     runnerLabels: labelsOf({ ...order, lease: unsealed(lease, runner) }, candidate).join(','),
     label,

@@ -2,9 +2,11 @@ import type { Outputs } from '../hosts/host.ts'
 import { cell } from '../lib/table.ts'
 import { Failure } from '../model/failure.ts'
 import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
+import type { Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
 import type { Refusal } from './refusals.ts'
 import type { LaunchOrder } from './order.ts'
+import { describeCost } from './price.ts'
 import type { Ports } from '../ports.ts'
 
 /** What happened, in order; times are clock milliseconds. */
@@ -18,6 +20,7 @@ export interface HandedOver {
   readonly outputs: Outputs
   readonly candidate: Candidate
   readonly instance: Instance
+  readonly price: Price | undefined
 }
 
 export type Ending = HandedOver | { readonly failure: unknown }
@@ -33,12 +36,13 @@ export function renderSummary(order: LaunchOrder, story: Story, ending: Ending, 
   return parts.filter(Boolean).join('\n\n') + '\n'
 }
 
-function renderMachine(order: LaunchOrder, { outputs, candidate }: HandedOver): string {
+function renderMachine(order: LaunchOrder, { outputs, candidate, instance, price }: HandedOver): string {
   const rows: [string, string][] = [
     ['Runner', outputs.runnerName],
     ['Labels', outputs.runnerLabels.split(',').join(', ')],
     ['Machine', `${outputs.instanceId} (${renderCandidate(candidate)})`],
     ['Zone', outputs.region],
+    ['Price', describeCost(price, instance, order)],
     ['Image', `${candidate.image.name} (${candidate.image.id})`],
     [
       'Ends',

@@ -9,6 +9,7 @@ export const outputs: Readonly<Record<keyof Outputs, string>> = {
   cloud: 'Cloud the machine is on.',
   region: 'Region of the machine, or its zone where there is one.',
   spot: '`true` when it is a spot machine.',
+  price: 'What an hour of the machine costs in USD, as far as that is known; else empty.',
   runnerName: 'Name of the runner as the CI shows it.',
   runnerLabels: 'All labels of the runner, separated by commas.',
   label: 'The label that only this runner carries, `cml-<identity>`.',

@@ -220,3 +220,23 @@ export function describeRegions(region: string, input: Shape): Shape {
   }))
   return { Regions }
 }
+
+/** What is in force at one moment, an entry a zone that sells the type; this emulator keeps no history. */
+export function describeSpotPrices(world: World, region: string, input: Shape): Shape {
+  const [start, end] = [input.StartTime, input.EndTime].map((time) => JSON.stringify(time))
+  if (start === undefined || start !== end)
+    throw new Refusal('InvalidParameterValue', 'this emulator knows the prices of one moment at a time')
+  const wanted = text(input, 'AvailabilityZone')
+  const types = list(input, 'InstanceTypes').map(String)
+  const all = types.flatMap((type) => sellers(type, region).map((zone) => ({ type, zone })))
+  const here = all.filter(({ zone }) => wanted === undefined || zone === wanted)
+  const { items, rest } = page(world, here, input)
+  const SpotPriceHistory = items.map(({ type, zone }): Shape => ({
+    AvailabilityZone: zone,
+    InstanceType: type,
+    ProductDescription: 'Linux/UNIX',
+    SpotPrice: world.dials.spotPrice(type, zone).toFixed(6),
+    Timestamp: new Date(world.now() - 3600_000),
+  }))
+  return { ...rest, SpotPriceHistory }
+}

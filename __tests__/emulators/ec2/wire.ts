@@ -74,6 +74,8 @@ export interface Dials {
   mismatchFirst: boolean
   /** Does the account have a default VPC? */
   defaultVpc: boolean
+  /** USD per hour. */
+  spotPrice: (type: string, zone: string) => number
   /** Largest page, whatever is asked for. */
   pageSize: number
 }
@@ -97,6 +99,7 @@ export function startingDials(): Dials {
     death: { code: 'Server.InternalError', message: 'Server.InternalError: Internal error on launch' },
     mismatchFirst: false,
     defaultVpc: true,
+    spotPrice: () => 0.1234,
     pageSize: 1000,
   }
 }

@@ -6,6 +6,7 @@ import {
   DescribeInstanceTypesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSpotPriceHistoryCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
   EC2Client,
@@ -19,6 +20,7 @@ import {
   type DescribeRegionsRequest,
   type DescribeRouteTablesRequest,
   type DescribeSecurityGroupsRequest,
+  type DescribeSpotPriceHistoryRequest,
   type DescribeSubnetsRequest,
   type DescribeVpcsRequest,
   type EC2ClientConfig,
@@ -32,6 +34,7 @@ import {
   type RouteTable,
   type RunInstancesRequest,
   type SecurityGroup,
+  type SpotPrice,
   type Subnet,
   type Vpc,
 } from '@aws-sdk/client-ec2'
@@ -72,6 +75,7 @@ export interface Ec2 {
   describeRouteTables: Read<DescribeRouteTablesRequest, RouteTable>
   describeOfferings: Read<DescribeInstanceTypeOfferingsRequest, InstanceTypeOffering>
   describeTypes: Read<DescribeInstanceTypesRequest, InstanceTypeInfo>
+  describeSpotPrices: Read<DescribeSpotPriceHistoryRequest, SpotPrice>
   /** All at once. */
   describeRegions: Read<DescribeRegionsRequest, Region>
   /** Number of the account, where it could be asked. Never throws. */
@@ -130,7 +134,7 @@ function machineCalls(sender: Sender<EC2Client>): Pick<Ec2, MachineCalls> {
   }
 }
 
-type CatalogueCalls = 'describeImages' | 'describeOfferings' | 'describeTypes'
+type CatalogueCalls = 'describeImages' | 'describeOfferings' | 'describeTypes' | 'describeSpotPrices'
 
 /** What there is to be had. */
 function catalogueCalls(sender: Sender<EC2Client>): Pick<Ec2, CatalogueCalls> {
@@ -155,6 +159,14 @@ function catalogueCalls(sender: Sender<EC2Client>): Pick<Ec2, CatalogueCalls> {
         ec2.send(new DescribeInstanceTypesCommand(input), options),
       entriesOf: ({ InstanceTypes }) => InstanceTypes,
       keyOf: ({ InstanceType }) => InstanceType,
+    }),
+    describeSpotPrices: listed(sender, {
+      action: 'DescribeSpotPriceHistory',
+      ask: (ec2, input: DescribeSpotPriceHistoryRequest, options) =>
+        ec2.send(new DescribeSpotPriceHistoryCommand(input), options),
+      entriesOf: ({ SpotPriceHistory }) => SpotPriceHistory,
+      keyOf: ({ InstanceType, AvailabilityZone, Timestamp }) =>
+        `${InstanceType} ${AvailabilityZone} ${Timestamp?.getTime()}`,
     }),
   }
 }

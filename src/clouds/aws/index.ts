@@ -43,6 +43,10 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     regionsOf,
     isRegion,
     enabledRegions: (signal) => enabledRegions(ec2, context, signal),
+    price: async (candidate, signal) => {
+      const { priceOf } = await import('./price.ts')
+      return priceOf(ec2, asAws(candidate), context, signal)
+    },
     permissions: (request) => permissionsOf(request, network),
     networkHint: (candidate) => asAws(candidate).networkHint,
     machinePage,
@@ -71,5 +75,6 @@ function permissionsOf(request: MachineRequest, { subnets, groups }: NetworkSett
     'ec2:DescribeInstanceTypeOfferings (optional)',
     ...(request.image === undefined ? [] : ['ec2:DescribeInstanceTypes (optional)']),
     'ec2:GetConsoleOutput (optional)',
+    ...(request.spot ? ['ec2:DescribeSpotPriceHistory (optional)'] : []),
   ]
 }

@@ -1,0 +1,27 @@
+import type { Market } from './instance.ts'
+
+/** What a machine costs while it is there. Disks, traffic and public addresses are apart. */
+export interface Price {
+  readonly usdPerHour: number
+  /** ISO 8601 day on which that was so. */
+  readonly asOf: string
+  /** Who said so, as a person would say it. */
+  readonly source: string
+}
+
+/** `$0.4032 an hour (spot, EC2 spot price history of 2026-11-26)`; a price that is not known is said to be so. */
+export function renderPrice(price: Price | undefined, market: Market): string {
+  if (!price) return 'price not known'
+  return `${renderUsd(price.usdPerHour)} an hour (${market}, ${price.source} of ${price.asOf})`
+}
+
+/** The most that so many seconds cost. */
+export function renderMost({ usdPerHour }: Price, seconds: number): string {
+  return renderUsd(Math.ceil(usdPerHour * (seconds / 36)) / 100, 2)
+}
+
+/** Four digits tell prices of small machines apart. */
+function renderUsd(usd: number, digits?: number): string {
+  const shown = digits ?? (usd < 1 ? 4 : 2)
+  return `$${usd.toFixed(shown)}`
+}
