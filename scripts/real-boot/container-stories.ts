@@ -91,6 +91,76 @@ export const stories: readonly Story[] = [
     look: ({ console }) => says(console, ' ending: it was rebooted'),
   },
   {
+    title: 'tells its cloud, until that takes it, before it powers off, where that only stops it',
+    cloud: { powerOff: 'stops', answer: (count) => (count < 2 ? 503 : 200) },
+    idleTimeout: 3,
+    within: 40,
+    look: ({ console, registrations, told }) => [
+      ...says(console, ' ending: the agent has stopped', ' ending: the cloud does not take it (1): HTTP 503'),
+      ...holds(`the cloud was told ${told} times`, told === 3),
+      ...holds('a registration is left', registrations === 0),
+    ],
+  },
+  {
+    title: 'tells its cloud when its agent is killed',
+    cloud: { powerOff: 'stops', answer: () => 200 },
+    job: `sudo -n kill -9 ${agentPid}; sleep 60`,
+    within: 25,
+    look: ({ console, told }) => [
+      ...says(console, ' ending: the agent has stopped'),
+      ...holds(`the cloud was told ${told} times`, told === 1),
+    ],
+  },
+  {
+    title: 'tells its cloud at its deadline, before it powers off',
+    cloud: { powerOff: 'stops', answer: (count) => (count < 1 ? 503 : 200) },
+    lifetime: 15,
+    job: 'sleep 60',
+    within: 40,
+    look: ({ console, told }) => [
+      ...says(console, ' ending: its lifetime is over', ' interrupted: '),
+      ...holds(`the cloud was told ${told} times`, told >= 2),
+    ],
+  },
+  {
+    title: 'tells its cloud when somebody else powers it off',
+    cloud: { powerOff: 'stops', answer: () => 200 },
+    job: 'sudo -n poweroff; sleep 60',
+    within: 40,
+    look: ({ console, told }) => [
+      ...says(console, ' interrupted: '),
+      ...holds('the cloud was told nothing', told > 0),
+    ],
+  },
+  {
+    title: 'tells its cloud after a reboot, by its disk alone',
+    cloud: { powerOff: 'stops', answer: () => 200 },
+    identity: 'ec2e1916-9099-7caf-fd21-012345abcdef',
+    // No word to anybody, as when its power fails.
+    job: 'sudo -n head -c 1G /dev/zero | sudo -n tee /opt/full >/dev/null || true; sudo -n systemctl --force --force reboot; sleep 60',
+    boots: 2,
+    within: 40,
+    look: ({ console, told }) => [
+      ...says(console, ' listening', ' ending: it was rebooted'),
+      ...holds('the boothook ran again', console.split(' fuses: ').length === 2),
+      ...holds(`the cloud was told ${told} times`, told === 1),
+    ],
+  },
+  {
+    title: 'stays on, where powering off is useless, until its cloud never will take it',
+    cloud: { powerOff: 'useless', answer: (count) => (count < 3 ? 500 : 403) },
+    idleTimeout: 3,
+    within: 60,
+    look: ({ console, told }) => [
+      ...says(
+        console,
+        ' ending: the cloud does not take it (1): HTTP 500',
+        ' ending: the cloud does not take it (77): HTTP 403',
+      ),
+      ...holds(`the cloud was told ${told} times`, told === 4),
+    ],
+  },
+  {
     title: 'ends when its startup script fails, and says how',
     startupScript: 'echo first; echo no disk >&2; exit 4',
     within: 20,

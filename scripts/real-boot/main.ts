@@ -1,5 +1,7 @@
 // Stories of a machine on a real systemd, for scripts/real-boot-check.sh: TREE [words of a story's title].
 import { startGithub } from '../../__tests__/emulators/github/github.ts'
+import { startCloudApi } from '../../__tests__/machine/cloud-api.ts'
+import type { Ground } from '../../src/model/instance.ts'
 import { stories } from './container-stories.ts'
 import { createContainer } from './container.ts'
 import { payloadFor } from './payload.ts'
@@ -11,7 +13,9 @@ const atOnce = 4
 
 async function tell(story: Story): Promise<{ readonly problems: string[]; readonly ownTime: number }> {
   const github = await startGithub()
-  const { payload, close } = await payloadFor(github, story)
+  const api = await startCloudApi((count) => story.cloud?.answer(count) ?? 404)
+  const ground: Ground = story.cloud ? api.ground(story.cloud.powerOff) : { powerOff: 'ends', farewell: '' }
+  const { payload, close } = await payloadFor(github, story, ground)
   const job =
     story.job === undefined
       ? undefined
@@ -28,12 +32,20 @@ async function tell(story: Story): Promise<{ readonly problems: string[]; readon
   const ownTime = machine.ownTime()
   const problems = [
     ...holds(`it did not end by itself in ${story.within} s: ${status.join(', ')}`, !alive),
-    ...story.look({ console, job, registrations: github.runners().length, status, ownTime }),
+    ...story.look({
+      console,
+      job,
+      registrations: github.runners().length,
+      status,
+      ownTime,
+      told: api.asked.length,
+    }),
   ]
   if (problems.length > 0)
     process.stdout.write(`${console}\n--- journal\n${machine.journal()}\n--- job\n${job?.log ?? 'none'}\n`)
   machine.discard()
   close()
+  api.close()
   await github.close()
   return { problems, ownTime }
 }

@@ -9,12 +9,17 @@ import { assetsFromSource } from '../../__tests__/emulators/machine/assets.ts'
 import { repacked, serve, type Served } from '../../__tests__/machine/downloads.ts'
 import { agentConfigVersion, type Registration } from '../../src/machine/agent-config.ts'
 import { renderPayload } from '../../src/machine/payload.ts'
+import type { Ground } from '../../src/model/instance.ts'
 import type { Story } from './story.ts'
 
 const repository = 'octo-org/octo-repo'
 
 /** What the launcher would send, and where the runner's archive comes from. */
-export async function payloadFor(github: Github, story: Story): Promise<{ payload: Buffer } & Served> {
+export async function payloadFor(
+  github: Github,
+  story: Story,
+  ground: Ground,
+): Promise<{ payload: Buffer } & Served> {
   const { idleTimeout = 60, lifetime = 3600, launchTimeout = 600, startupScript } = story
   const now = Date.now() / 1000
   const served = await serveFor(github, story)
@@ -34,7 +39,7 @@ export async function payloadFor(github: Github, story: Story): Promise<{ payloa
     },
     download: served.download,
     launchTimeout,
-    ground: story.ground ?? { powerOff: 'ends', farewell: '' },
+    ground,
     carrier: 'cloud-init',
     assets: assetsFromSource(),
     ...(startupScript === undefined ? {} : { startupScript: Buffer.from(startupScript) }),

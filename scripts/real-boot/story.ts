@@ -11,8 +11,8 @@ export interface Story {
   /** Steps of the one job; none when absent. */
   readonly job?: string
   readonly startupScript?: string
-  /** One on which powering off ends the machine, when absent. */
-  readonly ground?: Ground
+  /** A cloud that is to be told of the end, and the status of its answers by their number from 0; powering off ends the machine when absent. */
+  readonly cloud?: { readonly powerOff: Ground['powerOff']; answer(count: number): number }
   readonly download?: DownloadKind
   readonly boots?: number
   /** The firmware tells an identity, as that of a cloud's machine does; a container has none of its own. */
@@ -42,6 +42,8 @@ export interface End {
   readonly console: string
   readonly job: Job | undefined
   readonly registrations: number
+  /** How often the cloud was told. */
+  readonly told: number
   readonly status: readonly (number | string)[]
   /** Seconds from the start of the agent's unit to a runner that waits for jobs. */
   readonly ownTime: number
