@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 
-import {
-  birth,
-  limits,
-  type Effect,
-  type Life,
-  type LifeEvent,
-  type Rules,
-} from '../../src/agent/life-state.ts'
+import { birth, type Effect, type Life, type LifeEvent, type Rules } from '../../src/agent/life-state.ts'
+import * as limits from '../../src/agent/limits.ts'
 import { step } from '../../src/agent/life.ts'
 
 const second = 1000

@@ -21,10 +21,11 @@ import { live } from '../../src/agent/agent.ts'
 import { Console } from '../../src/agent/console.ts'
 import { install } from '../../src/agent/install.ts'
 import { journalTo } from '../../src/agent/journal.ts'
+import { onMachine } from '../../src/agent/machine.ts'
 import { run } from '../../src/agent/run.ts'
 import { asRunner, findRunnerUser, runnerOptions } from '../../src/agent/runner-user.ts'
 import { prepareWorkFolder, Returns } from '../../src/agent/work-folder.ts'
-import type { World } from '../../src/agent/world.ts'
+import type { Machine, World } from '../../src/agent/world.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
 import { jobStartedHook } from '../../src/machine/hooks.ts'
@@ -55,8 +56,8 @@ function put(path: string, text: string): string {
 const rootPath = () => `${join(folder, 'bin')}:/usr/bin:/bin`
 const consoleText = () => readFileSync(join(folder, 'console'), 'utf8')
 
-function world(change: Partial<World> = {}, config: Partial<AgentConfig> = {}): World {
-  return {
+function world(change: Partial<Machine> = {}, config: Partial<AgentConfig> = {}): Machine & World {
+  const machine: Machine = {
     root: folder,
     clock: systemClock,
     environment: { PATH: rootPath() },
@@ -96,9 +97,9 @@ function world(change: Partial<World> = {}, config: Partial<AgentConfig> = {}): 
       path: '/usr/bin:/bin',
     },
     stop: new AbortController().signal,
-    async *notices() {},
     ...change,
   }
+  return { ...machine, footing: onMachine(machine), async *notices() {} }
 }
 
 describe('the startup script', () => {

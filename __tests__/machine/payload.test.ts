@@ -12,7 +12,7 @@ import fc from 'fast-check'
 import { generate } from 'selfsigned'
 
 import { bundleAgent, pairs } from '../../scripts/build/agent.ts'
-import { limits } from '../../src/agent/life-state.ts'
+import * as limits from '../../src/agent/limits.ts'
 import { agentConfigVersion, type AgentConfig } from '../../src/machine/agent-config.ts'
 import { authorityName, parseCertificates, unusual } from '../../src/machine/certificates.ts'
 import { parseConfig, renderConfig } from '../../src/machine/config-file.ts'

@@ -1,20 +1,15 @@
 import type { ChildProcess } from 'node:child_process'
 
-import { machinePaths } from '../machine/paths.ts'
-import type { Command } from '../machine/runner-program.ts'
-import { beat } from './fuse.ts'
-import { install, type Installed } from './install.ts'
+import type { Milestone } from '../machine/agent-config.ts'
+import type { Surroundings } from '../machine/runner-program.ts'
+import { install } from './install.ts'
 import { birth, type Effect, type Life, type LifeEvent, type Rules } from './life-state.ts'
 import { step } from './life.ts'
-import { findWorkers, takeHookMessages } from './look.ts'
-import { ended, run, start } from './run.ts'
-import { asRunner, runnerOptions } from './runner-user.ts'
-import { Returns } from './work-folder.ts'
+import { ended, start } from './run.ts'
 import type { World } from './world.ts'
 
 /** ms between two looks at the processes and the hooks' messages. */
 const lookPause = 2000
-const removalTime = 30_000
 
 type Happening = LifeEvent extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never
 
@@ -27,15 +22,13 @@ class Agent {
   readonly #world: World
   readonly #rules: Rules
   readonly #end = new AbortController()
-  readonly #returns: Returns
   #life: Life
-  #installed: Installed | undefined
+  #installed: Surroundings | undefined
   #program: ChildProcess | undefined
-  #beating = false
+  #online = false
 
   constructor(world: World) {
     this.#world = world
-    this.#returns = new Returns(world)
     const { config, program } = world
     const { idleTimeout, single } = config
     const { ephemeral, signals } = program
@@ -104,11 +97,7 @@ class Agent {
       case 'give-back':
         return this.#giveBack()
       case 'say':
-        this.#world.console.say(effect.milestone, effect.text)
-        // Online at last: from here on the boot timer gives way to the heartbeat.
-        if (effect.milestone === 'listening' && !this.#beating) void beat(this.#world)
-        this.#beating ||= effect.milestone === 'listening'
-        return
+        return this.#say(effect.milestone, effect.text)
       case 'leave':
         return void this.#leave(effect.registered)
     }
@@ -116,9 +105,16 @@ class Agent {
 
   /** No hook could hold the next job back in a container, which would find the files of its users changed under it. */
   #giveBack(): void {
-    const { program, config } = this.#world
-    if (this.#installed && !program.contained?.(config, this.#installed))
-      void this.#returns.begin(this.#installed.folder)
+    const { program, config, footing } = this.#world
+    if (this.#installed && !program.contained?.(config, this.#installed)) footing.giveBack()
+  }
+
+  #say(milestone: Milestone, text?: string): void {
+    const { footing } = this.#world
+    footing.words.say(milestone, text)
+    if (milestone !== 'listening' || this.#online) return
+    this.#online = true
+    footing.online()
   }
 
   #signal(now: boolean): NodeJS.Signals {
@@ -127,13 +123,13 @@ class Agent {
   }
 
   async #start(after: number, first: boolean): Promise<void> {
-    const { clock, program, config, user, journal } = this.#world
+    const { clock, program, config, footing } = this.#world
     await clock.sleep(after)
     if (this.#life.state === 'gone' || this.#life.state === 'draining' || !this.#installed) return
-    const command = program.start(config, first, this.#installed)
-    const child = start(asRunner(user, command.line), runnerOptions(this.#world, command), (line) => {
-      journal(line)
-      const event = program.read(line, config.registration, clock.now() / 1000)
+    const { line, options } = footing.asJobUser(program.start(config, first, this.#installed))
+    const child = start(line, options, (said) => {
+      footing.journal(said)
+      const event = program.read(said, config.registration, clock.now() / 1000)
       if (event) this.#tell({ kind: 'said', event })
     })
     this.#program = child
@@ -153,39 +149,30 @@ class Agent {
 
   /** Messages before processes: a message whose worker is gone by now belongs to a job that is over. */
   #look(): void {
-    const { root, program, journal } = this.#world
+    const { footing, program } = this.#world
     try {
-      const hooks = takeHookMessages(root + machinePaths.hooks)
+      const hooks = footing.hooks()
       const pid = this.#program?.pid
       this.#tell({
         kind: 'looked',
         hooks,
-        workers: pid === undefined || !program.worker ? [] : findWorkers(pid, program.worker),
+        workers: pid === undefined || !program.worker ? [] : footing.workers(pid, program.worker),
       })
     } catch (error) {
       // Not seeing is no reason to end a machine that works; the next look may see again.
-      journal(`cml-runner: a look around failed: ${String(error)}`)
+      footing.journal(`cml-runner: a look around failed: ${String(error)}`)
     }
   }
 
   async #leave(registered: boolean): Promise<void> {
-    const { program, config, clock, console, abilities } = this.#world
-    const means = registered ? program.remove(config.registration, clock.now() / 1000) : undefined
+    const { program, config, clock, footing } = this.#world
     const trouble =
-      means && ('line' in means ? await this.#run(means) : await abilities.request?.(this.#world, means))
+      registered && (await footing.unregister(program.remove(config.registration, clock.now() / 1000)))
     if (trouble)
-      console.say(
+      footing.words.say(
         'ending',
         `the registration could not be removed (${trouble}); the next launch or the forge itself will`,
       )
     this.#end.abort()
-  }
-
-  /** What went wrong; undefined = nothing. */
-  async #run(command: Command): Promise<string | undefined> {
-    const { user, journal } = this.#world
-    const options = { ...runnerOptions(this.#world, command), timeout: removalTime, line: journal }
-    const { status } = await run(asRunner(user, command.line), options)
-    return status === 0 ? undefined : String(status)
   }
 }

@@ -3,6 +3,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import type { Clock } from '../lib/clock.ts'
 import { onOneLine } from '../lib/printable.ts'
 import { renderMilestone, type Milestone } from '../machine/agent-config.ts'
+import type { Words } from './footing.ts'
 
 /** Longest line: serial consoles are slow, and clouds keep little of them. */
 const longest = 500
@@ -115,18 +116,18 @@ const lastLines = 20
 
 /** Quotes the first lines of a program's output as they come, and its last ones when it has ended: they tell why. */
 export class Excerpt {
-  readonly #console: Console
+  readonly #words: Pick<Words, 'quote'>
   readonly #tail: string[] = []
   #seen = 0
   #ended = false
 
-  constructor(console: Console) {
-    this.#console = console
+  constructor(words: Pick<Words, 'quote'>) {
+    this.#words = words
   }
 
   line(line: string): void {
     if (this.#ended) return
-    if (++this.#seen <= firstLines) return this.#console.quote(line)
+    if (++this.#seen <= firstLines) return this.#words.quote(line)
     this.#tail.push(line)
     if (this.#tail.length > lastLines) this.#tail.shift()
   }
@@ -134,9 +135,8 @@ export class Excerpt {
   end(): void {
     this.#ended = true
     const left = this.#seen - firstLines - this.#tail.length
-    if (left > 0)
-      this.#console.quote(`(${left} lines are left out here; the journal of this machine has them)`)
-    for (const line of this.#tail) this.#console.quote(line)
+    if (left > 0) this.#words.quote(`(${left} lines are left out here; the journal of this machine has them)`)
+    for (const line of this.#tail) this.#words.quote(line)
   }
 }
 

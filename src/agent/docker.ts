@@ -1,6 +1,6 @@
 import type { Surroundings } from '../machine/runner-program.ts'
 import { run } from './run.ts'
-import type { World } from './world.ts'
+import type { Machine } from './world.ts'
 
 /** ms; a driver that hangs must not hang the agent. */
 const patience = 30_000
@@ -10,7 +10,7 @@ const gpuTools = 'nvidia-smi && { command -v nvidia-container-runtime-hook || co
 
 export async function lookForDocker({
   environment,
-}: Pick<World, 'environment'>): Promise<Pick<Surroundings, 'docker' | 'gpus'>> {
+}: Pick<Machine, 'environment'>): Promise<Pick<Surroundings, 'docker' | 'gpus'>> {
   const works = async (...line: string[]) =>
     (await run(line, { env: { ...environment }, timeout: patience })).status === 0
   // A driver that nobody has asked yet takes seconds.

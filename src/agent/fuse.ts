@@ -1,5 +1,5 @@
 import { run } from './run.ts'
-import type { World } from './world.ts'
+import type { Machine } from './world.ts'
 
 /** Far shorter than the timer it re-arms (10 minutes): some beats may be lost. */
 const pause = 60_000
@@ -13,7 +13,7 @@ export async function beat({
   clock,
   environment,
   stop,
-}: Pick<World, 'clock' | 'environment' | 'stop'>): Promise<void> {
+}: Pick<Machine, 'clock' | 'environment' | 'stop'>): Promise<void> {
   const systemctl = async (...words: string[]) =>
     (await run(['systemctl', ...words], { env: { ...environment }, timeout: 30_000 })).status === 0
   for (let booting = true; !stop.aborted;) {

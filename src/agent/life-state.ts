@@ -89,32 +89,6 @@ export interface Life {
   readonly endedAt?: number
 }
 
-export const seconds = 1000
-const minutes = 60 * seconds
-
-export const limits = {
-  /** A worker that outlives the hook at the end of its job by this no longer counts. */
-  hungWorker: 15 * minutes,
-  /** A cancelled job of whose end nothing was heard is over; GitLab gives its `after_script` 5 minutes by default. */
-  cancelled: 15 * minutes,
-  /** A hook left a message, but no worker was ever seen: its job was over before we looked. */
-  missingWorker: 60 * seconds,
-  leavingWorker: 5 * seconds,
-  update: 10 * minutes,
-  /** How long refusals are worth another try, and the pause before each. */
-  refusals: 20 * minutes,
-  refusalPause: 30 * seconds,
-  /** A registration younger than the first is there, whatever a refused session says; an older one is gone when that is said twice within the second. */
-  youngRegistration: 2 * minutes,
-  disowning: 10 * minutes,
-  /** A program that was told to stop, or whose registration is gone, may take this long. */
-  stop: 60 * seconds,
-  /** The same when the machine is taken away: systemd waits 80 s, the spot market 2 minutes. */
-  forcedStop: 40 * seconds,
-  /** `single`: the program should have ended with its job. */
-  afterSingle: 2 * minutes,
-}
-
 export const birth: Life = {
   state: 'install',
   idleSince: Infinity,

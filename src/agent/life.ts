@@ -1,14 +1,7 @@
 import type { ProgramEvent } from '../machine/runner-program.ts'
 import { announce, cancelled, unknown, withHooks, type Known, type Look } from './life-job.ts'
-import {
-  limits,
-  seconds,
-  type Effect,
-  type Job,
-  type Life,
-  type LifeEvent,
-  type Rules,
-} from './life-state.ts'
+import { type Effect, type Job, type Life, type LifeEvent, type Rules } from './life-state.ts'
+import * as limits from './limits.ts'
 
 type Step = readonly [Life, readonly Effect[]]
 
@@ -164,7 +157,7 @@ function lookedIdle(rules: Rules, life: Life, at: number): Step {
   const text =
     life.parting ??
     (life.registered
-      ? `idle for ${Math.round((at - life.idleSince) / seconds)} s`
+      ? `idle for ${Math.round((at - life.idleSince) / limits.seconds)} s`
       : 'its registration is gone')
   return [
     { ...life, state: 'draining', checking: false, drain: { since: at, forced: false } },

@@ -5,7 +5,7 @@ import { machinePaths } from '../machine/paths.ts'
 import { proxyEnvironment } from '../machine/proxy.ts'
 import type { WebRequest } from '../machine/runner-program.ts'
 import { run } from './run.ts'
-import type { World } from './world.ts'
+import type { Machine } from './world.ts'
 
 /**
  * Makes a request by curl, which has fetched the runner already and knows proxies and the system's certificates; its secrets
@@ -13,7 +13,7 @@ import type { World } from './world.ts'
  * undefined = nothing.
  */
 export async function request(
-  { root, environment, config, journal }: Pick<World, 'root' | 'environment' | 'config' | 'journal'>,
+  { root, environment, config, journal }: Pick<Machine, 'root' | 'environment' | 'config' | 'journal'>,
   { method, url, form, gone }: WebRequest,
 ): Promise<string | undefined> {
   const file = root + machinePaths.request

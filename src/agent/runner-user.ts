@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from '../machine/runner-program.ts'
 import { machinePaths } from '../machine/paths.ts'
 import { proxyEnvironment } from '../machine/proxy.ts'
-import type { RunnerUser, World } from './world.ts'
+import type { Machine, RunnerUser } from './world.ts'
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -44,7 +44,7 @@ export function asRunner({ uid, gid, path }: RunnerUser, command: readonly strin
 
 /** Folder and environment of such a command: nothing of the agent's own but root's PATH, until root is given up. */
 export function runnerOptions(
-  { root, user, config, program, environment }: World,
+  { root, user, config, program, environment }: Machine,
   command: Command,
 ): SpawnOptions {
   const path = (name: string) => root + name

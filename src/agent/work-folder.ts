@@ -16,9 +16,9 @@ import { resolve } from 'node:path'
 
 import { machinePaths } from '../machine/paths.ts'
 import { run } from './run.ts'
-import type { World } from './world.ts'
+import type { Machine } from './world.ts'
 
-type Place = Pick<World, 'root' | 'config' | 'user' | 'environment' | 'journal'>
+type Place = Pick<Machine, 'root' | 'config' | 'user' | 'environment' | 'journal'>
 
 /** What root has prepared: the very folder, whatever stands at its path later. */
 export interface WorkFolder {

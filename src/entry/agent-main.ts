@@ -4,8 +4,9 @@ import { live } from '../agent/agent.ts'
 import { readConfig } from '../agent/config.ts'
 import { Console } from '../agent/console.ts'
 import { journalTo } from '../agent/journal.ts'
+import { onMachine } from '../agent/machine.ts'
 import { findRunnerUser } from '../agent/runner-user.ts'
-import type { Abilities, World } from '../agent/world.ts'
+import type { Abilities, Machine } from '../agent/world.ts'
 import { steadyClock } from '../lib/clock.ts'
 import type { CloudHalf } from '../machine/cloud-half.ts'
 import { machinePaths } from '../machine/paths.ts'
@@ -23,7 +24,13 @@ export async function runAgent(
   const { CML_RUNNER_ROOT: root = '', PATH = '/usr/sbin:/usr/bin:/sbin:/bin' } = process.env
   const console = new Console(root + machinePaths.console, steadyClock)
   try {
-    await live({ ...makeWorld(root, { PATH }, console), program, abilities, notices: noticesOf(half) })
+    const machine = makeMachine(root, { PATH }, console)
+    await live({
+      ...machine,
+      program,
+      footing: onMachine({ ...machine, program, abilities }),
+      notices: (signal) => half.notices({ clock: steadyClock, signal, variables: process.env }),
+    })
     await console.flush(lastWords)
     process.exit(0)
   } catch (error) {
@@ -33,11 +40,11 @@ export async function runAgent(
   }
 }
 
-function makeWorld(
+function makeMachine(
   root: string,
   environment: Readonly<Record<string, string>>,
   console: Console,
-): Omit<World, 'program' | 'abilities' | 'notices'> {
+): Omit<Machine, 'program' | 'abilities'> {
   const config = readConfig(root)
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort())
@@ -54,8 +61,4 @@ function makeWorld(
     user,
     stop: stop.signal,
   }
-}
-
-function noticesOf(half: CloudHalf): World['notices'] {
-  return (signal) => half.notices({ clock: steadyClock, signal, variables: process.env })
 }
