@@ -374,7 +374,7 @@ describe("the spot market's notice", () => {
   const taken = JSON.stringify({ action: 'terminate', time: '2026-11-21T20:31:00Z' })
   const said = {
     taken: { text: 'the spot market takes the machine (terminate at 2026-11-21T20:31:00Z)', urgent: true },
-    risk: { text: 'the spot market may soon take the machine (said at 2026-11-21T20:20:00Z)', urgent: false },
+    risk: { text: 'the spot market may soon take the machine', urgent: false },
   }
 
   beforeEach(async () => {

@@ -4,7 +4,7 @@ import type { CloudHalf, HalfWorld, Notice } from '../../machine/cloud-half.ts'
 export const metadataServices: readonly string[] = ['http://169.254.169.254', 'http://[fd00:ec2::254]']
 
 const pollPause = 5000
-const tokenSeconds = 21_600
+const tokenSeconds = '21600'
 
 export const awsHalf: CloudHalf = {
   name: 'aws',
@@ -27,7 +27,7 @@ export async function* noticesOf(
     const base = services[at % services.length] ?? ''
     try {
       token ??= await call(`${base}/latest/api/token`, 'PUT', {
-        'x-aws-ec2-metadata-token-ttl-seconds': String(tokenSeconds),
+        'x-aws-ec2-metadata-token-ttl-seconds': tokenSeconds,
       })
       const headers = { 'x-aws-ec2-metadata-token': token ?? '' }
       const read = async (path: string): Promise<Readonly<Record<string, string>> | undefined> => {
@@ -41,11 +41,9 @@ export async function* noticesOf(
         yield { text, urgent: true }
         return
       }
-      const risk = !told && (await read('events/recommendations/rebalance'))
-      if (risk) {
+      if (!told && (await read('events/recommendations/rebalance'))) {
         told = true
-        const text = `the spot market may soon take the machine (said at ${risk['noticeTime']})`
-        yield { text, urgent: false }
+        yield { text: 'the spot market may soon take the machine', urgent: false }
       }
     } catch {
       // The next look brings its own token: this one may have expired (401). And it asks where somebody may answer.

@@ -37,7 +37,9 @@ export function carryByCloudInit({ files, fuses, start, keys, authorities }: Del
       text: `#cloud-config\n${JSON.stringify(document)}\n`,
     },
   ])
-  return compressed(mime, mime.lastIndexOf(files.at(-1)?.path ?? ''))
+  // Its program begins with a word or two of code.
+  const agent = mime.lastIndexOf(files.at(-1)?.path ?? '')
+  return compressed(mime, agent + Math.max(0, mime.slice(agent).search(/[\w+/]{1000}/)))
 }
 
 function writtenFile({ path, permissions, content }: SentFile): WrittenFile {
