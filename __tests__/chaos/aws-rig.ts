@@ -1,9 +1,8 @@
 import { leaseTags, leaseToTags, managedBy, readLease, type Lease } from '../../src/model/lease.ts'
 import { startEc2, type Ec2Emulator, type JournalEntry } from '../emulators/ec2/ec2.ts'
-import { decodeUserData } from '../emulators/machine/user-data.ts'
-import { machinePaths } from '../../src/machine/paths.ts'
 import type { Call, CloudRig, Tap } from './rig.ts'
 import type { Piece } from './secrets.ts'
+import { userDataPieces } from './user-data.ts'
 
 /** As long as real ones, so that no other text looks like them. */
 const keys = { id: 'AKIACHAOS0MATRIX0001', secret: 'kQ3vXwVn0aT9rZbL5yHcE7uMgJ2sPdF4iO8xKqW1' }
@@ -11,7 +10,10 @@ const keys = { id: 'AKIACHAOS0MATRIX0001', secret: 'kQ3vXwVn0aT9rZbL5yHcE7uMgJ2s
 export const awsRig: CloudRig = {
   name: 'aws',
   async open({ clock, tap }, fleet) {
-    const ec2 = await startEc2({ now: clock.now, boot: fleet.boot })
+    const ec2 = await startEc2({
+      now: clock.now,
+      boot: ({ instanceId, userData }) => fleet.boot(instanceId, configIn(userData)),
+    })
     connect(ec2, tap)
     const seed = (region: string, tags: Readonly<Record<string, string>>): string => {
       const machine = ec2.seedMachine(region, tags)
@@ -24,7 +26,7 @@ export const awsRig: CloudRig = {
       variables: { ...ec2.variables, AWS_ACCESS_KEY_ID: keys.id, AWS_SECRET_ACCESS_KEY: keys.secret },
       inputs: { cloud: 'aws' },
       account: ec2.account,
-      creates: 'ec2:RunInstances',
+      creates: ['ec2:RunInstances'],
       readsConsole: 'ec2:GetConsoleOutput',
       regions: { home: 'us-west-1', other: 'eu-west-1' },
       machines: () =>
@@ -66,7 +68,11 @@ export const awsRig: CloudRig = {
 function connect(ec2: Ec2Emulator, tap: Tap): void {
   const calls = new WeakMap<JournalEntry, Call>()
   ec2.hold = (entry) => {
-    const call: Call = { side: 'cloud', name: `ec2:${entry.action}` }
+    const call: Call = {
+      side: 'cloud',
+      name: `ec2:${entry.action}`,
+      reads: /^(Describe|Get)/.test(entry.action),
+    }
     calls.set(entry, call)
     return tap.hold(call)
   }
@@ -86,19 +92,5 @@ function piecesOf({ path, headers, parameters }: JournalEntry): readonly Piece[]
     { place: 'cloud request: authorization', text: authorization },
     { place: 'cloud request', text: JSON.stringify([path, others, rest]) },
     ...(userData === undefined ? [] : userDataPieces(Buffer.from(userData, 'base64'))),
-  ]
-}
-
-/** As sent, and each part as the machine gets it. */
-export function userDataPieces(bytes: Buffer): readonly Piece[] {
-  const { boothooks, files, authorizedKeys, trustedCertificates } = decodeUserData(bytes)
-  const texts = boothooks.map(({ text }) => text)
-  return [
-    { place: 'user data', text: bytes.toString('latin1') },
-    { place: 'user data', text: [...texts, ...authorizedKeys, ...trustedCertificates].join('\n') },
-    ...files.map((file): Piece => ({
-      place: file.path === machinePaths.config ? 'user data: agent configuration' : 'user data',
-      text: file.bytes.toString('utf8'),
-    })),
   ]
 }

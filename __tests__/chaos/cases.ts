@@ -131,6 +131,8 @@ function deceived({ removed, adopted, believed }: Deceptions): boolean {
 /** What a run without trouble asks for and writes down, by subject: where trouble can come. */
 export interface Points {
   readonly calls: readonly string[]
+  /** Those of them that change nothing. */
+  readonly reads: readonly string[]
   readonly writes: readonly string[]
 }
 
@@ -157,6 +159,7 @@ export async function discover(
       )
     return {
       calls: story.tap.points.filter((point) => Number(point.split('#').at(-1)) <= samePoll),
+      reads: [...story.tap.reads],
       writes: story.writes().slice(start).filter(isMilestone),
     }
   } finally {
@@ -190,9 +193,9 @@ export function wholeMatrixOf(pair: Pair, points: ReadonlyMap<Subject, Points>):
 }
 
 function cellsOf(points: ReadonlyMap<Subject, Points>): readonly Cell[] {
-  return [...points].flatMap(([subject, { calls, writes }]) => [
+  return [...points].flatMap(([subject, { calls, reads, writes }]) => [
     ...faultCells(subject, calls),
-    ...crashCells(subject, calls),
+    ...crashCells(subject, calls, new Set(reads)),
     ...writeCells(subject, writes),
   ])
 }
@@ -287,18 +290,15 @@ function faultCells(subject: Subject, calls: readonly string[]): readonly Cell[]
 }
 
 /** A question that is answered late changes nothing. */
-function momentsOf(point: string): readonly Moment[] {
-  return isRead(point) ? ['before', 'after'] : ['before', 'after', 'late']
-}
-
-const isRead = (point: string): boolean => /^(GET |\w+:(Describe|Get|List))/.test(point)
+const momentsOf = (reads: boolean): readonly Moment[] =>
+  reads ? ['before', 'after'] : ['before', 'after', 'late']
 
 const signals = ['SIGINT', 'SIGKILL'] as const
 const recoveries = ['job', 'sweep'] as const
 
-function crashCells(subject: Subject, calls: readonly string[]): readonly Cell[] {
+function crashCells(subject: Subject, calls: readonly string[], reads: ReadonlySet<string>): readonly Cell[] {
   return calls.flatMap((point) =>
-    momentsOf(point).flatMap((moment) =>
+    momentsOf(reads.has(point)).flatMap((moment) =>
       signals.flatMap((signal) =>
         recoveries.map((recovery) => ({
           subject,

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { renderMime } from '../../src/machine/carriers/mime.ts'
-import { userDataPieces } from './aws-rig.ts'
 import { failed, matrixOf, numbered, sampleOf, takenCases, type Conditions } from './cases.ts'
 import type { Subject } from './flows.ts'
 import { pairsOf } from './pairs.ts'
@@ -15,6 +14,7 @@ import { randomKill } from './random-kills.ts'
 import { scan, type Place } from './secrets.ts'
 import { Story } from './story.ts'
 import { renderFailure } from './table.ts'
+import { userDataPieces } from './user-data.ts'
 
 const dist = process.env.CML_RUNNER_DIST ?? join(dirname(fileURLToPath(import.meta.url)), '../../dist')
 
@@ -50,7 +50,7 @@ describe('trouble at any moment', () => {
   )
 
   test('is tried on every cloud with every forge, and says which of them it does not know', () => {
-    expect(() => pairsOf(undefined, [{ name: 'aws' }], [{ name: 'gitea' }])).toThrow(
+    expect(() => pairsOf(undefined, undefined, [{ name: 'gitea' }])).toThrow(
       'The forge gitea is in src/forges/registry.ts and the matrix does not know how to try it',
     )
     expect(() => pairsOf(undefined, [{ name: 'nimbus' }], [{ name: 'github' }])).toThrow(
@@ -128,6 +128,19 @@ describe('what the matrix looks for', () => {
         places.map((place) => ({ place, text: 'nothing' })),
       ),
     ).toEqual([])
+  })
+
+  test.each([
+    ['cloud token', 'cloud request: authorization'],
+    ['assertion', 'token request'],
+  ] as const)('is a %s anywhere but in a %s, where the cloud asks for it', (kind, own) => {
+    const text = 'ya29.c0AS_rQvX7wLm2nB5tZ9'
+    const places: readonly Place[] = ['cloud request', 'forge request: authorization', 'user data', 'log']
+    const found = scan(
+      [{ kind, text }],
+      [...places, own].map((place) => ({ place, text: `Bearer ${text}` })),
+    )
+    expect(found).toEqual(places.map((place) => expect.stringContaining(` in ${place} (`)))
   })
 
   test('is a secret inside of packed user data, wherever it is not the one file of the agent', () => {

@@ -148,11 +148,11 @@ async function handedOver(story: Story): Promise<Step> {
 /** A launch whose process is killed: with its machine online, or as soon as it was ordered. */
 async function killedLaunch(story: Story, online: boolean): Promise<Step> {
   const step = await story.step('launch')
-  const { tap, processes, cloud } = story
+  const { tap, processes, creatingCall } = story
   if (online) story.crashAt(story.forge.firstOutput, 'before', 'SIGKILL')
   else
     tap.begin(
-      (_, { name }) => (name === cloud.creates ? { crash: 'after' } : undefined),
+      (_, { name }) => (name === creatingCall ? { crash: 'after' } : undefined),
       () => processes.strike('SIGKILL'),
     )
   const main = await step.main()

@@ -61,7 +61,7 @@ function connect(github: GithubEmulator, tap: Tap): void {
   const calls = new WeakMap<JournalEntry, Call>()
   github.hold = (entry) => {
     if (entry.side !== 'api') return undefined
-    const call: Call = { side: 'forge', name: nameOf(entry) }
+    const call: Call = { side: 'forge', name: nameOf(entry), reads: entry.method === 'GET' }
     calls.set(entry, call)
     return tap.hold(call)
   }

@@ -94,7 +94,7 @@ function connect(gitlab: GitlabEmulator, tap: Tap): void {
   const calls = new WeakMap<JournalEntry, Call>()
   gitlab.hold = (entry) => {
     if (entry.side === 'runner') return undefined
-    const call: Call = { side: 'forge', name: nameOf(entry) }
+    const call: Call = { side: 'forge', name: nameOf(entry), reads: entry.method === 'GET' }
     calls.set(entry, call)
     return tap.hold(call)
   }

@@ -26,6 +26,7 @@ async function discoverAll(pair: Pair, subject: Subject, conditions: Conditions)
     all.push(await discover(pair, subject, variant, conditions))
   return {
     calls: [...new Set(all.flatMap(({ calls }) => calls))],
+    reads: [...new Set(all.flatMap(({ reads }) => reads))],
     writes: [...new Set(all.flatMap(({ writes }) => writes))],
   }
 }

@@ -10,10 +10,12 @@ import type { StoryClock } from './story-clock.ts'
 export const faultKinds = ['5xx', 'throttle', 'reset-before', 'reset-after', 'silent', 'malformed'] as const
 export type FaultKind = (typeof faultKinds)[number]
 
-/** One request of the product, by a name that is the same in every story: `ec2:RunInstances`, `DELETE /actions/runners/{id}`. */
+/** One request of the product, by a name that is the same in every story: `RunInstances`, `DELETE /actions/runners/{id}`. */
 export interface Call {
   readonly side: 'cloud' | 'forge'
   readonly name: string
+  /** A question: carried out late, it changes nothing. */
+  readonly reads: boolean
 }
 
 /** What sits between the product and an emulator. Both are given the same object for one request. */
@@ -57,8 +59,8 @@ export interface OpenCloud {
   readonly inputs: Readonly<Record<string, string>>
   /** Whose machines they are. */
   readonly account: string
-  /** The call that makes the machine. */
-  readonly creates: string
+  /** The calls that make a machine, in their order: with each more of it is there. */
+  readonly creates: readonly string[]
   /** The call that reads a machine's console: without it nobody can tell that a machine without a registration works. */
   readonly readsConsole: string
   /** Where launches go, and a region nobody names. */

@@ -1,6 +1,6 @@
 /** A text that may be read in few places only. */
 export interface Secret {
-  readonly kind: 'forge token' | 'cloud key' | 'cloud key id' | 'registration'
+  readonly kind: 'forge token' | 'cloud key' | 'cloud key id' | 'cloud token' | 'assertion' | 'registration'
   readonly text: string
 }
 
@@ -13,6 +13,8 @@ export interface Piece {
 export type Place =
   | 'cloud request: authorization'
   | 'cloud request'
+  /** Where an assertion is exchanged for a token. */
+  | 'token request'
   | 'forge request: authorization'
   | 'forge request'
   | 'user data: agent configuration'
@@ -29,6 +31,8 @@ export type Place =
 export const allowed: readonly (readonly [kind: Secret['kind'], place: Place, why: string])[] = [
   ['forge token', 'forge request: authorization', 'it is what the forge asks for'],
   ['cloud key id', 'cloud request: authorization', 'a signature names its key; the key itself never travels'],
+  ['cloud token', 'cloud request: authorization', 'a bearer token is what the cloud asks for'],
+  ['assertion', 'token request', 'it is exchanged there, and nowhere else'],
   ['registration', 'user data: agent configuration', 'the one file on the machine that is root’s own'],
   ['registration', 'log: commands that mask', 'the runner is told what to mask, and prints none of it'],
   ['forge token', 'log: commands that mask', 'the runner is told what to mask, and prints none of it'],

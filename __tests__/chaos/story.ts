@@ -96,6 +96,12 @@ export class Story {
     return new Story({ ...world, tap, folder, bystanders, forgers }, options)
   }
 
+  /** The call of a creation after which this story's launches die: another one in each story, where there are several. */
+  get creatingCall(): string | undefined {
+    const { creates } = this.cloud
+    return creates[(this.#options.forgery?.number ?? 0) % creates.length]
+  }
+
   private constructor(
     parts: Pick<Story, 'clock' | 'tap' | 'folder' | 'cloud' | 'forge' | 'fleet' | 'bystanders' | 'forgers'>,
     options: StoryOptions,

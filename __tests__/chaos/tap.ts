@@ -34,6 +34,8 @@ export class StoryTap implements Tap {
   #counts = new Map<string, number>()
   /** Every request since `begin`, as `name#1`. */
   points: string[] = []
+  /** Those of them that change nothing. */
+  readonly reads = new Set<string>()
   /** Something of the plan has happened. */
   struck = false
 
@@ -46,6 +48,7 @@ export class StoryTap implements Tap {
     this.#crash = crash
     this.#counts = new Map()
     this.points = []
+    this.reads.clear()
     this.struck = false
   }
 
@@ -59,6 +62,7 @@ export class StoryTap implements Tap {
     this.#counts.set(call.name, count)
     const point = `${call.name}#${count}`
     this.points.push(point)
+    if (call.reads) this.reads.add(point)
     const event = this.#plan(point, call)
     if (!event) return undefined
     this.struck ||= event.fault !== undefined || event.crash !== undefined
