@@ -44,7 +44,7 @@ export function terminalOrigin(variables: Variables): Origin {
   }
 }
 
-/** For people, and no reason to refuse a launch: what a cloud would not take as a tag is left out. AWS takes 256 characters. */
+/** For people, and no reason to refuse a launch: what a cloud would not take as a tag is left out: the strictest takes 256 characters. */
 function ownerOf(name = ''): string {
   return Array.from(name.replace(/\p{C}/gu, '')).slice(0, 120).join('')
 }

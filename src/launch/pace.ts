@@ -29,7 +29,7 @@ export function headStart(age: number, { unregistered }: Pace): number {
 }
 
 /**
- * The pace of one of so many launches of one run that wait at the same time. They share what the vendors allow an account or a token: EC2 20
+ * The pace of one of so many launches of one run that wait at the same time. They share what the vendors allow an account or a token: clouds 20
  * requests a second for each action, GitHub 900 points a minute. From one look to the next each takes its part of that, and leaves a third to others.
  */
 export function paceOf(crowd: number): Pace {

@@ -45,7 +45,7 @@ export class BootLog {
   }
 }
 
-/** Clouds keep the last 64 KB or more of a console (EC2 API reference, GetConsoleOutput). */
+/** Clouds keep the last 64 KB or more of a console. */
 const smallestRing = 60 * 1024
 
 /**
