@@ -5,8 +5,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { constants, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { pairsOf } from '../sides/sides.ts'
 import { measureEmptyPlaces } from './capacity.ts'
-import type { ForgeName } from './forge-side.ts'
 import { measureInterrupts } from './interrupt.ts'
 import { measurePruning } from './prune.ts'
 import { isOver, renderTable, type Row } from './row.ts'
@@ -18,7 +18,7 @@ import { callRows, measureAlone, measureSideBySide, wasteRows, type Console } fr
 import { measureLaunches } from './whole-launch.ts'
 
 const root = join(import.meta.dirname, '../..')
-const forges: readonly ForgeName[] = ['github', 'gitlab']
+const pairs = pairsOf()
 const consoles: readonly Console[] = ['live', 'absent']
 /** Seconds. */
 const boots = [2, 20, 58, 120]
@@ -31,21 +31,22 @@ async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
   tell('start-up')
   add(...(await measureStartup(quick ? 5 : 11, dist)))
   tell('whole launches')
-  for (const forge of forges) add(...(await measureLaunches(forge, quick ? 3 : 5, dist)))
+  for (const pair of pairs) add(...(await measureLaunches(pair, quick ? 3 : 5, dist)))
   tell('cancelling')
-  for (const forge of forges) add(await measureInterrupts(forge, dist))
+  for (const pair of pairs) add(await measureInterrupts(pair, dist))
   tell('empty places')
-  add(await measureEmptyPlaces(3, dist))
+  for (const pair of pairs.filter(({ forge }) => forge === pairs[0]?.forge))
+    add(await measureEmptyPlaces(pair, 3, dist))
   tell('pruning')
-  for (const forge of forges) add(await measurePruning(forge, dist))
+  for (const pair of pairs) add(await measurePruning(pair, dist))
   tell('stopping')
-  for (const forge of forges) add(await measureStop(forge, dist))
+  for (const pair of pairs) add(await measureStop(pair, dist))
   tell('boots of 2 s, one by one')
-  for (const forge of forges) for (const console of consoles) add(await measureAlone(forge, console, dist))
+  for (const pair of pairs) for (const console of consoles) add(await measureAlone(pair, console, dist))
   if (quick) return rows
-  for (const forge of forges) {
-    tell(`all boots for ${forge}, side by side, two minutes and a bit`)
-    const all = boots.flatMap((seconds) => consoles.map((console) => ({ seconds, console, forge })))
+  for (const pair of pairs) {
+    tell(`all boots for ${pair.name}, side by side, two minutes and a bit`)
+    const all = boots.flatMap((seconds) => consoles.map((console) => ({ seconds, console, pair })))
     const wastes = await measureSideBySide(all, dist)
     add(...wasteRows(wastes), ...callRows(wastes))
   }
@@ -55,10 +56,10 @@ async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
 /** One after the other: each is a crowd of its own, and they share this process. */
 async function measureScale(legs: number, dist: string): Promise<readonly Row[]> {
   const rows: Row[] = []
-  for (const forge of forges)
+  for (const pair of pairs)
     for (const console of consoles) {
-      process.stderr.write(`${legs} launches for ${forge}, console ${console} …\n`)
-      rows.push(...(await measureMatrix({ legs, forge, console }, dist)))
+      process.stderr.write(`${legs} launches for ${pair.name}, console ${console} …\n`)
+      rows.push(...(await measureMatrix({ legs, pair, console }, dist)))
     }
   return rows
 }

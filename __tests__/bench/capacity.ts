@@ -1,23 +1,14 @@
+import type { Pair } from '../sides/sides.ts'
+import { suffixOf } from './forge-side.ts'
 import { launchIn, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
-const zones = [
-  'us-east-1a',
-  'us-east-1b',
-  'us-east-1c',
-  'us-east-1d',
-  'us-west-2a',
-  'us-west-2b',
-  'us-west-2c',
-  'us-west-2d',
-]
-
-/** Every zone is asked and has none left. */
-export async function measureEmptyPlaces(times: number, dist: string): Promise<Row> {
+/** Every place is asked and has none left. */
+export async function measureEmptyPlaces(pair: Pair, times: number, dist: string): Promise<Row> {
   const samples: number[] = []
-  for (let time = 0; time < times; time++) samples.push(await emptyPlaces(dist))
+  for (let time = 0; time < times; time++) samples.push(await emptyPlaces(pair, dist))
   return {
-    quantity: 'capacity list of 8 places, all empty',
+    quantity: `capacity list of 8 places, all empty${suffixOf(pair)}`,
     value: median(samples),
     unit: 's',
     budget: 1,
@@ -26,13 +17,14 @@ export async function measureEmptyPlaces(times: number, dist: string): Promise<R
   }
 }
 
-function emptyPlaces(dist: string): Promise<number> {
-  return withScene('github', { boots: false }, async (scene) => {
-    scene.ec2.dials.dry.add('*|*|*')
-    const inputs = { 'cloud-region': zones.join(','), 'cloud-type': 'm7i.2xlarge' }
+function emptyPlaces(pair: Pair, dist: string): Promise<number> {
+  return withScene(pair, { boots: false }, async (scene) => {
+    scene.cloud.dry()
+    const { eightPlaces, type } = pair.cloud.words
+    const inputs = { 'cloud-region': eightPlaces.join(','), 'cloud-type': type }
     const { main, began, ended } = await launchIn(scene, dist, { inputs })
-    const asked = scene.ec2.calls('RunInstances').length
-    if (main.exitCode !== 1 || asked !== zones.length)
+    const asked = scene.cloud.calls('create').length
+    if (main.exitCode !== 1 || asked !== eightPlaces.length)
       throw new Error(`${asked} places were asked:\n${main.log}`)
     return (ended - began) / 1000
   })

@@ -1,7 +1,7 @@
-import { accountLabel } from '../../src/model/runner.ts'
+import { accountLabel, placeLabel } from '../../src/model/runner.ts'
 import type { AnyScene, Scene, GitlabScene } from '../emulators/scene.ts'
-
-export type ForgeName = 'github' | 'gitlab'
+import { usualCloud, type Pair } from '../sides/sides.ts'
+import type { EmulatedCloud } from '../sides/cloud-side.ts'
 
 /** What the benchmark does with the forge of a scene, and asks of it. */
 export interface ForgeSide {
@@ -18,8 +18,8 @@ export interface ForgeSide {
 }
 
 /** Labels of a runner of ours in the default region: which launch's it is, and where its machine was. */
-const oursIn = (account: string): string[] => [
-  ...['cml', 'cml-aaaaaaaaaaaaaaaaaaaa', 'cml-at-aws-us-west-1'],
+const oursIn = ({ account, side }: EmulatedCloud): string[] => [
+  ...['cml', 'cml-aaaaaaaaaaaaaaaaaaaa', placeLabel(side.name, side.words.home)],
   accountLabel(account),
 ]
 
@@ -33,11 +33,10 @@ export function sideOf(scene: AnyScene): ForgeSide {
   return scene.forge === 'github' ? githubSide(scene) : gitlabSide(scene)
 }
 
-function githubSide({ ec2, github }: Scene): ForgeSide {
+function githubSide({ cloud, github }: Scene): ForgeSide {
   const token = github.token()
   return {
-    seed: (count, whose) =>
-      github.seedRunners(count, whose === 'ours' ? { labels: oursIn(ec2.account) } : {}),
+    seed: (count, whose) => github.seedRunners(count, whose === 'ours' ? { labels: oursIn(cloud) } : {}),
     online: () => github.until(() => github.runners().some(isWaiting)),
     calls: () => github.journal.filter(({ headers }) => headers.authorization?.endsWith(token)),
     hush: () => (github.fault = (request) => (isAboutRunners(request) ? 'silent' : undefined)),
@@ -45,14 +44,11 @@ function githubSide({ ec2, github }: Scene): ForgeSide {
   }
 }
 
-function gitlabSide({ ec2, gitlab }: GitlabScene): ForgeSide {
+function gitlabSide({ cloud, gitlab }: GitlabScene): ForgeSide {
   const token = gitlab.token()
   return {
     seed: (count, whose) =>
-      gitlab.seedRunners(
-        count,
-        whose === 'ours' ? { tags: [...oursIn(ec2.account), 'cml-runner-managed'] } : {},
-      ),
+      gitlab.seedRunners(count, whose === 'ours' ? { tags: [...oursIn(cloud), 'cml-runner-managed'] } : {}),
     online: () => gitlab.until(() => gitlab.runners().some(isWaiting)),
     calls: () => gitlab.journal.filter(({ headers }) => headers['private-token'] === token),
     hush: () => (gitlab.fault = (request) => (isAboutRunners(request) ? 'silent' : undefined)),
@@ -60,5 +56,8 @@ function gitlabSide({ ec2, gitlab }: GitlabScene): ForgeSide {
   }
 }
 
-/** How a row says which forge it is about; what is said of none is about GitHub. */
-export const suffixOf = (forge: ForgeName): string => (forge === 'gitlab' ? ', GitLab' : '')
+/** How a row says which pair it is about; what is said of none is about GitHub and the registry's first cloud. */
+export function suffixOf({ cloud, forge }: Pair): string {
+  const other = cloud === usualCloud() ? '' : `, ${cloud.service}`
+  return `${other}${forge === 'gitlab' ? ', GitLab' : ''}`
+}

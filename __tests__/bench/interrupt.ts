@@ -1,5 +1,6 @@
 import type { AnyScene } from '../emulators/scene.ts'
-import { sideOf, suffixOf, type ForgeName } from './forge-side.ts'
+import type { ForgeName, Pair } from '../sides/sides.ts'
+import { sideOf, suffixOf } from './forge-side.ts'
 import { launchIn, withScene, type Ended } from './launcher.ts'
 import type { Row } from './row.ts'
 
@@ -22,9 +23,9 @@ const early = (ms: number): Moment => ({
 const moments: readonly Moment[] = [
   ...[30, 60, 90, 120, 150].map(early),
   {
-    name: 'EC2 is silent about images',
-    prepare: ({ ec2 }) => (ec2.fault = ({ action }) => (action === 'DescribeImages' ? 'unheard' : undefined)),
-    reached: ({ ec2 }) => ec2.until(() => ec2.calls('DescribeImages')[0]),
+    name: 'the cloud is silent about what there is',
+    prepare: ({ cloud }) => (cloud.fault = ({ verb }) => (verb === 'resolve' ? 'unheard' : undefined)),
+    reached: ({ cloud }) => cloud.until(() => cloud.calls('resolve')[0]),
   },
   {
     name: 'the forge is silent about runners',
@@ -32,19 +33,19 @@ const moments: readonly Moment[] = [
     reached: (scene) => sideOf(scene).asked(),
   },
   {
-    name: 'EC2 throttles everything',
-    prepare: ({ ec2 }) => (ec2.dials.throttle = Infinity),
-    reached: ({ ec2 }) => ec2.until(() => ec2.journal.length > 4),
+    name: 'the cloud throttles everything',
+    prepare: ({ cloud }) => cloud.throttle(Infinity),
+    reached: ({ cloud }) => cloud.until(() => cloud.calls().length > 4),
   },
   {
-    name: 'EC2 is silent about the machine it makes',
-    prepare: ({ ec2 }) => (ec2.fault = ({ action }) => (action === 'RunInstances' ? 'unheard' : undefined)),
-    reached: ({ ec2 }) => ec2.until(() => ec2.calls('RunInstances')[0]),
+    name: 'the cloud is silent about the machine it makes',
+    prepare: ({ cloud }) => (cloud.fault = ({ verb }) => (verb === 'create' ? 'unheard' : undefined)),
+    reached: ({ cloud }) => cloud.until(() => cloud.calls('create')[0]),
   },
   {
     name: 'the machine boots',
-    prepare: ({ ec2 }) => (ec2.dials.bootDelay = 60_000),
-    reached: ({ ec2 }) => ec2.until(() => ec2.calls('GetConsoleOutput')[1]),
+    prepare: ({ cloud }) => cloud.bootDelay(60_000),
+    reached: ({ cloud }) => cloud.until(() => cloud.calls('console')[1]),
   },
 ]
 
@@ -58,10 +59,11 @@ function isCancelled({ exitCode, signal }: Ended, forge: ForgeName): boolean {
 }
 
 /** The slowest end of a launch that is cancelled as the forge's runner does it, with a post step or an after_script following. */
-export async function measureInterrupts(forge: ForgeName, dist: string): Promise<Row> {
+export async function measureInterrupts(pair: Pair, dist: string): Promise<Row> {
+  const { forge } = pair
   const ends: { readonly name: string; readonly seconds: number }[] = []
   for (const { name, prepare, reached } of moments) {
-    const seconds = await withScene(forge, {}, async (scene) => {
+    const seconds = await withScene(pair, {}, async (scene) => {
       prepare(scene)
       const cancel = new AbortController()
       void reached(scene).then(() => cancel.abort())
@@ -76,7 +78,7 @@ export async function measureInterrupts(forge: ForgeName, dist: string): Promise
   const value = Math.max(...samples)
   const slowest = ends.find(({ seconds }) => seconds === value)?.name
   return {
-    quantity: `${signals[forge][0]} to exit, ${forge === 'github' ? 'post step' : 'after_script'} following${suffixOf(forge)}`,
+    quantity: `${signals[forge][0]} to exit, ${forge === 'github' ? 'post step' : 'after_script'} following${suffixOf(pair)}`,
     value,
     unit: 's',
     budget: 2,

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { prepareAction } from '../emulators/action-runner.ts'
 import { prepareGitlabJob } from '../emulators/gitlab-job.ts'
 import { startScene, type AnyScene, type SceneOptions } from '../emulators/scene.ts'
-import { sideOf, type ForgeName } from './forge-side.ts'
+import type { Pair } from '../sides/sides.ts'
+import { sideOf } from './forge-side.ts'
 
 /** What the probe saw in one process. */
 export interface Probe {
@@ -86,11 +87,11 @@ async function prepare(
 
 /** A scene in which anything that an emulator does not understand is a failure of the benchmark. */
 export async function withScene<T>(
-  forge: ForgeName,
+  { cloud, forge }: Pair,
   options: SceneOptions,
   use: (scene: AnyScene) => Promise<T>,
 ): Promise<T> {
-  const scene = await startScene({ ...options, forge })
+  const scene = await startScene({ ...options, cloud, forge })
   try {
     const result = await use(scene)
     if (scene.refused().length > 0)

@@ -1,17 +1,18 @@
 import type { AnyScene } from '../emulators/scene.ts'
-import { sideOf, suffixOf, type ForgeName } from './forge-side.ts'
+import type { Pair } from '../sides/sides.ts'
+import { sideOf, suffixOf } from './forge-side.ts'
 import { withLaunch, withScene, type Launch } from './launcher.ts'
 import type { Row } from './row.ts'
 
 /** The post step of a launch that was handed over, with 1,000 offline runners of launches whose machines are gone. */
-export function measurePruning(forge: ForgeName, dist: string): Promise<Row> {
-  return withScene(forge, {}, async (scene) => {
+export function measurePruning(pair: Pair, dist: string): Promise<Row> {
+  return withScene(pair, {}, async (scene) => {
     sideOf(scene).seed(1000, 'ours')
     const { pages, others, removals } = await withLaunch(scene, dist, {}, (launch) =>
       countCalls(launch, scene),
     )
     return {
-      quantity: `pages read to prune${suffixOf(forge)}`,
+      quantity: `pages read to prune${suffixOf(pair)}`,
       value: pages,
       unit: 'pages',
       budget: 12,

@@ -9,13 +9,14 @@ import { post } from '../../src/entry/post.ts'
 import { runLaunch } from '../../src/entry/commands.ts'
 import { newWork } from '../../src/entry/conclude.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
+import type { Milestone } from '../../src/machine/agent-config.ts'
 import { joinGithub } from '../chaos/github-rig.ts'
 import { joinGitlab, publish } from '../chaos/gitlab-rig.ts'
-import { documentedLimit, startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
 import { documentedSecondary } from '../emulators/github/dials.ts'
 import { startGithub } from '../emulators/github/github.ts'
 import { startGitlab } from '../emulators/gitlab/gitlab.ts'
-import type { ForgeName } from './forge-side.ts'
+import type { EmulatedCloud } from '../sides/cloud-side.ts'
+import { sideOf, type Pair } from '../sides/sides.ts'
 import { suffixOf } from './forge-side.ts'
 import type { Row } from './row.ts'
 import { Leg } from './scale-host.ts'
@@ -24,7 +25,7 @@ import type { Console } from './waste.ts'
 
 export interface Matrix {
   readonly legs: number
-  readonly forge: ForgeName
+  readonly pair: Pair
   readonly console: Console
 }
 
@@ -40,6 +41,10 @@ interface ScaleForge {
   readonly variables: Readonly<Record<string, string>>
   readonly token: string
   readonly join: ConstructorParameters<typeof ScaleFleet>[1]
+  /** The milestone with which the forge first hears of a machine. */
+  readonly joinsWith: Milestone
+  /** Options that tell the forge apart, in a process that no job of it started. */
+  readonly inputs: Readonly<Record<string, string>>
   /** Names of registrations. */
   registered(): readonly string[]
   /** Requests of the launcher and what became of them. */
@@ -70,6 +75,8 @@ async function openGithub(): Promise<ScaleForge> {
     variables: { ...github.variables, GITHUB_ACTIONS: 'true' },
     token: github.token(),
     join: (config) => joinGithub(github, config),
+    joinsWith: 'registered',
+    inputs: {},
     registered: () => github.runners().map(({ name }) => name),
     calls: () =>
       github.journal
@@ -93,6 +100,8 @@ async function openGitlab(): Promise<ScaleForge> {
     },
     token: gitlab.token(),
     join: (config) => joinGitlab(gitlab, config),
+    joinsWith: 'listening',
+    inputs: { driver: 'gitlab' },
     registered: () => gitlab.runners().map(({ name }) => name),
     calls: () =>
       gitlab.journal
@@ -103,6 +112,8 @@ async function openGitlab(): Promise<ScaleForge> {
     close: () => gitlab.close(),
   }
 }
+
+const forges: Readonly<Record<string, () => Promise<ScaleForge>>> = { github: openGithub, gitlab: openGitlab }
 
 interface Outcome {
   readonly leg: Leg
@@ -128,56 +139,46 @@ async function launchLeg(index: number, options: RawOptions, dist: string): Prom
 
 /** Every wait of one scenario; rows, and lines about calls for a person. */
 export async function measureMatrix(matrix: Matrix, dist: string): Promise<readonly Row[]> {
-  const { legs, forge: name, console } = matrix
-  const forge = await (name === 'github' ? openGithub() : openGitlab())
-  const fleet = new ScaleFleet(
-    (index) => boots[index % boots.length]!,
-    forge.join,
-    name === 'github' ? 'registered' : 'listening',
-  )
-  const ec2 = await startEc2({ boot: fleet.boot })
-  Object.assign(ec2.dials, { console, limit: documentedLimit })
+  const { legs, pair, console } = matrix
+  const forge = await sideOf('forge', pair.forge, forges)()
+  const fleet = new ScaleFleet((index) => boots[index % boots.length]!, forge.join, forge.joinsWith)
+  const cloud = await pair.cloud.start({ boot: fleet.boot })
+  cloud.console(console)
+  cloud.limit()
   forge.seed(1000)
   const home = mkdtempSync(join(tmpdir(), 'cml-runner-scale-'))
   const before = { ...process.env }
-  Object.assign(process.env, ec2.variables)
+  Object.assign(process.env, cloud.variables)
   try {
-    const variables = { PATH: process.env.PATH, HOME: home, ...ec2.variables, ...forge.variables }
-    const given = {
-      cloud: 'aws',
-      token: forge.token,
-      repo: '',
-      ...(name === 'gitlab' ? { driver: 'gitlab' } : {}),
-    }
+    const variables = { PATH: process.env.PATH, HOME: home, ...cloud.variables, ...forge.variables }
+    const given = { cloud: pair.cloud.name, token: forge.token, repo: '', ...forge.inputs }
     const options: RawOptions = { given, variables, words: [], problems: [], prefix: '' }
-    const answered = whenCreated(ec2)
+    const answered = whenCreated(cloud)
     const late = monitorEventLoopDelay()
     late.enable()
     const outcomes = await Promise.all(
       Array.from({ length: legs }, (_, index) => launchLeg(index, options, dist)),
     )
-    const misread = [...ec2.refused, ...forge.refused, ...fleet.failures]
+    const misread = [...cloud.refused, ...forge.refused, ...fleet.failures]
     if (misread.length > 0) throw new Error(`an emulator did not understand: ${misread.join('; ')}`)
     const lateness = late.percentile(99) / 1e9
-    return rowsOf(matrix, outcomes, { ec2, forge, fleet, answered, lateness })
+    return rowsOf(matrix, outcomes, { cloud, forge, fleet, answered, lateness })
   } finally {
     fleet.close()
-    for (const key of Object.keys(ec2.variables)) delete process.env[key]
+    for (const key of Object.keys(cloud.variables)) delete process.env[key]
     Object.assign(process.env, before)
-    await Promise.all([ec2.close(), forge.close()])
+    await Promise.all([cloud.close(), forge.close()])
     rmSync(home, { recursive: true, force: true })
   }
 }
 
-/** When EC2 had made each machine, by the runner's name, in ms of `performance.now()`: before that its launch has nothing to look for. */
-function whenCreated(ec2: Ec2Emulator): ReadonlyMap<string, number> {
+/** When the cloud had made each machine, by the runner's name, in ms of `performance.now()`: before that its launch has nothing to look for. */
+function whenCreated(cloud: EmulatedCloud): ReadonlyMap<string, number> {
   const times = new Map<string, number>()
   const note = async (): Promise<void> => {
     for (;;) {
-      const fresh = await ec2.until(() =>
-        ec2.machines.find(({ order }) => !times.has(order.tags['cml-runner-name'] ?? '')),
-      )
-      times.set(fresh.order.tags['cml-runner-name'] ?? '', performance.now())
+      const fresh = await cloud.until(() => cloud.machines.find(({ lease }) => !times.has(lease?.name ?? '')))
+      times.set(fresh.lease?.name ?? '', performance.now())
     }
   }
   void note()
@@ -185,7 +186,7 @@ function whenCreated(ec2: Ec2Emulator): ReadonlyMap<string, number> {
 }
 
 interface Seen {
-  readonly ec2: Ec2Emulator
+  readonly cloud: EmulatedCloud
   readonly forge: ScaleForge
   readonly fleet: ScaleFleet
   readonly answered: ReadonlyMap<string, number>
@@ -193,12 +194,8 @@ interface Seen {
   readonly lateness: number
 }
 
-function rowsOf(
-  { legs, forge: name, console }: Matrix,
-  outcomes: readonly Outcome[],
-  seen: Seen,
-): readonly Row[] {
-  const what = `${legs} launches of one run, console ${console}${suffixOf(name)}`
+function rowsOf({ legs, pair, console }: Matrix, outcomes: readonly Outcome[], seen: Seen): readonly Row[] {
+  const what = `${legs} launches of one run, console ${console}${suffixOf(pair)}`
   const failed = outcomes.filter(({ error }) => error !== undefined)
   for (const { error } of failed.slice(0, 3)) process.stderr.write(`${String(error)}\n`)
   if (process.env.SCALE_LOGS) {
@@ -208,10 +205,7 @@ function rowsOf(
   const wastes = wastesOf(outcomes, seen)
   const at = (part: number): number =>
     wastes[Math.min(wastes.length - 1, Math.floor(wastes.length * part))] ?? NaN
-  const cloud = seen.ec2.journal.map(({ action, code }) => ({
-    name: action,
-    throttled: code === 'RequestLimitExceeded',
-  }))
+  const cloud = seen.cloud.calls()
   const forge = seen.forge.calls()
   return [
     {
@@ -236,7 +230,7 @@ function rowsOf(
       how: `p95; p50 ${at(0.5).toFixed(2)}, longest ${at(1).toFixed(2)}; boots of ${boots.join(' and ')} s; this process was late by ${seen.lateness.toFixed(2)} s (p99)`,
       samples: wastes,
     },
-    callsRow(`EC2 calls of ${what}`, cloud),
+    callsRow(`${pair.cloud.service} calls of ${what}`, cloud),
     callsRow(`forge calls of ${what}`, forge),
   ]
 }
@@ -245,7 +239,7 @@ function reasonsOf(failed: readonly Outcome[]): string {
   const reasons = failed.map(({ error }) =>
     String(error)
       .split('\n')[0]!
-      .replaceAll(/i-\w+|cml-\w+/g, '…'),
+      .replaceAll(/\bi-\w+|cml-\w+/g, '…'),
   )
   return (
     [...grouped(reasons, (reason) => reason)]
@@ -261,10 +255,8 @@ function grouped<T>(items: readonly T[], nameOf: (item: T) => string): ReadonlyM
 }
 
 /** Seconds from the later of online and the machine's being there to the end of the launch, sorted. */
-function wastesOf(outcomes: readonly Outcome[], { ec2, fleet, answered }: Seen): readonly number[] {
-  const named = new Map(
-    ec2.machines.map(({ order }) => [order.tags['cml-runner-identity'], order.tags['cml-runner-name'] ?? '']),
-  )
+function wastesOf(outcomes: readonly Outcome[], { cloud, fleet, answered }: Seen): readonly number[] {
+  const named = new Map(cloud.machines.map(({ lease }) => [lease?.identity, lease?.name ?? '']))
   return outcomes
     .flatMap(({ leg, error, ended }) => {
       const name = named.get(leg.readState('identity'))
@@ -275,9 +267,9 @@ function wastesOf(outcomes: readonly Outcome[], { ec2, fleet, answered }: Seen):
     .toSorted((one, other) => one - other)
 }
 
-function twice({ ec2, forge }: Seen): number {
+function twice({ cloud, forge }: Seen): number {
   const surplus = (names: readonly string[]): number => names.length - new Set(names).size
-  const machines = ec2.machines.map(({ order }) => order.tags['cml-runner-identity'] ?? '')
+  const machines = cloud.machines.map(({ lease }) => lease?.identity ?? '')
   return surplus(machines) + surplus(forge.registered())
 }
 

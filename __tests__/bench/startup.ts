@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { suffixOf, type ForgeName } from './forge-side.ts'
+import { pairsOf, type ForgeName, type Pair } from '../sides/sides.ts'
+import { suffixOf } from './forge-side.ts'
 import { withLaunch, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -44,10 +45,10 @@ async function floor(forge: ForgeName, bell: Bell): Promise<number> {
   return at - began
 }
 
-/** Milliseconds from the start of the action's main step, or of the job's script, to its first request at EC2, which is never answered. */
-function firstRequest(forge: ForgeName, bell: Bell, dist: string): Promise<number> {
-  return withScene(forge, { boots: false }, (scene) =>
-    withLaunch(scene, dist, { env: { AWS_ENDPOINT_URL_EC2: bell.url } }, async (launch) => {
+/** Milliseconds from the start of the action's main step, or of the job's script, to its first request at the cloud, which is never answered. */
+function firstRequest(pair: Pair, bell: Bell, dist: string): Promise<number> {
+  return withScene(pair, { boots: false }, (scene) =>
+    withLaunch(scene, dist, { env: scene.cloud.variablesAt(bell.url) }, async (launch) => {
       const rung = bell.rings()
       const began = performance.now()
       const main = launch.main()
@@ -59,44 +60,41 @@ function firstRequest(forge: ForgeName, bell: Bell, dist: string): Promise<numbe
   )
 }
 
-const forges: readonly ForgeName[] = ['github', 'gitlab']
+interface Times {
+  readonly pair: Pair
+  readonly floors: number[]
+  readonly firsts: number[]
+}
 
 /** All in turn, so that what the computer does besides falls on all. */
 export async function measureStartup(times: number, dist: string): Promise<readonly Row[]> {
   const bell = await hangBell()
-  const seconds: Readonly<Record<ForgeName, { readonly floors: number[]; readonly firsts: number[] }>> = {
-    github: { floors: [], firsts: [] },
-    gitlab: { floors: [], firsts: [] },
-  }
+  const all = pairsOf().map((pair): Times => ({ pair, floors: [], firsts: [] }))
   for (let time = 0; time <= times; time++) {
-    for (const forge of forges) {
-      const [bare, ours] = [await floor(forge, bell), await firstRequest(forge, bell, dist)]
+    for (const { pair, floors, firsts } of all) {
+      const [bare, ours] = [await floor(pair.forge, bell), await firstRequest(pair, bell, dist)]
       // The first round warms the disk's cache.
       if (time === 0) continue
-      seconds[forge].floors.push(bare / 1000)
-      seconds[forge].firsts.push(ours / 1000)
+      floors.push(bare / 1000)
+      firsts.push(ours / 1000)
     }
   }
   bell.close()
   const how = `median of ${times}, in turn with the floor`
-  return forges.flatMap((forge) => rowsOf(forge, seconds[forge], how))
+  return all.flatMap((times_) => rowsOf(times_, how))
 }
 
-function rowsOf(
-  forge: ForgeName,
-  { floors, firsts }: { readonly floors: readonly number[]; readonly firsts: readonly number[] },
-  how: string,
-): readonly Row[] {
+function rowsOf({ pair, floors, firsts }: Times, how: string): readonly Row[] {
   return [
     {
-      quantity: `floor: bare Node ${forge === 'gitlab' ? 'from a shell ' : ''}and one HTTP request${suffixOf(forge)}`,
+      quantity: `floor: bare Node ${pair.forge === 'gitlab' ? 'from a shell ' : ''}and one HTTP request${suffixOf(pair)}`,
       value: median(floors),
       unit: 's',
       how,
       samples: floors,
     },
     {
-      quantity: `first request to EC2, over the floor${suffixOf(forge)}`,
+      quantity: `first request to ${pair.cloud.service}, over the floor${suffixOf(pair)}`,
       value: median(firsts) - median(floors),
       unit: 's',
       budget: 0.12,

@@ -1,6 +1,7 @@
 import { runCommandLine } from '../chaos/processes.ts'
 import type { AnyScene } from '../emulators/scene.ts'
-import { sideOf, suffixOf, type ForgeName } from './forge-side.ts'
+import type { Pair } from '../sides/sides.ts'
+import { sideOf, suffixOf } from './forge-side.ts'
 import { launchIn, succeeded, withScene } from './launcher.ts'
 import type { Row } from './row.ts'
 
@@ -8,22 +9,22 @@ import type { Row } from './row.ts'
 const others = 3_000
 
 /** `stop` of a run's one launch, by another step of its job: what it asks the forge. */
-export function measureStop(forge: ForgeName, dist: string): Promise<Row> {
-  return withScene(forge, {}, async (scene) => {
+export function measureStop(pair: Pair, dist: string): Promise<Row> {
+  return withScene(pair, {}, async (scene) => {
     sideOf(scene).seed(others, 'others')
     const env = runOf(scene)
     succeeded(await launchIn(scene, dist, { env, inputs: { 'idle-timeout': 'never' } }))
     const before = sideOf(scene).calls().length
     const { exitCode, log } = await runCommandLine({
       dist,
-      argv: ['stop', '--cloud=aws', '--cloud-region=us-west'],
+      argv: ['stop', `--cloud=${pair.cloud.name}`, '--cloud-region=us-west'],
       home: scene.folder,
       variables: { ...scene.variables, ...env, CI: 'true', CML_RUNNER_TOKEN: tokenOf(scene) },
       onSpawn: () => undefined,
     })
     if (exitCode !== 0 || scene.leftovers().cloud > 0) throw new Error(`stop failed:\n${log}`)
     return {
-      quantity: `forge calls of stop${suffixOf(forge)}`,
+      quantity: `forge calls of stop${suffixOf(pair)}`,
       value: sideOf(scene).calls().length - before,
       unit: 'calls',
       budget: 32,

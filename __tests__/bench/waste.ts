@@ -1,4 +1,5 @@
-import { sideOf, suffixOf, type ForgeName } from './forge-side.ts'
+import type { Pair } from '../sides/sides.ts'
+import { sideOf, suffixOf } from './forge-side.ts'
 import { launchIn, succeeded, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -8,7 +9,7 @@ export type Console = 'live' | 'absent'
 export interface Boot {
   readonly seconds: number
   readonly console: Console
-  readonly forge: ForgeName
+  readonly pair: Pair
 }
 
 export interface Waste extends Boot {
@@ -26,7 +27,7 @@ const setUp = 1.8
 /** Seconds of a boot until the kernel is heard on a live console; of a short boot the first tenth. */
 const firmware = (boot: number): number => Math.min(3, boot / 10)
 
-/** Seconds of a boot until cloud-init runs boothooks, which is when a machine first speaks for us: on EC2 some seconds after the kernel. */
+/** Seconds of a boot until a machine first speaks for us: boothooks run some seconds after the kernel. */
 const early = (boot: number): number => Math.min(9, boot * 0.15)
 
 const budgets: Readonly<Record<Console, { readonly waste: number; readonly calls: number }>> = {
@@ -35,18 +36,19 @@ const budgets: Readonly<Record<Console, { readonly waste: number; readonly calls
 }
 
 /** Launches with 1,000 stale runners at the forge, which a launch must not mind. */
-export async function measureBoot({ seconds, console, forge }: Boot, dist: string): Promise<Waste> {
+export async function measureBoot({ seconds, console, pair }: Boot, dist: string): Promise<Waste> {
   const settling = Math.max(0, seconds - setUp - early(seconds)) * 1000
   const machine = { firmware: firmware(seconds) * 1000, settling }
-  return withScene(forge, { machine }, async (scene) => {
+  return withScene(pair, { machine }, async (scene) => {
     sideOf(scene).seed(1000, 'others')
-    Object.assign(scene.ec2.dials, { console, bootDelay: early(seconds) * 1000 })
-    const created = scene.ec2.until(() => scene.ec2.machines[0]).then(() => performance.now())
+    scene.cloud.console(console)
+    scene.cloud.bootDelay(early(seconds) * 1000)
+    const created = scene.cloud.until(() => scene.cloud.machines[0]).then(() => performance.now())
     const { online, ended } = succeeded(await launchIn(scene, dist))
     return {
       seconds,
       console,
-      forge,
+      pair,
       boot: (online - (await created)) / 1000,
       waste: (ended - online) / 1000,
       forgeCalls: sideOf(scene).calls().length,
@@ -65,8 +67,8 @@ export async function measureSideBySide(boots: readonly Boot[], dist: string): P
 }
 
 export function wasteRows(wastes: readonly Waste[]): readonly Row[] {
-  return wastes.map(({ seconds, console, forge, boot, waste }) => ({
-    quantity: `waste over boot time, boot of ${seconds} s, console ${console}${suffixOf(forge)}`,
+  return wastes.map(({ seconds, console, pair, boot, waste }) => ({
+    quantity: `waste over boot time, boot of ${seconds} s, console ${console}${suffixOf(pair)}`,
     value: waste,
     unit: 's',
     budget: budgets[console].waste,
@@ -78,12 +80,12 @@ export function wasteRows(wastes: readonly Waste[]): readonly Row[] {
 const phases = [0, 0.45, 0.9, 1.35, 1.8]
 
 /** Short boots one by one: shows what chance does, and what running side by side costs. */
-export async function measureAlone(forge: ForgeName, console: Console, dist: string): Promise<Row> {
+export async function measureAlone(pair: Pair, console: Console, dist: string): Promise<Row> {
   const samples: number[] = []
   for (const phase of phases)
-    samples.push((await measureBoot({ seconds: 2 + phase, console, forge }, dist)).waste)
+    samples.push((await measureBoot({ seconds: 2 + phase, console, pair }, dist)).waste)
   return {
-    quantity: `waste over boot time, boots of 2 to 3.8 s, console ${console}${suffixOf(forge)}`,
+    quantity: `waste over boot time, boots of 2 to 3.8 s, console ${console}${suffixOf(pair)}`,
     value: Math.max(...samples),
     unit: 's',
     budget: budgets[console].waste,
@@ -92,12 +94,12 @@ export async function measureAlone(forge: ForgeName, console: Console, dist: str
   }
 }
 
-/** Of the 58 s boot, which is what a plain image takes on EC2 to be online. */
+/** Of the 58 s boot, which is what a plain image takes to be online. */
 export function callRows(wastes: readonly Waste[]): readonly Row[] {
   return wastes
     .filter(({ seconds }) => seconds === 58)
-    .map(({ seconds, console, forge, forgeCalls: value }) => ({
-      quantity: `forge calls, boot of ${seconds} s, console ${console}${suffixOf(forge)}`,
+    .map(({ seconds, console, pair, forgeCalls: value }) => ({
+      quantity: `forge calls, boot of ${seconds} s, console ${console}${suffixOf(pair)}`,
       value,
       unit: 'calls',
       budget: budgets[console].calls,

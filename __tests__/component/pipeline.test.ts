@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { linksIn } from '../emulators/gitlab/annotations.ts'
-import { startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
+import type { EmulatedCloud } from '../sides/cloud-side.ts'
+import { usualCloud } from '../sides/sides.ts'
 import { startGitlab, type GitlabEmulator } from '../emulators/gitlab/gitlab.ts'
 import { describeWith } from '../needs.ts'
 import { cli, LocalGitlab, type Note } from './local-gitlab.ts'
@@ -24,7 +25,7 @@ const describeHere = describeWith(['git', 'rsync'])
 
 let git: LocalGitlab
 let repository: string
-let ec2: Ec2Emulator
+let cloud: EmulatedCloud
 let gitlab: GitlabEmulator
 let npm: NpmRegistry
 
@@ -44,13 +45,13 @@ afterAll(() => {
 const publish = (folder: string, ...args: readonly string[]) => git.publish(folder, npm.url, ...args)
 
 beforeEach(async () => {
-  ;[ec2, gitlab] = await Promise.all([startEc2(), startGitlab()])
+  ;[cloud, gitlab] = await Promise.all([usualCloud().start(), startGitlab()])
   gitlab.publishRunner(`v${runnerVersion}`, { amd64: 'a runner', arm64: 'a runner' })
   gitlab.publishNode(`v${nodeVersion}`, { 'linux-x64.tar.gz': 'a Node', 'linux-arm64.tar.gz': 'a Node' })
   git.forget()
 })
 afterEach(async () => {
-  await Promise.all([ec2.close(), gitlab.close()])
+  await Promise.all([cloud.close(), gitlab.close()])
 })
 
 /** What a project there has in its variables, and the predefined ones of its server. */
@@ -58,7 +59,7 @@ const world = (): Record<string, string> => {
   const { CI_SERVER_FQDN: _, ...variables } = gitlab.variables
   return {
     ...variables,
-    ...ec2.variables,
+    ...cloud.variables,
     CML_GITLAB_RUNNER_DOWNLOADS: gitlab.runnerDownloads,
     CML_NODE_DOWNLOADS: gitlab.nodeDownloads,
     GITLAB_TOKEN: gitlab.token(),
@@ -67,7 +68,7 @@ const world = (): Record<string, string> => {
 
 const include = (component: string, inputs: Record<string, unknown>) => ({
   component: `$CI_SERVER_FQDN/org/cml-runner/${component}@${version}`,
-  inputs: { cloud: 'aws', cli, ...inputs },
+  inputs: { cloud: usualCloud().name, cli, ...inputs },
 })
 
 /** JSON is YAML. */
@@ -80,7 +81,7 @@ const only = (notes: readonly Note[], ...argv: readonly string[]) =>
 /** As a machine that boots would bring it about. */
 async function bringOnline(): Promise<string> {
   const { name } = await gitlab.until(() => gitlab.runners().find(({ online }) => !online))
-  await ec2.until(() => ec2.calls('RunInstances').length > 0)
+  await cloud.until(() => cloud.calls('create').length > 0)
   gitlab.stageRunner({ name, online: true })
   return name
 }
@@ -211,7 +212,7 @@ describeHere('a pipeline that includes the component', () => {
     const name = bringOnline()
     const { code, log } = await git.pipeline(project, world())
     expect([code, log]).toEqual([0, expect.any(String)])
-    const [machine] = ec2.machines
+    const [machine] = cloud.machines
     const pipeline = only(git.notes(), 'launch')[0]!.env.CI_JOB_ID && /cr-(\d+)/.exec(log)![1]
     expect(log).toMatch(new RegExp(`train +> on ${machine!.id} with cr-${pipeline},\\S+ until 20`))
     expect(log).toContain(`Runner ${await name} was handed over and stays`)
@@ -221,13 +222,13 @@ describeHere('a pipeline that includes the component', () => {
       'stop',
       'post stop',
     ])
-    expect(ec2.leftovers()).toEqual({ instances: 0, volumes: 0, networkInterfaces: 0 })
+    expect(cloud.leftovers()).toBe(0)
     expect(gitlab.leftovers().registrations).toEqual([])
     expect(log).not.toContain(gitlab.token())
     for (const secret of gitlab.secrets()) expect(log).not.toContain(secret)
     const report = readFileSync(join(project, 'cml-runner-links.json'), 'utf8')
     expect(Object.keys(linksIn(report))).toEqual([
-      `Machine ${machine!.id} (aws, eu-west-1)`,
+      `Machine ${machine!.id} (${cloud.side.name}, eu-west-1)`,
       `Runner ${await name}`,
     ])
     expect(readdirSync(project).filter((file) => file.startsWith('.cml-runner'))).toEqual([])
@@ -240,15 +241,15 @@ describeHere('a pipeline that includes the component', () => {
     ['SIGTERM', '16.11.0', 'Nothing of this launch is left.'],
   ] as const)('leaves nothing when its process gets %s under GitLab %s', async (signal, server, said) => {
     const project = consumer({ include: [include('runner', {})] }, { work: { script: ['true'] } })
-    const ended = ec2
-      .until(() => ec2.machines.length > 0 && gitlab.runners().length > 0)
+    const ended = cloud
+      .until(() => cloud.machines.length > 0 && gitlab.runners().length > 0)
       .then(() => process.kill(git.notes()[0]!.pid, signal))
     const { code, log } = await git.pipeline(project, { ...world(), CI_SERVER_VERSION: server })
     await ended
     expect(code).toBe(1)
     expect(log).toContain(said)
     expect(git.notes().map(({ argv }) => argv.join(' '))).toEqual(['launch', 'post launch'])
-    expect(ec2.leftovers().instances).toBe(0)
+    expect(cloud.leftovers()).toBe(0)
     expect(gitlab.leftovers().registrations).toEqual([])
   })
 
@@ -261,7 +262,7 @@ describeHere('a pipeline that includes the component', () => {
     const { code, log } = await git.pipeline(consumer({ include: [part] }), world())
     expect(log).toContain('Dry run: nothing was created.')
     expect(code).toBe(0)
-    expect([ec2.calls('RunInstances'), gitlab.leftovers().registrations]).toEqual([[], []])
+    expect([cloud.calls('create'), gitlab.leftovers().registrations]).toEqual([[], []])
   })
 
   test.each([
@@ -429,6 +430,6 @@ describeHere('the component’s own pipeline', () => {
       'stop',
       'sweep',
     ])
-    expect(ec2.calls('RunInstances')).toEqual([])
+    expect(cloud.calls('create')).toEqual([])
   })
 })

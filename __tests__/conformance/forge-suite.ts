@@ -35,7 +35,7 @@ export interface ForgeWorld {
 const identity = 'abcdefghijklmnop2345'
 const request: RegistrationRequest = {
   name: `cml-${identity}`,
-  labels: ['cml', uniqueLabel(identity), 'cml-at-aws-us-west-1'],
+  labels: ['cml', uniqueLabel(identity), 'cml-at-nimbus-north-1'],
   single: true,
   architecture: 'x64',
 }

@@ -1,4 +1,8 @@
-// `npm run demo`: a whole life in a terminal, at GitHub or with `-- --forge gitlab` at GitLab. Exit code 0 only when everything went well and nothing is left.
+// `npm run demo`: a whole life in a terminal, at GitHub or with `-- --forge gitlab` at GitLab; `--cloud` names another cloud than the first. Exit code 0 only when everything went well and nothing is left.
+import { parseArgs } from 'node:util'
+import { clouds } from '../../src/clouds/registry.ts'
+import { forges } from '../../src/forges/registry.ts'
+import { cloudSide, forgeSide } from '../sides/sides.ts'
 import { listenForInterrupts } from './interrupt.ts'
 import { Screen } from './screen.ts'
 
@@ -7,24 +11,32 @@ async function demo(): Promise<number> {
     console.error('The demo runs on Linux only: its emulated machine boots with Linux programs.')
     return 1
   }
-  const forge = forgeOf(process.argv.slice(2))
-  if (!forge) {
-    console.error('Usage: npm run demo [-- --forge github|gitlab]')
+  const { forge, cloud } = wishOf(process.argv.slice(2))
+  if (!forge || !cloud) {
+    console.error(`Usage: npm run demo [-- --forge ${names(forges)}] [--cloud ${names(clouds)}]`)
     return 2
   }
   const interrupt = listenForInterrupts()
   const screen = new Screen(process.stdout)
   const { play } = await import('./play.ts')
-  if (forge === 'github')
-    return play((await import('./workflow-piece.ts')).workflowPiece(), screen, interrupt)
-  return play((await import('./pipeline-piece.ts')).pipelinePiece(), screen, interrupt)
+  const side = cloudSide(cloud)
+  if (forgeSide(forge) === 'github')
+    return play((await import('./workflow-piece.ts')).workflowPiece(side), screen, interrupt)
+  return play((await import('./pipeline-piece.ts')).pipelinePiece(side), screen, interrupt)
 }
 
-/** Undefined for what is no forge, or nothing known. */
-function forgeOf(argv: readonly string[]): 'github' | 'gitlab' | undefined {
-  const [, forge = ''] = /^(?:--forge[= ](github|gitlab))?$/.exec(argv.join(' ')) ?? [undefined, undefined]
-  if (argv.length === 0) return 'github'
-  return forge === 'github' || forge === 'gitlab' ? forge : undefined
+const names = (lines: readonly { readonly name: string }[]): string => lines.map(({ name }) => name).join('|')
+
+/** What is to be played; empty for what nobody knows. */
+function wishOf(argv: readonly string[]): { readonly forge?: string; readonly cloud?: string } {
+  try {
+    const options = { forge: { type: 'string' }, cloud: { type: 'string' } } as const
+    const { forge = 'github', cloud = clouds[0].name } = parseArgs({ args: [...argv], options }).values
+    const known = forges.some(({ name }) => name === forge) && clouds.some(({ name }) => name === cloud)
+    return known ? { forge, cloud } : {}
+  } catch {
+    return {}
+  }
 }
 
 void demo().then((code) => process.exit(code))

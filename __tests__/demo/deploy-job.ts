@@ -19,7 +19,7 @@ export async function runDeployJob(
   const token = scene.github.token()
   const step = deploy.steps.find(({ uses }) => uses?.includes('cml-runner'))
   if (!step?.id) throw new Error('the workflow has no step that launches a machine')
-  for (const other of deploy.steps) if (other !== step) playCredentials(other, log)
+  for (const other of deploy.steps) if (other !== step) playLogin(other, scene, log)
   const inputs = inputsOf(step, { secrets: { RUNNER_TOKEN: token } })
   showStep(step, inputs, token, log)
   const env = { ...scene.variables, GITHUB_WORKFLOW: name, GITHUB_JOB: 'deploy' }
@@ -44,12 +44,12 @@ async function succeed(stage: Promise<StageResult>, what: string): Promise<Stage
   return result
 }
 
-/** The emulated EC2 has keys of its own, which are in the environment already. */
-function playCredentials({ uses }: Step, log: StepLog): void {
-  if (!uses?.startsWith('aws-actions/configure-aws-credentials@'))
-    throw new Error(`the demo does not know the action ${uses}`)
+/** The emulated cloud has credentials of its own, which are in the environment already. */
+function playLogin({ uses = '' }: Step, { cloud }: Scene, log: StepLog): void {
+  const played = cloud.side.words.logins[uses.split('@')[0] ?? '']
+  if (played === undefined) throw new Error(`the demo does not know the action ${uses}`)
   log.line(`##[group]Run ${uses}`)
-  log.line("(played: the emulated EC2's own credentials)")
+  log.line(`(played: ${played})`)
   log.line('##[endgroup]')
 }
 

@@ -2,39 +2,47 @@ import { dirname, join, relative } from 'node:path'
 import { setInterval } from 'node:timers/promises'
 import { prepareGitlabJob, type ScriptResult } from '../emulators/gitlab-job.ts'
 import { startScene, type GitlabScene } from '../emulators/scene.ts'
+import type { CloudSide } from '../sides/cloud-side.ts'
 import { PipelineLog } from './pipeline-log.ts'
 import { expand, readPipeline, type Pipeline } from './pipeline.ts'
 import type { Deployed, Piece, Running } from './piece.ts'
 import type { Screen } from './screen.ts'
 
-const file = join(import.meta.dirname, 'pipeline.gitlab-ci.yml')
+/** The pipeline that somebody with this cloud would write. */
+const fileOf = ({ name }: CloudSide): string => join(import.meta.dirname, `${name}.gitlab-ci.yml`)
 const dist = process.env.CML_RUNNER_DIST ?? join(import.meta.dirname, '../../dist')
 
 /** Both jobs are of one pipeline, whose number is known before either begins. */
 const variables = { CI_PIPELINE_ID: '4711' } as const
 
 /** A pipeline of GitLab with the component in gitlab-component/, which calls the command line in dist/. */
-export function pipelinePiece(): Piece<GitlabScene> {
+export function pipelinePiece(cloud: CloudSide): Piece<GitlabScene> {
+  const file = fileOf(cloud)
   const pipeline = readPipeline(file)
   return {
     forge: 'GitLab',
     // The image that the job names brings Node along.
     open: (machine) =>
       startScene({
+        cloud,
         forge: 'gitlab',
         machine: { ...machine, jobPath: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin` },
       }),
-    introduce: (screen) => introduce(pipeline, screen),
+    introduce: (screen) => introduce(pipeline, { cloud, file }, screen),
     deploy: (scene, screen, onStart) => deploy(scene, pipeline, screen, onStart),
     train: (scene, deployed, screen) => train(scene, pipeline, deployed, screen),
   }
 }
 
-function introduce({ include: [{ component }], train: job }: Pipeline, screen: Screen): void {
+function introduce(
+  { include: [{ component }], train: job }: Pipeline,
+  { cloud, file }: { readonly cloud: CloudSide; readonly file: string },
+  screen: Screen,
+): void {
   const bold = (text: string): string => screen.style('bold', text)
   screen.plain(bold('A pipeline launches a machine, trains on it, and the machine takes itself away.'))
   screen.plain(
-    'GitLab, EC2, gitlab-runner and the machine are emulators on 127.0.0.1. The job that launches is the one',
+    `GitLab, ${cloud.service}, gitlab-runner and the machine are emulators on 127.0.0.1. The job that launches is the one`,
   )
   screen.plain(
     'in gitlab-component/, it calls the command line in dist/, the machine boots the very bytes that this sends,',

@@ -16,7 +16,7 @@ export async function play<S extends AnyScene>(
   piece.introduce(screen)
   screen.plain()
   const scene = await piece.open({ docker: false, libicu: false, aptDelay: pace.packages })
-  scene.ec2.dials.bootDelay = pace.powerOn
+  scene.cloud.bootDelay(pace.powerOn)
   let running: Running | undefined
   let over = false
   const onStart = (started: Running): void => {
@@ -47,33 +47,32 @@ async function live<S extends AnyScene>(
   const { instanceId } = deployed
   screen.say(forge, 'Job deploy: success.')
   const machine = scene.boot.machines.find(({ spec }) => spec.instanceId === instanceId)
-  if (!machine) throw new Error(`the emulated EC2 has no machine ${instanceId}`)
+  if (!machine) throw new Error(`the emulated cloud has no machine ${instanceId}`)
   const console = followConsole(machine, screen)
   const accuracy = await piece.train(scene, deployed, screen)
   screen.say(forge, `Its metric: accuracy ${accuracy} on rows the model has not seen.`, 'bold')
   screen.say('machine', '(no more jobs: it waits until it has been idle long enough)', 'dim')
   await console
-  const { state, reason } = await scene.ec2.until(() => {
-    const known = scene.ec2.machine(instanceId)
-    return known.ended && known
-  })
-  screen.say('EC2', `${instanceId} is ${state}: ${reason?.message ?? 'no reason given'}.`)
+  const { told } = await scene.cloud.until(() =>
+    scene.cloud.machines.find(({ id, ended }) => id === instanceId && ended),
+  )
+  screen.say('cloud', `${instanceId} is ${told}.`)
 }
 
 /** Asks the emulators what is left. */
 function conclude(scene: AnyScene, { forge: name }: Pick<Piece, 'forge'>, screen: Screen): number {
   const { cloud, forge } = scene.leftovers()
   const refused = scene.refused()
-  const changing = scene.ec2.journal.filter(({ action }) => !/^(Describe|Get)/.test(action))
+  const changing = scene.cloud.calls().filter(({ changes }) => changes)
   const clean = cloud === 0 && forge === 0 && refused.length === 0
   screen.plain()
   screen.plain(
-    `${screen.seconds.toFixed(1)} s. Calls that changed something at EC2: ${changing.map(({ action }) => action).join(', ')}.`,
+    `${screen.seconds.toFixed(1)} s. Calls that changed something at ${scene.cloud.side.service}: ${changing.map(({ name }) => name).join(', ')}.`,
   )
   screen.plain(
     screen.style(
       ['bold', clean ? 'green' : 'red'],
-      `Left at EC2: ${cloud} machines, disks and network interfaces. Left at ${name}: ${forge} registrations.`,
+      `Left at ${scene.cloud.side.service}: ${cloud} machines, disks and network interfaces. Left at ${name}: ${forge} registrations.`,
     ),
   )
   for (const problem of refused) screen.plain(`An emulator did not understand: ${problem}`)

@@ -4,13 +4,13 @@ import { styleText } from 'node:util'
 type Style = Parameters<typeof styleText>[0]
 
 /** Who speaks, in the second column. */
-export type Speaker = 'deploy' | 'train' | 'machine' | 'EC2' | 'GitHub' | 'GitLab'
+export type Speaker = 'deploy' | 'train' | 'machine' | 'cloud' | 'GitHub' | 'GitLab'
 
 const colours: Readonly<Record<Speaker, Style>> = {
   deploy: 'cyan',
   train: 'magenta',
   machine: 'yellow',
-  EC2: 'blue',
+  cloud: 'blue',
   GitHub: 'green',
   GitLab: 'green',
 }

@@ -1,23 +1,26 @@
 import { join, relative } from 'node:path'
 import { startScene, type Scene } from '../emulators/scene.ts'
+import type { CloudSide } from '../sides/cloud-side.ts'
 import { runDeployJob } from './deploy-job.ts'
 import type { Piece } from './piece.ts'
 import { runTrainJob } from './train-job.ts'
 import { readWorkflow } from './workflow.ts'
 
-const file = join(import.meta.dirname, 'workflow.yml')
+/** The workflow that somebody with this cloud would write. */
+const fileOf = ({ name }: CloudSide): string => join(import.meta.dirname, `${name}.workflow.yml`)
 
 /** A workflow of GitHub with the action in dist/. */
-export function workflowPiece(): Piece<Scene> {
+export function workflowPiece(cloud: CloudSide): Piece<Scene> {
+  const file = fileOf(cloud)
   const workflow = readWorkflow(file)
   return {
     forge: 'GitHub',
-    open: (machine) => startScene({ machine }),
+    open: (machine) => startScene({ cloud, machine }),
     introduce(screen) {
       const bold = (text: string): string => screen.style('bold', text)
       screen.plain(bold('A workflow launches a machine, trains on it, and the machine takes itself away.'))
       screen.plain(
-        'GitHub, EC2 and the machine are emulators on 127.0.0.1. The action is the one in dist/, the machine',
+        `GitHub, ${cloud.service} and the machine are emulators on 127.0.0.1. The action is the one in dist/, the machine`,
       )
       screen.plain('boots the very bytes that the action sends, and the training is a real one.')
       screen.plain()

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runAction, type ActionOptions } from '../emulators/action-runner.ts'
-import { startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
+import { clouds } from '../../src/clouds/registry.ts'
+import type { EmulatedCloud } from '../sides/cloud-side.ts'
+import { usualCloud } from '../sides/sides.ts'
 import { startGithub, type GithubEmulator } from '../emulators/github/github.ts'
 import { testWith } from '../needs.ts'
 
@@ -14,7 +16,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const dist = join(root, 'dist')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
-let ec2: Ec2Emulator
+let cloud: EmulatedCloud
 let github: GithubEmulator
 let temp: string
 
@@ -23,13 +25,13 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(temp, { recursive: true }))
 afterEach(async () => {
-  await Promise.all([ec2.close(), github.close()])
+  await Promise.all([cloud.close(), github.close()])
 })
 
 function step(inputs: Record<string, string>, rest: Partial<ActionOptions> = {}) {
   const token = github.token()
-  const given = { cloud: 'aws', token, ...inputs }
-  const env = { ...ec2.variables, ...github.variables, ...rest.env }
+  const given = { cloud: usualCloud().name, token, ...inputs }
+  const env = { ...cloud.variables, ...github.variables, ...rest.env }
   return runAction({ dist, secrets: [token], ...rest, inputs: given, env })
 }
 
@@ -41,7 +43,7 @@ interface CliOptions {
 }
 
 async function cli(argv: readonly string[], { env = {}, cwd = temp, interruptAt = [] }: CliOptions = {}) {
-  const base = { PATH: process.env.PATH ?? '', HOME: temp, ...ec2.variables }
+  const base = { PATH: process.env.PATH ?? '', HOME: temp, ...cloud.variables }
   const child = spawn(process.execPath, [join(dist, 'cli.js'), ...argv], {
     cwd,
     env: { ...base, ...env },
@@ -61,11 +63,11 @@ async function cli(argv: readonly string[], { env = {}, cwd = temp, interruptAt 
   return { ...texts, code }
 }
 
-const nothingAsked = () => expect([...ec2.journal, ...github.journal]).toEqual([])
+const nothingAsked = () => expect([...cloud.calls(), ...github.journal]).toEqual([])
 
 describe('the action’s doors', () => {
   beforeEach(async () => {
-    ;[ec2, github] = await Promise.all([startEc2(), startGithub()])
+    ;[cloud, github] = await Promise.all([usualCloud().start(), startGithub()])
   })
 
   test('unusable inputs are told in one annotation, ask nobody anything, and leave the post step nothing to do', async () => {
@@ -101,7 +103,7 @@ describe('the action’s doors', () => {
     expect(main.log).toContain('Candidates, in order:')
     expect(main.log).toContain('Dry run: nothing was created.')
     expect([outputs, post?.log]).toEqual([{}, ''])
-    expect(ec2.calls('RunInstances')).toEqual([])
+    expect(cloud.calls('create')).toEqual([])
     expect(github.journal.filter(({ method }) => method !== 'GET')).toEqual([])
   })
 
@@ -130,7 +132,7 @@ describe('the action’s doors', () => {
 
 describe('a proxy', () => {
   beforeEach(async () => {
-    ;[ec2, github] = await Promise.all([startEc2(), startGithub()])
+    ;[cloud, github] = await Promise.all([usualCloud().start(), startGithub()])
   })
 
   test('password is masked, and stays off the machine', async () => {
@@ -145,12 +147,12 @@ describe('a proxy', () => {
 describe('the command line', () => {
   // Outside a job nothing but the repository's address tells where the API is: that of a GitHub Enterprise Server.
   beforeEach(async () => {
-    ;[ec2, github] = await Promise.all([startEc2(), startGithub({ api: '/api/v3' })])
+    ;[cloud, github] = await Promise.all([usualCloud().start(), startGithub({ api: '/api/v3' })])
   })
 
   const asked = () => [
     '--cloud',
-    'aws',
+    usualCloud().name,
     '--token',
     github.token(),
     '--repo',
@@ -166,13 +168,19 @@ describe('the command line', () => {
     const [asWord, versionWord, ofStop, ofStopToo] = await Promise.all(words.map((argv) => cli(argv)))
     expect([asWord, versionWord]).toEqual([help, told])
     expect(ofStop).toEqual(ofStopToo)
-    expect(ofStop?.stdout).toContain('cml-runner stop --cloud aws --name trainer')
+    expect(ofStop?.stdout).toContain(`cml-runner stop --cloud ${clouds[0].name} --name trainer`)
     expect(ofStop?.stdout).not.toContain('--cloud-spot')
     nothingAsked()
   })
 
   test('unusable arguments are told on stderr with exit code 2', async () => {
-    const { code, stdout, stderr } = await cli(['lanch', '--cloud', 'aws', '--reuse', '--idle-timeout'])
+    const { code, stdout, stderr } = await cli([
+      'lanch',
+      '--cloud',
+      usualCloud().name,
+      '--reuse',
+      '--idle-timeout',
+    ])
     expect([code, stdout]).toEqual([2, ''])
     for (const part of [
       'Did you mean `launch`?',
@@ -199,7 +207,7 @@ describe('the command line', () => {
       github.url.replace('://', '://me:remote-password@') + '/octo-org/octo-repo.git',
     )
     const { code, stdout, stderr } = await cli(
-      ['--cloud', 'aws', '--token', github.token(), '--driver', 'github', '--dry-run'],
+      ['--cloud', usualCloud().name, '--token', github.token(), '--driver', 'github', '--dry-run'],
       { cwd },
     )
     expect(stdout + stderr).not.toContain('remote-password')
@@ -213,8 +221,8 @@ describe('the command line', () => {
     })
     expect(stderr).toContain('Interrupted by SIGINT')
     expect([code, stdout]).toEqual([130, ''])
-    expect(ec2.calls('RunInstances')).toHaveLength(1)
-    expect(ec2.leftovers().instances).toBe(0)
+    expect(cloud.calls('create')).toHaveLength(1)
+    expect(cloud.leftovers()).toBe(0)
   })
 
   test('a second interrupt ends the waiting, and tells what may be left and where', async () => {
@@ -223,7 +231,7 @@ describe('the command line', () => {
     })
     expect(code).toBe(130)
     expect(stderr).toMatch(
-      /warning: Stopped before the removal was confirmed\. Look in aws us-west-1 for machines with the tag cml-runner-identity=[a-z2-7]{20}/,
+      /warning: Stopped before the removal was confirmed\. Look in \w+ \S+ for machines with .*[a-z2-7]{20}/,
     )
     expect(stderr).not.toContain('Nothing of this launch is left')
   })

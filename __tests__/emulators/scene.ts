@@ -1,17 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
-import { startEc2, type Ec2Emulator, type Ec2Options } from './ec2/ec2.ts'
-import { startGithub, type GithubEmulator, type GithubOptions } from './github/github.ts'
-import { startGitlab, type GitlabEmulator, type GitlabOptions } from './gitlab/gitlab.ts'
+import type { CloudOptions, CloudSide, EmulatedCloud } from '../sides/cloud-side.ts'
+import type { ForgeEmulator, OpenForge } from '../sides/forge-side.ts'
+import { forgeSides, usualCloud, type ForgeName } from '../sides/sides.ts'
+import type { GithubEmulator, GithubOptions } from './github/github.ts'
+import type { GitlabEmulator, GitlabOptions } from './gitlab/gitlab.ts'
 import { createMachineBoot, type MachineBoot, type MachineOptions } from './machine/machine.ts'
 
 export interface SceneOptions {
+  /** The usual one when absent. */
+  readonly cloud?: CloudSide
   readonly github?: GithubOptions
   readonly gitlab?: GitlabOptions
   readonly machine?: MachineOptions
-  readonly ec2?: Omit<Ec2Options, 'boot'>
+  /** Of the cloud's emulator. */
+  readonly emulated?: Omit<CloudOptions, 'boot'>
   /** False: machines are entries at the cloud that never boot. */
   readonly boots?: boolean
 }
@@ -22,9 +26,9 @@ export interface Leftovers {
   readonly forge: number
 }
 
-/** An EC2, the machines that it boots, and a forge: the world of one story. */
+/** A cloud, the machines that it boots, and a forge: the world of one story. */
 interface World {
-  readonly ec2: Ec2Emulator
+  readonly cloud: EmulatedCloud
   readonly boot: MachineBoot
   /** Folder of this scene; gone after `close`. */
   readonly folder: string
@@ -52,99 +56,51 @@ export interface GitlabScene extends World {
 
 export type AnyScene = Scene | GitlabScene
 
-/** The part of a scene that is one forge's. */
-interface Side<E> {
-  readonly emulator: E
-  readonly variables: Readonly<Record<string, string>>
-  readonly inputs: Readonly<Record<string, string>>
-}
-
-type Emulator = Pick<GithubEmulator, 'refused' | 'close'> & {
-  leftovers(): { readonly registrations: readonly unknown[] }
-}
-
 export function startScene(options?: SceneOptions & { readonly forge?: 'github' }): Promise<Scene>
 export function startScene(options: SceneOptions & { readonly forge: 'gitlab' }): Promise<GitlabScene>
-export function startScene(
-  options: SceneOptions & { readonly forge?: 'github' | 'gitlab' },
-): Promise<AnyScene>
+export function startScene(options: SceneOptions & { readonly forge?: ForgeName }): Promise<AnyScene>
 export async function startScene({
   forge = 'github',
   ...options
-}: SceneOptions & { readonly forge?: 'github' | 'gitlab' } = {}): Promise<AnyScene> {
+}: SceneOptions & { readonly forge?: ForgeName } = {}): Promise<AnyScene> {
   if (forge === 'gitlab') {
-    const { emulator: gitlab, ...world } = await open(options, gitlabSide(options.gitlab))
+    const { emulator: gitlab, ...world } = await open(options, forgeSides.gitlab.open(options.gitlab))
     return { forge, gitlab, secrets: { GITLAB_TOKEN: gitlab.token() }, ...world }
   }
-  const { emulator: github, ...world } = await open(options, githubSide(options.github))
+  const { emulator: github, ...world } = await open(options, forgeSides.github.open(options.github))
   return { forge, github, ...world }
 }
 
-async function githubSide(options?: GithubOptions): Promise<Side<GithubEmulator>> {
-  const github = await startGithub(options)
-  return {
-    emulator: github,
-    variables: {
-      GITHUB_SERVER_URL: github.url,
-      GITHUB_API_URL: github.apiUrl,
-      GITHUB_REPOSITORY: 'octo-org/octo-repo',
-    },
-    inputs: { token: github.token() },
-  }
-}
-
-/** The publishers' side has what machines of either architecture fetch. */
-async function gitlabSide(options?: GitlabOptions): Promise<Side<GitlabEmulator>> {
-  // Loaded late: it brings a bundler along.
-  const { gitlabRunner, nodeArchive } = await import('./gitlab-runner/package.ts')
-  const gitlab = await startGitlab(options)
-  const { bytes } = gitlabRunner()
-  gitlab.publishRunner(`v${runnerVersion}`, { amd64: bytes, arm64: bytes })
-  gitlab.publishNode(`v${nodeVersion}`, {
-    'linux-x64.tar.gz': nodeArchive(nodeVersion, 'x64').bytes,
-    'linux-arm64.tar.gz': nodeArchive(nodeVersion, 'arm64').bytes,
-  })
-  return {
-    emulator: gitlab,
-    variables: {
-      ...gitlab.variables,
-      CML_GITLAB_RUNNER_DOWNLOADS: gitlab.runnerDownloads,
-      CML_NODE_DOWNLOADS: gitlab.nodeDownloads,
-    },
-    inputs: {},
-  }
-}
-
-async function open<E extends Emulator>(
-  options: SceneOptions,
-  opening: Promise<Side<E>>,
+async function open<E extends ForgeEmulator>(
+  { cloud: side = usualCloud(), ...options }: SceneOptions,
+  opening: Promise<OpenForge<E>>,
 ): Promise<World & { readonly emulator: E }> {
   // No path of a machine has spaces, and its units rely on that; a developer's TMPDIR may.
   const folder = mkdtempSync(join(/\s/.test(tmpdir()) ? '/tmp' : tmpdir(), 'cml-runner-scene-'))
   const boot = createMachineBoot({ folder, docker: true, ...options.machine })
-  const [{ emulator, variables, inputs }, ec2] = await Promise.all([
+  const [{ emulator, variables, inputs }, cloud] = await Promise.all([
     opening,
-    startEc2({ ...options.ec2, ...(options.boots === false ? {} : { boot }) }),
+    side.start({ ...options.emulated, ...(options.boots === false ? {} : { boot }) }),
   ])
   return {
     emulator,
-    ec2,
+    cloud,
     boot,
     folder,
-    variables: { ...ec2.variables, ...variables },
-    inputs: { cloud: 'aws', 'idle-timeout': '3', ...inputs },
+    variables: { ...cloud.variables, ...variables },
+    inputs: { cloud: side.name, 'idle-timeout': '3', ...inputs },
     leftovers: () => ({
-      cloud: Object.values(ec2.leftovers()).reduce((sum, count) => sum + count, 0),
+      cloud: cloud.leftovers(),
       forge: emulator.leftovers().registrations.length,
     }),
     refused: () => [
       ...emulator.refused,
-      ...ec2.refused,
+      ...cloud.refused,
       ...boot.machines.flatMap((machine) => machine.refused),
     ],
     async close() {
       await Promise.all(boot.machines.map((machine) => machine.terminate()))
-      await Promise.all([emulator.close(), ec2.close()])
+      await Promise.all([emulator.close(), cloud.close()])
       rmSync(folder, { recursive: true, force: true })
     },
   }

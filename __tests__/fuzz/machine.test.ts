@@ -70,8 +70,9 @@ for (const [index, wish] of wishes.entries()) {
       })
       expect(Object.keys(state).sort()).toEqual(['creating', 'handed-over', 'identity', 'instance'])
       expect(masks.some((mask) => name.includes(mask) || label.includes(mask))).toBe(false)
-      const [machine] = stage.ec2.machines
-      expect(machine?.order.tags).toMatchObject({ 'cml-runner-name': name, Name: name, note: wish.value })
+      const [machine] = stage.cloud.machines
+      expect([machine?.name, machine?.lease?.name]).toEqual([name, name])
+      expect(machine?.tags).toMatchObject({ note: wish.value })
       expect(stage.github.runners()[0]).toMatchObject({
         name,
         labels: expect.arrayContaining([label]) as unknown,
@@ -104,6 +105,6 @@ story('what is refused leaves the step with one error and nothing else', async (
     expect(main.raw.replace(/\n$/, '').replace(/^::add-mask::.*\n/gm, '')).toMatch(/^::error::[^\n]*$/)
     expect(main.raw).not.toMatch(/[\0\u001b\u009b\u0008]/)
   }
-  expect(stage.ec2.journal).toEqual([])
+  expect(stage.cloud.calls()).toEqual([])
   expect(existsSync(canary)).toBe(false)
 })

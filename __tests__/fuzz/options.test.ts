@@ -17,10 +17,12 @@ import { machinePaths } from '../../src/machine/paths.ts'
 import { githubProgram } from '../../src/forges/github/runner-program.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { digest } from '../../src/model/identity.ts'
-import { sealed } from '../../src/model/lease.ts'
+import { readLease, sealed } from '../../src/model/lease.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Option } from '../../src/options/option.ts'
-import { startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
+import type { EmulatedCloud } from '../sides/cloud-side.ts'
+import { usualCloud } from '../sides/sides.ts'
+import { clouds } from '../../src/clouds/registry.ts'
 import { startGithub, type GithubEmulator } from '../emulators/github/github.ts'
 import { assetsFromSource } from '../emulators/machine/assets.ts'
 import { decodeUserData, type UserData } from '../emulators/machine/user-data.ts'
@@ -32,7 +34,7 @@ const assets = assetsFromSource()
 const enough = {
   token: 'ghp_0123456789abcdef',
   repo: 'https://github.com/octo-org/octo-repo',
-  cloud: 'aws',
+  cloud: usualCloud().name,
 }
 const rows = Object.entries(table)
 
@@ -176,13 +178,13 @@ describe('every option of the catalogue', () => {
 })
 
 describe('what was taken arrives as it was', () => {
-  let ec2: Ec2Emulator
+  let cloud: EmulatedCloud
   let github: GithubEmulator
   beforeAll(async () => {
-    ;[ec2, github] = await Promise.all([startEc2(), startGithub()])
-    Object.assign(process.env, ec2.variables)
+    ;[cloud, github] = await Promise.all([usualCloud().start(), startGithub()])
+    Object.assign(process.env, cloud.variables)
   })
-  afterAll(() => Promise.all([ec2.close(), github.close()]))
+  afterAll(() => Promise.all([cloud.close(), github.close()]))
 
   /** Against the emulators, in this process. */
   const open = async (
@@ -192,7 +194,7 @@ describe('what was taken arrives as it was', () => {
     ask(
       rawOf(
         { repo: `${github.url}/octo-org/octo-repo`, token: github.token(), ...given },
-        { ...ec2.variables, ...github.variables, ...variables },
+        { ...cloud.variables, ...github.variables, ...variables },
       ),
     )
 
@@ -212,27 +214,17 @@ describe('what was taken arrives as it was', () => {
           payload: Buffer.from('x'),
           request: requestOf(values),
         })
-        const specifications = (ec2.calls('RunInstances').at(-1)?.input?.TagSpecifications ??
-          []) as unknown as readonly {
-          Tags: readonly { Key: string; Value: string }[]
-        }[]
-        expect(specifications.length).toBeGreaterThanOrEqual(3)
-        for (const { Tags } of specifications) {
-          const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]))
-          expect(tags).toMatchObject({
-            ...values['cloud-metadata'],
-            'cml-runner-name': values.name,
-            'cml-runner-owner': owner,
-          })
-        }
+        const machine = cloud.machines.at(-1)
+        expect(machine?.tags).toMatchObject(values['cloud-metadata'] ?? {})
+        expect(readLease(machine?.tags ?? {}).lease).toMatchObject({ name: values.name, owner })
         // And what is listed by them is found again, however its scope looks to a filter.
         const { machines: listed } = await ports.clouds.list({ identity: lease.identity }, [candidates[0]!])
         expect(listed.map((machine) => machine.lease)).toContainEqual(sealed(lease))
       }),
       { seed, numRuns: 40 },
     )
-    expect(ec2.calls('RunInstances').length).toBeGreaterThan(10)
-    expect(ec2.refused).toEqual([])
+    expect(cloud.calls('create').length).toBeGreaterThan(10)
+    expect(cloud.refused).toEqual([])
   })
 
   test('as the name and the labels of a registration', async () => {
@@ -275,8 +267,7 @@ describe('what was taken arrives as it was', () => {
       'cloud-image',
       'cloud-region',
       'cloud-permission-set',
-      'cloud-aws-security-group',
-      'cloud-aws-subnet',
+      ...clouds.flatMap(({ options }) => Object.keys(options)),
     ]
     for (const name of asked) {
       await fc.assert(
@@ -292,7 +283,7 @@ describe('what was taken arrives as it was', () => {
         { seed, numRuns: 40 },
       )
     }
-    expect(ec2.refused).toEqual([])
+    expect(cloud.refused).toEqual([])
   })
 
   test('or is refused by a Failure, when it is the token and the forge is asked', async () => {

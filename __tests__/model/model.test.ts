@@ -78,10 +78,10 @@ describe('a runner', () => {
     const identity = 'abcdefghijklmnop2345'
     expect(
       identityOfRunner({
-        labels: ['gpu', placeLabel('aws', 'us-west-1'), uniqueLabel(identity).toUpperCase()],
+        labels: ['gpu', placeLabel('nimbus', 'north-1'), uniqueLabel(identity).toUpperCase()],
       }),
     ).toBe(identity)
-    expect(identityOfRunner({ labels: ['cml', 'cml-at-aws-us-west-1'] })).toBeUndefined()
+    expect(identityOfRunner({ labels: ['cml', 'cml-at-nimbus-north-1'] })).toBeUndefined()
     expect(identityOfRunner({ labels: [identity] })).toBeUndefined()
   })
 

@@ -11,10 +11,9 @@ import type { Lease } from '../../src/model/lease.ts'
 import type { ActionOptions, ActionResult } from '../emulators/action-runner.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { RecordingHost, World, placesIn } from '../emulators/ports.ts'
+import { sameStep } from './same-step.ts'
 import { story, type Stage } from './story.ts'
 
-/** Two tries of one step of one job have these in common: the worker's GUID of the job, and the step's own id. */
-const sameStep = { env: { RUNNER_TRACKING_ID: 'github_6f1c3f3e-2f0b-4a52-9a6c-0c8f2f5f2a11' } }
 const jit = { single: 'true', registration: 'jit' }
 
 type Inputs = Readonly<Record<string, string>>
@@ -31,9 +30,9 @@ function gateFor(count: number): () => Promise<void> {
 }
 
 /** Everything that was ever made for the one identity of these stories. */
-function census({ ec2, github }: Stage): object {
+function census({ cloud, github }: Stage): object {
   return {
-    living: ec2.machines.filter(({ billed }) => billed).map(({ id }) => id),
+    living: cloud.machines.filter(({ billed }) => billed).map(({ id }) => id),
     runners: github.runners().map(({ name, online }) => ({ name, online })),
   }
 }
@@ -53,7 +52,7 @@ async function expectOneMachine(stage: Stage, { main, post, outputs }: ActionRes
 }
 
 async function endOfLife(stage: Stage, inputs: Inputs): Promise<void> {
-  if (inputs.single) await stage.ec2.until(() => stage.ec2.machines.every(({ ended }) => ended))
+  if (inputs.single) await stage.cloud.until(() => stage.cloud.machines.every(({ ended }) => ended))
   else await stage.shutDown()
 }
 
@@ -67,20 +66,20 @@ describe.each([
     const gate = gateFor(2)
     stage.github.hold = (entry) => (entry.path.endsWith(path) ? gate() : undefined)
     const both = await Promise.all([stage.launch(inputs, sameStep), stage.launch(inputs, sameStep)])
-    expect(both.map(({ outputs }) => outputs.instanceId)).toEqual(Array(2).fill(stage.ec2.machines[0]?.id))
-    expect(stage.ec2.machines).toHaveLength(1)
+    expect(both.map(({ outputs }) => outputs.instanceId)).toEqual(Array(2).fill(stage.cloud.machines[0]?.id))
+    expect(stage.cloud.machines).toHaveLength(1)
     await expectOneMachine(stage, both[0])
     expect(both[1].main.exitCode).toBe(0)
     await endOfLife(stage, inputs)
   })
 
   story('that order at the same moment in a region whose listings lag make one machine', async (stage) => {
-    stage.ec2.dials.lag = { looks: 4 }
+    stage.cloud.lag(4)
     const gate = gateFor(2)
     if (path === '/registration-token')
-      stage.ec2.hold = ({ action }) => (action === 'RunInstances' ? gate() : undefined)
+      stage.cloud.hold = ({ verb }) => (verb === 'create' ? gate() : undefined)
     const both = await Promise.all([stage.launch(inputs, sameStep), stage.launch(inputs, sameStep)])
-    expect(stage.ec2.machines).toHaveLength(1)
+    expect(stage.cloud.machines).toHaveLength(1)
     await expectOneMachine(stage, both[0])
     expect(both[1].main.exitCode).toBe(0)
     await endOfLife(stage, inputs)
@@ -101,7 +100,7 @@ interface Death {
 }
 
 const deaths: readonly Death[] = [
-  { at: 'as soon as it looks around', request: 'DescribeInstances' },
+  { at: 'as soon as it looks around', request: 'list' },
   { at: 'before its registration is made', request: 'registration' },
   {
     at: 'after its registration was made',
@@ -110,10 +109,10 @@ const deaths: readonly Death[] = [
     jit: true,
     always: ['jit'],
   },
-  { at: 'before its machine is ordered', request: 'RunInstances' },
+  { at: 'before its machine is ordered', request: 'create' },
   {
     at: 'after its machine was ordered, and before it hears so',
-    request: 'RunInstances',
+    request: 'create',
     done: true,
     jit: true,
     always: ['token', 'jit'],
@@ -135,7 +134,7 @@ async function dyingLaunch(stage: Stage, { line, request, done }: Death, inputs:
     process?.kill('SIGKILL')
     return done ? 'unheard' : 'reset-before'
   }
-  stage.ec2.fault = ({ action }) => die(action)
+  stage.cloud.fault = ({ verb }) => die(verb)
   stage.github.fault = ({ path }) =>
     die(path) === undefined ? undefined : done ? 'reset-after' : 'reset-before'
   const options: Partial<ActionOptions> = {
@@ -145,7 +144,7 @@ async function dyingLaunch(stage: Stage, { line, request, done }: Death, inputs:
   }
   const { main } = await stage.launch(inputs, options)
   expect(main.signal).toBe('SIGKILL')
-  stage.ec2.fault = undefined
+  stage.cloud.fault = undefined
   stage.github.fault = undefined
 }
 
@@ -166,57 +165,44 @@ describe.each([
 
 describe('the machine of an earlier try', () => {
   story('keeps its just-in-time registration while listings do not show it yet', async (stage) => {
-    const { ec2, github } = stage
+    const { cloud, github } = stage
     await dyingLaunch(stage, { at: '', line: 'Created ' }, jit)
     const [before] = github.runners()
-    ec2.dials.lag = { looks: ec2.machines[0]!.looksSinceCreation + 3 }
+    cloud.hide(3)
     const again = await stage.launch(jit, sameStep)
     expect(github.runners()[0]?.id).toBe(before?.id)
-    expect(ec2.calls('RunInstances')).toHaveLength(1)
+    expect(cloud.calls('create')).toHaveLength(1)
     await expectOneMachine(stage, again)
     await endOfLife(stage, jit)
   })
 
   story('is found in the second of two regions', async (stage) => {
-    const regions = { 'cloud-region': 'us-west-1,us-west-2' }
-    stage.ec2.dials.dry.add('*|us-west-1a|*').add('*|us-west-1b|*').add('*|us-west-1c|*')
+    const { home, next } = stage.cloud.side.words
+    const regions = { 'cloud-region': `${home},${next}` }
+    stage.cloud.dry(home)
     await dyingLaunch(stage, { at: '', line: 'Created ' }, regions)
-    stage.ec2.dials.dry.clear()
+    stage.cloud.restock()
     const again = await stage.launch(regions, sameStep)
-    expect([again.outputs.region, stage.ec2.machines.length]).toEqual(['us-west-2a', 1])
+    expect(stage.cloud.machines.map(({ region }) => region)).toEqual([next])
+    expect(again.outputs.region).toBe(stage.cloud.machines[0]!.place)
     await expectOneMachine(stage, again)
     await stage.shutDown()
   })
 
   story('stays when a second one was made elsewhere, which is ended', async (stage) => {
-    const { ec2, github } = stage
-    const places = { 'cloud-region': 'us-west-1b,us-west-1c', 'cloud-type': 'm7i.xlarge' }
-    ec2.dials.dry.add('*|us-west-1b|*')
+    const { cloud, github } = stage
+    const { twoPlaces, type } = cloud.side.words
+    const places = { 'cloud-region': twoPlaces.join(','), 'cloud-type': type }
+    cloud.dry(twoPlaces[0])
     await dyingLaunch(stage, { at: '', line: 'Created ' }, places)
     await github.until(() => github.runners().some(({ online }) => online))
-    ec2.dials.dry.clear()
+    cloud.restock()
     // The runner is not shown either, or the try would look for its machine.
     github.dials.visibleAfterLooks = 3
-    ec2.dials.lag = { looks: ec2.machines[0]!.looksSinceCreation + 1 }
+    cloud.hide(1)
     const again = await stage.launch(places, sameStep)
-    expect(ec2.machines).toHaveLength(2)
-    expect(again.outputs).toMatchObject({ instanceId: ec2.machines[0]!.id, region: 'us-west-1c' })
-    await expectOneMachine(stage, again)
-    await stage.shutDown()
-  })
-
-  story('that has ended leads to a new one, also where EC2 compares the request first', async (stage) => {
-    const { ec2 } = stage
-    ec2.dials.mismatchFirst = true
-    await dyingLaunch(stage, { at: '', line: 'Created ' }, {})
-    ec2.end(ec2.machines[0]!.id, { code: 'Client.UserInitiatedShutdown', message: 'somebody ended it' })
-    await ec2.until(() => ec2.machines[0]!.ended)
-    const again = await stage.launch({}, sameStep)
-    expect(ec2.calls('RunInstances').map(({ code }) => code)).toEqual([
-      undefined,
-      'IdempotentParameterMismatch',
-      undefined,
-    ])
+    expect(cloud.machines).toHaveLength(2)
+    expect(again.outputs).toMatchObject({ instanceId: cloud.machines[0]!.id, region: twoPlaces[1] })
     await expectOneMachine(stage, again)
     await stage.shutDown()
   })
@@ -264,11 +250,13 @@ describe('a machine that was handed over', () => {
         ...stage.variables,
         ...sameStep.env,
       }
-      const first = await stage.command(['--cloud', 'aws', '--idle-timeout', '1h'], { env: variables })
+      const first = await stage.command(['--cloud', stage.cloud.side.name, '--idle-timeout', '1h'], {
+        env: variables,
+      })
       expect([first.code, first.stderr.includes('Created')]).toEqual([0, true])
       const outputs = JSON.parse(first.stdout) as Record<string, string>
       offline(stage)
-      const second = await stage.command(['--cloud', 'aws', '--idle-timeout', '1h'], {
+      const second = await stage.command(['--cloud', stage.cloud.side.name, '--idle-timeout', '1h'], {
         env: variables,
         interruptWhen: (stderr) => stderr.includes('Waiting for runner'),
       })

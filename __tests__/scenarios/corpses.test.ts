@@ -2,7 +2,7 @@ import { describe, expect } from '@jest/globals'
 import { accountLabel } from '../../src/model/runner.ts'
 import type { GithubEmulator } from '../emulators/github/github.ts'
 import { endsIdle, heldJob, minute, outlives, tenMinutes } from './agent-hours.ts'
-import { story, type Stage } from './story.ts'
+import { homeLabel, story, type Stage } from './story.ts'
 
 const hour = 60 * minute
 
@@ -43,19 +43,21 @@ describe('the registration of a machine that outlived its token', () => {
   story(
     'stays as one corpse, and is gone after the next launch; nobody else’s is touched',
     async (stage) => {
-      const { github, ec2 } = stage
+      const { github, cloud } = stage
       github.seedRunners(strangers)
+      const { name: at, words } = cloud.side
+      const [here, there] = [`${at}-${words.home}`, `${at}-${words.other}`]
       const others = {
-        theirs: ['gpu', 'cml-at-aws-us-west-1'],
-        'in-another-region': ours('a', 'aws-eu-west-1'),
+        theirs: ['gpu', homeLabel(stage)],
+        'in-another-region': ours('a', there),
         'on-another-cloud': ours('b', 'gcp-us-west1'),
-        'in-another-account': [...ours('e', 'aws-us-west-1'), accountLabel('444455556666')],
-        'in-whichever-account': ours('f', 'aws-us-west-1'),
+        'in-another-account': [...ours('e', here), accountLabel('444455556666')],
+        'in-whichever-account': ours('f', here),
       }
       for (const [name, labels] of Object.entries(others)) github.stageRunner({ name, labels })
       github.stageRunner({
         name: 'never-connected',
-        labels: ours('c', 'aws-us-west-1'),
+        labels: ours('c', here),
         connected: false,
       })
       const before = namesOf(github)
@@ -72,7 +74,7 @@ describe('the registration of a machine that outlived its token', () => {
       expect(namesOf(github)).toEqual([...before, living.runnerName])
       github.stageRunner({
         name: 'dead-too',
-        labels: [...ours('d', 'aws-us-west-1'), accountLabel(ec2.account)],
+        labels: [...ours('d', here), accountLabel(cloud.account)],
       })
       github.dials.online = ({ name }) => (name === living.runnerName ? false : undefined)
 
@@ -82,7 +84,7 @@ describe('the registration of a machine that outlived its token', () => {
       expect(listings(github) - pages).toBeLessThanOrEqual(12)
       expect(next.post?.log).toContain('Removed 1 offline registration whose machine is gone.')
       expect(namesOf(github)).toEqual([...before, living.runnerName, next.outputs.runnerName])
-      expect(ec2.calls('TerminateInstances')).toEqual([])
+      expect(cloud.calls('destroy')).toEqual([])
       await Promise.all([1, 2].map((index) => endsIdle(stage.machine(index))))
       expect(namesOf(github)).toEqual(before)
     },
@@ -94,11 +96,11 @@ describe('a machine that vanished with its job', () => {
   story(
     'leaves a registration that GitHub keeps while it hopes for the job, and that goes with a later launch',
     async (stage) => {
-      const { github, ec2 } = stage
+      const { github, cloud } = stage
       const { outputs } = await stage.launch(tenMinutes)
       const { job, running } = heldJob(stage, outputs, stage.machine())
       await running
-      ec2.end(outputs.instanceId!, { code: 'Server.InternalError', message: 'Server.InternalError: gone' })
+      cloud.end(outputs.instanceId!)
       await stage.machine().ended
       await github.until(() => !github.runner(outputs.runnerName!)?.online)
 

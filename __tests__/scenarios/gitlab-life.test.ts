@@ -26,9 +26,52 @@ function textsOf(stage: GitlabStage): string {
 
 describe('a whole life at GitLab', () => {
   gitlabStory(
+    'a job of the same pipeline runs on the machine by its tag, and its runner takes itself away',
+    async (stage) => {
+      const { gitlab } = stage
+      const { script, outputs } = await stage.launch({
+        labels: 'tf,cr-$CI_PIPELINE_ID',
+        'idle-timeout': '8',
+      })
+      expect(outputs.CML_LABELS).toMatch(new RegExp(`^tf,cr-9000,${outputs.CML_LABEL},`))
+      expect(outputs.CML_RUNS_ON).toBe(JSON.stringify([outputs.CML_LABEL]))
+      expect(JSON.parse(script.stdout)).toMatchObject({
+        instanceId: outputs.CML_INSTANCE_ID,
+        label: outputs.CML_LABEL,
+      })
+      expect(gitlab.runner(outputs.CML_NAME!)).toMatchObject({
+        scope: 'projects/octo-group/octo-project',
+        locked: true,
+        runUntagged: false,
+        paused: false,
+        connected: true,
+      })
+      // As the other job of the same pipeline, whose tag was known before anything was launched.
+      const job = gitlab.queueJob({
+        name: 'train',
+        tags: ['cr-9000'],
+        script: ['echo trained on "$CI_RUNNER_DESCRIPTION"'],
+      })
+      const untagged = gitlab.queueJob({ name: 'lint', tags: [], script: ['true'] })
+      await job.completed
+      expect([job.status, job.runnerName]).toEqual(['success', outputs.CML_NAME])
+      expect(job.output).toContain(`trained on ${outputs.CML_NAME}\n`)
+      expect(job.output).toContain('Using Docker executor with image ubuntu:24.04')
+      expect(job.checksumMatches).toBe(true)
+      expect(await stage.machine().ended).toBe('powered-off')
+      expect(untagged.status).toBe('pending')
+      // It took its registration away itself, with its own token, and unregistered no mere manager.
+      const removals = gitlab.journal.filter(({ method }) => method === 'DELETE')
+      expect(removals.map(({ path, body }) => [path, body])).toEqual([
+        ['/api/v4/runners', { token: runnerTokenOf(stage) }],
+      ])
+    },
+  )
+
+  gitlabStory(
     'no secret of the launching job leaves it; the machine has its own token alone',
     async (stage) => {
-      const { gitlab, ec2 } = stage
+      const { gitlab, cloud } = stage
       const argv: string[][] = []
       let shell = 0
       const look = (): void => void argv.push(...commandsOf(descendants(shell)))
@@ -50,14 +93,14 @@ describe('a whole life at GitLab', () => {
         state,
         outputs: JSON.stringify(outputs),
         argv: JSON.stringify(argv),
-        cloud: JSON.stringify(ec2.snapshot()),
+        cloud: cloud.snapshot(),
         machine: machineHas,
         console: stage.machine().console(),
       }
       expect(seen.argv).toContain('dist/cli.js')
       expect(train.output).toContain('CI_JOB_NAME=train')
       expect(sent).toContain(token)
-      const project = [gitlab.token(), ec2.variables.AWS_SECRET_ACCESS_KEY!, ec2.variables.AWS_ACCESS_KEY_ID!]
+      const project = [gitlab.token(), ...cloud.secrets]
       const leaks = (text: string, secrets: readonly string[]) =>
         secrets.filter((secret) => text.replaceAll('\\', '').includes(secret))
       for (const [where, text] of Object.entries({ ...seen, sent, train: train.output }))
@@ -75,22 +118,17 @@ describe('a whole life at GitLab', () => {
     },
   )
 
-  gitlabStory(
-    'a single runner has one job, and then neither machine nor registration is left',
-    async (stage) => {
-      const { outputs, links } = await stage.launch({ single: 'true', 'idle-timeout': 'never' })
-      const { gitlab } = stage
-      const [{ id, name } = { id: 0, name: '' }] = gitlab.runners()
-      expect(links).toEqual({
-        [`Machine ${outputs['CML_INSTANCE_ID']} (aws, us-west-1)`]: `https://console.aws.amazon.com/ec2/home?region=us-west-1#InstanceDetails:instanceId=${outputs['CML_INSTANCE_ID']}`,
-        [`Runner ${name}`]: `${gitlab.variables['CI_PROJECT_URL']}/-/runners/${id}`,
-      })
-      const [first, second] = ['echo one', 'echo two'].map((line) => stage.jobFor(outputs, line))
-      await first!.completed
-      expect(await stage.machine().ended).toBe('powered-off')
-      expect([first!.status, second!.status]).toEqual(['success', 'pending'])
-    },
-  )
+  gitlabStory('the page of the job that launches leads to the machine and to its runner', async (stage) => {
+    const { gitlab, cloud } = stage
+    const { links } = await stage.launch({ 'idle-timeout': '3' })
+    const [machine] = cloud.machines
+    const [{ id, name } = { id: 0, name: '' }] = gitlab.runners()
+    expect(links).toEqual({
+      [`Machine ${machine!.id} (${cloud.side.name}, ${machine!.region})`]: cloud.side.words.page(machine!),
+      [`Runner ${name}`]: `${gitlab.variables['CI_PROJECT_URL']}/-/runners/${id}`,
+    })
+    expect(await stage.machine().ended).toBe('powered-off')
+  })
 
   gitlabStory(
     'a machine outlives jobs that fail and long waits for less than its idle time',
@@ -160,7 +198,13 @@ describe('a whole life at GitLab', () => {
       await job.completed
       expect(job.output).toContain(`${gitlab.apiUrl}\n`)
       const asked = ['--driver', 'gitlab', '--repo', `${gitlab.url}/octo-group/octo-project`]
-      const elsewhere = await stage.terminal([...asked, '--cloud', 'aws', '--token', gitlab.token()])
+      const elsewhere = await stage.terminal([
+        ...asked,
+        '--cloud',
+        stage.cloud.side.name,
+        '--token',
+        gitlab.token(),
+      ])
       expect([elsewhere.code, elsewhere.stderr]).toEqual([0, expect.any(String)])
       const second = stage.jobFor(JSON.parse(elsewhere.stdout) as Record<string, string>, 'echo hi')
       await second.completed
@@ -176,12 +220,12 @@ const ending = ({ machine }: GitlabStage): string | undefined =>
 
 describe('the machine of a launch at GitLab', () => {
   gitlabStory('that the spot market takes ends its job so that GitLab knows why', async (stage) => {
-    const { gitlab, ec2 } = stage
+    const { gitlab, cloud } = stage
     const { outputs } = await stage.launch({ 'cloud-spot': 'true' })
     expect(outputs.CML_SPOT).toBe('true')
     const { job, running } = heldGitlabJob(stage, outputs, stage.machine())
     await running
-    ec2.interrupt(outputs.CML_INSTANCE_ID!)
+    cloud.interrupt(outputs.CML_INSTANCE_ID!)
     await job.completed
     expect([job.status, job.failureReason]).toEqual(['failed', 'runner_interrupted'])
     expect(await stage.machine().ended).toBe('powered-off')
@@ -219,14 +263,11 @@ describe('the machine of a launch at GitLab', () => {
   gitlabStory(
     'vanishes with its job, and the next launch forgets its runner, whatever GitLab believes of it',
     async (stage) => {
-      const { gitlab, ec2 } = stage
+      const { gitlab, cloud } = stage
       const { outputs } = await stage.launch(tenMinutes)
       const { job, running } = heldGitlabJob(stage, outputs, stage.machine())
       await running
-      ec2.end(outputs.CML_INSTANCE_ID!, {
-        code: 'Server.InternalError',
-        message: 'Server.InternalError: gone',
-      })
+      cloud.end(outputs.CML_INSTANCE_ID!)
       await stage.machine().ended
       // GitLab calls it online for two hours from its last contact, and busy until it drops the job.
       expect(gitlab.runner(outputs.CML_NAME!)).toMatchObject({ connected: true, busy: true })
@@ -254,7 +295,7 @@ describe('the machine of a launch at GitLab', () => {
       const { outputs } = await stage.launch({
         'docker-image': 'python:3.13',
         'docker-volumes': '/data:/data:ro,/scratch',
-        'cloud-type': 'm7g.xlarge',
+        'cloud-type': stage.cloud.side.words.armType,
       })
       const words = commandsOf(stage.machine().processes()).find((line) => line.includes('run-single')) ?? []
       expect(words).toEqual(
@@ -271,7 +312,7 @@ describe('the machine of a launch at GitLab', () => {
         expect.stringMatching(/gitlab-runner-linux-arm64$/),
         expect.stringMatching(/linux-arm64\.tar\.gz$/),
       ])
-      expect(outputs.CML_INSTANCE_TYPE).toBe('m7g.xlarge')
+      expect(outputs.CML_INSTANCE_TYPE).toBe(stage.cloud.side.words.armType)
       await stage.shutDown()
     },
   )
@@ -289,7 +330,7 @@ async function expectRefused(
   expect(script.log.match(/error: /g)).toHaveLength(1)
   for (const part of parts) expect(script.log).toContain(part)
   expect(script.raw).not.toContain(token)
-  expect(stage.ec2.machines).toEqual([])
+  expect(stage.cloud.machines).toEqual([])
   expect(stage.gitlab.runners()).toEqual([])
 }
 

@@ -1,29 +1,15 @@
 import { describe, expect } from '@jest/globals'
 import { readdirSync } from 'node:fs'
-import { leaseToTags } from '../../src/model/lease.ts'
+import { placeLabel } from '../../src/model/runner.ts'
+import { usualCloud } from '../sides/sides.ts'
 import { idle } from './agent-hours.ts'
 import { expectCancelled, gitlabStory, heldGitlabJob, type GitlabStage } from './gitlab-story.ts'
 
 const nothingLeft = 'nothing of this launch is left.'
 
 describe('a job of GitLab that is cancelled', () => {
-  gitlabStory('while nothing was made leaves nothing to remove', async (stage) => {
-    const { ec2, gitlab } = stage
-    const cancel = new AbortController()
-    ec2.fault = ({ action }) => {
-      if (action !== 'DescribeImages') return undefined
-      cancel.abort()
-      return 'unheard'
-    }
-    const result = await stage.launch({}, { cancel: cancel.signal })
-    expectCancelled(result)
-    expect(result.afterScript?.log).toContain('The launch ended before it created anything.')
-    expect(ec2.calls('RunInstances')).toEqual([])
-    expect(gitlab.journal.filter(({ method }) => method === 'POST')).toEqual([])
-  })
-
   gitlabStory('while GitLab makes the runner, whose token nobody hears', async (stage) => {
-    const { gitlab, ec2 } = stage
+    const { gitlab, cloud } = stage
     const cancel = new AbortController()
     let made = false
     gitlab.fault = ({ method, path }) => {
@@ -35,42 +21,23 @@ describe('a job of GitLab that is cancelled', () => {
     const result = await stage.launch({}, { cancel: cancel.signal })
     expectCancelled(result)
     expect(made).toBe(true)
-    expect(ec2.calls('RunInstances')).toEqual([])
+    expect(cloud.calls('create')).toEqual([])
     expect(result.afterScript?.log).toContain(nothingLeft)
   })
 
-  gitlabStory(
-    'while EC2 is asked for the machine, which it makes and whose answer nobody hears',
-    async (stage) => {
-      const { ec2 } = stage
-      const cancel = new AbortController()
-      ec2.fault = ({ action }) => {
-        if (action !== 'RunInstances') return undefined
-        cancel.abort()
-        return 'unheard'
-      }
-      ec2.dials.lag = { looks: 2 }
-      ec2.dials.bootDelay = 60_000
-      const result = await stage.launch({}, { cancel: cancel.signal })
-      expectCancelled(result)
-      expect(ec2.machines).toHaveLength(1)
-      expect(result.afterScript?.log).toMatch(/^Removed 1 machine\(s\) and 1 registration\(s\)/m)
-    },
-  )
-
   gitlabStory('right after the machine was made, by SIGINT', async (stage) => {
-    const { ec2 } = stage
+    const { cloud } = stage
     const result = await stage.launch(
       {},
       { cancelSignal: 'SIGINT', cancelWhen: (line) => line.startsWith('Created ') },
     )
     expectCancelled(result)
-    expect(ec2.machines).toHaveLength(1)
+    expect(cloud.machines).toHaveLength(1)
     expect(result.afterScript?.log).toMatch(/^Removed 1 machine\(s\) and [01] registration\(s\)/m)
   })
 
   gitlabStory('while the machine boots, where no after_script follows a cancel', async (stage) => {
-    stage.ec2.dials.bootDelay = 60_000
+    stage.cloud.bootDelay(60_000)
     const { status, script } = await stage.launch(
       {},
       { env: { CI_SERVER_VERSION: '16.11.10' }, cancelWhen: (line) => line.includes('Waiting for runner') },
@@ -83,7 +50,7 @@ describe('a job of GitLab that is cancelled', () => {
 
 describe('a launch whose job reaches the end of its time', () => {
   gitlabStory('removes what it made in the script, since no after_script follows there', async (stage) => {
-    stage.ec2.dials.bootDelay = 60_000
+    stage.cloud.bootDelay(60_000)
     const began = new Date(Date.now() - 600_000).toISOString()
     const job = stage.prepare(
       {},
@@ -94,37 +61,13 @@ describe('a launch whose job reaches the end of its time', () => {
     )
     const { log } = await job.script()
     expect(log).toContain('Nothing of this launch is left.')
-    expect([stage.ec2.machines.length, stage.leftovers()]).toEqual([1, { cloud: 0, forge: 0 }])
+    expect([stage.cloud.machines.length, stage.leftovers()]).toEqual([1, { cloud: 0, forge: 0 }])
     await job.dispose()
   })
-})
-
-describe('a launcher that is killed', () => {
-  gitlabStory('alone is cleaned up after by the after_script of its job', async (stage) => {
-    const job = stage.prepare({}, { onLine: (line) => line.startsWith('Created ') && job.kill() })
-    const script = await job.script()
-    const after = await job.afterScript()
-    expect([script.signal, after.exitCode, stage.ec2.machines.length]).toEqual(['SIGKILL', 0, 1])
-    expect(after.log).toContain('Removed 1 machine(s)')
-    await job.dispose()
-  })
-
-  gitlabStory(
-    'with its host leaves a machine that ends by itself and takes its registration along',
-    async (stage) => {
-      const { script, afterScript } = await stage.launch(
-        { 'idle-timeout': '3' },
-        { killWhen: (line) => line.startsWith('Created ') },
-      )
-      expect([script.signal, afterScript]).toEqual(['SIGKILL', undefined])
-      expect(await stage.machine().ended).toBe('powered-off')
-      expect(stage.ec2.machines).toHaveLength(1)
-    },
-  )
 })
 
 describe('a command line in a script of one’s own', () => {
-  const argv = ['launch', '--cloud', 'aws', '--idle-timeout', '1h']
+  const argv = ['launch', '--cloud', usualCloud().name, '--idle-timeout', '1h']
 
   gitlabStory(
     'hands over as the component does, and removes before it ends when it is interrupted',
@@ -132,16 +75,16 @@ describe('a command line in a script of one’s own', () => {
       const { code, stdout, stderr } = await stage.command([...argv, '--name', 'by-hand', '--labels', 'tf'])
       expect([code, stderr]).toEqual([0, expect.stringContaining('Waiting for runner by-hand, labels tf, ')])
       const outputs = JSON.parse(stdout) as Record<string, string>
-      expect(outputs).toMatchObject({ runnerName: 'by-hand', cloud: 'aws', spot: false })
+      expect(outputs).toMatchObject({ runnerName: 'by-hand', cloud: stage.cloud.side.name, spot: false })
       const job = stage.jobFor(outputs, 'echo ran')
       await job.completed
       expect([job.status, job.runnerName]).toEqual(['success', 'by-hand'])
       const cut = await stage.command([...argv, '--name', 'other'], {
-        interruptWhen: (log) => log.includes('Created i-'),
+        interruptWhen: (log) => log.includes('Created '),
       })
       expect([cut.code, cut.stdout]).toEqual([130, ''])
       expect(stage.leftovers().forge).toBe(1)
-      expect(stage.ec2.machines.map(({ billed }) => billed)).toEqual([true, false])
+      expect(stage.cloud.machines.map(({ billed }) => billed)).toEqual([true, false])
       await stage.shutDown()
     },
   )
@@ -156,7 +99,7 @@ describe('a command line in a script of one’s own', () => {
       1,
       expect.stringContaining('a runner of that name is online at'),
     ])
-    stage.ec2.end(stage.ec2.machines[0]!.id, { code: 'Server.InternalError', message: 'gone' })
+    stage.cloud.end(stage.cloud.machines[0]!.id)
     await stage.machine().ended
     const third = await stage.command([...argv, '--name', 'trainer'], { env: elsewhere })
     expect([third.code, third.stderr]).toEqual([
@@ -179,7 +122,7 @@ describe('a command line in a script of one’s own', () => {
         [0, expect.any(String)],
         [0, expect.any(String)],
       ])
-      const living = stage.ec2.machines.filter(({ billed }) => billed).map(({ id }) => id)
+      const living = stage.cloud.machines.filter(({ billed }) => billed).map(({ id }) => id)
       expect(living).toHaveLength(1)
       expect(both.map(({ stdout }) => (JSON.parse(stdout) as { instanceId: string }).instanceId)).toEqual([
         ...living,
@@ -203,35 +146,11 @@ describe('a launch that fails at GitLab', () => {
     expect(stage.leftovers()).toEqual({ cloud: 0, forge: 0 })
   }
 
-  gitlabStory(
-    'because its startup script fails shows that script’s words and leaves nothing',
-    async (stage) => {
-      const script = Buffer.from('echo no disk for data; exit 7\n').toString('base64')
-      await expectUndone(
-        stage,
-        { 'cloud-startup-script': script },
-        'no disk for data',
-        'the startup script ended with 7',
-      )
-    },
-  )
-
-  gitlabStory('because no place has a machine leaves no runner', async (stage) => {
-    stage.ec2.dials.dry.add('*|*|*')
-    await expectUndone(stage, {}, 'InsufficientInstanceCapacity', /all \d+ candidates were refused/)
-    expect(stage.gitlab.journal.filter(({ method }) => method === 'POST')).toHaveLength(1)
-  })
-
-  gitlabStory('because its machine dies in its boot leaves nothing', async (stage) => {
-    stage.ec2.dials.dies = 'in-boot'
-    await expectUndone(stage, {}, 'Server.InternalError')
-  })
-
   gitlabStory('because a publisher names no digest makes nothing', async (stage) => {
     const { gitlab } = stage
     gitlab.serveFile(`${new URL(gitlab.runnerDownloads).pathname}/v19.4.0/release.sha256`, 'nothing here\n')
     await expectUndone(stage, {}, 'gives no SHA-256 for it')
-    expect(stage.ec2.machines).toEqual([])
+    expect(stage.cloud.machines).toEqual([])
   })
 
   gitlabStory(
@@ -247,7 +166,7 @@ describe('a launch that fails at GitLab', () => {
 
 describe('the component’s stop', () => {
   gitlabStory('ends every launch of its pipeline, a busy one too, and no other’s', async (stage) => {
-    const { gitlab, ec2 } = stage
+    const { gitlab, cloud } = stage
     const [one, two] = await Promise.all([stage.launch(), stage.launch({ name: 'second' })])
     const other = await stage.launch({}, { env: { CI_PIPELINE_ID: '9001' } })
     expect([one, two, other].map(({ status }) => status)).toEqual(['success', 'success', 'success'])
@@ -259,7 +178,7 @@ describe('the component’s stop', () => {
       'success',
       expect.stringContaining(one.outputs.CML_LABEL!),
     ])
-    const alive = ec2.machines.filter(({ billed }) => billed).map(({ id }) => id)
+    const alive = cloud.machines.filter(({ billed }) => billed).map(({ id }) => id)
     expect(alive).toEqual([other.outputs.CML_INSTANCE_ID])
     expect(gitlab.runners().map(({ name }) => name)).toEqual([other.outputs.CML_NAME])
     // Again: there is nothing left of this pipeline, and that is success.
@@ -272,13 +191,13 @@ describe('the component’s stop', () => {
 })
 
 describe('the component’s sweep', () => {
-  /** How long ago EC2 makes machines, ms. */
+  /** How long ago the cloud makes machines, ms. */
   let ago = 0
 
   gitlabStory(
     'takes what has expired and the registrations of machines that are gone, and nothing else',
     async (stage) => {
-      const { gitlab, ec2 } = stage
+      const { gitlab, cloud } = stage
       const now = Math.floor(Date.now() / 1000)
       const scope = `${new URL(gitlab.url).host}/octo-group/octo-project`
       const lease = (letter: string, change: object = {}) => ({
@@ -292,17 +211,17 @@ describe('the component’s sweep', () => {
         expiresAt: now + 7200,
         ...change,
       })
-      const region = 'eu-west-1'
+      const region = cloud.side.words.other
       const tagsOf = (letter: string, dueAt = now - 7200) => [
-        ...['cml-runner-managed', `cml-${letter.repeat(20)}`, `cml-at-aws-${region}`],
+        ...['cml-runner-managed', `cml-${letter.repeat(20)}`, placeLabel(cloud.side.name, region)],
         `cml-run-${'r'.repeat(20)}-${dueAt}-a1b2c3`,
       ]
-      const expired = ec2.seedMachine(region, leaseToTags(lease('a', { expiresAt: now - 60 })))
-      const young = ec2.seedMachine(region, leaseToTags(lease('y')))
+      const expired = cloud.seed(region, lease('a', { expiresAt: now - 60 }))
+      const young = cloud.seed(region, lease('y'))
       ago = 7200_000
-      const stillborn = ec2.seedMachine(region, leaseToTags(lease('b')))
-      const foreign = ec2.seedMachine(region, leaseToTags(lease('c', { scope: `${scope}-2`, expiresAt: 1 })))
-      const living = ec2.seedMachine(region, leaseToTags(lease('d')))
+      const stillborn = cloud.seed(region, lease('b'))
+      const foreign = cloud.seed(region, lease('c', { scope: `${scope}-2`, expiresAt: 1 }))
+      const living = cloud.seed(region, lease('d'))
       ago = 0
       gitlab.stageRunner({ name: lease('d').name, tags: tagsOf('d') })
       // Never contacted, and long overdue: its launcher died between the registration and the machine.
@@ -311,19 +230,19 @@ describe('the component’s sweep', () => {
       gitlab.stageRunner({ name: 'g', tags: tagsOf('g'), contactedAt: gitlab.now() - 3 * 3600_000 })
       gitlab.createRunner({ name: 'strange', tags: ['cml'] })
       // GitLab calls a runner online for two hours. The machine of one has ended here; that of the other may be in another account.
-      const gone = ec2.seedMachine(region, leaseToTags(lease('h')))
-      ec2.end(gone.id, { code: 'Server.InternalError', message: 'gone' })
-      await ec2.until(() => gone.ended)
+      const gone = cloud.seed(region, lease('h'))
+      cloud.end(gone.id)
+      await cloud.until(() => gone.ended)
       gitlab.stageRunner({ name: lease('h').name, tags: tagsOf('h'), online: true })
       gitlab.stageRunner({ name: 'i', tags: tagsOf('i'), online: true })
 
       const dry = await stage.run('sweep', { 'dry-run': 'true' })
-      expect([dry.status, ec2.calls('TerminateInstances')]).toEqual(['success', []])
+      expect([dry.status, cloud.calls('destroy')]).toEqual(['success', []])
       expect(dry.script.stdout).toContain(expired.id)
       const { status, log } = await stage.run('sweep')
       expect([status, log]).toEqual(['success', expect.stringContaining('Took away 2 machine(s) and 3 reg')])
-      expect(ec2.machines.filter(({ billed }) => !billed)).toEqual([expired, stillborn, gone])
-      expect(ec2.machines.filter(({ billed }) => billed)).toEqual([young, foreign, living])
+      expect(cloud.machines.filter(({ billed }) => !billed)).toEqual([expired, stillborn, gone])
+      expect(cloud.machines.filter(({ billed }) => billed)).toEqual([young, foreign, living])
       expect(gitlab.runners().map(({ name }) => name)).toEqual([
         ...[lease('d').name, lease('f').name],
         ...['strange', 'i'],
@@ -332,7 +251,7 @@ describe('the component’s sweep', () => {
       expect([listed.status, listed.script.stdout]).toEqual(['success', expect.stringContaining(living.id)])
       expect(listed.script.stdout).not.toContain(foreign.id)
     },
-    { boots: false, ec2: { now: () => Date.now() - ago }, left: { cloud: 9, forge: 4 } },
+    { boots: false, emulated: { now: () => Date.now() - ago }, left: { cloud: 9, forge: 4 } },
   )
 
   gitlabStory(

@@ -51,10 +51,10 @@ export function gitlabStory(
   tell: (stage: GitlabStage) => Promise<void>,
   { left, ...scene }: GitlabStoryOptions = {},
 ): void {
-  test.concurrent(name, () => tellStory(() => openStage(scene), tell, left))
+  test.concurrent(name, () => tellStory(() => openGitlabStage(scene), tell, left))
 }
 
-async function openStage(options: SceneOptions): Promise<GitlabStage> {
+export async function openGitlabStage(options: SceneOptions): Promise<GitlabStage> {
   const scene = await startScene({ ...options, forge: 'gitlab' })
   const job = (inputs: Inputs, { env, ...rest }: Rest = {}): GitlabJobOptions => ({
     dist,
@@ -69,7 +69,7 @@ async function openStage(options: SceneOptions): Promise<GitlabStage> {
     launch: (inputs, rest) => runGitlabJob(launch(inputs, rest)),
     prepare: (inputs, rest) => prepareGitlabJob(launch(inputs, rest)),
     run: (template, inputs = {}, rest = {}) =>
-      runGitlabJob({ ...job({ cloud: 'aws', ...inputs }, rest), template }),
+      runGitlabJob({ ...job({ cloud: scene.cloud.side.name, ...inputs }, rest), template }),
     command: (argv, { env, ...rest } = {}) =>
       runCommand(argv, {
         dist,
@@ -82,7 +82,7 @@ async function openStage(options: SceneOptions): Promise<GitlabStage> {
         dist,
         home: scene.folder,
         ...rest,
-        env: { ...scene.ec2.variables, ...publishersOf(scene), ...scene.secrets, ...env },
+        env: { ...scene.cloud.variables, ...publishersOf(scene), ...scene.secrets, ...env },
       }),
     jobFor: ({ CML_LABEL, label = CML_LABEL ?? '' }, script, more = {}) =>
       scene.gitlab.queueJob({ name: 'train', tags: [label], script: [script], ...more }),

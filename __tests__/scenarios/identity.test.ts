@@ -1,6 +1,4 @@
 import { describe, expect } from '@jest/globals'
-import { sealOf } from '../../src/model/lease.ts'
-import { runOfRunner } from '../../src/model/runner.ts'
 import type { ActionOptions } from '../emulators/action-runner.ts'
 import { story, type Stage } from './story.ts'
 
@@ -81,7 +79,7 @@ describe('launches of one run differ, each in its own way, and have one run', ()
   story(
     'the same step tried again is the same launch, in the action and on a command line',
     async (stage) => {
-      const argv = ['--cloud', 'aws', '--dry-run', '--idle-timeout', '1h']
+      const argv = ['--cloud', stage.cloud.side.name, '--dry-run', '--idle-timeout', '1h']
       const job = {
         ...stage.variables,
         CML_RUNNER_TOKEN: stage.github.token(),
@@ -115,7 +113,7 @@ describe('launches of one run differ, each in its own way, and have one run', ()
   story('calls at home are all of themselves', async (stage) => {
     const argv = [
       '--cloud',
-      'aws',
+      stage.cloud.side.name,
       '--dry-run',
       '--repo',
       `${stage.github.url}/octo-org/octo-repo`,
@@ -127,7 +125,12 @@ describe('launches of one run differ, each in its own way, and have one run', ()
     expect(calls.map(({ code }) => code)).toEqual([0, 0])
     const json = await stage.command([...argv, '--json', '--log', 'error'], { env })
     const data = JSON.parse(json.stdout) as { candidates: readonly { type: string }[] }
-    expect(data.candidates[0]).toMatchObject({ cloud: 'aws', type: 'm7i.2xlarge', spot: false, diskGb: 35 })
+    expect(data.candidates[0]).toMatchObject({
+      cloud: stage.cloud.side.name,
+      type: stage.cloud.side.words.type,
+      spot: false,
+      diskGb: 35,
+    })
     expect(different(calls.map(({ stdout }) => read(stdout)))).toEqual([2, 2])
   })
 })
@@ -140,7 +143,7 @@ describe('the post step', () => {
       { env: tracking, killWhen: (line) => line.startsWith('Created ') },
     )
     expect(main.signal).toBe('SIGKILL')
-    const [, lost] = stage.ec2.machines
+    const [, lost] = stage.cloud.machines
     // Before it can have come to life, as far as anybody can tell.
     stage.github.hold = ({ side }) => (side === 'api' ? undefined : new Promise<void>(() => undefined))
     const without = await stage.prepare({}, { env: tracking })
@@ -149,95 +152,9 @@ describe('the post step', () => {
     await without.dispose()
     stage.github.hold = undefined
     expect(post.exitCode).toBe(0)
-    await stage.ec2.until(() => lost?.ended)
-    expect(stage.ec2.machines.map(({ billed }) => billed)).toEqual([true, false])
+    await stage.cloud.until(() => lost?.ended)
+    expect(stage.cloud.machines.map(({ billed }) => billed)).toEqual([true, false])
     expect(stage.github.runners().map(({ name }) => name)).toEqual([other.outputs.runnerName])
     await stage.shutDown()
-  })
-})
-
-describe('everything that is created tells whose it is, from its first moment', () => {
-  interface Sent {
-    readonly ResourceType: string
-    readonly Tags: readonly { readonly Key: string; readonly Value: string }[]
-  }
-
-  /** Tags by resource, as the creating call carried them. */
-  const sent = ({ ec2 }: Stage): Readonly<Record<string, Record<string, string>>> => {
-    const { TagSpecifications = [] } = (ec2.calls('RunInstances')[0]?.input ?? {}) as unknown as {
-      TagSpecifications?: readonly Sent[]
-    }
-    return Object.fromEntries(
-      TagSpecifications.map(({ ResourceType, Tags }) => [
-        ResourceType,
-        Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
-      ]),
-    )
-  }
-
-  const seconds = expect.stringMatching(/^\d{10}$/) as unknown as string
-  const tagsOf = (name: string, identity: string, run: string): Record<string, string> => ({
-    'managed-by': 'cml-runner',
-    'cml-runner-identity': identity,
-    'cml-runner-run': run,
-    'cml-runner-scope': expect.stringMatching(/\/octo-org\/octo-repo$/) as unknown as string,
-    'cml-runner-owner': 'dependabot[bot]',
-    'cml-runner-name': name,
-    'cml-runner-due-at': seconds,
-    'cml-runner-nonce': expect.stringMatching(/^s-[a-z2-7]{20}$/) as unknown as string,
-    'cml-runner-expires-at': seconds,
-    Name: name,
-  })
-  /** Run, time and nonce of the run label; the nonce as tags have it. */
-  const sealedRun = (labels: readonly string[]): readonly string[] => {
-    const { run = '', dueAt = 0, nonce = '' } = runOfRunner({ labels }) ?? {}
-    return [run, String(dueAt), sealOf(nonce)]
-  }
-  const env = { ...tracking, GITHUB_TRIGGERING_ACTOR: 'dependabot[bot]' }
-
-  story(
-    'machine, disk, network interface and spot request by tags, a registration by labels',
-    async (stage) => {
-      const before = Date.now() / 1000
-      const { main, outputs } = await stage.launch(
-        { name: 'gpu-1', 'cloud-spot': 'true', 'max-lifetime': '2h' },
-        { env },
-      )
-      expect(main.exitCode).toBe(0)
-      const { identity, run } = read(outputs.runnerLabels ?? '')
-      const tags = sent(stage)
-      expect(Object.keys(tags).sort()).toEqual([
-        'instance',
-        'network-interface',
-        'spot-instances-request',
-        'volume',
-      ])
-      for (const [resource, carried] of Object.entries(tags))
-        expect([resource, carried]).toEqual([resource, tagsOf('gpu-1', identity, run)])
-      const times = tags.instance!
-      expect(Number(times['cml-runner-due-at']) - before).toBeLessThanOrEqual(660)
-      expect(Number(times['cml-runner-expires-at']) - Number(times['cml-runner-due-at'])).toBe(7200 - 600)
-      const labels = stage.github.runners()[0]?.labels ?? []
-      expect(labels).toEqual(expect.arrayContaining([`cml-${identity}`, 'cml-at-aws-us-west-1']))
-      expect(sealedRun(labels)).toEqual([run, times['cml-runner-due-at'], times['cml-runner-nonce']])
-      // The creating call is the only one that changes anything at the cloud.
-      const changing = stage.ec2.journal.filter(({ action }) => !/^(Describe|Get)/.test(action))
-      expect(changing.map(({ action }) => action)).toEqual(['RunInstances'])
-      await stage.shutDown()
-    },
-  )
-
-  story('a registration that is made in advance by the labels of that very call', async (stage) => {
-    const { main, outputs } = await stage.launch({ single: 'true', registration: 'jit' }, { env })
-    expect(main.exitCode).toBe(0)
-    const { identity, run } = read(outputs.runnerLabels ?? '')
-    const [made] = stage.github.journal.filter(({ path }) => path.endsWith('/generate-jitconfig'))
-    const { name, labels } = made?.body as { name: string; labels: readonly string[] }
-    expect(name).toBe(`cml-${identity}`)
-    expect(labels).toEqual(expect.arrayContaining([`cml-${identity}`, 'cml-at-aws-us-west-1']))
-    const { instance: tags } = sent(stage)
-    expect(sealedRun(labels)).toEqual([run, tags?.['cml-runner-due-at'], tags?.['cml-runner-nonce']])
-    await stage.jobFor(outputs, 'echo once').completed
-    await stage.machine().ended
   })
 })

@@ -161,12 +161,12 @@ describe('a machine ends', () => {
   })
 
   story('when the spot market wants it back, after its job has failed for all to see', async (stage) => {
-    const { ec2, github } = stage
+    const { cloud, github } = stage
     const { outputs, machine } = await launched(stage, { 'cloud-spot': 'true' })
     const { job, running } = heldJob(stage, outputs, machine)
     const waiting = stage.jobFor(outputs, 'echo never')
     await running
-    ec2.interrupt(outputs.instanceId!)
+    cloud.interrupt(outputs.instanceId!)
     machine.passTime(5)
     await job.completed
     expect(job.conclusion).not.toBe('success')
@@ -200,8 +200,8 @@ describe('a machine ends', () => {
 
 describe('a runner version that GitHub refuses', () => {
   /** The machine of a launch that is under way, once its runner was refused. */
-  async function refused({ ec2, boot }: Stage): Promise<Machine> {
-    await ec2.until(() => boot.machines.length)
+  async function refused({ cloud, boot }: Stage): Promise<Machine> {
+    await cloud.until(() => boot.machines.length)
     const machine = boot.machines[0]!
     await machine.until(() => /registering: .*deprecated.*; trying again$/m.test(machine.console()))
     await looked(machine)

@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals'
-import { story } from './story.ts'
+import { homeLabel, story } from './story.ts'
 
 describe('a name', () => {
   story('that an offline registration has is made free first', async (stage) => {
@@ -11,7 +11,7 @@ describe('a name', () => {
     expect(main.log).toContain('Deleted the offline registration of runner gpu-1.')
     expect(github.runner('gpu-1')).toMatchObject({ online: true })
     expect(github.runner('gpu-1')!.id).not.toBe(before)
-    expect(stage.ec2.machines[0]?.order.tags.Name).toBe('gpu-1')
+    expect(stage.cloud.machines[0]?.name).toBe('gpu-1')
     const job = stage.jobFor(outputs, 'echo "$RUNNER_NAME"')
     await job.completed
     expect(job.runnerName).toBe('gpu-1')
@@ -26,7 +26,7 @@ describe('a name', () => {
       expect([main.exitCode, outputs]).toEqual([1, {}])
       for (const part of ['a runner of that name is online at', 'give another `name`'])
         expect(main.log).toContain(part)
-      expect(stage.ec2.machines).toEqual([])
+      expect(stage.cloud.machines).toEqual([])
       expect(stage.github.runner('gpu-1')).toMatchObject({ online: true })
     },
     { left: { cloud: 0, forge: 1 } },
@@ -39,7 +39,7 @@ describe('a name', () => {
       const { main } = await stage.launch({ name: 'gpu-1' })
       expect(main.exitCode).toBe(1)
       expect(main.log).toContain('still counts as busy')
-      expect(stage.ec2.machines).toEqual([])
+      expect(stage.cloud.machines).toEqual([])
     },
     { left: { cloud: 0, forge: 1 } },
   )
@@ -55,7 +55,7 @@ describe('a runner for one job, made by a just-in-time configuration', () => {
       .map(({ path }) => path.split('/').at(-1))
     const made = calls.indexOf('generate-jitconfig')
     expect(made).toBeGreaterThan(0)
-    const reads = stage.ec2.journal.findIndex(({ action }) => action === 'RunInstances')
+    const reads = stage.cloud.calls().findIndex(({ verb }) => verb === 'create')
     expect(reads).toBeGreaterThan(0)
     await stage.shutDown()
     stage.github.deleteRunner(stage.github.runners()[0]?.name ?? '')
@@ -77,7 +77,7 @@ describe('a runner for one job, made by a just-in-time configuration', () => {
       { name: outputs.runnerName, jit: true, ephemeral: true, online: true },
     ])
     expect(github.runners()[0]?.labels).toEqual(
-      expect.arrayContaining(['self-hosted', 'Linux', 'X64', 'cml', outputs.label, 'cml-at-aws-us-west-1']),
+      expect.arrayContaining(['self-hosted', 'Linux', 'X64', 'cml', outputs.label, homeLabel(stage)]),
     )
     expect(github.journal.filter(({ path }) => path.endsWith('/registration-token'))).toEqual([])
     const job = stage.jobFor(outputs, 'echo once')
@@ -86,51 +86,8 @@ describe('a runner for one job, made by a just-in-time configuration', () => {
     await stage.machine().ended
   })
 
-  story('is a new one for each region that is tried, also where a region comes again', async (stage) => {
-    for (const region of ['us-west-1', 'us-west-2']) stage.ec2.dials.exhausted.add(`g4dn|${region}|on-demand`)
-    const { main, outputs } = await stage.launch({
-      ...inputs,
-      'cloud-region': 'us-west-1,us-west-2',
-      'cloud-type': 'g4dn.xlarge,m7i.xlarge',
-      'launch-timeout': '20s',
-    })
-    expect([main.exitCode, outputs.instanceType, outputs.region]).toEqual([0, 'm7i.xlarge', 'us-west-1b'])
-    expect(stage.github.runners()).toMatchObject([{ name: outputs.runnerName, online: true }])
-    const job = stage.jobFor(outputs, 'echo once')
-    await job.completed
-    await stage.machine().ended
-  })
-
-  story('tells the region that was taken in the end', async (stage) => {
-    stage.ec2.dials.exhausted.add('*|us-west-1|*')
-    const { main, outputs } = await stage.launch({ ...inputs, 'cloud-region': 'us-west-1,us-west-2' })
-    expect([main.exitCode, outputs.region]).toEqual([0, 'us-west-2a'])
-    const labels = stage.github.runner(outputs.runnerName!)?.labels ?? []
-    expect(labels.filter((label) => label.startsWith('cml-at-'))).toEqual(['cml-at-aws-us-west-2'])
-    const job = stage.jobFor(outputs, 'echo once')
-    await job.completed
-    await stage.machine().ended
-  })
-
-  story('is a new one after a machine that was given up', async (stage) => {
-    const { ec2 } = stage
-    ec2.dials.dies = 'before-boot'
-    ec2.dials.death = { code: 'Server.InsufficientInstanceCapacity', message: 'no capacity' }
-    void ec2.until(() => ec2.machines.length === 1).then(() => (ec2.dials.dies = undefined))
-    const { main, outputs } = await stage.launch({
-      ...inputs,
-      'cloud-region': 'us-west-1b,us-west-1c',
-      'cloud-type': 'm7i.2xlarge',
-      'launch-timeout': '40s',
-    })
-    expect([main.exitCode, outputs.region]).toEqual([0, 'us-west-1c'])
-    const job = stage.jobFor(outputs, 'echo once')
-    await job.completed
-    await stage.machine(1).ended
-  })
-
   story('is not left behind by a launch that finds no machine', async (stage) => {
-    stage.ec2.dials.dry.add('*|*|*')
+    stage.cloud.dry()
     const { main } = await stage.launch(inputs)
     expect(main.exitCode).toBe(1)
     expect(

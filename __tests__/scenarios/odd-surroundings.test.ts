@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals'
-import type { JournalEntry as Ec2Request } from '../emulators/ec2/ec2.ts'
+import type { CloudCall } from '../sides/cloud-side.ts'
 import type { JournalEntry as GithubRequest } from '../emulators/github/github.ts'
 import { awake, endsIdle, heldJob, looked, minute, outlives, tenMinutes } from './agent-hours.ts'
 import { milestones, story, type Stage } from './story.ts'
@@ -19,25 +19,25 @@ describe('a console that', () => {
   const consoles = { lags: { lag: 60_000 }, 'is absent': 'absent' } as const
   for (const [how, dial] of Object.entries(consoles)) {
     story(`${how} keeps no runner from coming online`, async (stage) => {
-      const { ec2, github } = stage
-      ec2.dials.console = dial
+      const { cloud, github } = stage
+      cloud.console(dial)
       // And GitHub is slow to show a new runner.
       github.dials.visibleAfterLooks = 1
       const launch = await stage.launch(tenMinutes)
       expectLaunched(launch)
-      expect(ec2.calls('GetConsoleOutput').length).toBeGreaterThan(0)
+      expect(cloud.calls('console').length).toBeGreaterThan(0)
       expect(launch.main.log).not.toContain('│')
       await endsIdle(stage.machine())
     })
   }
 
   story('is denied is said once and asked for once', async (stage) => {
-    const { ec2 } = stage
-    ec2.dials.denied.add('GetConsoleOutput')
+    const { cloud } = stage
+    cloud.deny('console')
     const launch = await stage.launch(tenMinutes)
     expectLaunched(launch)
-    expect(launch.log.match(/The boot log can not be shown: .* lack ec2:GetConsoleOutput/g)).toHaveLength(1)
-    expect(ec2.calls('GetConsoleOutput')).toHaveLength(1)
+    expect(launch.log.match(/The boot log can not be shown: .*/g)).toHaveLength(1)
+    expect(cloud.calls('console')).toHaveLength(1)
     await endsIdle(stage.machine())
   })
 })
@@ -90,10 +90,10 @@ describe('an image', () => {
   story(
     'without ICU is registered only once it is there',
     async (stage) => {
-      const { github, ec2, boot } = stage
+      const { github, cloud, boot } = stage
       github.dials.needsLibicu = true
       const launching = stage.launch(tenMinutes)
-      await ec2.until(() => boot.machines.length)
+      await cloud.until(() => boot.machines.length)
       const machine = stage.machine()
       await library.asked
       await awake(machine)
@@ -128,53 +128,6 @@ describe('an image', () => {
   )
 })
 
-describe('with the permissions of the least-privilege policy alone', () => {
-  const allowed = ['RunInstances', 'DescribeInstances', 'DescribeImages', 'TerminateInstances']
-  const optional = [
-    'DescribeInstanceTypeOfferings',
-    'DescribeInstanceTypes',
-    'DescribeSubnets',
-    'DescribeRouteTables',
-    'DescribeVpcs',
-    'DescribeSecurityGroups',
-    'DescribeRegions',
-    'GetConsoleOutput',
-  ]
-  const deny = ({ ec2 }: Stage): void => optional.forEach((action) => ec2.dials.denied.add(action))
-  const succeeded = ({ ec2 }: Stage): string[] => [
-    ...new Set(ec2.journal.filter(({ status }) => status === 200).map(({ action }) => action)),
-  ]
-
-  story('a launch goes on, and says what could not be checked', async (stage) => {
-    deny(stage)
-    const inputs = { ...tenMinutes, 'cloud-aws-security-group': 'default', 'cloud-type': 'm7i.2xlarge' }
-    const launch = await stage.launch(inputs)
-    expectLaunched(launch)
-    for (const part of [
-      'It could not be read which zones of us-west-1 sell what (ec2:DescribeInstanceTypeOfferings: UnauthorizedOperation',
-      'EC2 chooses the zone, and no other zone is tried',
-      'It could not be checked that security group "default" exists in us-west-1',
-      'The boot log can not be shown: these credentials lack ec2:GetConsoleOutput',
-    ])
-      expect(launch.main.log).toContain(part)
-    expect(succeeded(stage).filter((action) => !allowed.includes(action))).toEqual([])
-    await endsIdle(stage.machine())
-  })
-
-  story('so does one into a subnet', async (stage) => {
-    deny(stage)
-    const subnet = stage.ec2.networks.subnets.find(({ zone }) => zone === 'us-west-1b')!
-    const group = stage.ec2.networks.groups.find(({ vpc }) => vpc === subnet.vpc)!
-    const inputs = { ...tenMinutes, 'cloud-aws-subnet': subnet.id, 'cloud-aws-security-group': group.id }
-    const launch = await stage.launch(inputs)
-    expectLaunched(launch)
-    expect(launch.main.log).toContain('It could not be checked that the subnets exist and let machines out')
-    expect(launch.outputs.region).toBe('us-west-1b')
-    expect(succeeded(stage).filter((action) => !allowed.includes(action))).toEqual([])
-    await endsIdle(stage.machine())
-  })
-})
-
 /** Each kind of request meets the troubles one after the other, and then none. */
 function inTurn<R, T>(troubles: readonly T[], kindOf: (request: R) => string): (request: R) => T | undefined {
   const met = new Map<string, number>()
@@ -187,44 +140,47 @@ function inTurn<R, T>(troubles: readonly T[], kindOf: (request: R) => string): (
 }
 
 describe('trouble on the way', () => {
-  const onlyOne = ({ ec2, github }: Stage): void => {
-    expect([ec2.machines.length, github.runners().length]).toEqual([1, 1])
+  const onlyOne = ({ cloud, github }: Stage): void => {
+    expect([cloud.machines.length, github.runners().length]).toEqual([1, 1])
   }
 
   story(
-    'to EC2, which throttles, fails and shows late what it made, costs time and no second machine',
+    'to the cloud, which throttles, fails and shows late what it made, costs time and no second machine',
     async (stage) => {
-      const { ec2 } = stage
-      ec2.fault = inTurn(['throttle', '5xx'], ({ action }: Ec2Request) => action)
-      ec2.dials.lag = { looks: 2 }
-      ec2.dials.transitions = { running: 2, terminated: 2 }
+      const { cloud } = stage
+      cloud.fault = inTurn(['throttle', '5xx'], ({ name }: CloudCall) => name)
+      cloud.lag(2)
+      cloud.slow(2)
       const launch = await stage.launch(tenMinutes)
       expectLaunched(launch)
       onlyOne(stage)
-      expect(ec2.calls('RunInstances').map(({ status }) => status)).toEqual([503, 500, 200])
+      expect(cloud.calls('create').map(({ status }) => status)).toEqual([503, 500, 200])
       await endsIdle(stage.machine())
     },
   )
 
-  story('to EC2, which takes the order and breaks off, costs no second machine either', async (stage) => {
-    const { ec2 } = stage
-    ec2.fault = inTurn(['reset-after', 'malformed'], ({ action }: Ec2Request) => action)
-    const launch = await stage.launch(tenMinutes)
-    expectLaunched(launch)
-    onlyOne(stage)
-    expect(ec2.calls('RunInstances').length).toBeGreaterThan(1)
-    await endsIdle(stage.machine())
-  })
+  story(
+    'to the cloud, which takes the order and breaks off, costs no second machine either',
+    async (stage) => {
+      const { cloud } = stage
+      cloud.fault = inTurn(['reset-after', 'malformed'], ({ name }: CloudCall) => name)
+      const launch = await stage.launch(tenMinutes)
+      expectLaunched(launch)
+      onlyOne(stage)
+      expect(cloud.calls('create').length).toBeGreaterThan(1)
+      await endsIdle(stage.machine())
+    },
+  )
 
   story('to GitHub, which fails and asks to wait, is waited out by launcher and machine', async (stage) => {
-    const { github, ec2, boot } = stage
+    const { github, cloud, boot } = stage
     const kindOf = ({ side, method, path }: GithubRequest): string =>
       side === 'api' ? `${method} ${path}` : side
     const launcher = inTurn(['5xx', 'throttle'] as const, kindOf)
     const machines = inTurn(['5xx'] as const, kindOf)
     github.fault = (request) => (request.side === 'api' ? launcher(request) : machines(request))
     const launching = stage.launch(tenMinutes)
-    await ec2.until(() => boot.machines.length)
+    await cloud.until(() => boot.machines.length)
     const machine = stage.machine()
     await machine.until(() => /^ {2}\| .*BadGateway/m.test(machine.console()))
     await looked(machine)
@@ -256,7 +212,7 @@ describe('a forge that lies about a runner at work', () => {
     stage: Stage,
     { job, release, outputs, machine }: Awaited<ReturnType<typeof slandered>>,
   ) {
-    expect(stage.ec2.calls('TerminateInstances')).toEqual([])
+    expect(stage.cloud.calls('destroy')).toEqual([])
     expect(stage.github.runner(outputs.runnerName!)).toMatchObject({ online: true, busy: true })
     await outlives(machine, 20 * minute)
     release()
@@ -277,7 +233,7 @@ describe('a forge that lies about a runner at work', () => {
     const { main, post } = await stage.launch({ ...tenMinutes, name: 'trainer' })
     expect([main.exitCode, post?.exitCode]).toEqual([1, 0])
     expect(main.log).toContain('Could not take the runner name trainer')
-    expect(stage.ec2.machines).toHaveLength(1)
+    expect(stage.cloud.machines).toHaveLength(1)
     await expectUnharmed(stage, working)
   })
 })

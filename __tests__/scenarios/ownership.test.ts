@@ -1,10 +1,8 @@
 import { describe, expect } from '@jest/globals'
-import { leaseToTags, type Lease } from '../../src/model/lease.ts'
+import type { Lease } from '../../src/model/lease.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
-import { story, type Stage } from './story.ts'
-
-/** Two tries of one step of one job have these in common: the worker's GUID of the job, and the step's own id. */
-const sameStep = { env: { RUNNER_TRACKING_ID: 'github_6f1c3f3e-2f0b-4a52-9a6c-0c8f2f5f2a11' } }
+import { sameStep } from './same-step.ts'
+import { homeLabel, story, type Stage } from './story.ts'
 
 const scopeOf = ({ github }: Stage): string => `${new URL(github.url).host}/octo-org/octo-repo`
 
@@ -31,18 +29,19 @@ describe('a machine that somebody has tagged', () => {
   story(
     'as that of a launch, in another scope or of another name, is neither taken nor ended',
     async (stage) => {
-      const { ec2 } = stage
+      const { cloud } = stage
       const lease = await guess(stage)
       const forged = [
         { ...lease, scope: 'github.com/evil/repo' },
         { ...lease, name: 'mallory' },
-      ].map((one) => ec2.seedMachine('us-west-1', leaseToTags(one)))
+      ].map((one) => cloud.seed(cloud.side.words.home, one))
       const { main, outputs } = await stage.launch({}, sameStep)
       expect(main.exitCode).toBe(0)
       expect(forged.map(({ id }) => id)).not.toContain(outputs.instanceId)
-      for (const { id } of forged) expect(main.log).toContain(`Machine ${id} in us-west-1 is left alone`)
+      for (const { id } of forged)
+        expect(main.log).toContain(`Machine ${id} in ${cloud.side.words.home} is left alone`)
       await stage.launch({ command: 'stop', name: outputs.runnerName!, 'idle-timeout': '' })
-      expect(ec2.machine(outputs.instanceId!).billed).toBe(false)
+      expect(cloud.machines.find(({ id }) => id === outputs.instanceId)?.billed).toBe(false)
       expect(forged.map(({ billed }) => billed)).toEqual([true, true])
     },
     { left: { cloud: 2 * 3, forge: 0 } },
@@ -53,15 +52,15 @@ describe('a registration that somebody has forged', () => {
   story(
     'ends no machine of another scope, and no machine of another launch of the run',
     async (stage) => {
-      const { ec2, github } = stage
+      const { cloud, github } = stage
       const lease = await guess(stage)
       const victims = [
         { ...lease, identity: 'victim'.padEnd(20, '2'), scope: 'github.com/victim/other-repo' },
         { ...lease, identity: 'colleague'.padEnd(20, '2'), name: 'colleague' },
       ]
-      const machines = victims.map((one) => ec2.seedMachine('us-west-1', leaseToTags(one)))
+      const machines = victims.map((one) => cloud.seed(cloud.side.words.home, one))
       for (const [index, { identity }] of victims.entries()) {
-        const labels = [uniqueLabel(identity), placeLabel('aws', 'us-west-1'), runLabel(lease)]
+        const labels = [uniqueLabel(identity), homeLabel(stage), runLabel(lease)]
         github.stageRunner({ name: `train-${index}`, labels })
       }
       for (const name of ['train-0', 'train-1']) {
@@ -77,7 +76,11 @@ describe('a registration that somebody has forged', () => {
   story('with a place that is none hangs no stop, and is nobody’s defect in a launch', async (stage) => {
     const { github } = stage
     const lease = await guess(stage)
-    const labels = [uniqueLabel(lease.identity), 'cml-at-aws-nowhere/x', runLabel(lease)]
+    const labels = [
+      uniqueLabel(lease.identity),
+      placeLabel(stage.cloud.side.name, 'nowhere/x'),
+      runLabel(lease),
+    ]
     github.stageRunner({ name: 'gpu', labels })
     const { main } = await stage.launch({ command: 'stop', 'idle-timeout': '' })
     expect([main.exitCode, main.log.includes('Nothing to stop of this run')]).toEqual([0, true])
@@ -89,20 +92,12 @@ describe('a registration that somebody has forged', () => {
 
 describe('the account of a machine', () => {
   story('is a label of its runner, asked for once and beside everything else', async (stage) => {
-    const { ec2, github } = stage
+    const { cloud, github } = stage
     const { outputs } = await stage.launch()
-    expect(outputs.runnerLabels).toContain(accountLabel(ec2.account))
-    expect(github.runners()[0]?.labels).toContain(accountLabel(ec2.account))
-    expect(outputs.runnerLabels).not.toContain(ec2.account)
-    expect(ec2.stsJournal).toHaveLength(1)
-    await stage.shutDown()
-  })
-
-  story('that nobody tells keeps no launch from its machine', async (stage) => {
-    stage.ec2.dials.sts = 'silent'
-    const { main, post, outputs } = await stage.launch()
-    expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
-    expect(outputs.runnerLabels).not.toContain('cml-in-')
+    expect(outputs.runnerLabels).toContain(accountLabel(cloud.account))
+    expect(github.runners()[0]?.labels).toContain(accountLabel(cloud.account))
+    expect(outputs.runnerLabels).not.toContain(cloud.account)
+    expect(cloud.calls('account')).toHaveLength(1)
     await stage.shutDown()
   })
 })

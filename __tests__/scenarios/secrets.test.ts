@@ -1,4 +1,5 @@
 import { describe, expect } from '@jest/globals'
+import { usualCloud } from '../sides/sides.ts'
 import { story, type Stage } from './story.ts'
 
 const keys = {
@@ -6,8 +7,7 @@ const keys = {
   session: 'FwoGsessionTokenOfTheCloud+/=0123456789',
 }
 const surroundings = {
-  AWS_SECRET_ACCESS_KEY: keys.secret,
-  AWS_SESSION_TOKEN: keys.session,
+  ...usualCloud().words.credentials(keys.secret, keys.session),
   HTTPS_PROXY: 'http://me:pr0xyPassw0rd@127.0.0.1:9',
   NO_PROXY: '127.0.0.1,localhost',
 }
@@ -49,20 +49,20 @@ describe('no secret is shown, however much is logged and whatever is said back,'
   story('on a command line', async (stage) => {
     const token = echo(stage)
     const env = { ...surroundings, ...stage.github.variables }
-    const argv = ['--cloud=aws', '--driver=github', '--log=debug', `--token=${token}`]
+    const argv = [`--cloud=${stage.cloud.side.name}`, '--driver=github', '--log=debug', `--token=${token}`]
     const { code, stdout, stderr } = await stage.command(argv, { env })
     expect(code).toBe(1)
     expect(stderr).toContain('Bad credentials')
     expect(secretsIn(`${stdout}\n${stderr}`, token)).toEqual([])
   })
 
-  story('when EC2 refuses', async (stage) => {
-    stage.ec2.dials.denied.add('RunInstances')
+  story('when the cloud refuses', async (stage) => {
+    stage.cloud.deny('create')
     const env = { ...surroundings, RUNNER_DEBUG: '1' }
     const { main } = await stage.launch({ log: 'debug' }, { env, secrets: [] })
     expect(main.exitCode).toBe(1)
     const told = `${main.log}\n${main.summary}`
-    expect(told).toContain('UnauthorizedOperation')
+    expect(told).toContain(stage.cloud.side.words.denied)
     expect(secretsIn(told, stage.github.token())).toEqual([])
   })
 
@@ -75,7 +75,7 @@ describe('no secret is shown, however much is logged and whatever is said back,'
       [`--name=${token}\n`],
       [token],
     ]) {
-      const { code, stdout, stderr } = await stage.command(['--cloud=aws', ...argv])
+      const { code, stdout, stderr } = await stage.command([`--cloud=${stage.cloud.side.name}`, ...argv])
       expect(code).toBe(2)
       expect(secretsIn(`${stdout}${stderr}`, token)).toEqual([])
     }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { placeLabel } from '../../src/model/runner.ts'
 import {
   prepareAction,
   runAction,
@@ -94,7 +95,7 @@ function failAfter(milliseconds: number): { readonly passed: Promise<never>; cle
   return { passed, clear: () => clearTimeout(timer) }
 }
 
-async function openStage(options: SceneOptions): Promise<Stage> {
+export async function openStage(options: SceneOptions): Promise<Stage> {
   const scene = await startScene(options)
   const action = (inputs: Inputs = {}, { env, ...rest }: Rest = {}): ActionOptions => {
     const given = { ...scene.inputs, ...defaults, ...inputs }
@@ -106,7 +107,7 @@ async function openStage(options: SceneOptions): Promise<Stage> {
     launch: (inputs, rest) => runAction(action(inputs, rest)),
     prepare: (inputs, rest) => prepareAction(action(inputs, rest)),
     command: (argv, { env, ...rest } = {}) =>
-      runCommand(argv, { dist, home: scene.folder, ...rest, env: { ...scene.ec2.variables, ...env } }),
+      runCommand(argv, { dist, home: scene.folder, ...rest, env: { ...scene.cloud.variables, ...env } }),
     jobFor: ({ runsOn = '[]' }, run, more = {}) =>
       scene.github.queueJob({
         name: 'train',
@@ -125,10 +126,14 @@ export function machineOf({ boot }: AnyScene, index: number): Machine {
   return machine
 }
 
-export async function shutDown({ boot, ec2 }: AnyScene): Promise<void> {
+/** The label of a runner whose machine is where launches go by default. */
+export const homeLabel = ({ cloud: { side } }: Pick<AnyScene, 'cloud'>): string =>
+  placeLabel(side.name, side.words.home)
+
+export async function shutDown({ boot, cloud }: AnyScene): Promise<void> {
   for (const machine of boot.machines) machine.pressPowerButton()
   await Promise.all(boot.machines.map((machine) => machine.ended))
-  await ec2.until(() => ec2.machines.every(({ ended }) => ended))
+  await cloud.until(() => cloud.machines.every(({ ended }) => ended))
 }
 
 /** Milestones of a machine's console, in order: `listening`, `job-ended`, … */

@@ -19,9 +19,7 @@ describe('scopes and servers', () => {
     const { main, post, outputs } = await stage.launch({ repo: `${stage.github.url}/octo-org` })
     expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
     expect(stage.github.runner(outputs.runnerName!)?.scope).toBe('orgs/octo-org')
-    expect(stage.ec2.machines[0]?.order.tags['cml-runner-scope']).toBe(
-      `${new URL(stage.github.url).host}/octo-org`,
-    )
+    expect(stage.cloud.machines[0]?.lease?.scope).toBe(`${new URL(stage.github.url).host}/octo-org`)
     expect(main.summary).toContain(`${stage.github.url}/organizations/octo-org/settings/actions/runners`)
     await expectJobRuns(stage, outputs)
   })
@@ -83,7 +81,7 @@ async function withAuthority(body: (file: string) => Promise<void>): Promise<voi
 describe('certificates of an authority of one’s own', () => {
   const secure = certificate.then(({ private: key, cert }) => {
     const tls = { key, cert }
-    return { github: { tls, api: '/api/v3' as const }, ec2: { tls } }
+    return { github: { tls, api: '/api/v3' as const }, emulated: { tls } }
   })
 
   story(
@@ -107,9 +105,12 @@ describe('certificates of an authority of one’s own', () => {
     async (stage) => {
       const { main } = await stage.launch()
       expect(main.exitCode).toBe(1)
-      for (const part of ["EC2's certificate was not accepted", 'set `NODE_EXTRA_CA_CERTS`'])
+      for (const part of [
+        `${stage.cloud.side.service}'s certificate was not accepted`,
+        'set `NODE_EXTRA_CA_CERTS`',
+      ])
         expect(main.log).toContain(part)
-      expect(stage.ec2.journal).toEqual([])
+      expect(stage.cloud.calls()).toEqual([])
     },
     secure,
   )
@@ -150,11 +151,14 @@ describe('a proxy', () => {
       expect(main.exitCode).toBe(0)
       expect(log).not.toContain('proxy-password')
       await expectJobRuns(stage, outputs)
-      expect(through(proxy, stage.ec2.url)).toEqual(['aws-sdk-js', 'cml-runner'])
+      expect(through(proxy, stage.cloud.url)).toEqual([stage.cloud.side.words.agent, 'cml-runner'])
       expect(through(proxy, stage.github.url)).toEqual(['cml-runner', 'curl', 'tunnel'])
       const credentials = (own: boolean) =>
         proxy.journal
-          .filter(({ agent }) => /^(aws|cml)/.test(agent) === own)
+          .filter(
+            ({ agent }) =>
+              [stage.cloud.side.words.agent, 'cml-runner'].some((name) => agent.startsWith(name)) === own,
+          )
           .map((entry) => entry.credentials)
       expect(new Set(credentials(true))).toEqual(new Set([`Basic ${btoa('user:proxy-password')}`]))
       expect(new Set(credentials(false))).toEqual(new Set([undefined]))
@@ -176,7 +180,7 @@ describe('a proxy', () => {
       await stage.shutDown()
       expect(outputs.runnerName).toBeDefined()
       expect(through(proxy, server)).toEqual([])
-      expect(through(proxy, stage.ec2.url)).toEqual(['aws-sdk-js', 'cml-runner'])
+      expect(through(proxy, stage.cloud.url)).toEqual([stage.cloud.side.words.agent, 'cml-runner'])
     }),
   )
 
@@ -198,7 +202,7 @@ describe('a proxy', () => {
         const { main, outputs } = await stage.launch(told(proxy), { env: { NO_PROXY: '127.0.0.1' } })
         expect(main.exitCode).toBe(0)
         await expectJobRuns(stage, outputs)
-        expect(through(proxy, stage.ec2.url)).toEqual([])
+        expect(through(proxy, stage.cloud.url)).toEqual([])
         expect(through(proxy, stage.github.url)).toEqual(['curl', 'tunnel'])
       }),
   )
@@ -214,14 +218,14 @@ describe('a proxy', () => {
           await expectJobRuns(stage, outputs)
           const tunnels = proxy.journal.filter(({ method }) => method === 'CONNECT').map(({ host }) => host)
           expect(new Set(tunnels)).toEqual(
-            new Set([stage.github.url, stage.ec2.url].map((url) => new URL(url).host)),
+            new Set([stage.github.url, stage.cloud.url].map((url) => new URL(url).host)),
           )
           expect(proxy.journal.filter(({ method }) => method !== 'CONNECT')).toEqual([])
         }),
       ),
     certificate.then(({ private: key, cert }) => ({
       github: { tls: { key, cert }, api: '/api/v3' as const },
-      ec2: { tls: { key, cert } },
+      emulated: { tls: { key, cert } },
     })),
   )
 })

@@ -1,10 +1,10 @@
 import { describe, expect } from '@jest/globals'
-import type { Machine } from '../emulators/ec2/ec2.ts'
+import type { CloudMachine } from '../sides/cloud-side.ts'
 import { runOf } from '../../src/model/identity.ts'
-import { leaseToTags, type Lease } from '../../src/model/lease.ts'
+import type { Lease } from '../../src/model/lease.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import { heldJob } from './agent-hours.ts'
-import { story, type Stage } from './story.ts'
+import { homeLabel, story, type Stage } from './story.ts'
 
 const hour = 3_600
 
@@ -31,14 +31,19 @@ function ofThisRun(stage: Stage): Lease {
   return { ...lease, run: runOf(origin, lease.scope) }
 }
 
-function seed({ ec2 }: Stage, lease: Lease, region = 'us-west-1'): Machine {
-  return ec2.seedMachine(region, leaseToTags(lease), (lease.dueAt - 600) * 1000)
+function seed({ cloud }: Stage, lease: Lease, region = cloud.side.words.home): CloudMachine {
+  return cloud.seed(region, lease, (lease.dueAt - 600) * 1000)
 }
 
 type Flags = { readonly online?: boolean; readonly busy?: boolean; readonly connected?: boolean }
 
-function register({ ec2, github }: Stage, lease: Lease, flags: Flags = {}, region = 'us-west-1'): void {
-  const where = [placeLabel('aws', region), accountLabel(ec2.account)]
+function register(
+  { cloud, github }: Stage,
+  lease: Lease,
+  flags: Flags = {},
+  region = cloud.side.words.home,
+): void {
+  const where = [placeLabel(cloud.side.name, region), accountLabel(cloud.account)]
   const labels = ['cml', uniqueLabel(lease.identity), ...where, runLabel(lease)]
   github.stageRunner({ name: lease.name, labels, ...flags })
 }
@@ -53,7 +58,7 @@ const onTerminal = (stage: Stage, argv: readonly string[], more: Parameters<Stag
       ...argv,
       ...[
         '--cloud',
-        'aws',
+        stage.cloud.side.name,
         '--repo',
         `${stage.github.url}/octo-org/octo-repo`,
         '--token',
@@ -66,10 +71,8 @@ const onTerminal = (stage: Stage, argv: readonly string[], more: Parameters<Stag
     },
   )
 
-const living = ({ ec2 }: Stage): string[] =>
-  ec2.machines
-    .filter(({ ended, state }) => !ended && state !== 'shutting-down')
-    .map(({ order }) => order.tags['cml-runner-name'] ?? '')
+const living = ({ cloud }: Stage): string[] =>
+  cloud.machines.filter(({ billed }) => billed).map(({ lease }) => lease?.name ?? '')
 
 const registered = ({ github }: Stage): string[] => github.runners().map(({ name }) => name)
 
@@ -88,8 +91,10 @@ describe('stop', () => {
       register(stage, other, { online: true })
       const { main, post } = await step(stage, 'stop')
       expect([main.exitCode, post?.exitCode, post?.log]).toEqual([0, 0, ''])
-      expect(main.log).toMatch(/^Looking in all 5 regions of the account: .*us-west-1/m)
-      expect(main.log).toContain(`Removing ${outputs.instanceId} in us-west-1.`)
+      expect(main.log).toMatch(
+        new RegExp(`^Looking in all \\d+ regions of the account: .*${stage.cloud.side.words.home}`, 'm'),
+      )
+      expect(main.log).toContain(`Removing ${outputs.instanceId} in ${stage.cloud.side.words.home}.`)
       expect(main.log).toContain('Stopped 1 launch: 1 machine and')
       expect([living(stage), registered(stage)]).toEqual([['runner-a'], ['runner-a']])
       const again = await step(stage, 'stop')
@@ -117,18 +122,20 @@ describe('stop', () => {
     'by name and by instance id, from a terminal',
     async (stage) => {
       for (const letter of 'abc') {
+        const { home, other } = stage.cloud.side.words
         // One lease: a second that passes between two would make them two tries.
         const lease = leaseOf(stage, letter)
-        const region = letter === 'b' ? 'eu-west-1' : 'us-west-1'
+        const region = letter === 'b' ? other : home
         seed(stage, lease, region)
         register(stage, lease, { online: true }, region)
       }
       expect(await onTerminal(stage, ['stop'])).toMatchObject({ code: 2, stdout: '' })
       const byName = await onTerminal(stage, ['stop', '--name', 'runner-a'])
       expect([byName.code, byName.stdout, living(stage)]).toEqual([0, '', ['runner-b', 'runner-c']])
-      const id = stage.ec2.machines[1]!.id
-      const byId = await onTerminal(stage, ['stop', '--instance-id', `${id},i-0123456789abcdef0`])
-      expect(byId.stderr).toContain('there is no machine i-0123456789abcdef0')
+      const id = stage.cloud.machines[1]!.id
+      const { nobody } = stage.cloud.side.words.ids
+      const byId = await onTerminal(stage, ['stop', '--instance-id', `${id},${nobody}`])
+      expect(byId.stderr).toContain(`there is no machine ${nobody}`)
       expect([byId.code, living(stage), registered(stage)]).toEqual([0, ['runner-c'], ['runner-c']])
     },
     { ...still, left: { cloud: machines(1), forge: 1 } },
@@ -137,11 +144,11 @@ describe('stop', () => {
   story(
     'ends what it can while one region can not be read, and fails with the name of that region',
     async (stage) => {
-      stage.ec2.dials.denied.add('DescribeInstances@eu-north-1')
+      stage.cloud.deny('list', stage.cloud.side.words.next)
       seed(stage, leaseOf(stage, 'a'))
       const { code, stderr } = await onTerminal(stage, ['stop', '--name', 'runner-a'])
       expect(code).toBe(1)
-      expect(stderr).toContain('1 could not be read: eu-north-1')
+      expect(stderr).toContain(`1 could not be read: ${stage.cloud.side.words.next}`)
       expect(living(stage)).toEqual([])
     },
     still,
@@ -150,17 +157,17 @@ describe('stop', () => {
   story(
     'that is cancelled dies at once, and its post step goes on with it',
     async (stage) => {
-      const { ec2 } = stage
+      const { cloud } = stage
       seed(stage, ofThisRun(stage))
       const cancel = new AbortController()
-      ec2.fault = ({ action }) => {
-        if (action !== 'TerminateInstances') return undefined
+      cloud.fault = ({ verb }) => {
+        if (verb !== 'destroy') return undefined
         cancel.abort()
         return 'reset-before'
       }
       const cut = await stage.prepare({ 'idle-timeout': '', command: 'stop' }, { cancel: cancel.signal })
       const main = await cut.main()
-      ec2.fault = undefined
+      cloud.fault = undefined
       const post = await cut.post()
       await cut.dispose()
       expect([main.exitCode, main.signal]).toEqual([130, null])
@@ -192,30 +199,28 @@ describe('stop', () => {
   story(
     'of a terminal finishes after the first Ctrl-C, and at the second tells what may be left',
     async (stage) => {
-      const { ec2 } = stage
+      const { cloud } = stage
       const patient = seed(stage, leaseOf(stage, 'a'))
       const first = await onTerminal(stage, ['stop', '--instance-id', patient.id], {
-        interruptWhen: (log) => log.includes('Removing i-'),
+        interruptWhen: (log) => log.includes('Removing '),
       })
       expect([first.code, living(stage)]).toEqual([0, []])
       expect(first.stderr).toContain('Told to end: the removal is finished first. A second signal leaves')
       const stuck = seed(stage, leaseOf(stage, 'b'))
       let tries = 0
       const again = new Promise<void>((resolve) => {
-        ec2.fault = ({ action }) => {
-          if (action !== 'TerminateInstances') return undefined
+        cloud.fault = ({ verb }) => {
+          if (verb !== 'destroy') return undefined
           if (++tries === 3) resolve()
           return '5xx'
         }
       })
       const second = await onTerminal(stage, ['stop', '--instance-id', stuck.id], {
-        interruptWhen: () => tries > 0 || ec2.calls('TerminateInstances').length > 1,
+        interruptWhen: () => tries > 0 || cloud.calls('destroy').length > 1,
         interruptAgain: again.then(() => undefined),
       })
       expect(second.code).toBe(130)
-      expect(second.stderr).toContain(
-        `Remove it with: aws ec2 terminate-instances --region us-west-1 --instance-ids ${stuck.id}`,
-      )
+      expect(second.stderr).toContain(`Remove it with: ${cloud.side.words.removal(stuck)}`)
     },
     { ...still, left: { cloud: machines(1), forge: 0 } },
   )
@@ -223,15 +228,15 @@ describe('stop', () => {
   story(
     'in CI without a post step gives up within the time that is left, and tells what is unconfirmed',
     async (stage) => {
-      const { ec2 } = stage
+      const { cloud } = stage
       const stuck = seed(stage, leaseOf(stage, 'a'))
-      ec2.fault = ({ action }) => (action === 'TerminateInstances' ? '5xx' : undefined)
+      cloud.fault = ({ verb }) => (verb === 'destroy' ? '5xx' : undefined)
       const { code, stderr } = await onTerminal(stage, ['stop', '--instance-id', stuck.id], {
         env: { CI: 'true' },
         interruptWhen: (log) => log.includes('Looking in all'),
       })
       expect(code).toBe(130)
-      expect(stderr).toContain(`--instance-ids ${stuck.id}`)
+      expect(stderr).toContain(cloud.side.words.removal(stuck))
     },
     { ...still, left: { cloud: machines(1), forge: 0 } },
   )
@@ -249,25 +254,25 @@ describe('sweep', () => {
       if (flags) register(stage, lease, flags, region)
     }
     put('a', { expiresAt: now - 60 }, { online: true, busy: false })
-    put('b', { expiresAt: now - 60, name: 'in-europe' }, { online: false }, 'eu-west-1')
+    put('b', { expiresAt: now - 60, name: 'in-europe' }, { online: false }, stage.cloud.side.words.other)
     put('c', {})
     put('d', {}, { online: true })
     put('e', {}, { online: false, busy: false })
     put('f', {}, { online: false, connected: false })
     put('g', { dueAt: now - 300 })
     put('h', { scope: 'github.com/somebody/else', expiresAt: now - 60 })
-    stage.ec2.seedMachine('us-west-1', { Name: 'database' }, 0)
-    stage.ec2.seedMachine('us-west-1', { 'managed-by': 'cml-runner', Name: 'half-tagged' }, 0)
+    stage.cloud.seed(stage.cloud.side.words.home, undefined, 0)
+    stage.cloud.seedHalf(stage.cloud.side.words.home, 0)
     const dead = leaseOf(stage, 'i')
     stage.github.seedRunners(corpses, {
       prefix: 'dead',
       labels: [
-        ...[uniqueLabel(dead.identity), placeLabel('aws', 'us-west-2')],
-        ...[accountLabel(stage.ec2.account), runLabel(dead)],
+        ...[uniqueLabel(dead.identity), placeLabel(stage.cloud.side.name, stage.cloud.side.words.next)],
+        ...[accountLabel(stage.cloud.account), runLabel(dead)],
       ],
     })
     register(stage, leaseOf(stage, 'j', { dueAt: now + 300 }), { connected: false })
-    stage.github.stageRunner({ name: 'theirs', labels: ['gpu', 'cml-at-aws-us-west-1'] })
+    stage.github.stageRunner({ name: 'theirs', labels: ['gpu', homeLabel(stage)] })
     const kept = ['d', 'e', 'f'].map((letter) => `runner-${letter}`)
     return {
       machines: [...kept, 'runner-g', 'runner-h', '', ''],
@@ -280,24 +285,26 @@ describe('sweep', () => {
   story(
     'ends what has expired or never came online, takes away any number of dead registrations, and touches nothing else',
     async (stage) => {
-      const { ec2 } = stage
+      const { cloud } = stage
+      const { home, ids } = cloud.side.words
       const kept = populate(stage)
       // Nothing is needed but to look and to end.
-      for (const action of ['GetConsoleOutput', 'RunInstances', 'DescribeImages'])
-        ec2.dials.denied.add(action)
+      for (const verb of ['console', 'create', 'resolve'] as const) cloud.deny(verb)
       const before = [living(stage), registered(stage)]
       const rehearsal = await onTerminal(stage, ['sweep', '--dry-run'])
       expect(rehearsal.code).toBe(0)
-      expect(rehearsal.stdout).toMatch(/runner-a +us-west-1\w +i-\w+ +octocat +expired\n/)
+      expect(rehearsal.stdout).toMatch(
+        new RegExp(`runner-a +${home}\\w* +${ids.begin}\\S+ +octocat +expired\\n`),
+      )
       expect(rehearsal.stdout).toMatch(/runner-c .* never online\n/)
       expect(rehearsal.stdout.match(/its machine is gone/g)).toHaveLength(corpses)
       expect([living(stage), registered(stage)]).toEqual(before)
-      expect(ec2.calls('TerminateInstances')).toEqual([])
+      expect(cloud.calls('destroy')).toEqual([])
 
       const { main, post } = await step(stage, 'sweep')
       expect([main.exitCode, post?.log]).toEqual([0, ''])
       expect(main.log).toContain(`Took away 3 machine(s) and ${corpses} registration(s)`)
-      expect(main.summary).toContain('| runner-a | us-west-1')
+      expect(main.summary).toContain(`| runner-a | ${home}`)
       expect([living(stage), registered(stage)]).toEqual([kept.machines, kept.runners])
     },
     { ...still, left },
@@ -307,30 +314,14 @@ describe('sweep', () => {
     'does the rest when a region can not be read, leaves what is there, and fails',
     async (stage) => {
       populate(stage)
-      stage.ec2.dials.denied.add('DescribeInstances@us-west-2')
+      stage.cloud.deny('list', stage.cloud.side.words.next)
       const { main } = await step(stage, 'sweep')
       expect(main.exitCode).toBe(1)
-      expect(main.log).toContain('1 could not be read: us-west-2')
+      expect(main.log).toContain(`1 could not be read: ${stage.cloud.side.words.next}`)
       expect(main.log).toContain('Took away 3 machine(s) and 0 registration(s)')
       expect(stage.github.runners()).toHaveLength(left.forge + corpses)
     },
     { ...still, left: { ...left, forge: left.forge + corpses } },
-  )
-
-  story(
-    'looks in the regions that are named only, and needs not ask which there are',
-    async (stage) => {
-      const now = Math.floor(Date.now() / 1000)
-      seed(stage, leaseOf(stage, 'a', { expiresAt: now - 60 }), 'eu-west-1')
-      stage.ec2.dials.denied.add('DescribeRegions')
-      const named = await step(stage, 'sweep', { 'cloud-region': 'us-west' })
-      expect(named.main.exitCode).toBe(0)
-      expect(named.main.log).toContain('Looking in us-west-1.')
-      const all = await step(stage, 'sweep')
-      expect(all.main.exitCode).toBe(1)
-      expect(all.main.log).toMatch(/ec2:DescribeRegions[\s\S]*`cloud-region`/)
-    },
-    { ...still, left: { cloud: machines(1), forge: 0 } },
   )
 
   story(
@@ -339,8 +330,8 @@ describe('sweep', () => {
       const now = Math.floor(Date.now() / 1000)
       seed(stage, leaseOf(stage, 'a', { expiresAt: now - 60 }))
       const cancel = new AbortController()
-      stage.ec2.fault = ({ action }) => {
-        if (action !== 'TerminateInstances') return undefined
+      stage.cloud.fault = ({ verb }) => {
+        if (verb !== 'destroy') return undefined
         cancel.abort()
         return 'unheard'
       }
@@ -352,12 +343,30 @@ describe('sweep', () => {
     },
     still,
   )
+
+  story(
+    'looks in the regions that are named only, and needs not ask which there are',
+    async (stage) => {
+      const now = Math.floor(Date.now() / 1000)
+      seed(stage, leaseOf(stage, 'a', { expiresAt: now - 60 }), stage.cloud.side.words.other)
+      stage.cloud.deny('regions')
+      const named = await step(stage, 'sweep', { 'cloud-region': 'us-west' })
+      expect(named.main.exitCode).toBe(0)
+      expect(named.main.log).toContain(`Looking in ${stage.cloud.side.words.home}.`)
+      const all = await step(stage, 'sweep')
+      expect(all.main.exitCode).toBe(1)
+      expect(all.main.log).toMatch(/\[error\][\s\S]*`cloud-region`/)
+    },
+    { ...still, left: { cloud: machines(1), forge: 0 } },
+  )
 })
 
 describe('list', () => {
   story(
     'shows every machine of the scope with what the forge says of its runner: a table, JSON, the job’s page',
     async (stage) => {
+      const { name, words } = stage.cloud.side
+      const { home, other, ids } = words
       const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((letter) => leaseOf(stage, letter)) as [
         Lease,
         Lease,
@@ -365,21 +374,23 @@ describe('list', () => {
         Lease,
       ]
       seed(stage, a)
-      seed(stage, b, 'eu-west-1')
+      seed(stage, b, other)
       seed(stage, c)
       register(stage, a, { online: true })
-      register(stage, b, { online: true, busy: true }, 'eu-west-1')
+      register(stage, b, { online: true, busy: true }, other)
       register(stage, d)
-      stage.ec2.seedMachine('us-west-1', { Name: 'database' })
+      stage.cloud.seed(home, undefined)
       const table = await onTerminal(stage, ['list'])
       const lines = table.stdout.trimEnd().split('\n')
       expect([table.code, lines.length]).toEqual([0, 5])
       expect(lines[0]).toMatch(/^NAME +STATE +CLOUD +REGION +TYPE +MARKET +INSTANCE +AGE +OWNER +EXPIRES$/)
       for (const row of [
-        /^runner-a +idle +aws +us-west-1\w +m7i\.xlarge +on-demand +i-\w+ +3h \d+m +octocat +\d{4}-\S+Z$/,
-        /^runner-b +busy +aws +eu-west-1\w /,
+        new RegExp(
+          `^runner-a +idle +${name} +${home}\\w* +\\S+ +on-demand +${ids.begin}\\S+ +3h \\d+m +octocat +\\d{4}-\\S+Z$`,
+        ),
+        new RegExp(`^runner-b +busy +${name} +${other}\\w* `),
         /^runner-c +silent /,
-        /^runner-d +gone +aws +us-west-1 +- /,
+        new RegExp(`^runner-d +gone +${name} +${home} +- `),
       ])
         expect(lines.filter((line) => row.test(line))).toHaveLength(1)
       const json = await onTerminal(stage, ['list', '--json', '--cloud-region', 'eu-west'])
@@ -399,7 +410,7 @@ describe('list', () => {
     'shows what it could read, and fails for what it could not',
     async (stage) => {
       seed(stage, leaseOf(stage, 'a'))
-      stage.ec2.dials.denied.add('DescribeInstances@us-east-1')
+      stage.cloud.deny('list', 'us-east-1')
       const { code, stdout, stderr } = await onTerminal(stage, ['list'])
       expect([code, stdout.includes('runner-a')]).toEqual([1, true])
       expect(stderr).toContain('1 could not be read: us-east-1')

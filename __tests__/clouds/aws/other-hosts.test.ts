@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createServer, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { createAws } from '../../src/clouds/aws/index.ts'
-import { silentLog } from '../../src/lib/log.ts'
-import { FakeClock } from '../emulators/fake-clock.ts'
+import { createAws } from '../../../src/clouds/aws/index.ts'
+import { silentLog } from '../../../src/lib/log.ts'
+import { FakeClock } from '../../emulators/fake-clock.ts'
 
 let listener: Server
 let connections = 0

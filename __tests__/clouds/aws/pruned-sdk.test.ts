@@ -6,15 +6,15 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { bundlePackage, lightEc2 } from '../../scripts/build/light-packages.ts'
-import { encode, readOperation, type Shape } from '../emulators/ec2/schema.ts'
+import { bundlePackage, lightEc2 } from '../../../scripts/build/light-packages.ts'
+import { encode, readOperation, type Shape } from '../../emulators/ec2/schema.ts'
 
 /**
  * dist/ holds a copy of the EC2 client without the descriptions of operations that are not used. Whatever is used must behave in it as
  * in the client as installed: the same bytes go out, and the same answers are read, with every member of the model present.
  */
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 const recipe = lightEc2(root)
 const operations = recipe.names.filter((name) => name.endsWith('Command'))
 type Sdk = typeof full

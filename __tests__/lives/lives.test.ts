@@ -1,0 +1,48 @@
+import { describe, expect } from '@jest/globals'
+import { placeLabel } from '../../src/model/runner.ts'
+import { pairStory } from '../scenarios/pair-story.ts'
+import { milestones } from '../scenarios/story.ts'
+
+describe('a whole life', () => {
+  pairStory(
+    'inputs become a machine, a job runs on it, and it ends when it is idle',
+    async (stage, { cloud: { name, words } }) => {
+      const { cloud } = stage
+      const { main, post, outputs } = await stage.launch({ labels: 'tf,big', 'idle-timeout': '8' })
+      expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
+      const [id] = cloud.machines.map((machine) => machine.id)
+      expect(outputs).toMatchObject({
+        instanceId: id,
+        instanceType: words.type,
+        cloud: name,
+        region: words.homePlace,
+        spot: 'false',
+        reused: 'false',
+        runnerName: outputs.label,
+        runnerLabels: expect.stringMatching(
+          new RegExp(
+            `^tf,big,${outputs.label},${placeLabel(name, words.home)},cml-in-[a-z2-7]{6},cml-run-[a-z2-7]{20}-\\d{10}-[a-z0-9]{18}$`,
+          ),
+        ),
+      })
+      expect(outputs.label).toMatch(/^cml-[a-z2-7]{20}$/)
+      expect(JSON.parse(outputs.runsOn ?? '')).toContain(outputs.label)
+      expect(JSON.parse(outputs.runners ?? '')).toEqual([
+        expect.objectContaining({ instanceId: id, label: outputs.label }),
+      ])
+      expect(post?.log).toContain('was handed over and stays')
+
+      const job = stage.jobFor(outputs, 'echo trained')
+      await job.completed
+      expect([job.succeeded, job.runnerName]).toEqual([true, outputs.runnerName])
+      expect(job.text).toContain('trained')
+      expect(await stage.machine().ended).toBe('powered-off')
+      await cloud.until(() => cloud.machines.every(({ ended }) => ended))
+      expect([cloud.machines.length, stage.runners()]).toEqual([1, []])
+      expect([...new Set(milestones(stage.machine()))]).toEqual([
+        ...['fuses', 'fetching', 'fetched', 'registering', 'registered', 'listening'],
+        ...['job-started', 'job-ended', 'ending'],
+      ])
+    },
+  )
+})

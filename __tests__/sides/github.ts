@@ -1,0 +1,18 @@
+import { startGithub, type GithubEmulator, type GithubOptions } from '../emulators/github/github.ts'
+import type { SceneForge } from './forge-side.ts'
+
+export const githubSide: SceneForge<GithubEmulator, GithubOptions> = {
+  name: 'github',
+  async open(options) {
+    const github = await startGithub(options)
+    return {
+      emulator: github,
+      variables: {
+        GITHUB_SERVER_URL: github.url,
+        GITHUB_API_URL: github.apiUrl,
+        GITHUB_REPOSITORY: 'octo-org/octo-repo',
+      },
+      inputs: { token: github.token() },
+    }
+  },
+}

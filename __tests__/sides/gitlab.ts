@@ -1,0 +1,28 @@
+import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
+import { startGitlab, type GitlabEmulator, type GitlabOptions } from '../emulators/gitlab/gitlab.ts'
+import type { SceneForge } from './forge-side.ts'
+
+export const gitlabSide: SceneForge<GitlabEmulator, GitlabOptions> = {
+  name: 'gitlab',
+  /** The publishers' side has what machines of either architecture fetch. */
+  async open(options) {
+    // Loaded late: it brings a bundler along.
+    const { gitlabRunner, nodeArchive } = await import('../emulators/gitlab-runner/package.ts')
+    const gitlab = await startGitlab(options)
+    const { bytes } = gitlabRunner()
+    gitlab.publishRunner(`v${runnerVersion}`, { amd64: bytes, arm64: bytes })
+    gitlab.publishNode(`v${nodeVersion}`, {
+      'linux-x64.tar.gz': nodeArchive(nodeVersion, 'x64').bytes,
+      'linux-arm64.tar.gz': nodeArchive(nodeVersion, 'arm64').bytes,
+    })
+    return {
+      emulator: gitlab,
+      variables: {
+        ...gitlab.variables,
+        CML_GITLAB_RUNNER_DOWNLOADS: gitlab.runnerDownloads,
+        CML_NODE_DOWNLOADS: gitlab.nodeDownloads,
+      },
+      inputs: {},
+    }
+  },
+}
