@@ -12,7 +12,7 @@ export const awsRig: CloudRig = {
   async open({ clock, tap }, fleet) {
     const ec2 = await startEc2({
       now: clock.now,
-      boot: ({ instanceId, userData }) => fleet.boot(instanceId, configIn(userData)),
+      boot: fleet.boot,
     })
     connect(ec2, tap)
     const seed = (region: string, tags: Readonly<Record<string, string>>): string => {

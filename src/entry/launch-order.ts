@@ -82,7 +82,7 @@ export function leaseOf({ values, ports }: Composition): Lease {
   }
 }
 
-/** Everything of ours that a machine of this forge (`github`) on this cloud (`aws`) runs, from the folder of the doors. */
+/** Everything of ours that a machine of this forge on this cloud runs, from the folder of the doors. */
 async function readAssets(dist: string, forge: string, cloud: string): Promise<Assets> {
   const read = (name: string): Promise<string> => readFile(join(dist, name), 'utf8')
   const [agent, fuses, bootstrap, packages] = await Promise.all([
