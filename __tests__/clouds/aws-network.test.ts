@@ -160,7 +160,7 @@ describe('a subnet without a way out', () => {
     const { candidates, warnings } = await cloud.resolve(ask({ types: ['m5.large'] }))
     expect(candidates).toHaveLength(1)
     expect(warnings.join('\n')).toMatch(/has no way out.*unless through a proxy/)
-    expect(cloud.networkHint(candidates[0]!)).toMatch(/has no way out/)
+    expect(candidates[0]!.wayOut).toMatch(/has no way out/)
   })
 
   test('what may not be read is not claimed', async () => {

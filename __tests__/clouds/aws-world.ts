@@ -19,6 +19,7 @@ export const plainRequest: MachineRequest = {
   metadata: {},
   publicAddress: 'auto',
   ssh: false,
+  lifetime: 432_000,
 }
 
 export interface AwsSettings {

@@ -329,7 +329,7 @@ describe('images are chosen by owner, never by name alone', () => {
   test('the newest Ubuntu 24.04 of Canonical, by architecture; the Deep Learning image for GPUs', async () => {
     const types = ['m7i.large', 'm7g.large', 'g4dn.xlarge', 'g5g.xlarge', 'p3dn.24xlarge', 'g4ad.xlarge']
     const { candidates } = await world.open().resolve(ask({ types, regions: ['us-east-1c'] }))
-    const chosen = candidates.map(({ type, architecture, image, diskGb }) => [
+    const chosen = candidates.map(({ type, platform: { architecture }, image, diskGb }) => [
       type,
       architecture,
       image.name,
@@ -759,7 +759,7 @@ describe('networks', () => {
   ): Promise<{ warnings: readonly string[]; hint: string }> => {
     const cloud = world.open(settings)
     const { candidates, warnings } = await cloud.resolve(ask(change))
-    return { warnings, hint: cloud.networkHint(candidates[0]!) }
+    return { warnings, hint: candidates[0]!.wayOut }
   }
 
   test.each([

@@ -154,7 +154,7 @@ export function cloudConformance(
           expect(candidate.image.id).not.toBe('')
           expect(candidate.diskGb).toBeGreaterThanOrEqual(made.request.diskGb)
           expect(JSON.parse(JSON.stringify(candidate))).toEqual(candidate)
-          expect(cloud.networkHint(candidate)).not.toBe('')
+          expect(candidate.wayOut).not.toBe('')
         }
         expect(new Set(candidates.map((candidate) => JSON.stringify(candidate))).size).toBe(candidates.length)
         expect(warnings.every((warning) => warning.trim() !== '')).toBe(true)

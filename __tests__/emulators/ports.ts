@@ -24,8 +24,9 @@ export const candidate = (change: Partial<Candidate> = {}): Candidate => ({
   type: 'small',
   typeWord: 'small',
   market: 'on-demand',
-  architecture: 'x64',
-  gpu: false,
+  platform: { os: 'linux', architecture: 'x64' },
+  wayOut: 'Check the way out.',
+  ending: { text: 'A timer.' },
   image: { id: 'img-1', name: 'linux' },
   diskGb: 35,
   ground: { powerOff: 'ends', farewell: '' },
@@ -72,6 +73,8 @@ export class World {
   lag = 0
   failing: { on?: (call: string) => Error | undefined } = {}
   consoleLag = 0
+  /** What the cloud says when it has concealed what it can. */
+  readable: string | undefined
   #sequence = 0
 
   /** The name of its cloud. */
@@ -118,7 +121,7 @@ export class World {
       name: this.name,
       account: async () => this.account,
       complaints: () => [],
-      limits: { payloadBytes: 16_384, carrier: 'cloud-init', hardEnd: 'A timer.', console: true },
+      limits: { payloadBytes: 16_384, carrier: 'cloud-init', atomic: true, console: true },
       resolve: async () => (this.#call('cloud.resolve'), { candidates: this.candidates, warnings: [] }),
       create: async (wanted, order) => this.#create(wanted, order),
       list: async (query, regions) => this.#list(query, regions),
@@ -141,7 +144,7 @@ export class World {
       },
       regionsOf: (words) => ({ regions: words.length > 0 ? words : ['north-1'], complaints: [] }),
       isRegion: (text) => /^[a-z]+-\d$/.test(text),
-      networkHint: () => 'Check the way out.',
+      conceal: async ({ id }) => (this.#call(`cloud.conceal ${id}`), this.readable),
       permissions: () => ['create'],
       machinePage: ({ id }) => `https://nimbus.example/${id}`,
       price: () => this.#price(),

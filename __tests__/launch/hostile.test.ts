@@ -35,6 +35,7 @@ const order = (name = `cml-${identity}`): LaunchOrder => ({
     metadata: {},
     publicAddress: 'auto',
     ssh: false,
+    lifetime: 432_000,
   },
   proxy: {},
   assets: new Map([

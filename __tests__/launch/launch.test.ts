@@ -43,6 +43,7 @@ const order = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
     metadata: {},
     publicAddress: 'auto',
     ssh: false,
+    lifetime: 432_000,
   },
   proxy: {},
   assets: new Map([

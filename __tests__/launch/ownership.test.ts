@@ -80,6 +80,7 @@ const orderOf = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
     metadata: {},
     publicAddress: 'auto',
     ssh: false,
+    lifetime: 432_000,
   },
   proxy: {},
   assets: new Map([

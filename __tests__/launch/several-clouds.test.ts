@@ -36,6 +36,7 @@ const request: MachineRequest = {
   metadata: {},
   publicAddress: 'auto',
   ssh: false,
+  lifetime: 432_000,
 }
 const assets = { agent: 'agent', bootstrap: '#!/bin/sh\n', fuses: '#!/bin/sh\n', packages: '#!/bin/sh\n' }
 const order = (change: Partial<LaunchOrder> = {}): LaunchOrder => ({
@@ -178,6 +179,37 @@ describe('a launch on two clouds', () => {
     const { kind } = await failure(launch(order(), open({ second: { resolve } })))
     expect(kind).toBe('unauthenticated')
     expect(nimbus.calls('cloud.create')).toBe(0)
+  })
+})
+
+describe('what only the boot needed', () => {
+  it('is concealed where the machine is, once, and what stays readable is told', async () => {
+    nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    cirrus.readable = 'Jobs can still read the name.'
+    cirrus.script = {
+      onlineAfter: 20_000,
+      console: [{ at: 5_000, line: 'cml-runner: 1790000005 registering' }],
+    }
+    await launch(order(), ports)
+    expect([nimbus.calls('cloud.conceal'), cirrus.calls('cloud.conceal i-1')]).toEqual([0, 1])
+    expect(host.lines).toContain('Jobs can still read the name.')
+  })
+
+  it('is left where what is left over lies, which is no machine to take', async () => {
+    cirrus.addMachine({ lease, state: 'remnant' })
+    expect(await launch(order(), ports)).toMatchObject({ cloud: 'nimbus' })
+  })
+
+  it.each([
+    [true, 1],
+    [false, 3],
+  ])('a refusal (atomic: %s) that may have left something is looked for %s times', async (atomic, looks) => {
+    const full = none('capacity-unavailable', 'empty')
+    nimbus.refuse.set('north-1', full)
+    cirrus.refuse.set('north-1', full)
+    const limits = { ...nimbus.cloud.limits, atomic }
+    await failure(launch(order(), open({ first: { limits } })))
+    expect(nimbus.calls('cloud.list identity north-1') - 1).toBe(looks)
   })
 })
 

@@ -295,6 +295,46 @@ describe('sweep', () => {
   const run = (dryRun = false) => sweep(places, { dryRun }, ports)
   const hours = (count: number) => clock.sleep(count * 3_600_000)
 
+  describe('of what is left where no machine works any more', () => {
+    const byPerson = { kind: 'cancelled', code: 'stopped', text: 'somebody stopped it' } as const
+
+    it('takes it once its launch must be over, whatever its registration says, and lists it until then', async () => {
+      const lease = leaseOf('a')
+      addMachine(lease, { state: 'remnant' })
+      addRunner(lease, { online: false })
+      expect((await list(places, ports)).launches).toMatchObject([{ name: lease.name, state: 'stopped' }])
+      expect((await run()).machines).toEqual([])
+      await clock.sleep(601_000)
+      expect((await run()).machines).toMatchObject([{ verdict: 'left over' }])
+      expect([...world.instances.values()].map(({ state }) => state)).toEqual(['gone'])
+    })
+
+    it('leaves what a person has stopped until it has expired', async () => {
+      addMachine(leaseOf('a'), { state: 'remnant', ended: byPerson })
+      await hours(23)
+      expect((await run()).machines).toEqual([])
+      await hours(2)
+      expect((await run()).machines).toMatchObject([{ verdict: 'expired' }])
+    })
+
+    it('needs two looks that agree', async () => {
+      const machine = addMachine(leaseOf('a'), { state: 'remnant' })
+      await clock.sleep(601_000)
+      clock.at(
+        2_000,
+        () => void world.instances.set(machine.id, { ...machine, createdAt: 0, state: 'running' }),
+      )
+      addRunner(leaseOf('a'))
+      expect((await run()).machines).toEqual([])
+    })
+
+    it('takes it at once for its own run', async () => {
+      addMachine(leaseOf('a'), { state: 'remnant', ended: byPerson })
+      await new Stopping({ run: leaseOf('a').run, instanceIds: [] }, places, ports).run()
+      expect([...world.instances.values()].map(({ state }) => state)).toEqual(['gone'])
+    })
+  })
+
   it('ends what has expired, busy or not, with its registration', async () => {
     addLaunch(leaseOf('a', { expiresAt: start - 1 }))
     addLaunch(leaseOf('b', { expiresAt: start - 1 }), 'south-1')

@@ -2,7 +2,19 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { githubOrigin, gitlabOrigin, terminalOrigin, type Variables } from '../../src/hosts/origin.ts'
 import { identityOf, identityPattern, runOf } from '../../src/model/identity.ts'
-import { leaseTags, leaseToTags, readLease, sealed, sealOf, type Lease } from '../../src/model/lease.ts'
+import {
+  keyOf,
+  leaseFromText,
+  leaseKeys,
+  leaseTags,
+  leaseToTags,
+  leaseToText,
+  readLease,
+  sealed,
+  sealOf,
+  tagOf,
+  type Lease,
+} from '../../src/model/lease.ts'
 import { isOfTry, isOfTryOf, launchOf, placesOf, sameTry } from '../../src/model/ownership.ts'
 import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 
@@ -294,6 +306,34 @@ describe('what everything of a launch carries', () => {
       false,
     ])
   })
+
+  test('is searched by keys that every cloud takes, and read back from its text', () => {
+    fc.assert(
+      fc.property(leases, (lease) => {
+        for (const [key, value] of Object.entries(leaseKeys(lease)))
+          expect([key, value]).toEqual([
+            expect.stringMatching(/^[a-z][a-z0-9-]{0,62}$/),
+            expect.stringMatching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
+          ])
+        const { identity, run, scope } = lease
+        for (const query of [{ identity }, { run }, { scope }]) {
+          const [key, value] = keyOf(query)
+          expect(leaseKeys(lease)[key]).toBe(value)
+          expect(leaseToTags(lease)).toMatchObject(Object.fromEntries([tagOf(query)]))
+        }
+        expect(leaseFromText(leaseToText(lease))).toEqual({ lease: sealed(lease) })
+        expect(leaseToText(lease)).not.toContain(lease.nonce)
+      }),
+      { seed, numRuns: 300 },
+    )
+  })
+
+  test.each(['', '[]', 'null', '{', '{"cml-runner-identity":7}', `"${'x'.repeat(9_000)}"`])(
+    'whose text is %j is damaged, and nobody’s',
+    (text) => {
+      expect(leaseFromText(text)).toMatchObject({ damage: { identity: '' } })
+    },
+  )
 
   test('is read back from the labels of a registration, in whatever case and order the forge gives them', () => {
     const others = fc.array(

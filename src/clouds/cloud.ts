@@ -45,6 +45,8 @@ export interface MachineRequest {
   readonly internet?: { readonly host: string; readonly ipv6: boolean }
   /** A public key was given, so somebody wants to log in (clouds warn when nothing is open for it). */
   readonly ssh: boolean
+  /** Seconds that the machine may live at most. */
+  readonly lifetime: number
 }
 
 /** What is wrong with one of the user's words, as far as no vendor need be asked. */
@@ -98,8 +100,10 @@ export interface CloudLimits {
   readonly payloadBytes: number
   /** How they get into its machines. */
   readonly carrier: CarrierName
-  /** What ends a machine from outside its own agent, for people: "an operating-system timer; powering off terminates". */
-  readonly hardEnd: string
+  /** Is a refused creation one that has made nothing? Else what it could not take back shows in `list` as `remnant`. */
+  readonly atomic: boolean
+  /** Seconds that the cloud lets any machine live, where it sets a limit. */
+  readonly longestLife?: number
   /** Can the boot log be read while the machine boots? */
   readonly console: boolean
 }
@@ -134,12 +138,12 @@ export interface Cloud {
    * Creates one machine for the lease's identity in one idempotent call that also tags everything it makes. Called twice
    * for the same identity and candidate it returns the same machine. Throws `capacity-unavailable` or `quota-exceeded` when another
    * candidate may succeed; the cloud's own retries never repeat a capacity answer. Our own twin is found and returned; a machine that only looks like one
-   * never is.
+   * never is. A refusal that moves on has taken back what it made; what it could not shows in `list` as `remnant`.
    */
   create(candidate: Candidate, order: CreateOrder, signal?: AbortSignal): Promise<Owned>
 
   /**
-   * Living machines (`pending`, `running`, `ending`) of ours in the regions given, by what they carry. Those whose tags are damaged are among
+   * What is there of ours (`pending`, `running`, `ending`, `remnant`) in the regions given, by what they carry. Those whose tags are damaged are among
    * them, with `damage` for a lease. Empty is an answer. One region that cannot be read hides no other. How many calls that takes is the
    * cloud's own business.
    */
@@ -163,6 +167,12 @@ export interface Cloud {
   /** Boot log so far, oldest first, or undefined where it cannot be read now (absent, denied, too early). Never throws. */
   console(instance: Instance, signal?: AbortSignal): Promise<string | undefined>
 
+  /**
+   * Takes what only the boot needed out of the reach of jobs: the runner is about to register, or is online. Called once or more, never throws. A
+   * sentence about what stays readable, if anybody needs to know.
+   */
+  conceal(machine: Instance, signal?: AbortSignal): Promise<string | undefined>
+
   /** Of no words at all: where this cloud looks first. Asks nobody. */
   regionsOf(words: readonly string[]): RegionWords
 
@@ -180,12 +190,6 @@ export interface Cloud {
 
   /** Permissions a launch of this request needs, in the vendor's words; optional ones say so. For the dry run. */
   permissions(request: MachineRequest): readonly string[]
-
-  /**
-   * What may keep a machine of this candidate from reaching the forge, as far as the cloud could be asked: one or more sentences for
-   * the message of a launch whose runner never came online. Reads nothing.
-   */
-  networkHint(candidate: Candidate): string
 
   /** Where a person looks at this machine; undefined where the cloud has no such page, or none that is known. Asks nobody. */
   machinePage(machine: MachineKey): string | undefined

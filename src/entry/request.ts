@@ -17,6 +17,7 @@ export function requestOf(values: Values): MachineRequest {
     ...(permissionSet === undefined ? {} : { permissionSet }),
     metadata: values['cloud-metadata'] ?? {},
     publicAddress: values['cloud-public-address'] as MachineRequest['publicAddress'],
+    lifetime: values['max-lifetime'],
     ssh: values['cloud-ssh-private'] !== undefined,
   }
 }

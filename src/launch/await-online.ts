@@ -155,7 +155,7 @@ class Watch {
       const counts = looks % looksPerCount === 0
       const seen = await tolerance.tolerate(() => (counts ? this.#count() : this.#look()))
       if (seen) this.instance = seen
-      if (seen && (seen.ended || seen.state === 'ending' || seen.state === 'gone')) {
+      if (seen && (seen.ended || (seen.state !== 'pending' && seen.state !== 'running'))) {
         await this.#lastReading()
         throw died(seen, this.#bootLogLines())
       }

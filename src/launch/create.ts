@@ -68,7 +68,7 @@ export class Registrations {
   }
 
   for(candidate: Candidate): Promise<Registration> {
-    const key = `${placeKey(candidate)} ${candidate.architecture}`
+    const key = `${placeKey(candidate)} ${candidate.platform.architecture}`
     if (this.#last?.key !== key) this.#last = { key, made: this.#make(candidate) }
     return this.#last.made
   }
@@ -132,7 +132,7 @@ async function tryCandidate(
 ): Promise<Owned | undefined> {
   const { clouds, forge, host, signal } = ports
   // Asked for beside the registration; the forge remembers it, and the payload meets the answer or the failure there.
-  forge.download(candidate.architecture, signal).catch(() => undefined)
+  forge.download(candidate.platform.architecture, signal).catch(() => undefined)
   const payload = await payloadFor(order, candidate, await registrations.for(candidate), ports)
   const nothingMade = attempts.doubt()
   try {
@@ -142,7 +142,8 @@ async function tryCandidate(
     return instance
   } catch (error) {
     if (!movesOn(error)) throw error
-    nothingMade()
+    // Where a creation has several parts, some may stay of one that was refused.
+    if (clouds.of(candidate).limits.atomic) nothingMade()
     noteRefusal({ candidate, failure: error }, attempts, ports)
     return undefined
   }

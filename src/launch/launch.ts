@@ -3,6 +3,7 @@ import { Failure, movesOn } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import { isBelieved, isOfTry, isOurs, sameTry, wishOf, type Owned } from '../model/ownership.ts'
 import { awaitOnline } from './await-online.ts'
+import { Concealment } from './concealment.ts'
 import { Attempts, noteRefusal, Registrations, tryUnlessTwin } from './create.ts'
 import { linksOf } from './links.ts'
 import { withdraw, yieldToTwin } from './twins.ts'
@@ -185,20 +186,25 @@ function awaitMachine(
   ports: Ports,
 ): Promise<Online> {
   const { lease } = order
+  const concealment = new Concealment(instance, ports)
   const wait = {
     instance,
     lease,
     places: ports.clouds.placesOf(order.request.regions),
     deadline,
     launchTimeout: order.launchTimeout,
-    networkHint: ports.clouds.of(candidate).networkHint(candidate),
-    onMilestone: ({ milestone }: { milestone: string }) => note(story, ports, milestone),
+    wayOut: candidate.wayOut,
+    onMilestone: ({ milestone }: { milestone: string }) => {
+      note(story, ports, milestone)
+      if (milestone === 'registering') concealment.begin()
+    },
   }
   return ports.host.group(
     `Waiting for runner ${lease.name}, labels ${shownLabels(order).join(', ')}`,
     async () => {
       const online = await awaitOnline(wait, ports, ports.signal)
       note(story, ports, 'online')
+      await concealment.done()
       // What it says of itself was believed once: tags can be written while it boots.
       return { ...online, instance: { ...online.instance, lease } }
     },

@@ -85,17 +85,25 @@ function renderTimeline({ began, phases }: Story): string {
   return ['#### Timeline', '', '| After | Phase |', '| --- | --- |', ...rows].join('\n')
 }
 
-function renderNext(order: LaunchOrder, { outputs, instance }: HandedOver, { clouds, forge }: Ports): string {
+function renderNext(
+  order: LaunchOrder,
+  { outputs, instance, candidate }: HandedOver,
+  { clouds, forge }: Ports,
+): string {
   return [
     '#### Next',
     '',
     `- A job asks for this machine with \`runs-on: ${outputs.runsOn}\`, or for any with its labels.`,
     `- The scope's runners: ${forge.runnersPage}`,
-    `- Ends by itself: ${clouds.of(instance).limits.hardEnd} Remove it now with \`${clouds.of(instance).removalCommand(instance)}\``,
+    `- Ends by itself: ${endingOf(candidate)} Remove it now with \`${clouds.of(instance).removalCommand(instance)}\``,
     order.single
       ? ''
       : '- "Re-run failed jobs" finds no machine once this one has ended: use "Re-run all jobs".',
   ]
     .filter(Boolean)
     .join('\n')
+}
+
+function endingOf({ ending: { text, gap } }: Candidate): string {
+  return gap === undefined ? text : `${text} ${gap}`
 }

@@ -33,7 +33,7 @@ export async function awaitMachine(
 
 /** One to take over, if any: not one that ends. */
 export function livingOf(machines: readonly Owned[]): Owned | undefined {
-  return machines.find(({ ended, state }) => !ended && state !== 'ending' && state !== 'gone')
+  return machines.find(({ ended, state }) => !ended && (state === 'pending' || state === 'running'))
 }
 
 /** Two tries of one launch at once can ask for the same registration; whoever comes second leaves it to the first, which has a machine for it. */

@@ -9,7 +9,7 @@ export class MachineEnded extends Failure {}
 /** How the wait for a runner ends in vain. `log`: lines for the end of each message. */
 
 export function notInTime(
-  { lease, launchTimeout, networkHint }: Wait,
+  { lease, launchTimeout, wayOut }: Wait,
   last: MilestoneLine | undefined,
   log: readonly string[],
 ): Failure {
@@ -22,7 +22,7 @@ export function notInTime(
       last
         ? 'The machine booted and did not finish its own setup in time.'
         : 'Most often the machine has no way out to the internet (subnet without public address or NAT, a security group that empties egress) or its image does not run cloud-init.',
-      networkHint,
+      wayOut,
     ]
       .filter(Boolean)
       .join(' '),

@@ -14,7 +14,7 @@ export interface Wait {
   readonly deadline: number
   readonly launchTimeout: number
   /** What usually keeps a machine of this candidate from reaching the forge; empty when nothing is known. */
-  readonly networkHint: string
+  readonly wayOut: string
   /** Told each milestone once. */
   onMilestone?(line: MilestoneLine): void
 }

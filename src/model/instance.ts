@@ -3,6 +3,12 @@ import type { ReadLease } from './lease.ts'
 import type { MachineKey, Place } from './place.ts'
 
 export type Architecture = 'x64' | 'arm64'
+/** What a machine's programs are made for. */
+export interface Platform {
+  readonly os: 'linux' | 'macos'
+  readonly architecture: Architecture
+}
+
 export type Market = 'spot' | 'on-demand'
 
 /** What a machine stands on when it ends. */
@@ -31,16 +37,32 @@ export interface Candidate extends Place {
   /** The word of `cloud-type` that it answers: what the user wants first is tried first, on whatever cloud. */
   readonly typeWord: string
   readonly market: Market
-  readonly architecture: Architecture
-  readonly gpu: boolean
+  readonly platform: Platform
   /** Image id, and its name for people. */
   readonly image: { readonly id: string; readonly name: string }
   readonly diskGb: number
   readonly ground: Ground
+  /**
+   * What may keep the machine from reaching the forge, as far as the cloud could be asked: one or more sentences for the message of a launch
+   * whose runner never came online.
+   */
+  readonly wayOut: string
+  readonly ending: Ending
 }
 
-/** `ending` covers everything from the order to terminate until nothing is billed; `gone` is then. */
-export type InstanceState = 'pending' | 'running' | 'ending' | 'gone'
+/** What ends a machine whatever its agent does. */
+export interface Ending {
+  /** A sentence for people: "a timer of the machine itself powers it off, which ends it." */
+  readonly text: string
+  /** What is still paid for after it, or when nothing ends it: told at the launch and in the summary. */
+  readonly gap?: string
+}
+
+/**
+ * `ending` covers everything from the order to terminate until nothing is billed; `gone` is then. `remnant`: no machine works there (any more), and
+ * something of it stays or is billed, as a machine that is switched off or a group that its machine never came into. It is removed and never adopted.
+ */
+export type InstanceState = 'pending' | 'running' | 'ending' | 'remnant' | 'gone'
 
 /** A machine at a cloud, with what its own tags say of whose it is. */
 export interface Instance extends ReadLease, MachineKey {

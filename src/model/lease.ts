@@ -76,6 +76,47 @@ export function tagOf(query: LeaseQuery): readonly [key: string, value: string] 
   return 'run' in query ? [leaseTags.run, query.run] : [leaseTags.scope, query.scope]
 }
 
+/**
+ * What a machine is searched by where values must be short and plain (63 of a-z, 0-9 and dashes at most): as `leaseToTags`, with a digest for the scope.
+ * The rest of the lease travels as `leaseToText`.
+ */
+export function leaseKeys(lease: Lease): Record<string, string> {
+  const { identity, run, scope, dueAt, nonce, expiresAt } = leaseTags
+  const tags = leaseToTags(lease)
+  const plain = [leaseTags.managedBy, identity, run, dueAt, nonce, expiresAt].map((key) => [key, tags[key]!])
+  return { ...(Object.fromEntries(plain) as Record<string, string>), [scope]: digest([lease.scope]) }
+}
+
+/** The key that a query goes by there, and its value. */
+export function keyOf(query: LeaseQuery): readonly [key: string, value: string] {
+  return 'scope' in query ? [leaseTags.scope, digest([query.scope])] : tagOf(query)
+}
+
+/** Characters; a scope, an owner and a name have a few hundred at most. */
+const longestText = 8_192
+
+/** The whole lease in one text, for metadata and annotations. */
+export function leaseToText(lease: Lease): string {
+  return JSON.stringify(leaseToTags(lease))
+}
+
+/** What such a text says of a lease. One of ours that cannot be read is damaged in every part. */
+export function leaseFromText(text: string): ReadLease {
+  return readLease({ [leaseTags.managedBy]: managedBy, ...textsIn(text) })
+}
+
+function textsIn(text: string): Readonly<Record<string, string>> {
+  try {
+    const told: unknown = text.length > longestText ? undefined : JSON.parse(text)
+    const entries = Object.entries(typeof told === 'object' && told !== null ? told : {})
+    return Object.fromEntries(
+      entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    )
+  } catch {
+    return {}
+  }
+}
+
 /** What tags say of a lease: nothing when they are not ours at all. */
 export interface ReadLease {
   readonly lease?: Lease

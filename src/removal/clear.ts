@@ -5,7 +5,7 @@ import type { Ports } from '../ports.ts'
 import { remove, type RemovalPace } from './remove.ts'
 
 /** Why a machine is to be ended. */
-export type Verdict = 'expired' | 'never online'
+export type Verdict = 'expired' | 'never online' | 'left over'
 
 export interface Finding {
   readonly machine: Owned

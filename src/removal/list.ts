@@ -9,7 +9,7 @@ import { listOurs, surveyMachines } from './survey.ts'
 
 /**
  * `starting`: no registration yet, or a registration whose machine is about to come. `idle`, `busy`, `offline`: what the forge says of its
- * runner, a hint. `silent`: without a registration long after it was due. `stopped`: switched off, not ended. `gone`: a registration without
+ * runner, a hint. `silent`: without a registration long after it was due. `stopped`: switched off, not ended, or else what is left where no machine works. `gone`: a registration without
  * a machine. `unknown`: the forge could not be asked, the machine's own tags are damaged,
  * or the machine of a registration may be in another account.
  */
@@ -100,7 +100,7 @@ function activityOf(
   now: number,
 ): Activity {
   if (state === 'ending' || state === 'gone') return 'ending'
-  if (ended) return 'stopped'
+  if (ended || state === 'remnant') return 'stopped'
   if (!runners || !lease) return 'unknown'
   const own = runners.filter((runner) => isOfTry(runner, lease))
   const runner = own.find(({ online }) => online) ?? own[0]

@@ -135,6 +135,9 @@ function judge(
   const seconds = now / 1000
   if (seconds >= lease.expiresAt) return 'expired'
   const due = Math.max(lease.dueAt, launchedAt) + grace
+  // What a person has switched off, somebody may want to switch on again.
+  if (machine.state === 'remnant')
+    return seconds > due && machine.ended?.kind !== 'cancelled' ? 'left over' : undefined
   return seconds > due && isRegistered && !isRegistered(machine) ? 'never online' : undefined
 }
 

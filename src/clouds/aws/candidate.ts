@@ -31,8 +31,6 @@ export interface AwsCandidate extends Candidate {
   readonly disk: DiskWish
   /** Other disks the image brings along, by device name. */
   readonly otherVolumes: readonly string[]
-  /** For the message of a machine that never reported. */
-  readonly networkHint: string
 }
 
 export function asAws(candidate: Candidate): AwsCandidate {

@@ -22,7 +22,7 @@ export async function resolveDefaultNetwork(search: NetworkSearch): Promise<Netw
   const addresses = new Set([...sites.values()].map((site) => JSON.stringify(site.addresses)))
   // Where EC2 chooses, one order has to do for all of them.
   const alike = addresses.size === 1 && sites.size === subnets.length
-  const { subnet: _, ...anywhere } = [...sites.values()][0] ?? { networkHint: '' }
+  const { subnet: _, ...anywhere } = [...sites.values()][0] ?? { wayOut: '' }
   return {
     ...(alike ? { anywhere } : {}),
     zones: [...sites.keys()].toSorted(),
@@ -117,7 +117,7 @@ function unseenNetwork({ words, findings }: NetworkSearch, own: VpcGroups | unde
   const anywhere: Site = {
     ...(own ? { groups: own.groups } : {}),
     ...(addresses ? { addresses } : {}),
-    networkHint: `${defaultHint} ${groupHint(words.groups)}`,
+    wayOut: `${defaultHint} ${groupHint(words.groups)}`,
   }
   return { anywhere, inZone: () => anywhere }
 }

@@ -24,7 +24,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     limits: {
       payloadBytes,
       carrier: 'cloud-init',
-      hardEnd: 'a timer of the machine itself powers it off, which ends it at EC2 and stops the billing.',
+      atomic: true,
       console: true,
     },
     account: (signal) => ec2.account(homeRegion(context.variables), signal),
@@ -48,7 +48,8 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
       return priceOf(ec2, asAws(candidate), context, signal)
     },
     permissions: (request) => permissionsOf(request, network),
-    networkHint: (candidate) => asAws(candidate).networkHint,
+    // EC2 changes no user data of a running machine. What of it jobs can read, the launch tells when it registers.
+    conceal: () => Promise.resolve(undefined),
     machinePage,
     searchHint: (identity) => `machines with the tag ${leaseTags.identity}=${identity}`,
     removalCommand,

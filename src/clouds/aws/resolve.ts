@@ -124,12 +124,14 @@ function candidateOf(
     type: type.name,
     typeWord: word,
     market,
-    architecture: type.architecture,
-    gpu: type.gpu,
+    platform: { os: 'linux', architecture: type.architecture },
     image: { id: image.id, name: image.name },
     diskGb: Math.max(plan.diskGb, image.minimumGb),
     // It is launched so (`InstanceInitiatedShutdownBehavior`).
     ground: { powerOff: 'ends', farewell: '' },
+    ending: {
+      text: 'a timer of the machine itself powers it off, which ends it at EC2 and stops the billing.',
+    },
     rootDevice: image.rootDevice,
     disk: plan.disk,
     otherVolumes: image.otherVolumes,

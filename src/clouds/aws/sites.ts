@@ -16,7 +16,7 @@ export interface NetworkWords extends NetworkWish {
 export interface Site {
   readonly groups?: Groups
   readonly addresses?: Addresses
-  readonly networkHint: string
+  readonly wayOut: string
 }
 
 /** A subnet as a place to try, with what could be learnt of it. */
@@ -73,7 +73,7 @@ export function siteOf(
   return {
     ...(own ? { groups: own.groups } : {}),
     ...(Object.keys(exit.addresses).length > 0 ? { addresses: exit.addresses } : {}),
-    networkHint: `${text} ${groupHint(words.groups)}`,
+    wayOut: `${text} ${groupHint(words.groups)}`,
   }
 }
 
