@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { listedRegions } from '../../src/clouds/aws/price.ts'
+import { regions } from '../../src/clouds/aws/price-list.ts'
 import type { Candidate } from '../../src/model/instance.ts'
 import { renderMost, renderPrice, type Price } from '../../src/model/price.ts'
 import { ask, failureOf, startAwsWorld, type AwsWorld } from './aws-world.ts'
@@ -36,6 +38,10 @@ test.each([
   const asked = world.ec2.journal.length
   expect(await world.open().price(candidate!)).toEqual(listed(usdPerHour))
   expect(world.ec2.journal).toHaveLength(asked)
+})
+
+test('the list is loaded for the regions that it has', () => {
+  expect(listedRegions).toEqual(Object.keys(regions))
 })
 
 test('what the list does not hold is not known: another region, another type', async () => {

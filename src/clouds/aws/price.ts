@@ -42,8 +42,11 @@ async function spotPrice(
   }
 }
 
-/** Loaded when it is asked for: a launch needs it for one line. */
+/** Regions of which the list tells something: for others it is not even loaded. */
+export const listedRegions: readonly string[] = ['us-east-1']
+
 async function listed({ region, type }: AwsCandidate): Promise<Price | undefined> {
+  if (!listedRegions.includes(region)) return undefined
   const { asOf, regions, source } = await import('./price-list.ts')
   const [family = '', size = ''] = type.split('.')
   const [large = '', ...others] = regions[region]?.[family]?.split(' ') ?? []
