@@ -54,12 +54,20 @@ export async function startAwsWorld(options: Ec2Options = {}): Promise<AwsWorld>
   }
 }
 
+const words = {
+  mutationsPerCreate: 1,
+  remembers: true,
+  badImage: 'self/no-such-image-anywhere',
+  stranger: 'i-0123456789abcdef0',
+} as const
+
 /** The same as the conformance suite wants it. */
 export async function emulatedWorld(): Promise<CloudWorld> {
   const { ec2, clock, open, close } = await startAwsWorld()
   return {
     open: () => open(),
     request: plainRequest,
+    ...words,
     pause: () => clock.sleep(2000),
     levers: leversOf(ec2),
     close,
@@ -119,6 +127,7 @@ export function liveWorld(): Promise<CloudWorld> {
   return Promise.resolve({
     open,
     request,
+    ...words,
     pause: () => systemClock.sleep(5000),
     close: () => Promise.resolve(),
   })
