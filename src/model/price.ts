@@ -9,7 +9,7 @@ export interface Price {
   readonly source: string
 }
 
-/** `$0.4032 an hour (spot, EC2 spot price history of 2026-11-26)`; a price that is not known is said to be so. */
+/** `$0.4032 an hour (spot, the cloud’s spot price history of 2026-11-26)`; a price that is not known is said to be so. */
 export function renderPrice(price: Price | undefined, market: Market): string {
   if (!price) return 'price not known'
   return `${renderUsd(price.usdPerHour)} an hour (${market}, ${price.source} of ${price.asOf})`
