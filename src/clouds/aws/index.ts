@@ -21,12 +21,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
   const network = networkSettings(settings)
   return {
     name: 'aws',
-    limits: {
-      payloadBytes,
-      carrier: 'cloud-init',
-      atomic: true,
-      console: true,
-    },
+    limits: { payloadBytes, carrier: 'cloud-init', atomic: true, console: true },
     account: (signal) => ec2.account(homeRegion(context.variables), signal),
     complaints: (request) => complaintsOf(request, network),
     resolve: (request, signal) => resolve(ec2, request, network, context, signal),
