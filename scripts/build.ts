@@ -71,8 +71,8 @@ function runNcc(folder: string): void {
   if (status !== 0) throw new Error(`ncc ended with ${status}`)
 }
 
-/** Marks of SDKs that compare the names of classes. */
-const comparesNames = /smithy|octokit/i
+/** Marks of an SDK that compares the names of classes. */
+const comparesNames = /smithy/i
 
 /** ncc's own minifier touches the first file only. Names cost bytes, and are kept where somebody compares them. */
 async function minify(file: string): Promise<void> {

@@ -1,3 +1,4 @@
+import './shared.ts'
 import { clouds } from '../clouds/registry.ts'
 import { forges } from '../forges/registry.ts'
 import { catalogueOf } from '../options/catalogue.ts'

@@ -1,7 +1,6 @@
 import { runOf } from '../model/identity.ts'
 import { Failure } from '../model/failure.ts'
 import type { Cloud } from '../clouds/cloud.ts'
-import type { EnabledPlaces } from '../clouds/clouds.ts'
 import type { Lease } from '../model/lease.ts'
 import { renderPlaces, type Place } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
@@ -32,11 +31,8 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
     const places = ports.clouds.placesOf(order.request.regions)
     work.left = () => leftLines(order.lease, places, ports)
     work.later = `The ${ports.host.postStep} removes what this launch made.`
-    const { launch } = await import('../launch/launch.ts')
-    const { prune } = await import('../removal/prune.ts')
-    await launch(order, ports)
-    if (!ports.host.postFollows) await prune(places, ports, order.lease)
-    return
+    const { launchAndPrune } = await import('../launch/launch-and-prune.ts')
+    return launchAndPrune(order, places, ports)
   }
   const { dryRun } = await import('../launch/dry-run.ts')
   const { lines, data } = await dryRun(order, ports)
@@ -68,7 +64,7 @@ export async function runStop(composition: Composition, work: Work): Promise<voi
   work.later = `The ${ports.host.postStep} goes on with the stop.`
   const request = {
     wish: wishOf(composition),
-    places: (signal: AbortSignal) => placesIn(composition, signal),
+    regions: composition.values['cloud-region'],
     started: (stopping: { unconfirmed(): readonly string[] }) => (work.left = () => stopping.unconfirmed()),
   }
   await stop(request, ports)
@@ -97,32 +93,12 @@ function nothingNamed(): Failure {
   })
 }
 
-async function runSweep(composition: Composition): Promise<void> {
-  const [{ sweep }, { reportSweep }, { inTime, verbTimes }] = await Promise.all([
-    import('../removal/sweep.ts'),
-    import('../removal/sweep-report.ts'),
-    import('../removal/time-limit.ts'),
-  ])
-  const { ports, values } = composition
-  const dryRun = values['dry-run']
-  const { places, problems } = await placesIn(composition, ports.signal)
-  const swept = await inTime(ports, verbTimes.sweep, (timed) => sweep(places, { dryRun }, timed))
-  await reportSweep({ ...swept, problems: [...problems, ...swept.problems] }, dryRun, ports)
+async function runSweep({ ports, values }: Composition): Promise<void> {
+  const { sweepAndReport } = await import('../removal/sweep-report.ts')
+  await sweepAndReport(values['cloud-region'], values['dry-run'], ports)
 }
 
-async function runList(composition: Composition): Promise<void> {
-  const [{ list }, { reportListing }, { inTime, verbTimes }] = await Promise.all([
-    import('../removal/list.ts'),
-    import('../removal/list-report.ts'),
-    import('../removal/time-limit.ts'),
-  ])
-  const { ports, values } = composition
-  const { places, problems } = await placesIn(composition, ports.signal)
-  const listing = await inTime(ports, verbTimes.list, (timed) => list(places, timed))
-  await reportListing({ ...listing, problems: [...problems, ...listing.problems] }, values.json, ports)
-}
-
-async function placesIn({ values, ports }: Composition, signal: AbortSignal): Promise<EnabledPlaces> {
-  const { placesToLookIn } = await import('../removal/places.ts')
-  return placesToLookIn(values['cloud-region'], ports, signal)
+async function runList({ ports, values }: Composition): Promise<void> {
+  const { listAndReport } = await import('../removal/list-report.ts')
+  await listAndReport(values['cloud-region'], values.json, ports)
 }

@@ -1,7 +1,9 @@
 import { renderMarkdown, renderTable, type Table } from '../lib/table.ts'
 import { joinReasons } from '../model/failure.ts'
 import type { Ports } from '../ports.ts'
-import type { Listed, Listing } from './list.ts'
+import { list, type Listed, type Listing } from './list.ts'
+import { placesToLookIn } from './places.ts'
+import { inTime, verbTimes } from './time-limit.ts'
 
 const columns: readonly (readonly [title: string, cell: (row: Listed) => string])[] = [
   ['NAME', ({ name }) => name],
@@ -27,8 +29,19 @@ const nothing = 'Nothing of this scope is there.'
 const unknown =
   'Not everything could be looked at, so what is there is not known; the log of the step says why.'
 
+/** Lists where the user's words say, everywhere without any, and prints it. */
+export async function listAndReport(
+  regions: readonly string[] | undefined,
+  asJson: boolean,
+  ports: Ports,
+): Promise<void> {
+  const { places, problems } = await placesToLookIn(regions, ports, ports.signal)
+  const listing = await inTime(ports, verbTimes.list, (timed) => list(places, timed))
+  await reportListing({ ...listing, problems: [...problems, ...listing.problems] }, asJson, ports)
+}
+
 /** Prints what exists now in the scope. Throws, after printing, when something could not be looked at. */
-export async function reportListing(
+async function reportListing(
   { launches, problems }: Listing,
   asJson: boolean,
   { host, forge }: Ports,

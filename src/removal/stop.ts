@@ -1,7 +1,7 @@
 import { withEnd } from '../lib/deadline.ts'
-import type { EnabledPlaces } from '../clouds/clouds.ts'
 import { Failure, joinReasons } from '../model/failure.ts'
 import type { Ports } from '../ports.ts'
+import { placesToLookIn } from './places.ts'
 import type { StopWish } from './stop-targets.ts'
 import { Stopping, type Stopped } from './stopping.ts'
 import { limited, verbTimes } from './time-limit.ts'
@@ -10,19 +10,19 @@ import { leave } from './trail.ts'
 /** What a stop is to look for, and where. */
 export interface StopRequest {
   readonly wish: StopWish
-  /** Asked for with the patience of the stop. */
-  places(signal: AbortSignal): Promise<EnabledPlaces>
+  /** Where to look, in the user's words; everywhere when absent. */
+  readonly regions?: readonly string[] | undefined
   /** Called before anything is removed, with who knows what is unconfirmed. */
   started(stopping: Stopping): void
 }
 
 /** Stops what is wished for and tells it. Where a post step follows a cancel, that step goes on with it. */
-export async function stop({ wish, places: ask, started }: StopRequest, ports: Ports): Promise<void> {
+export async function stop({ wish, regions, started }: StopRequest, ports: Ports): Promise<void> {
   const { host, signal } = ports
   const limit = limited(ports, verbTimes.stop)
   const patience = patienceOf(ports)
   try {
-    const { places, problems } = await ask(patience.signal)
+    const { places, problems } = await placesToLookIn(regions, ports, patience.signal)
     const stopping = new Stopping(wish, places, limit.ports)
     started(stopping)
     tell(wish, await stopping.run(patience.signal), ports)

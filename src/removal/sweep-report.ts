@@ -3,13 +3,23 @@ import { joinReasons } from '../model/failure.ts'
 import { placesOf } from '../model/ownership.ts'
 import type { Ports } from '../ports.ts'
 import type { Swept } from './clear.ts'
+import { placesToLookIn } from './places.ts'
+import { sweep } from './sweep.ts'
+import { inTime, verbTimes } from './time-limit.ts'
+
+/** Sweeps where the user's words say, everywhere without any, and tells it. */
+export async function sweepAndReport(
+  regions: readonly string[] | undefined,
+  dryRun: boolean,
+  ports: Ports,
+): Promise<void> {
+  const { places, problems } = await placesToLookIn(regions, ports, ports.signal)
+  const swept = await inTime(ports, verbTimes.sweep, (timed) => sweep(places, { dryRun }, timed))
+  await reportSweep({ ...swept, problems: [...problems, ...swept.problems] }, dryRun, ports)
+}
 
 /** Tells what a sweep took away, or would. Throws, after telling, when something could not be looked at or taken away. */
-export async function reportSweep(
-  swept: Swept,
-  dryRun: boolean,
-  { host, forge, clouds }: Ports,
-): Promise<void> {
+async function reportSweep(swept: Swept, dryRun: boolean, { host, forge, clouds }: Ports): Promise<void> {
   const table = tableOf(swept, clouds)
   const { machines, corpses, busyRunners, problems } = swept
   const counts = `${machines.length} machine(s) and ${corpses.length} registration(s) whose machine is gone`
