@@ -269,7 +269,7 @@ describe('the rooms of src', () => {
     expect(callers('destroy')).toEqual(['removal/remove.ts'])
     // `frugal` passes on what others decide.
     expect(callers('unregister')).toEqual([
-      ...['prepare', 'twins'].map((verb) => `launch/${verb}.ts`),
+      ...['free-name', 'twins'].map((verb) => `launch/${verb}.ts`),
       ...['clear', 'frugal', 'prune', 'remove'].map((verb) => `removal/${verb}.ts`),
     ])
   })
@@ -290,7 +290,8 @@ describe('the rooms of src', () => {
   })
 
   test.each([
-    ...['own-runner', 'launch', 'prepare', 'twins'].map((verb) => `launch/${verb}`),
+    ...['await-runner', 'free-name', 'own-runner', 'prepare'].map((verb) => `launch/${verb}`),
+    ...['take-over', 'twins'].map((verb) => `launch/${verb}`),
     ...['corpses', 'list', 'prune', 'remove', 'signs-of-life', 'spare'].map((verb) => `removal/${verb}`),
     ...['stop-targets', 'survey', 'sweep'].map((verb) => `removal/${verb}`),
   ])('%s asks it', (verb) => {

@@ -31,9 +31,9 @@ const together = 60
  * instance's own state (a machine that dies ends the wait at once), and the console (shown live; it sets the forge loop's pace).
  * Throws `deadline-exceeded`, the machine's own reason when it ends, or what the machine said when its bootstrap failed.
  */
-export async function awaitOnline(wait: Wait, ports: Ports, signal: AbortSignal): Promise<Online> {
+export async function awaitOnline(wait: Wait, ports: Ports): Promise<Online> {
   const over = new AbortController()
-  const both = anyOf(signal, over.signal)
+  const both = anyOf(ports.signal, over.signal)
   const watch = new Watch(wait, ports, both)
   const live = ports.clouds.of(wait.instance).limits.console ? [watch.console()] : []
   const loops = [watch.forge(), watch.state(), ...live, watch.deadline(), watch.tell()]

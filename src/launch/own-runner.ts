@@ -2,7 +2,7 @@ import { claims, isOfTry, wishOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 import { findMachines } from '../removal/survey.ts'
-import { livingOf } from './twins.ts'
+import { livingOf } from './living.ts'
 import type { Wait } from './wait.ts'
 
 /**

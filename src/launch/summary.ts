@@ -4,17 +4,12 @@ import { Failure } from '../model/failure.ts'
 import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
 import type { Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
-import type { Refusal } from './refusals.ts'
+import type { Ports } from '../ports.ts'
+import type { Leg } from './leg.ts'
 import type { LaunchOrder } from './order.ts'
 import { describeCost } from './price.ts'
-import type { Ports } from '../ports.ts'
-
-/** What happened, in order; times are clock milliseconds. */
-export interface Story {
-  readonly began: number
-  readonly refusals: readonly Refusal[]
-  readonly phases: readonly { readonly what: string; readonly at: number }[]
-}
+import type { Refusal } from './refusals.ts'
+import type { Story } from './story.ts'
 
 export interface HandedOver {
   readonly outputs: Outputs
@@ -26,10 +21,13 @@ export interface HandedOver {
 export type Ending = HandedOver | { readonly failure: unknown }
 
 /** Markdown for the job's page: the machine, the candidates tried, the timeline, and what to do next. */
-export function renderSummary(order: LaunchOrder, story: Story, ending: Ending, ports: Ports): string {
+export function renderSummary(
+  ending: Ending,
+  { order, attempts, story, ports }: Pick<Leg, 'order' | 'attempts' | 'story' | 'ports'>,
+): string {
   const parts = [
     'outputs' in ending ? renderMachine(order, ending) : renderFailure(ending.failure),
-    renderRefusals(story.refusals),
+    renderRefusals(attempts.refusals),
     renderTimeline(story),
     'outputs' in ending ? renderNext(order, ending, ports) : '',
   ]
@@ -79,7 +77,7 @@ function renderRefusals(refusals: readonly Refusal[]): string {
   ].join('\n')
 }
 
-function renderTimeline({ began, phases }: Story): string {
+function renderTimeline({ began, phases }: Pick<Story, 'began' | 'phases'>): string {
   if (phases.length === 0) return ''
   const rows = phases.map(({ what, at }) => `| ${((at - began) / 1000).toFixed(1)} s | ${cell(what)} |`)
   return ['#### Timeline', '', '| After | Phase |', '| --- | --- |', ...rows].join('\n')

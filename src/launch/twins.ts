@@ -1,43 +1,87 @@
 import { Failure } from '../model/failure.ts'
-import type { Lease } from '../model/lease.ts'
-import { isOfTry, sameTry, wishOf, type Owned, type Wish } from '../model/ownership.ts'
-import type { Place } from '../model/place.ts'
+import type { Candidate } from '../model/instance.ts'
+import { claims, isOfTry, sameTry, wishOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 import { patientPace, remove } from '../removal/remove.ts'
-import type { RemovalTarget } from '../removal/removal-target.ts'
 import { findMachines } from '../removal/survey.ts'
+import { attempt } from './attempt.ts'
+import { freeName } from './free-name.ts'
+import type { Leg } from './leg.ts'
+import { awaitLiving, livingOf } from './living.ts'
 import type { LaunchOrder } from './order.ts'
+import { ownTarget } from './undo.ts'
 
-/** How long a machine that another try has ordered may stay out of listings: looks, and milliseconds between them. */
-const patience = { looks: 12, spacing: 1_000 } as const
+/** A machine of this launch, and whose it is. */
+export type Made =
+  | { readonly own: Owned }
+  /** Of another try of the very launch, which is to be taken over. */
+  | { readonly twin: Owned }
 
-/** A living machine of this launch that another try is about to make, or has just made: listings may not show it yet. */
-export function awaitTwin({ lease, request }: LaunchOrder, ports: Ports): Promise<Owned | undefined> {
-  return awaitMachine(wishOf(lease), ports.clouds.placesOf(request.regions), ports)
+interface Traces {
+  /** What carries our identity. */
+  readonly machines: readonly Owned[]
+  readonly namesake: Runner | undefined
 }
 
-/** The same for any launch. */
-export async function awaitMachine(
-  wish: Wish,
-  places: readonly Place[],
+/**
+ * The living machine of an earlier try. A registration of our own identity has one, or is about to get it, unless whoever made it has died: listings
+ * may only lag behind. Where it has connected and is offline, that was long ago.
+ */
+export async function earlierTwin(
+  { machines, namesake }: Traces,
+  order: LaunchOrder,
   ports: Ports,
 ): Promise<Owned | undefined> {
-  const { clock, signal } = ports
-  for (let looks = 1; ; looks++) {
-    const machine = livingOf((await findMachines(wish, places, ports, signal)).ours)
-    if (machine || looks >= patience.looks) return machine
-    await clock.sleep(patience.spacing, signal)
-  }
+  const seen = livingOf(machines)
+  if (seen) return seen
+  if (!namesake || !claims(namesake, wishOf(order.lease))) return undefined
+  if (!namesake.online && namesake.connected !== false) return undefined
+  ports.host.log.info(`Runner ${namesake.name} is of an earlier try of this step: looking for its machine.`)
+  return awaitTwin(order, ports)
 }
 
-/** One to take over, if any: not one that ends. */
-export function livingOf(machines: readonly Owned[]): Owned | undefined {
-  return machines.find(({ ended, state }) => !ended && (state === 'pending' || state === 'running'))
+function awaitTwin({ lease, request }: LaunchOrder, ports: Ports): Promise<Owned | undefined> {
+  return awaitLiving(wishOf(lease), ports.clouds.placesOf(request.regions), ports)
+}
+
+/** Attempts one candidate. Undefined, with the refusal noted, when the next one may still succeed. */
+export async function attemptBesideTwins(candidate: Candidate, leg: Leg): Promise<Made | undefined> {
+  const { lease } = leg.order
+  const machine = (await registeringTwin(candidate, leg)) ?? (await attempt(candidate, leg))
+  if (!machine) return undefined
+  if (sameTry(machine.lease, lease)) return { own: machine }
+  await withdraw(leg)
+  return { twin: machine }
+}
+
+/**
+ * Registers for a candidate. A twin that registers at this very moment makes a machine for that: it is looked for, and when none comes the twin has
+ * died.
+ */
+async function registeringTwin(
+  candidate: Candidate,
+  { order, registrations, ports }: Leg,
+): Promise<Owned | undefined> {
+  try {
+    await registrations.for(candidate)
+    return undefined
+  } catch (error) {
+    if (!isTwinAtWork(error)) throw error
+  }
+  ports.host.log.info(
+    'Another try of this very launch registers its runner at this moment: looking for its machine.',
+  )
+  const twin = await awaitTwin(order, ports)
+  if (twin) return twin
+  const namesake = await ports.forge.findRunner(order.lease.name, ports.signal)
+  await freeName(order, { twin, namesake }, ports)
+  registrations.forget()
+  return undefined
 }
 
 /** Two tries of one launch at once can ask for the same registration; whoever comes second leaves it to the first, which has a machine for it. */
-export function isTwinAtWork(failure: unknown): failure is Failure {
+function isTwinAtWork(failure: unknown): failure is Failure {
   return failure instanceof Failure && failure.kind === 'conflict'
 }
 
@@ -45,12 +89,12 @@ export function isTwinAtWork(failure: unknown): failure is Failure {
  * Two tries of one launch can make a machine each, on different candidates, when listings lag. Only one of them can register under the
  * launch's name: when ours did not, and there is the machine of another try, ours is ended and the other one is the launch's.
  */
-export async function yieldToTwin(
-  { lease }: { readonly lease: Lease },
-  target: RemovalTarget,
-  ports: Ports,
-): Promise<Owned | undefined> {
+export async function yieldToTwin(leg: Leg): Promise<Owned | undefined> {
+  const { order, ports } = leg
+  const { lease } = order
   const { host, signal } = ports
+  if (signal.aborted) return undefined
+  const target = ownTarget(leg)
   const { ours } = await findMachines(wishOf(lease), target.places, ports, signal).catch(() => ({
     ours: [] as readonly Owned[],
   }))
@@ -65,10 +109,7 @@ export async function yieldToTwin(
  * Takes away what this try has registered in advance, once it turns out that the machine is another try's, which has a registration of its own:
  * where a forge takes two of one name, ours would be waited for in vain.
  */
-export async function withdraw(
-  { lease }: { readonly lease: Lease },
-  { forge, signal }: Ports,
-): Promise<void> {
+async function withdraw({ order: { lease }, ports: { forge, signal } }: Leg): Promise<void> {
   const isUnused = (seen: Runner): boolean => seen.connected === false && isOfTry(seen, lease)
   const runner = await forge.findRunner(lease.name, signal, isUnused)
   if (runner) await forge.unregister(runner, signal)

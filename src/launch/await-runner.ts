@@ -1,0 +1,84 @@
+import { Failure } from '../model/failure.ts'
+import type { Candidate } from '../model/instance.ts'
+import { isBelieved, isOfTry, type Owned } from '../model/ownership.ts'
+import type { Ports } from '../ports.ts'
+import { awaitOnline } from './await-online.ts'
+import { Concealment } from './concealment.ts'
+import type { Leg } from './leg.ts'
+import { neededLabels, shownLabels } from './payload.ts'
+import type { Online } from './wait.ts'
+
+/** A machine that is there, and the candidate that it was made of. */
+export interface Ordered {
+  readonly instance: Owned
+  readonly candidate: Candidate
+}
+
+/** The same once its runner is online, and believed. */
+export interface Launched {
+  readonly online: Online
+  readonly candidate: Candidate
+}
+
+/** The end of the wait for a machine of this very try. */
+export async function awaitOwnRunner(
+  ordered: Ordered,
+  leg: Leg,
+): Promise<Launched | { readonly failure: unknown }> {
+  const { order, ports } = leg
+  const { candidate } = ordered
+  try {
+    const online = await awaitRunner(ordered, leg)
+    if (!isOfTry(online.runner, order.lease)) return { failure: registeredByTwin(online) }
+    const believed = isBelieved(online.runner, order.lease, neededLabels(order, candidate))
+    return believed ? { online, candidate } : { failure: otherLabels(online, ports) }
+  } catch (failure) {
+    return { failure }
+  }
+}
+
+/** Waits for the runner of a machine that carries the order's lease. */
+export function awaitRunner({ instance, candidate }: Ordered, leg: Leg): Promise<Online> {
+  const { order, ports, story, deadline } = leg
+  const { lease } = order
+  const concealment = new Concealment(instance, ports)
+  const wait = {
+    instance,
+    lease,
+    places: ports.clouds.placesOf(order.request.regions),
+    deadline,
+    launchTimeout: order.launchTimeout,
+    wayOut: candidate.wayOut,
+    onMilestone: ({ milestone }: { milestone: string }) => {
+      story.note(milestone)
+      if (milestone === 'registering') concealment.begin()
+    },
+  }
+  return ports.host.group(
+    `Waiting for runner ${lease.name}, labels ${shownLabels(order).join(', ')}`,
+    async () => {
+      const online = await awaitOnline(wait, ports)
+      story.note('online')
+      await concealment.done()
+      // What it says of itself was believed once: tags can be written while it boots.
+      return { ...online, instance: { ...online.instance, lease } }
+    },
+  )
+}
+
+export function registeredByTwin({ runner, instance }: Online): Failure {
+  return new Failure('conflict', {
+    tried: `hand ${instance.id} over`,
+    said: `runner ${runner.name} is on the machine of another try of this very launch, which can not be seen`,
+    fix: 'start a launch once, or give each its own `name`.',
+  })
+}
+
+function otherLabels({ runner, instance }: Online, { forge }: Ports): Failure {
+  return new Failure('conflict', {
+    tried: `hand ${instance.id} over`,
+    said: `its runner ${runner.name} at ${forge.scope} has the labels ${runner.labels.join(', ')}, which are not all that was asked for`,
+    why: 'Somebody has changed them, or an option of the machine did.',
+    fix: 'start the launch again; see who may change the runners there.',
+  })
+}

@@ -1,0 +1,54 @@
+import type { Registration } from '../machine/agent-config.ts'
+import type { Candidate } from '../model/instance.ts'
+import { placeKey } from '../model/place.ts'
+import type { Ports } from '../ports.ts'
+import type { Attempts } from './attempts.ts'
+import type { LaunchOrder } from './order.ts'
+import { registrationRequest } from './payload.ts'
+
+/**
+ * One secret for all candidates in a row that may share it: made as late as possible, and not again for the next zone. Only the last
+ * one is kept: where a registration is made for a name, the next one of that name replaces it.
+ */
+export class Registrations {
+  #last: { readonly key: string; readonly made: Promise<Registration> } | undefined
+  readonly #order: LaunchOrder
+  readonly #ports: Ports
+  readonly #attempts: Attempts
+
+  constructor(order: LaunchOrder, attempts: Attempts, ports: Ports) {
+    this.#order = order
+    this.#attempts = attempts
+    this.#ports = ports
+  }
+
+  for(candidate: Candidate): Promise<Registration> {
+    const key = `${placeKey(candidate)} ${candidate.platform.architecture}`
+    if (this.#last?.key !== key) this.#last = { key, made: this.#make(candidate) }
+    return this.#last.made
+  }
+
+  /** What was made has been removed with its machine. */
+  forget(): void {
+    this.#last = undefined
+  }
+
+  async #make(candidate: Candidate): Promise<Registration> {
+    const { forge, host, signal } = this.#ports
+    // Until the forge has answered, and for good where the answer is a registration, the forge may have an entry to remove.
+    const nothingMade = this.#attempts.doubt()
+    const registration = await forge.register(registrationRequest(this.#order, candidate), signal)
+    for (const secret of forge.secretsOf(registration)) host.mask(secret)
+    if (registration.kind === 'token') {
+      nothingMade()
+      const until = new Date(registration.expiresAt * 1000).toISOString()
+      host.log.info(
+        `The machine's jobs can read its registration token, which can add runners here until ${until}. \`single\` with \`registration: jit\` avoids that.`,
+      )
+    } else if (registration.kind === 'runner')
+      host.log.info(
+        "The machine's jobs can read its runner's token, which can take jobs for its tags until the runner is removed.",
+      )
+    return registration
+  }
+}
