@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createHash } from 'node:crypto'
 import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
 import type { Registration } from '../../src/machine/agent-config.ts'
+import type { Check } from '../../src/model/check.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { carries, identityOfRunner, uniqueLabel } from '../../src/model/runner.ts'
 
@@ -27,6 +28,14 @@ export interface ForgeWorld {
   crowd(count: number): void
   /** The next `times` requests go wrong. */
   disturb(disturbance: Disturbance, times: number): void
+  /** The same scope, with tokens that lack something: what a check that is bad says of it. */
+  readonly lacking: readonly { readonly without: string; readonly forge: Forge; readonly named: RegExp }[]
+  /** What even the best of tokens is not told, by the names of the checks. */
+  readonly untold: readonly RegExp[]
+  /** Requests to the forge's API so far that are no reads. */
+  changes(): number
+  /** Sets our clock wrong. */
+  skew(ms: number): Promise<void>
   /** Names of all registrations, by the forge's own books. */
   names(): readonly string[]
   close(): Promise<void>
@@ -217,6 +226,66 @@ export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>)
       world.disturb('server error', Infinity)
       const failure = await world.forge.findRunner(request.name).catch((error: unknown) => error)
       expect(failure).toMatchObject({ name: 'Failure', kind: 'unavailable' })
+    })
+
+    describe('what a launch would meet', () => {
+      const examine = async (forge: Forge, signal?: AbortSignal): Promise<readonly Check[]> => {
+        const checks: Check[] = []
+        for await (const check of forge.examine(request, signal)) checks.push(check)
+        return checks
+      }
+      const told = (checks: readonly Check[], verdict: Check['verdict']): readonly string[] =>
+        checks.filter((check) => check.verdict === verdict).map(({ what }) => what)
+
+      test('nothing is bad with the token that the documents ask for, what cannot be known is said, and nothing is made', async () => {
+        world.crowd(2)
+        const before = [world.changes(), world.names()]
+        const checks = await examine(world.forge)
+        expect(told(checks, 'bad')).toEqual([])
+        expect(told(checks, 'unknown')).toEqual(world.untold.map((what) => expect.stringMatching(what)))
+        expect(told(checks, 'good').length).toBeGreaterThan(2)
+        expect([world.changes(), world.names()]).toEqual(before)
+      })
+
+      test('what a token lacks is named, with what to do', async () => {
+        for (const { without, forge, named } of world.lacking) {
+          const bad = (await examine(forge)).filter(({ verdict }) => verdict === 'bad')
+          expect([without, bad.map(({ what, said }) => `${what}: ${said}`).join('\n')]).toEqual([
+            without,
+            expect.stringMatching(named),
+          ])
+          expect(bad.filter(({ fix }) => !fix)).toEqual([])
+        }
+        expect(world.changes()).toBe(0)
+      })
+
+      test('of a token that the forge does not know nothing is good but the clock, and it is never shown', async () => {
+        const { forge, token } = world.stranger
+        const checks = await examine(forge)
+        expect(told(checks, 'bad')).toContain('token')
+        expect(told(checks, 'good').filter((what) => !what.startsWith('clock'))).toEqual([])
+        expect(JSON.stringify(checks)).not.toContain(token)
+      })
+
+      test('a clock that is wrong is bad', async () => {
+        await world.skew(10 * 60_000)
+        expect(told(await examine(world.forge), 'bad')).toEqual([expect.stringMatching(/^clock/)])
+      })
+
+      test('a forge that is away makes everything unknown, and nothing good', async () => {
+        world.disturb('server error', Infinity)
+        const checks = await examine(world.forge)
+        expect(told(checks, 'unknown').length).toBeGreaterThan(2)
+        expect(told(checks, 'unknown').length).toBe(
+          checks.filter(({ what }) => !what.startsWith('clock')).length,
+        )
+      })
+
+      test('an aborted signal ends it with its reason', async () => {
+        const reason = new Error('stop')
+        await expect(examine(world.forge, AbortSignal.abort(reason))).rejects.toBe(reason)
+        expect(world.requests()).toBe(0)
+      })
     })
 
     test('an aborted signal ends a call with its reason, without a request and also in the middle of a wait', async () => {

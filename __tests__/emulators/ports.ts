@@ -353,6 +353,7 @@ export class World {
         return 'gone'
       },
       runsOn: (label) => ['self-hosted', label],
+      async *examine() {},
     }
   }
 

@@ -70,6 +70,16 @@ const faults: Readonly<Record<Disturbance, Fault>> = {
   'cut off': 'malformed',
 }
 
+/** Tokens that lack something, and what GitHub's own words say of it. */
+const lacking = {
+  'classic-without-scope': /gist.*this needs `(repo|admin:org)`/,
+  'not-admin': /does not belong to an (admin|owner)/,
+  'fine-grained-without-permission': /administration=read|organization_self_hosted_runners=read/,
+  job: /own GITHUB_TOKEN can not register runners/,
+  'without-sso': /single sign-on/,
+  'wrong-address': /accepts requests from certain addresses only/,
+} as const
+
 /** Registers as config.sh does, without running it. */
 export async function join(
   github: GithubEmulator,
@@ -98,7 +108,7 @@ export async function join(
 
 export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
   const github = await startGithub()
-  const { forge } = openGithub(github, {
+  const { forge, clock } = openGithub(github, {
     ...opening,
     ...(opening.repo ? { repo: `${github.url}${opening.repo}` } : {}),
   })
@@ -119,6 +129,18 @@ export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
       if (registration.forge === 'github' && registration.kind === 'token')
         await join(github, registration, name, labels)
     },
+    lacking: (Object.keys(lacking) as (keyof typeof lacking)[]).map((kind) => ({
+      without: kind,
+      named: lacking[kind],
+      forge: openGithub(github, {
+        ...opening,
+        token: github.token(kind),
+        ...(opening.repo ? { repo: `${github.url}${opening.repo}` } : {}),
+      }).forge,
+    })),
+    untold: [],
+    changes: () => github.journal.filter(({ side, method }) => side === 'api' && method !== 'GET').length,
+    skew: (ms) => clock.sleep(ms),
     stage: (name, state) => github.stageRunner({ name, ...state, ...(scope ? { scope } : {}) }),
     crowd: (count) => github.seedRunners(count, scope ? { scope } : {}),
     disturb(disturbance, times) {

@@ -7,6 +7,7 @@ import type { Log } from '../../src/lib/log.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Disturbance, ForgeWorld } from '../conformance/forge-suite.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
+import type { TokenKind } from '../emulators/gitlab/credentials.ts'
 import {
   type Fault,
   type GitlabEmulator,
@@ -91,10 +92,23 @@ const faults: Readonly<Record<Disturbance, Fault>> = {
   'cut off': 'malformed',
 }
 
+/** Tokens that lack something, and what the check of it says. */
+function lackingIn(below: boolean): readonly (readonly [TokenKind, RegExp])[] {
+  // There such tokens are not even told where the server is.
+  const lost = /^project or group .* The token lacks a scope/
+  return [
+    ['create-only', below ? lost : /^scope manage_runner.*\nscope read_api/],
+    ['manage-only', below ? lost : /^scope create_runner.*\nscope read_api/],
+    ['read-api', /^scope create_runner.*\n.*scope manage_runner/],
+    ['developer', /^runners of .*\nrole (?:Maintainer in .*Developer|Owner in )/],
+    ...(below ? [['runners', /^scope manage_runner/] as const] : []),
+  ]
+}
+
 export async function gitlabWorld(opening: Opening = {}, options: GitlabOptions = {}): Promise<ForgeWorld> {
   const gitlab = await startGitlab(options)
   publish(gitlab)
-  const { forge } = openGitlab(gitlab, opening)
+  const { forge, clock } = openGitlab(gitlab, opening)
   const token = gitlab.token('expired')
   const stranger = openGitlab(gitlab, { ...opening, token })
   const scope = opening.repo === '/octo-group' ? { scope: 'groups/octo-group' } : {}
@@ -106,6 +120,17 @@ export async function gitlabWorld(opening: Opening = {}, options: GitlabOptions 
     requests: () => gitlab.journal.filter(({ side }) => side === 'api').length,
     // Its registration exists already.
     join: () => Promise.resolve(),
+    lacking: lackingIn(options.path !== undefined).map(([kind, named]) => ({
+      without: kind,
+      named,
+      forge: openGitlab(gitlab, { ...opening, token: gitlab.token(kind) }).forge,
+    })),
+    untold: [
+      ...(opening.repo === '/octo-group' ? [/^role Owner in /] : []),
+      /^creation of runners, switched on/,
+    ],
+    changes: () => gitlab.journal.filter(({ side, method }) => side === 'api' && method !== 'GET').length,
+    skew: (ms) => clock.sleep(ms),
     stage(name, { online, busy }) {
       const known = gitlab.runner(name) !== undefined
       gitlab.stageRunner({ name, online, busy, ...(known ? {} : { ...scope, tags: [nameTag(name)] }) })

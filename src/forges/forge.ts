@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Architecture } from '../model/instance.ts'
+import type { Check } from '../model/check.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Download, Registration } from '../machine/agent-config.ts'
 
@@ -95,6 +96,12 @@ export interface Forge {
 
   /** Absent = `gone`; `busy` is an answer, of forges that refuse while they believe that a job runs there. */
   unregister(runner: Pick<Runner, 'id'>, signal?: AbortSignal): Promise<'gone' | 'busy'>
+
+  /**
+   * What this launch would meet at the forge, each as soon as it is known: the token, the clock, what may be registered, whom it would serve. Reads only.
+   * Nothing is good that could not be known, and a forge that is away makes all of it `unknown`. Throws the signal's reason alone.
+   */
+  examine(request: RegistrationRequest, signal?: AbortSignal): AsyncIterable<Check>
 
   /** What a job asks for to get the runner with this unique label: `["self-hosted","cml-…"]` as `runs-on`, `["cml-…"]` as `tags`. */
   runsOn(label: string): readonly string[]

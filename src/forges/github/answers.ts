@@ -55,6 +55,13 @@ export function readIsPublic(data: unknown): boolean {
   return asRecord(data).private === false
 }
 
+/** Why no job of a repository runs; undefined where nothing is known against it. */
+export function readStandstill(data: unknown): 'archived' | 'disabled' | undefined {
+  const { archived, disabled } = asRecord(data)
+  if (archived === true) return 'archived'
+  return disabled === true ? 'disabled' : undefined
+}
+
 export interface RunnerGroup {
   readonly id: number
   readonly name: string

@@ -40,6 +40,8 @@ export interface Call<T> {
 export interface Reply<T> {
   readonly value: T
   readonly etag: string | undefined
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | number | undefined>>
 }
 
 /** GitHub's REST API for one scope. */
@@ -134,13 +136,13 @@ class OctokitApi implements Api {
         throw Object.assign(new Error(`HTTP ${status}`), { status, response: { data, headers } })
       const allowance = allowanceOf(headers, this.#options.clock)
       this.#gate.space(allowance ? spacingFor(allowance) : 0)
-      return { value: read(data), etag: headers.etag }
+      return { value: read(data), etag: headers.etag, headers }
     } catch (error) {
       // Octokit wraps what its transport throws.
       if (error instanceof Error && error.cause instanceof Unreadable) throw error.cause
       const { status = 0, response } = error as Trouble
       if (response && answers && status in answers)
-        return { value: answers[status] as T, etag: response.headers.etag }
+        return { value: answers[status] as T, etag: response.headers.etag, headers: response.headers }
       throw error
     }
   }

@@ -27,14 +27,8 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
   const { variables, clock, log } = context
   const scope = checked(settings, variables)
   const send = fetch ?? createFetch({ variables, patience })
-  const api = createApi({
-    scope,
-    token: settings.token,
-    credentials: credentialsOf(settings.token, context),
-    fetch: send,
-    clock,
-    log,
-  })
+  const credentials = credentialsOf(settings.token, context)
+  const api = createApi({ scope, token: settings.token, credentials, fetch: send, clock, log })
   const runners = new Runners(api, scope.text)
   const packages = new Packages(api, scope)
   const groups = new Groups({ api, scope, context }, settings['runner-group'])
@@ -61,6 +55,10 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
     listRunners: (signal) => runners.list(signal),
     unregister: ({ id }, signal) => runners.unregister(id, signal),
     runsOn: (label) => ['self-hosted', label],
+    async *examine(request, signal) {
+      const { examineGithub } = await import('./examine.ts')
+      yield* examineGithub({ api, scope, credentials, settings, context }, request, signal)
+    },
   }
 }
 

@@ -82,6 +82,26 @@ export function readScopes({ data }: Answer): readonly string[] {
   return asList(asRecord(data).scopes).map(asText)
 }
 
+/** What a token tells of itself. */
+export interface OwnToken {
+  readonly name: string
+  /** The number of its user; tokens of projects and groups have one of their own. */
+  readonly user: string
+  readonly scopes: readonly string[]
+  /** The day, `2026-12-01`; absent = no end. */
+  readonly endsOn?: string
+}
+
+export function readOwnToken(answer: Answer): OwnToken {
+  const { name, user_id: user, expires_at: end } = asRecord(answer.data)
+  return {
+    name: asText(name),
+    user: asId(user),
+    scopes: readScopes(answer),
+    ...(typeof end === 'string' ? { endsOn: end } : {}),
+  }
+}
+
 export function readCount({ data }: Answer): number {
   return asList(data).length
 }

@@ -55,6 +55,10 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
     listRunners: (signal, which) => runners.list(signal, which),
     unregister: ({ id }, signal) => runners.unregister(id, signal),
     runsOn: (label) => [label],
+    async *examine(_request, signal) {
+      const { examineGitlab } = await import('./examine.ts')
+      yield* examineGitlab({ api, scope, locator, credentials, context }, signal)
+    },
   }
 }
 
