@@ -40,6 +40,7 @@ test.each([
     { 'cloud-aws-subnet': undefined, 'cloud-aws-security-group': undefined },
     { log: silentLog, clock: new FakeClock(), variables: {} },
   )
-  await expect(aws.list({ identity: 'abcdefghijklmnopqrst' }, [region])).rejects.toThrow(/[Rr]egion/)
+  const { unreadable } = await aws.list({ identity: 'abcdefghijklmnopqrst' }, [region])
+  expect(unreadable.map(({ failure }) => failure.message)).toEqual([expect.stringMatching(/region/i)])
   expect(connections).toBe(0)
 })
