@@ -61,7 +61,6 @@ export const debts: Readonly<Record<string, Readonly<Record<string, Debt>>>> = {
     'src/clouds/registry.ts': [5, registry],
     'src/forges/gitlab/packages.ts': [1, 'where GitLab publishes its runner'],
     'src/generate/migration.ts': [9, 'a page for people who come from CML, generated'],
-    'src/launch/refusals.ts': [1, 'names an option that takes a list'],
     'src/machine/proxy.ts': [1, 'link-local address of one metadata service, in IPv6'],
     'src/model/place.ts': [1, sample],
   },

@@ -105,6 +105,29 @@ describe('a launch on two clouds', () => {
     expect(host.summaries.join('\n')).toContain('cirrus rm i-1')
   })
 
+  it('warns of what is still paid for after the end of the machine that was made, and of no other', async () => {
+    const nimbusGap = 'Its disk is billed until somebody deletes it.'
+    const cirrusGap = 'Nothing ends it when its agent dies.'
+    nimbus.candidates = [candidate({ ending: { text: 'A timer.', gap: nimbusGap } })]
+    cirrus.candidates = [candidate({ cloud: 'cirrus', ending: { text: 'A timer.', gap: cirrusGap } })]
+    nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    await launch(order(), ports)
+    expect(host.lines.filter((line) => line === `warning: ${cirrusGap}`)).toHaveLength(1)
+    expect(host.lines.join('\n')).not.toContain(nimbusGap)
+  })
+
+  it('advises what the clouds that refused advise, and what helps anywhere where none does', async () => {
+    nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    cirrus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    expect((await failure(launch(order(), ports))).explanation.fix).toMatch(/^name more places or types \(/)
+    const fix = 'name another hall.'
+    cirrus.refuse.set(
+      'north-1',
+      new Failure('capacity-unavailable', { tried: 'serve', said: 'empty', code: 'HallEmpty', fix }),
+    )
+    expect((await failure(launch(order(), ports))).explanation.fix).toBe(fix)
+  })
+
   it('makes a registration for each, though their regions have one name', async () => {
     nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
     await launch(order(), ports)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { all } from '../../src/lib/all.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { retry, type RetryPolicy } from '../../src/lib/retry.ts'
@@ -76,5 +77,18 @@ describe('the system clock', () => {
     stop.abort(new Error('stop'))
     await expect(sleeping).rejects.toThrow('stop')
     await expect(systemClock.sleep(60_000, stop.signal)).rejects.toThrow('stop')
+  })
+})
+
+describe('all', () => {
+  it('gives every value in its place', async () => {
+    expect(await all([Promise.resolve(1), Promise.resolve('two')])).toEqual({ values: [1, 'two'] })
+  })
+
+  it('gives every reason, in order, once the last of them is known', async () => {
+    const clock = new FakeClock()
+    const late = clock.sleep(1_000).then(() => Promise.reject(new Error('late')))
+    const outcome = all([late, Promise.resolve(2), Promise.reject(new Error('early'))])
+    expect(await outcome).toEqual({ reasons: [new Error('late'), new Error('early')] })
   })
 })

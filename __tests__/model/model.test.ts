@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { parseDuration, renderDuration } from '../../src/model/duration.ts'
-import { Failure, joinFailures, movesOn } from '../../src/model/failure.ts'
+import { Failure, joinFailures, joinReasons, movesOn } from '../../src/model/failure.ts'
 import { identityOf, identityPattern, runOf, type Origin } from '../../src/model/identity.ts'
 import { leaseToTags, readLease, sealed } from '../../src/model/lease.ts'
 import { carries, identityOfRunner, placeLabel, uniqueLabel } from '../../src/model/runner.ts'
@@ -184,6 +184,14 @@ describe('a failure', () => {
     )
     expect(kinds).toEqual([true, true, false])
     expect(movesOn(new Error('x'))).toBe(false)
+  })
+
+  it('is joined with defects by standing beside them, whatever was joined before', () => {
+    const [one, two] = ['read a', 'read b'].map((tried) => new Failure('unavailable', { tried }))
+    const defect = new TypeError('ours')
+    expect(joinReasons([defect])).toBe(defect)
+    const joined = joinReasons([one, joinReasons([two, defect])]) as AggregateError
+    expect(joined.errors).toEqual([defect, joinFailures([one!, two!])])
   })
 })
 

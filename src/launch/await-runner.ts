@@ -41,6 +41,8 @@ export async function awaitOwnRunner(
 export function awaitRunner({ instance, candidate }: Ordered, leg: Leg): Promise<Online> {
   const { order, ports, story, deadline } = leg
   const { lease } = order
+  const { gap } = candidate.ending
+  if (gap !== undefined) ports.host.log.warn(gap)
   const concealment = new Concealment(instance, ports)
   const wait = {
     instance,

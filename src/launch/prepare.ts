@@ -1,10 +1,10 @@
 import type { Resolution } from '../clouds/cloud.ts'
+import { all } from '../lib/all.ts'
 import { anyOf } from '../lib/deadline.ts'
-import { Failure, joinFailures } from '../model/failure.ts'
+import { Failure, joinReasons } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import { wishOf } from '../model/ownership.ts'
-import type { Runner } from '../model/runner.ts'
-import { findMachines, type Found } from '../removal/survey.ts'
+import { findMachines } from '../removal/survey.ts'
 import type { Ports } from '../ports.ts'
 import type { NameHolders } from './free-name.ts'
 import type { LaunchOrder } from './order.ts'
@@ -17,19 +17,14 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   const { clouds, forge, host, signal } = ports
   const places = clouds.placesOf(order.request.regions)
   const asking = clouds.open.map((cloud) => [cloud.name, cloud.account(signal)] as const)
-  const reads = await settled(ports, (signal) => [
+  const reads = await readAll(ports, (signal) => [
     clouds.resolve(order.request, signal),
     findMachines(wishOf(order.lease), places, ports, signal),
     forge.findRunner(order.lease.name, signal),
   ])
-  const refused = reads.flatMap((read) =>
-    read.status === 'rejected' && read.reason !== cutShort ? [read.reason as unknown] : [],
-  )
   signal.throwIfAborted()
-  if (refused.length > 0) throw failureOf(refused)
-  const [resolution, twins, namesake] = reads.map(
-    (read) => (read as PromiseFulfilledResult<unknown>).value,
-  ) as [Resolution, Found, Runner | undefined]
+  if ('reasons' in reads) throw joinReasons(reads.reasons.filter((reason) => reason !== cutShort))
+  const [resolution, { ours }, namesake] = reads.values
   for (const warning of resolution.warnings) host.log.warn(warning)
   const accounts = new Map(
     await Promise.all(asking.map(async ([name, one]) => [name, await inPassing(one, ports)] as const)),
@@ -37,7 +32,7 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   return {
     ...resolution,
     candidates: resolution.candidates.map((one) => ofAccount(one, accounts.get(one.cloud))),
-    twin: await earlierTwin({ machines: twins.ours, namesake }, order, ports),
+    twin: await earlierTwin({ machines: ours, namesake }, order, ports),
     namesake,
   }
 }
@@ -65,10 +60,10 @@ const othersHave = 5_000
 
 const cutShort = new Failure('cancelled', { tried: 'wait for the other reads' })
 
-async function settled(
+async function readAll<T extends readonly Promise<unknown>[] | []>(
   { clock, signal }: Ports,
-  begin: (signal: AbortSignal) => readonly Promise<unknown>[],
-): Promise<readonly PromiseSettledResult<unknown>[]> {
+  begin: (signal: AbortSignal) => T,
+): ReturnType<typeof all<T>> {
   const [cut, done] = [new AbortController(), new AbortController()]
   const hurry = async (): Promise<void> => {
     await clock.sleep(othersHave, done.signal)
@@ -76,15 +71,7 @@ async function settled(
   }
   const reads = begin(anyOf(signal, cut.signal))
   for (const read of reads) read.catch(() => hurry().catch(() => undefined))
-  const results = await Promise.allSettled(reads)
+  const results = await all(reads)
   done.abort(cutShort)
   return results
-}
-
-/** A defect of ours among them is thrown as it is. */
-function failureOf(reasons: readonly unknown[]): unknown {
-  const failures = reasons.filter((reason) => reason instanceof Failure)
-  return failures.length < reasons.length
-    ? reasons.find((reason) => !(reason instanceof Failure))
-    : joinFailures(failures)
 }

@@ -25,7 +25,7 @@ export function noneLeft(refusals: readonly Refusal[], candidates: number): Fail
   return new Failure(refusals.at(-1)?.failure.kind ?? 'capacity-unavailable', {
     tried: `find a machine: ${refusals.length < candidates ? 'the first' : 'all'} ${refusals.length} candidates were refused`,
     why: told(whyOf),
-    fix: lowerFirst(told(fixOf)),
+    fix: lowerFirst(told((failure) => fixOf(failure, failures))),
     details: [
       ...refusals.map(({ candidate, failure }) => {
         const { said, code } = failure.explanation
@@ -45,13 +45,14 @@ function whyOf({ kind, explanation }: Failure): string | undefined {
   return explanation.why
 }
 
-/** A sentence with a capital letter: several are joined. */
-function fixOf({ kind, explanation }: Failure): string | undefined {
+/** A sentence with a capital letter: several are joined. What a cloud itself advises stands for all refusals of the kind. */
+function fixOf({ kind, explanation: { fix } }: Failure, all: readonly Failure[]): string | undefined {
   if (kind === 'quota-exceeded')
     return 'Name another type, market or region, or ask the cloud to raise the quota named below.'
-  if (kind === 'capacity-unavailable')
-    return 'Name more places or types (`cloud-region`, `cloud-type` and `cloud-aws-subnet` take lists), add `cloud-spot-fallback` to a spot launch, or try again later.'
-  return explanation.fix && `${explanation.fix[0]!.toUpperCase()}${explanation.fix.slice(1)}`
+  if (fix !== undefined) return `${fix.slice(0, 1).toUpperCase()}${fix.slice(1)}`
+  const isAdvised = all.some((other) => other.kind === kind && other.explanation.fix !== undefined)
+  if (kind !== 'capacity-unavailable' || isAdvised) return undefined
+  return 'Name more places or types (`cloud-region` and `cloud-type` take lists), add `cloud-spot-fallback` to a spot launch, or try again later.'
 }
 
 function lowerFirst(text: string): string {

@@ -108,9 +108,15 @@ function sameCause({ explanation: one }: Failure, { explanation: other }: Failur
 
 /** Several reasons of any kind as one error. What is no Failure is a defect of ours, and keeps its own shape beside the others. */
 export function joinReasons(reasons: readonly unknown[]): unknown {
-  const failures = reasons.filter((reason) => reason instanceof Failure)
-  const defects = reasons.filter((reason) => !(reason instanceof Failure))
+  const all = reasons.flatMap(partsOf)
+  const failures = all.filter((reason) => reason instanceof Failure)
+  const defects = all.filter((reason) => !(reason instanceof Failure))
   if (defects.length === 0) return joinFailures(failures)
-  if (reasons.length === 1) return defects[0]
+  if (all.length === 1) return defects[0]
   return new AggregateError([...defects, ...(failures.length > 0 ? [joinFailures(failures)] : [])])
+}
+
+/** What was joined before. */
+function partsOf(reason: unknown): readonly unknown[] {
+  return reason instanceof AggregateError ? (reason.errors as readonly unknown[]) : [reason]
 }

@@ -5,7 +5,7 @@ import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 
 /** Seconds after the time by which a runner should be online in which nothing of its launch is judged by its absence. */
-export const grace = 600
+export const leeway = 600
 
 /**
  * Is this the registration of a machine that may be gone? Ours, not at work as far as a forge that would notice tells, and its machine's place
@@ -30,7 +30,7 @@ export function isSuspect(
 export function isYoung(runner: Runner, now: number): boolean {
   if (runner.connected === true) return false
   const due = dueOf(runner) ?? (runner.connected === false ? Infinity : -Infinity)
-  return now / 1000 <= due + grace
+  return now / 1000 <= due + leeway
 }
 
 export interface Proof {

@@ -3,7 +3,7 @@ import type { Instance } from '../model/instance.ts'
 import { accountOf, inhabited, isOfTry, launchOf, placesOf, type AccountOf } from '../model/ownership.ts'
 import { placeKey, type Place } from '../model/place.ts'
 import { uniqueLabel, type Runner } from '../model/runner.ts'
-import { grace, isYoung } from './corpses.ts'
+import { leeway, isYoung } from './corpses.ts'
 import type { Ports } from '../ports.ts'
 import { listOurs, surveyMachines } from './survey.ts'
 
@@ -104,7 +104,7 @@ function activityOf(
   if (!runners || !lease) return 'unknown'
   const own = runners.filter((runner) => isOfTry(runner, lease))
   const runner = own.find(({ online }) => online) ?? own[0]
-  if (!runner) return now / 1000 > lease.dueAt + grace ? 'silent' : 'starting'
+  if (!runner) return now / 1000 > lease.dueAt + leeway ? 'silent' : 'starting'
   if (runner.busy) return 'busy'
   return runner.online ? 'idle' : 'offline'
 }

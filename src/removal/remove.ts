@@ -32,7 +32,7 @@ export const doubtfulPace: RemovalPace = { ...patientPace, quietLooks: 6 }
 export const surePace: RemovalPace = { ...patientPace, quietLooks: 1 }
 
 /** ms. What does not answer is asked again in the next round, so that it does not hold up the rest. */
-const roundPatience = 8_000
+const roundTime = 8_000
 
 /** What was taken away, for the log and the summary. */
 export interface Removal {
@@ -68,7 +68,7 @@ export async function remove(
       target,
       ports,
       done,
-      withEnd(signal, Math.min(until, ports.clock.now() + roundPatience)),
+      withEnd(signal, Math.min(until, ports.clock.now() + roundTime)),
     )
     const { seen, problems } = round
     quiet = seen || problems.length > 0 ? 0 : quiet + 1

@@ -49,7 +49,7 @@ export async function findTargets(
   const readable = new Set([...machines.value.readable, ...further.readable])
   const ours = [...machines.value.ours, ...further.ours]
   return {
-    targets: targetsOf(wish, ours, found, readable, ports),
+    targets: targetsOf(wish, { ours, runners: found, readable }, ports),
     problems: [
       ...(runners.status === 'rejected' ? [runners.reason as unknown] : []),
       ...machines.value.problems,
@@ -97,15 +97,17 @@ interface Draft extends Launch {
   registered: boolean
 }
 
+interface Seen extends Pick<Survey, 'ours' | 'readable'> {
+  readonly runners: readonly Runner[]
+}
+
 /**
  * One target for each launch, with all its machines: those of one launch may be in several regions when it moved on. A launch is told by
  * everything that was wished and its name: what a forged registration makes a target of is met by no machine that says otherwise.
  */
 function targetsOf(
   wish: StopWish,
-  ours: readonly Owned[],
-  runners: readonly Runner[],
-  readable: ReadonlySet<string>,
+  { ours, runners, readable }: Seen,
   { clouds, forge }: Ports,
 ): readonly StopTarget[] {
   const drafts = new Map<string, Draft>()

@@ -20,19 +20,19 @@ export interface StopRequest {
 export async function stop({ wish, regions, started }: StopRequest, ports: Ports): Promise<void> {
   const { host, signal } = ports
   const limit = limited(ports, verbTimes.stop)
-  const patience = patienceOf(ports)
+  const allowance = allowanceOf(ports)
   try {
-    const { places, problems } = await placesToLookIn(regions, ports, patience.signal)
+    const { places, problems } = await placesToLookIn(regions, ports, allowance.signal)
     const stopping = new Stopping(wish, places, limit.ports)
     started(stopping)
-    tell(wish, await stopping.run(patience.signal), ports)
+    tell(wish, await stopping.run(allowance.signal), ports)
     if (problems.length > 0) throw joinReasons(problems)
   } catch (error) {
     // What is unconfirmed is the post step's to tell.
     if (host.postFollows) signal.throwIfAborted()
     throw error
   } finally {
-    patience.end()
+    allowance.end()
     limit.end()
     if (!signal.aborted) leave(host, { stopped: true })
   }
@@ -41,7 +41,8 @@ export async function stop({ wish, regions, started }: StopRequest, ports: Ports
 /** Milliseconds that a process which will be killed soon spends on removing after its first signal. */
 const hurry = 7_000
 
-interface Patience {
+/** How long it may go on. */
+interface Allowance {
   readonly signal: AbortSignal
   end(): void
 }
@@ -50,7 +51,7 @@ interface Patience {
  * Removing is what this command is for, so a first signal does not end it: in CI it goes on as long as the process lives, at a
  * terminal until a second one. Where a post step follows, the process makes room for it.
  */
-function patienceOf({ host, clock, signal }: Ports): Patience {
+function allowanceOf({ host, clock, signal }: Ports): Allowance {
   const until = clock.now() + verbTimes.stop.patience
   const [over, done] = [new AbortController(), new AbortController()]
   const reason = new Failure('cancelled', { tried: 'go on removing' })

@@ -4,7 +4,7 @@ import { goesWith, inhabited, registered, sameLaunch, type Owned } from '../mode
 import { machineKey, type Place } from '../model/place.ts'
 import type { Runner } from '../model/runner.ts'
 import { clear, type Finding, type Swept, type Verdict } from './clear.ts'
-import { grace, isSuspect, provenCorpses } from './corpses.ts'
+import { leeway, isSuspect, provenCorpses } from './corpses.ts'
 import type { Ports } from '../ports.ts'
 import { patientPace, type RemovalPace } from './remove.ts'
 import { hasComeToLife, isUnused } from './signs-of-life.ts'
@@ -134,7 +134,7 @@ function judge(
   const { lease, launchedAt } = machine
   const seconds = now / 1000
   if (seconds >= lease.expiresAt) return 'expired'
-  const due = Math.max(lease.dueAt, launchedAt) + grace
+  const due = Math.max(lease.dueAt, launchedAt) + leeway
   // What a person has switched off, somebody may want to switch on again.
   if (machine.state === 'remnant')
     return seconds > due && machine.ended?.kind !== 'cancelled' ? 'left over' : undefined

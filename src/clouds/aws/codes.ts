@@ -5,7 +5,7 @@ export type { CodeRow, Reach }
 const noCapacity = (why: string, reach: Reach = 'pool'): CodeRow => ({
   kind: 'capacity-unavailable',
   why,
-  fix: 'name more types, regions, zones or subnets (lists are tried in order), or try again later.',
+  fix: 'name more places or types (`cloud-region`, `cloud-type` and `cloud-aws-subnet` take lists), add `cloud-spot-fallback` to a spot launch, or try again later.',
   reach,
 })
 

@@ -1,4 +1,5 @@
-import { type Explanation, Failure, joinFailures } from '../../model/failure.ts'
+import { all } from '../../lib/all.ts'
+import { type Explanation, Failure, joinReasons } from '../../model/failure.ts'
 import type { Ec2 } from './client.ts'
 import { isAboutRegion, isShut } from './failures.ts'
 import type { Findings } from './findings.ts'
@@ -34,7 +35,7 @@ export async function readRegions(reading: Reading): Promise<ReadonlyMap<string,
   )
   const reasons = outcomes.flatMap((outcome) => outcome.reasons)
   const final = reasons.filter((reason) => !(reason instanceof Failure && isAboutRegion(reason)))
-  if (final.length > 0 || (reasons.length > 0 && facts.size === 0)) throw joinDistinct(reasons)
+  if (final.length > 0 || (reasons.length > 0 && facts.size === 0)) throw joinReasons(distinct(reasons))
   for (const outcome of outcomes) leaveOut(outcome, reading)
   return facts
 }
@@ -69,33 +70,22 @@ async function readRegion(region: string, { ec2, plan, findings, now, signal }: 
   const types = [
     ...new Map(plan.choices.flatMap((choice) => choice.types).map((type) => [type.name, type])).values(),
   ]
-  const reads = await Promise.allSettled([
+  const reads = await all([
     resolveImages({ ec2, region, now, findings, signal }, plan.image, types),
     resolveOfferings(ec2, region, types, findings.warnings, signal),
     resolveNetwork({ ec2, region, words: plan.network, findings, signal }),
   ])
-  const [images, offerings, network] = reads
-  if (images.status === 'fulfilled' && offerings.status === 'fulfilled' && network.status === 'fulfilled')
-    return {
-      region,
-      facts: { imageOf: images.value, zonesOf: offerings.value, network: network.value },
-      reasons: [],
-    }
-  const reasons = reads.flatMap((read) => (read.status === 'rejected' ? [read.reason as unknown] : []))
-  return { region, reasons }
+  if ('reasons' in reads) return { region, reasons: reads.reasons }
+  const [imageOf, zonesOf, network] = reads.values
+  return { region, facts: { imageOf, zonesOf, network }, reasons: [] }
 }
 
 /** The same refusal from several reads (no credentials, unknown region) is said once. */
-function joinDistinct(reasons: readonly unknown[]): unknown {
-  const defect = reasons.find((reason) => !(reason instanceof Failure))
-  if (defect !== undefined) return defect
-  return joinFailures(distinct(reasons as readonly Failure[]))
+function distinct<T>(reasons: readonly T[]): readonly T[] {
+  const keyed = reasons.map((reason) => [keyOf(reason), reason] as const)
+  return [...new Map(keyed.toReversed()).values()].toReversed()
 }
 
-/** The first of each. */
-function distinct(failures: readonly Failure[]): readonly Failure[] {
-  const keyed = failures.map(
-    (failure) => [`${failure.kind} ${failure.explanation.code ?? failure.message}`, failure] as const,
-  )
-  return [...new Map(keyed.toReversed()).values()].toReversed()
+function keyOf(reason: unknown): unknown {
+  return reason instanceof Failure ? `${reason.kind} ${reason.explanation.code ?? reason.message}` : reason
 }
