@@ -16,7 +16,7 @@ import type { Machine } from './machines.ts'
 import { runInstances } from './run-instances.ts'
 import type { Shape } from './schema.ts'
 import { reservationShape, stateShape } from './shapes.ts'
-import { Refusal } from './wire.ts'
+import { Refusal, wouldSucceed } from './wire.ts'
 import { list, text, type World } from './world.ts'
 
 type Handler = (world: World, region: string, input: Shape) => Shape
@@ -42,9 +42,13 @@ const handlers: Readonly<Record<string, Handler>> = {
 
 export const knownActions: ReadonlySet<string> = new Set(Object.keys(handlers))
 
+/** What is tried is looked at as if it were meant, up to the change. */
+const looksFirst: ReadonlySet<string> = new Set(['RunInstances', 'TerminateInstances'])
+
 export function answerAction(world: World, action: string, region: string, input: Shape): Shape {
   const handler = handlers[action]
   if (!handler) throw new Refusal('InvalidAction', action)
+  if (input.DryRun === true && !looksFirst.has(action)) throw wouldSucceed()
   return handler(world, region, input)
 }
 
@@ -60,6 +64,7 @@ function terminateInstances(world: World, region: string, input: Shape): Shape {
     (_, index) => !machines[index] || (lag.alsoTerminate && !world.machines.isVisible(machines[index])),
   )
   if (missing.length > 0) throw unknownInstance(missing)
+  if (input.DryRun === true) throw wouldSucceed()
   const TerminatingInstances = machines.map((machine) => {
     const PreviousState = stateShape(machine!.state)
     world.machines.terminate(machine!, {

@@ -90,6 +90,32 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   )
 }
 
+describe('the emulated EC2 answers a dry run', () => {
+  const tried = (change: Partial<RunInstancesRequest> = {}): Promise<string> =>
+    codeOf(client.send(new RunInstancesCommand(order({ DryRun: true, ...change }))))
+
+  test('with what would become of it, whatever there is left to be had, and makes and ends nothing', async () => {
+    const id = await run()
+    ec2.dials.dry.add('m7i.large|*|on-demand')
+    const end = new TerminateInstancesCommand({ InstanceIds: [id], DryRun: true })
+    const look = new DescribeInstancesCommand({ DryRun: true })
+    expect([await tried(), await codeOf(client.send(end)), await codeOf(client.send(look))]).toEqual([
+      'DryRunOperation',
+      'DryRunOperation',
+      'DryRunOperation',
+    ])
+    expect([puppets.length, await stateOf(id)]).toEqual([1, expect.stringMatching(/^(?:pending|running)$/)])
+  })
+
+  test('with the refusal that a launch would meet: of its rights, and of what it asks for', async () => {
+    expect(await tried({ ImageId: 'ami-0123456789abcdef0' })).toBe('InvalidAMIID.NotFound')
+    ec2.dials.policies = [
+      { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'ec2:Describe*', Resource: '*' }] },
+    ]
+    expect([await tried(), puppets.length]).toEqual(['UnauthorizedOperation', 0])
+  })
+})
+
 describe('the emulated EC2 refuses', () => {
   test('actions it does not know, loudly', async () => {
     expect(await codeOf(client.send(new DescribeKeyPairsCommand({})))).toBe('InvalidAction')

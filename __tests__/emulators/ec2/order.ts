@@ -18,10 +18,10 @@ import {
 import type { Order } from './machines.ts'
 import { defaultVpcOf, type EmulatedGroup, type EmulatedSubnet } from './network.ts'
 import type { Shape } from './schema.ts'
-import { Refusal } from './wire.ts'
+import { Refusal, wouldSucceed } from './wire.ts'
 import { list, record, text, type World } from './world.ts'
 
-/** A request as the machine it asks for; everything EC2 would refuse is refused, capacity last. */
+/** A request as the machine it asks for; everything EC2 would refuse is refused, capacity last, of which a dry run knows nothing. */
 export function orderOf(world: World, region: string, input: Shape, clientToken: string | undefined): Order {
   const image = imageOf(world, region, text(input, 'ImageId'))
   const type = typeOf(text(input, 'InstanceType'), image)
@@ -61,6 +61,7 @@ export function orderOf(world: World, region: string, input: Shape, clientToken:
     spotTags: tags['spot-instances-request'] ?? {},
     volumes: volumesOf(image, input, tags.volume ?? {}),
   }
+  if (input.DryRun === true) throw wouldSucceed()
   checkCapacity(world, order, subnet)
   subnet.freeAddresses--
   return order

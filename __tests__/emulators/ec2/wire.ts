@@ -17,6 +17,14 @@ export class Refusal extends Error {
   }
 }
 
+/**
+ * The answer to a request that is only tried: it would be allowed and carried out. What is not allowed, and what EC2 finds wrong with the request, is
+ * refused as ever. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html (`DryRun`)
+ */
+export function wouldSucceed(): Refusal {
+  return new Refusal('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412)
+}
+
 export interface JournalEntry extends http.JournalEntry {
   readonly action: string
   /** Of the signature's scope. */
