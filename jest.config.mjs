@@ -4,6 +4,7 @@
  */
 export const long = [
   'scenarios/*.test.ts',
+  'clouds/*/stories/*.test.ts',
   'component/*.test.ts',
   'machine/!(payload).test.ts',
   'fuzz/machine.test.ts',

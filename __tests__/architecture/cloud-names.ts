@@ -37,7 +37,6 @@ export const debts: Readonly<Record<string, Readonly<Record<string, Debt>>>> = {
     '__tests__/entry/tokens.test.ts': [1, sample],
     '__tests__/forges/gitlab.test.ts': [4, 'where GitLab publishes its runner'],
     '__tests__/fuzz/hostile.ts': [2, sample],
-    '__tests__/fuzz/options.test.ts': [1, inProcess],
     '__tests__/generate/component.test.ts': [1, sample],
     '__tests__/generate/workflows.test.ts': [1, sample],
     '__tests__/hosts/hosts.test.ts': [1, sample],

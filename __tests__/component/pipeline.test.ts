@@ -267,7 +267,7 @@ describeHere('a pipeline that includes the component', () => {
 
   test.each([
     [{ cloud: null }, 'cloud', 'required value has not been provided'],
-    [{ cloud: 'asw' }, 'cloud', 'not in the list of allowed options'],
+    [{ cloud: 'asw' }, 'cloud', 'does not match required regex'],
     [{ cli: 'true; id' }, 'cli', 'does not match required regex'],
     [{ 'idle-timeout': 300 }, 'idle-timeout', 'provided value is not a string'],
     [{ single: 'yes' }, 'single', 'not in the list of allowed options'],

@@ -27,6 +27,7 @@ import { startGithub, type GithubEmulator } from '../emulators/github/github.ts'
 import { assetsFromSource } from '../emulators/machine/assets.ts'
 import { decodeUserData, type UserData } from '../emulators/machine/user-data.ts'
 import { candidate } from '../emulators/ports.ts'
+import type { Cloud } from '../../src/clouds/cloud.ts'
 import { hostileText, nasty, printableText, seed, tagText, textFor, unprintable } from './hostile.ts'
 
 const { table } = catalogue
@@ -321,7 +322,7 @@ function orderOf(composition: Composition): LaunchOrder {
     ...(values.workdir === undefined ? {} : { workdir: values.workdir }),
     request: requestOf(values),
     proxy: {},
-    assets: new Map(['aws', candidate().cloud].map((cloud) => [cloud, assets])),
+    assets: new Map(composition.ports.clouds.open.map(({ name }) => [name, assets])),
   }
 }
 
@@ -339,7 +340,10 @@ describe('what was taken reaches the machine as data', () => {
     const order = { ...orderOf(composition), ...(script ? { startupScript: script } : {}) }
     const fixed = { ...order, lease: { ...order.lease, expiresAt: 1_800_000_000 } }
     const forge = { ...composition.ports.forge, download: () => Promise.resolve(download) }
-    return decodeUserData(await payloadFor(fixed, candidate(), registration, { ...composition.ports, forge }))
+    const [{ name: cloud }] = composition.ports.clouds.open as [Cloud]
+    return decodeUserData(
+      await payloadFor(fixed, candidate({ cloud }), registration, { ...composition.ports, forge }),
+    )
   }
   const fileOf = ({ files }: UserData, path: string): Buffer =>
     files.find((file) => file.path === path)?.bytes ?? Buffer.alloc(0)

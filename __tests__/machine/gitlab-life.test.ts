@@ -98,7 +98,7 @@ class Scene {
         name,
         labels: tags,
         single: false,
-        idleTimeout: 1,
+        idleTimeout: 3,
         expiresAt: Date.now() / 1000 + 86_400,
         startupScript: parts.startupScript !== undefined,
         proxy: {},

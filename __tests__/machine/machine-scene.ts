@@ -141,7 +141,7 @@ export const plainConfig = {
   name,
   labels: ['cml'],
   single: false,
-  idleTimeout: 1,
+  idleTimeout: 3,
   proxy: {},
 }
 

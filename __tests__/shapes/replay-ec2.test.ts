@@ -17,6 +17,7 @@ withRecordings('what EC2 has answered', () => {
   const clock = new FakeClock(Date.parse('2020-08-12T14:15:00Z'))
   const region = 'us-east-1'
   const call = { tried: 'try it' }
+  const nothing = { machines: [], unreadable: [] }
   let replay: Replay
 
   afterEach(() => replay.close())
@@ -92,7 +93,7 @@ withRecordings('what EC2 has answered', () => {
   test.each(['describe-instances-vpc', 'describe-instances-reconnect'])(
     'of machines of others (%s), which are nobody’s that we look for',
     async (name) => {
-      expect(await list(await open(said(name)), { scope: 'github.com/o/r' }, [region])).toEqual([])
+      expect(await list(await open(said(name)), { scope: 'github.com/o/r' }, [region])).toEqual(nothing)
     },
   )
 
@@ -110,7 +111,7 @@ withRecordings('what EC2 has answered', () => {
     const now = clock.now() / 1000
     expect(await look(ec2, { ...known, launchedAt: now - 60 }, clock)).toBeUndefined()
     expect(await look(ec2, { ...known, launchedAt: now - 3600 }, clock)).toMatchObject({ state: 'gone' })
-    expect(await list(ec2, { scope: 'github.com/o/r' }, [region])).toEqual([])
+    expect(await list(ec2, { scope: 'github.com/o/r' }, [region])).toEqual(nothing)
   })
 
   test('to an order, and to its removal', async () => {

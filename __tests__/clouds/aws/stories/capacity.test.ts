@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals'
-import type { JournalEntry } from '../../emulators/ec2/ec2.ts'
+import type { JournalEntry } from '../../../emulators/ec2/ec2.ts'
 import { story, type Stage } from './story.ts'
 
 /** Where each RunInstances went: `us-east-1a`, or the region where EC2 was to choose. */

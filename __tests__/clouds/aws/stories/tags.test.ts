@@ -1,6 +1,6 @@
 import { describe, expect } from '@jest/globals'
-import { sealOf } from '../../../src/model/lease.ts'
-import { runOfRunner } from '../../../src/model/runner.ts'
+import { sealOf } from '../../../../src/model/lease.ts'
+import { runOfRunner } from '../../../../src/model/runner.ts'
 import { story, type Stage } from './story.ts'
 
 const tracking = { RUNNER_TRACKING_ID: 'github_6f1c3f3e-2f0b-4a52-9a6c-0c8f2f5f2a11' }

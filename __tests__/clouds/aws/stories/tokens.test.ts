@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals'
-import { sameStep } from '../../scenarios/same-step.ts'
+import { sameStep } from '../../../scenarios/same-step.ts'
 import { story, type Stage } from './story.ts'
 
 const tokensSent = ({ ec2 }: Stage): (string | undefined)[] =>

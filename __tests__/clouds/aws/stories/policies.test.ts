@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isAllowed, type Permission, type Policy } from '../../emulators/ec2/policy.ts'
+import { isAllowed, type Permission, type Policy } from '../../../emulators/ec2/policy.ts'
 import { story, type Stage } from './story.ts'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..')
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 
 /** Placeholders of the pages. */

@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals'
-import { expectNothingMade, expectRefused } from '../../scenarios/refusals.ts'
+import { expectNothingMade, expectRefused } from '../../../scenarios/refusals.ts'
 import { story } from './story.ts'
 
 describe('EC2 says no', () => {

@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals'
-import { endsIdle, tenMinutes } from '../../scenarios/agent-hours.ts'
+import { endsIdle, tenMinutes } from '../../../scenarios/agent-hours.ts'
 import { story, type Stage } from './story.ts'
 
 function expectLaunched({ main, post }: Awaited<ReturnType<Stage['launch']>>): void {

@@ -1,8 +1,8 @@
-import type { Ec2Emulator } from '../../emulators/ec2/ec2.ts'
-import { awsSide, ec2Of } from '../../sides/aws.ts'
-import { story as anyStory, type Stage as AnyStage, type StoryOptions } from '../../scenarios/story.ts'
+import type { Ec2Emulator } from '../../../emulators/ec2/ec2.ts'
+import { awsSide, ec2Of } from '../../../sides/aws.ts'
+import { story as anyStory, type Stage as AnyStage, type StoryOptions } from '../../../scenarios/story.ts'
 
-export { dist, milestones, expectCancelled } from '../../scenarios/story.ts'
+export { dist, milestones, expectCancelled } from '../../../scenarios/story.ts'
 
 /** A stage on EC2, for stories of what no other cloud has. */
 export interface Stage extends AnyStage {

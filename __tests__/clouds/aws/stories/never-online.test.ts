@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals'
-import type { ActionResult } from '../../emulators/action-runner.ts'
+import type { ActionResult } from '../../../emulators/action-runner.ts'
 import { story, type Stage } from './story.ts'
 
 /** The launch failed, in words; nothing was handed over and nothing is left. */
