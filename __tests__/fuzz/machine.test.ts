@@ -13,6 +13,7 @@ const outputNames = [
   'instanceLaunchTime',
   'instanceType',
   'label',
+  'price',
   'region',
   'reused',
   'runnerLabels',

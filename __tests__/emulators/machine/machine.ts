@@ -5,7 +5,9 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  watch,
   writeFileSync,
+  type FSWatcher,
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -74,6 +76,8 @@ export class Machine implements EmulatedMachine {
   #resolve: (end: MachineEnd) => void = () => undefined
   #over = false
   readonly #console: MachineConsole
+  /** Units write their journal themselves, and somebody may wait for a line of it. */
+  readonly #journal: FSWatcher
 
   constructor(spec: MachineSpec, options: MachineOptions) {
     this.spec = spec
@@ -95,6 +99,9 @@ export class Machine implements EmulatedMachine {
       () => this.systemd.isMasked('apt-daily.timer'),
     )
     this.systemd = this.#makeSystemd()
+    this.#journal = watch(this.folder, { persistent: false }, (_, file) => {
+      if (file === 'journal') this.#console.changed()
+    })
     living.add(this)
     void this.#powerOn()
   }
@@ -280,6 +287,7 @@ export class Machine implements EmulatedMachine {
     await killAll(() => this.processes())
     this.#note(end)
     this.#console.close()
+    this.#journal.close()
     await this.#link.close()
     living.delete(this)
     if (!this.#options.keep) rmSync(this.folder, { recursive: true, force: true })
