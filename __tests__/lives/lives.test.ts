@@ -39,7 +39,9 @@ describe('a whole life', () => {
       expect(await stage.machine().ended).toBe('powered-off')
       await cloud.until(() => cloud.machines.every(({ ended }) => ended))
       expect([cloud.machines.length, stage.runners()]).toEqual([1, []])
-      expect([...new Set(milestones(stage.machine()))]).toEqual([
+      // Packages are awaited where the host has no git to lend.
+      const said = milestones(stage.machine()).filter((milestone) => milestone !== 'packages')
+      expect([...new Set(said)]).toEqual([
         ...['fuses', 'fetching', 'fetched', 'registering', 'registered', 'listening'],
         ...['job-started', 'job-ended', 'ending'],
       ])
