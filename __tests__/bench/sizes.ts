@@ -9,8 +9,9 @@ export function measureSizes(root: string, dist: string): readonly Row[] {
   const files = readdirSync(dist)
   const whole = files.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0)
   const packed = packedBytes(root)
+  const agents = files.filter((name) => /^agent-.+\.js$/.test(name)).sort()
   return [
-    ...['github', 'gitlab'].map((forge) => agentRow(forge, readFileSync(join(dist, `agent-${forge}.js`)))),
+    ...agents.map((name) => agentRow(name, readFileSync(join(dist, name)))),
     {
       quantity: 'dist/',
       value: whole / 1000,
@@ -21,9 +22,9 @@ export function measureSizes(root: string, dist: string): readonly Row[] {
   ]
 }
 
-function agentRow(forge: string, agent: Buffer): Row {
+function agentRow(name: string, agent: Buffer): Row {
   return {
-    quantity: `agent program (${forge}), gzipped`,
+    quantity: `${name}, gzipped`,
     value: gzipSync(agent, { level: 9 }).length,
     unit: 'bytes',
     budget: 10_240,

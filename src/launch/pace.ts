@@ -18,10 +18,7 @@ export interface Pace {
 }
 
 /** ms after the order until which no look is needed: a runner takes 2 s at the very least (some ten in reality), and may wait about as long as between two looks. */
-const fromOrder = 4_100
-
-/** ms that it needs at least from its registration. In reality it is seconds. */
-const fromRegistered = 250
+const fromOrder = 3_900
 
 /** ms by which the first look at the forge comes later than by its pace. `age`: of the machine, ms, by clocks that may disagree. */
 export function headStart(age: number, { unregistered }: Pace): number {
@@ -35,7 +32,7 @@ export function headStart(age: number, { unregistered }: Pace): number {
 export function paceOf(crowd: number): Pace {
   return {
     blind: Math.max(2_170, crowd * 60),
-    unregistered: Math.max(2_170 + fromRegistered, crowd * 60),
+    unregistered: Math.max(2_170, crowd * 60),
     background: 30_000,
     registered: Math.max(2_000, crowd * 20),
     listening: Math.max(300, crowd * 10),
