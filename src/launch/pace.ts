@@ -31,8 +31,8 @@ export function headStart(age: number, { unregistered }: Pace): number {
  */
 export function paceOf(crowd: number): Pace {
   return {
-    blind: Math.max(2_170, crowd * 60),
-    unregistered: Math.max(2_170, crowd * 60),
+    blind: Math.max(2_090, crowd * 60),
+    unregistered: Math.max(2_090, crowd * 60),
     background: 30_000,
     registered: Math.max(2_000, crowd * 20),
     listening: Math.max(300, crowd * 10),
