@@ -1,4 +1,4 @@
-import { Failure, joinReasons, movesOn } from '../model/failure.ts'
+import { Failure, joinReasons, movesOn, orFailure } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import type { LeaseQuery } from '../model/lease.ts'
 import { placeKey, type Place } from '../model/place.ts'
@@ -138,17 +138,6 @@ function eachOnce(places: readonly Place[]): readonly Place[] {
 
 function allOf(places: readonly Place[], failure: Failure): readonly Unreadable[] {
   return places.map((place) => ({ place, failure }))
-}
-
-/** A Failure is an answer, so that one silence does not hide what another read has found; a cancel is none. */
-async function orFailure<T>(read: Promise<T>, signal?: AbortSignal): Promise<T | Failure> {
-  try {
-    return await read
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (error instanceof Failure) return error
-    throw error
-  }
 }
 
 /** What each cloud complains of, without the words that another one understands. */

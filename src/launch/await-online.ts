@@ -114,8 +114,7 @@ class Watch {
 
   /** Clock milliseconds. What is drawn by chance is drawn once for each look. */
   #nextLook(chance: number): number {
-    const { background, registered, listening } = this.#pace
-    const blind = this.#own.isRegistered ? this.#pace.blind : this.#pace.unregistered
+    const { blind, background, registered, listening } = this.#pace
     const since = (ms: number): number => this.#paceSince + spread(ms, this.#crowd, chance)
     if (this.#due) return this.#clock.now()
     const { last } = this.#console

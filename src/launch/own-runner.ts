@@ -13,16 +13,10 @@ export class OwnRunner {
   readonly #wait: Pick<Wait, 'lease' | 'places'>
   readonly #ports: Ports
   #told = false
-  #isRegistered = false
 
   constructor(wait: Pick<Wait, 'lease' | 'places'>, ports: Ports) {
     this.#wait = wait
     this.#ports = ports
-  }
-
-  /** The last look has seen its registration. */
-  get isRegistered(): boolean {
-    return this.#isRegistered
   }
 
   /** Once it is online: that of this try's machine, or of another try's. */
@@ -30,7 +24,6 @@ export class OwnRunner {
     const { lease } = this.#wait
     const { forge, host } = this.#ports
     const runner = await forge.findRunner(lease.name, signal, (seen) => claims(seen, wishOf(lease)))
-    this.#isRegistered = runner !== undefined
     if (!runner?.online) return undefined
     if (isOfTry(runner, lease) || (await this.#isOnTwin(runner, signal))) return runner
     if (!this.#told)

@@ -2,8 +2,6 @@
 export interface Pace {
   /** The forge, when nothing tells when to look. */
   readonly blind: number
-  /** The same, while the forge has no registration of the machine: from that to a runner online it takes a machine some time more. */
-  readonly unregistered: number
   /** The forge, while the console tells that it is not time yet: a safety net only. */
   readonly background: number
   /** The forge, once the machine has said that it is registered: its runner is about to listen, and the console will tell. */
@@ -21,8 +19,8 @@ export interface Pace {
 const fromOrder = 3_900
 
 /** ms by which the first look at the forge comes later than by its pace. `age`: of the machine, ms, by clocks that may disagree. */
-export function headStart(age: number, { unregistered }: Pace): number {
-  return Math.max(0, fromOrder - unregistered - Math.max(0, age))
+export function headStart(age: number, { blind }: Pace): number {
+  return Math.max(0, fromOrder - blind - Math.max(0, age))
 }
 
 /**
@@ -32,7 +30,6 @@ export function headStart(age: number, { unregistered }: Pace): number {
 export function paceOf(crowd: number): Pace {
   return {
     blind: Math.max(2_090, crowd * 60),
-    unregistered: Math.max(2_090, crowd * 60),
     background: 30_000,
     registered: Math.max(2_000, crowd * 20),
     listening: Math.max(300, crowd * 10),

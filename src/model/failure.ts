@@ -87,6 +87,17 @@ export function movesOn(failure: unknown): failure is Failure {
   return failure instanceof Failure && ofOneCandidate.has(failure.kind)
 }
 
+/** A Failure is an answer, so that one silence does not hide what another read has found; a cancel is none. */
+export async function orFailure<T>(read: Promise<T>, signal?: AbortSignal): Promise<T | Failure> {
+  try {
+    return await read
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof Failure) return error
+    throw error
+  }
+}
+
 /** Several failures found side by side, as one message; one alone is returned as it is. */
 export function joinFailures(failures: readonly Failure[]): Failure {
   const [first, ...others] = failures

@@ -1,5 +1,5 @@
 import type { Unreadable } from '../clouds/cloud.ts'
-import { Failure, joinFailures } from '../model/failure.ts'
+import { Failure, joinFailures, orFailure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import type { LeaseQuery } from '../model/lease.ts'
 import { isManaged, objectionTo, oursOf, type Owned, type Wish } from '../model/ownership.ts'
@@ -121,17 +121,6 @@ export function listOurs(
     return ours
   }
   return orFailure(read(), signal)
-}
-
-/** A Failure is an answer, so that one silence does not hide what another read has found; a cancel is none. */
-async function orFailure<T>(read: Promise<T>, signal?: AbortSignal): Promise<T | Failure> {
-  try {
-    return await read
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (error instanceof Failure) return error
-    throw error
-  }
 }
 
 /** What it means that places could not be read: one Failure, or none. */
