@@ -253,7 +253,7 @@ describe('the machine of a launch at GitLab', () => {
     const machine = stage.machine()
     const { job, running } = heldGitlabJob(stage, outputs, machine)
     await running
-    machine.systemd.skip(601)
+    machine.systemd.skipTo('cml-runner-deadline.timer')
     expect(await machine.ended).toBe('powered-off')
     await job.completed
     expect(job.status).toBe('failed')

@@ -110,7 +110,7 @@ describe('a job', () => {
     const machine = stage.machine()
     const { job, running } = heldJob(stage, outputs, machine)
     await running
-    machine.systemd.skip(601)
+    machine.systemd.skipTo('cml-runner-deadline.timer')
     expect(await machine.ended).toBe('powered-off')
     await job.completed
     expect(job.conclusion).not.toBe('success')

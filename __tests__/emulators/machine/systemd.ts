@@ -67,6 +67,11 @@ export class Systemd {
     this.#timers.skip(seconds)
   }
 
+  /** The same, until a timer is due. */
+  skipTo(timer: string): void {
+    this.#timers.skipTo(timer)
+  }
+
   mainProcess(name: string): number | undefined {
     return this.#services.get(name)?.main
   }

@@ -30,10 +30,17 @@ export class Timers {
   /** What is due by then has elapsed when this returns. */
   skip(seconds: number): void {
     this.#skew += seconds * 1000
-    for (const timer of [...this.#running.values()]) {
+    for (const timer of [...this.#running.values()].sort((a, b) => a.at - b.at)) {
       if (timer.at <= this.now()) this.#elapse(timer)
       else this.#arm(timer)
     }
+  }
+
+  /** Lets time pass until this timer is due, and not a moment more: what is due seconds later is not due yet. */
+  skipTo(name: string): void {
+    const timer = this.#running.get(name)
+    if (!timer) throw new Error(`${name} does not run`)
+    this.skip((timer.at - this.now()) / 1000)
   }
 
   /** The earliest of its times. A date in the past never comes: that is why a fuse needs more than a date. */
