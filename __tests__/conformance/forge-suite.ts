@@ -5,6 +5,7 @@ import type { Registration } from '../../src/machine/agent-config.ts'
 import type { Check } from '../../src/model/check.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { carries, identityOfRunner, uniqueLabel } from '../../src/model/runner.ts'
+import { platforms, x64 } from '../forges/platforms.ts'
 
 /** What the next requests meet on their way. */
 export type Disturbance = 'lost before it came' | 'answer lost' | 'server error' | 'asked to wait' | 'cut off'
@@ -46,7 +47,7 @@ const request: RegistrationRequest = {
   name: `cml-${identity}`,
   labels: ['cml', uniqueLabel(identity), 'cml-at-nimbus-north-1'],
   single: true,
-  architecture: 'x64',
+  platform: x64,
 }
 
 /** The port's contract, for any forge: exported so that every implementation, emulated or live, is held to the same sentences. */
@@ -165,10 +166,10 @@ export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>)
       expect(ratio).toBeLessThan(1.3)
     })
 
-    test('the runner program for each architecture is what its digest says', async () => {
+    test('the runner program for each platform is what its digest says', async () => {
       const digests = new Set<string>()
-      for (const architecture of ['x64', 'arm64'] as const) {
-        const { node, ...program } = await world.forge.download(architecture)
+      for (const platform of platforms) {
+        const { node, ...program } = await world.forge.download(platform)
         for (const { url, sha256, version } of [program, ...(node ? [node] : [])]) {
           const bytes = Buffer.from(await (await fetch(url)).arrayBuffer())
           expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
@@ -177,7 +178,7 @@ export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>)
         }
         expect(digests.size % (node ? 2 : 1)).toBe(0)
       }
-      expect(digests.size).toBeGreaterThan(1)
+      expect(digests.size).toBeGreaterThanOrEqual(platforms.length)
     })
 
     test('a job can ask for one machine by its unique label', () => {
@@ -217,7 +218,7 @@ export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>)
         world.disturb(disturbance, 2)
         expect(await world.forge.unregister(runner!)).toBe('gone')
         world.disturb(disturbance, 2)
-        expect(await world.forge.download('x64')).toHaveProperty('sha256')
+        expect(await world.forge.download(x64)).toHaveProperty('sha256')
         expect(world.names()).toHaveLength(3)
       })
     }

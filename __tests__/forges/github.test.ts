@@ -13,13 +13,14 @@ import {
   type TokenKind,
 } from '../emulators/github/github.ts'
 import { join, openGithub, type Opening } from './github-world.ts'
+import { arm64, mac, x64 } from './platforms.ts'
 
 const identity = 'abcdefghijklmnop2345'
 const request: RegistrationRequest = {
   name: `cml-${identity}`,
   labels: ['cml', `cml-${identity}`],
   single: true,
-  architecture: 'x64',
+  platform: x64,
 }
 
 let github: GithubEmulator
@@ -364,7 +365,7 @@ describe('what reaches files that root reads on the machine', () => {
   const downloaded = async (changed: Partial<typeof offered>): Promise<unknown> => {
     github.fault = ({ side }) =>
       side === 'api' ? { status: 200, body: [{ ...offered, ...changed }] } : undefined
-    return openGithub(github).forge.download('x64')
+    return openGithub(github).forge.download(x64)
   }
 
   test.each([
@@ -470,7 +471,7 @@ describe('a just-in-time configuration', () => {
     await forge.register({
       ...request,
       labels: ['cml', 'linux', 'Cml'],
-      architecture: 'arm64',
+      platform: arm64,
       workdir: 'job',
     })
     expect(configOf('generate-jitconfig')).toEqual({
@@ -479,6 +480,11 @@ describe('a just-in-time configuration', () => {
       labels: ['self-hosted', 'Linux', 'ARM64', 'cml'],
       work_folder: 'job',
     })
+  })
+
+  test('of a Mac has its label', async () => {
+    await openGithub(github, jit).forge.register({ ...request, labels: ['cml'], platform: mac })
+    expect(configOf('generate-jitconfig')).toMatchObject({ labels: ['self-hosted', 'macOS', 'ARM64', 'cml'] })
   })
 
   test('of an organisation goes to the group of that name', async () => {
@@ -560,7 +566,7 @@ describe('a just-in-time configuration', () => {
 describe('the runner program', () => {
   test('is never fetched without a digest', async () => {
     github.dials.checksums = false
-    const failure = await failureOf(openGithub(github).forge.download('x64'))
+    const failure = await failureOf(openGithub(github).forge.download(x64))
     expect(failure.kind).toBe('failed-precondition')
     expect(failure.message).toMatch(/no SHA-256/)
   })
@@ -568,10 +574,10 @@ describe('the runner program', () => {
   test('is asked for once, and again after a failure', async () => {
     const { forge } = openGithub(github)
     github.fault = ({ side }) => (side === 'api' ? '5xx' : undefined)
-    await failureOf(forge.download('x64'))
+    await failureOf(forge.download(x64))
     github.fault = undefined
     const before = apiCalls().length
-    const [first, second] = await Promise.all([forge.download('x64'), forge.download('arm64')])
+    const [first, second] = await Promise.all([forge.download(x64), forge.download(arm64)])
     expect(first.version).toBe('2.336.0')
     expect(second.url).toMatch(/linux-arm64-2\.336\.0\.tar\.gz$/)
     expect(apiCalls()).toHaveLength(before + 1)
@@ -579,7 +585,7 @@ describe('the runner program', () => {
 
   test("of a server that serves it itself comes with that server's own token, which no other host is shown", async () => {
     github.dials.downloadToken = 'temporary'
-    const { url, bearer } = await openGithub(github).forge.download('x64')
+    const { url, bearer } = await openGithub(github).forge.download(x64)
     expect(bearer).toBe('temporary')
     expect((await fetch(url)).status).toBe(401)
     expect((await fetch(url, { headers: { authorization: `Bearer ${bearer}` } })).status).toBe(200)
@@ -594,11 +600,16 @@ describe('the runner program', () => {
       },
     ]
     github.fault = once({ status: 200, body: elsewhere })
-    expect(await openGithub(github).forge.download('x64')).toEqual({
+    expect(await openGithub(github).forge.download(x64)).toEqual({
       url: 'https://cdn.example/r-2.1.0.tar.gz',
       sha256: 'a'.repeat(64),
       version: '2.1.0',
     })
+  })
+
+  test('for macOS is the one that GitHub calls osx', async () => {
+    const { url } = await openGithub(github).forge.download(mac)
+    expect(url).toMatch(/\/actions-runner-osx-arm64-2\.336\.0\.tar\.gz$/)
   })
 
   test('for an architecture that is not offered is a failure that names what is', async () => {
@@ -606,7 +617,7 @@ describe('the runner program', () => {
       status: 200,
       body: [{ os: 'linux', architecture: 'x64', download_url: 'https://x', filename: 'x' }],
     })
-    expect((await failureOf(openGithub(github).forge.download('arm64'))).message).toMatch(/offers linux-x64/)
+    expect((await failureOf(openGithub(github).forge.download(arm64))).message).toMatch(/offers linux-x64/)
   })
 })
 

@@ -77,10 +77,17 @@ export function openGitlab(gitlab: GitlabEmulator, opening: Opening = {}): Opene
 
 /** What the publishers have in these tests: contents that name what they stand for. */
 export function publish(gitlab: GitlabEmulator): void {
-  gitlab.publishRunner(`v${runnerVersion}`, { amd64: 'runner for amd64', arm64: 'runner for arm64' })
+  gitlab.publishRunner(`v${runnerVersion}`, {
+    amd64: 'runner for amd64',
+    arm64: 'runner for arm64',
+    'darwin-amd64': 'runner for a Mac with amd64',
+    'darwin-arm64': 'runner for a Mac with arm64',
+  })
   gitlab.publishNode(`v${nodeVersion}`, {
     'linux-x64.tar.gz': 'Node x64',
     'linux-arm64.tar.gz': 'Node arm64',
+    'darwin-x64.tar.gz': 'Node for a Mac with x64',
+    'darwin-arm64.tar.gz': 'Node for a Mac with arm64',
   })
 }
 

@@ -22,13 +22,14 @@ import {
   type TokenKind,
 } from '../emulators/gitlab/gitlab.ts'
 import { openGitlab, type Opening, publish } from './gitlab-world.ts'
+import { arm64, mac, x64 } from './platforms.ts'
 
 const identity = 'abcdefghijklmnop2345'
 const request: RegistrationRequest = {
   name: `cml-${identity}`,
   labels: ['cml', `cml-${identity}`, 'cml-at-aws-us-west-1'],
   single: true,
-  architecture: 'x64',
+  platform: x64,
 }
 
 let gitlab: GitlabEmulator
@@ -189,7 +190,7 @@ describe('finding the server and the scope', () => {
 
   test('shows the token to no more than the server asked for, and only there', async () => {
     const { forge } = openGitlab(gitlab)
-    await forge.download('x64')
+    await forge.download(x64)
     await forge.findRunner('x')
     const shown = gitlab.journal.filter(({ headers }) => JSON.stringify(headers).includes(gitlab.token()))
     expect(shown.map(({ side }) => side)).toEqual(['api'])
@@ -383,7 +384,7 @@ describe('a registration', () => {
     const { forge } = openGitlab(gitlab)
     await forge.findRunner(request.name)
     for await (const page of forge.listRunners()) expect(page).toEqual([])
-    await forge.download('arm64')
+    await forge.download(arm64)
     forge.sampleRegistration(request)
     expect(creations()).toEqual([])
     expect(gitlab.runners()).toEqual([])
@@ -592,7 +593,7 @@ describe('an answer without an end', () => {
 
   test('of a publisher is given up as something that no digest can be read from', async () => {
     const fetch = (): Promise<never> => Promise.reject(new Unreadable('an answer with more than 16 MB'))
-    const failure = await failureOf(openGitlab(gitlab, { fetch }).forge.download('x64'))
+    const failure = await failureOf(openGitlab(gitlab, { fetch }).forge.download(x64))
     expect(failure).toMatchObject({
       kind: 'unavailable',
       explanation: { said: 'an answer with more than 16 MB' },
@@ -910,13 +911,21 @@ describe('refusals', () => {
 describe('what a machine fetches', () => {
   test('is pinned, and verified by what the publishers say now, asked once each', async () => {
     const { forge } = openGitlab(gitlab)
-    const [x64, arm64] = [await forge.download('x64'), await forge.download('arm64')]
-    expect(x64).toMatchObject({
+    const [first, second, third] = [
+      await forge.download(x64),
+      await forge.download(arm64),
+      await forge.download(mac),
+    ]
+    expect(first).toMatchObject({
       url: `${gitlab.runnerDownloads}/v${runnerVersion}/binaries/gitlab-runner-linux-amd64`,
       version: runnerVersion,
       node: { url: `${gitlab.nodeDownloads}/v${nodeVersion}/node-v${nodeVersion}-linux-x64.tar.gz` },
     })
-    expect(arm64.url).toMatch(/gitlab-runner-linux-arm64$/)
+    expect(second.url).toMatch(/gitlab-runner-linux-arm64$/)
+    expect(third).toMatchObject({
+      url: expect.stringMatching(/gitlab-runner-darwin-arm64$/),
+      node: { url: expect.stringMatching(/node-v[\d.]+-darwin-arm64\.tar\.gz$/) },
+    })
     expect(gitlab.journal.map(({ path }) => path.split('/').at(-1))).toEqual(
       expect.arrayContaining(['release.sha256', 'SHASUMS256.txt']),
     )
@@ -930,7 +939,7 @@ describe('what a machine fetches', () => {
       asked.push(url)
       return Promise.reject(Object.assign(new Error('no way'), { code: 'ERR_PROXY_TUNNEL' }))
     }
-    const failure = await failureOf(openGitlab(gitlab, { variables, fetch }).forge.download('x64'))
+    const failure = await failureOf(openGitlab(gitlab, { variables, fetch }).forge.download(x64))
     expect(failure.message).toMatch(/proxy in HTTPS_PROXY/)
     expect(asked).toEqual([
       `https://gitlab-runner-downloads.s3.amazonaws.com/v${runnerVersion}/release.sha256`,
@@ -944,7 +953,7 @@ describe('what a machine fetches', () => {
   ])('is found in lists written with %s', async (_how, line) => {
     const file = 'binaries/gitlab-runner-linux-amd64'
     gitlab.serveFile(`/gitlab-runner/v${runnerVersion}/release.sha256`, line('ab'.repeat(32), file))
-    expect((await openGitlab(gitlab).forge.download('x64')).sha256).toBe('ab'.repeat(32))
+    expect((await openGitlab(gitlab).forge.download(x64)).sha256).toBe('ab'.repeat(32))
   })
 
   test('is never named without a digest: a list without it, one that is cut off, none at all', async () => {
@@ -953,12 +962,12 @@ describe('what a machine fetches', () => {
     const twice = `${other}\n${other.replace('ab', 'cd')}\n`
     for (const text of [`${other}-fips\n`, other, `${other.slice(1)}\n`, twice]) {
       gitlab.serveFile(list, text)
-      const failure = await failureOf(openGitlab(gitlab).forge.download('x64'))
+      const failure = await failureOf(openGitlab(gitlab).forge.download(x64))
       expect(failure).toMatchObject({ kind: 'failed-precondition' })
       expect(failure.message).toMatch(/gives no SHA-256/)
     }
     const variables = { CML_GITLAB_RUNNER_DOWNLOADS: `${gitlab.runnerDownloads}/none` }
-    expect((await failureOf(openGitlab(gitlab, { variables }).forge.download('x64'))).kind).toBe('not-found')
+    expect((await failureOf(openGitlab(gitlab, { variables }).forge.download(x64))).kind).toBe('not-found')
   })
 })
 

@@ -14,7 +14,7 @@ import { withRecordings } from './with-recordings.ts'
 const request: RegistrationRequest = {
   name: 'self_hosted',
   labels: ['default'],
-  architecture: 'x64',
+  platform: { os: 'linux', architecture: 'x64' },
   single: true,
 }
 
@@ -155,7 +155,7 @@ withRecordings('what GitHub has answered', () => {
       const forge = await open(said('org-runner-applications'))
       const offered = bodies('org-runner-applications')[0] as unknown as readonly Raw[]
       const wanted = offered.find((one) => one.os === 'linux' && one.architecture === architecture)!
-      const { url, sha256, version } = await forge.download(architecture)
+      const { url, sha256, version } = await forge.download({ os: 'linux', architecture })
       expect([url, sha256]).toEqual([wanted.download_url, wanted.sha256_checksum])
       expect(wanted.filename).toBe(`actions-runner-linux-${architecture}-${version}.tar.gz`)
     },

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import type { Architecture } from '../model/instance.ts'
 import type { Check } from '../model/check.ts'
+import type { Platform } from '../model/instance.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Download, Registration } from '../machine/agent-config.ts'
 
@@ -40,7 +40,7 @@ export interface RegistrationRequest {
   readonly single: boolean
   readonly workdir?: string
   /** Of the machine, for labels that tell it. */
-  readonly architecture: Architecture
+  readonly platform: Platform
   /** Seconds until the machine's hard end, for forges that can end a job in time. */
   readonly lifetime?: number
 }
@@ -78,8 +78,11 @@ export interface Forge {
   /** The texts in it that no log may show. */
   secretsOf(registration: Registration): readonly string[]
 
-  /** Where the machine fetches the forge's own runner program, and the digest the publisher gives for it. */
-  download(architecture: Architecture, signal?: AbortSignal): Promise<Download>
+  /**
+   * Where a machine of that platform fetches the forge's own runner program, and the digest the publisher gives for it. Throws `not-found` where there
+   * is none for it, `failed-precondition` rather than name one that cannot be verified.
+   */
+  download(platform: Platform, signal?: AbortSignal): Promise<Download>
 
   /**
    * The registration of that name, at a constant cost of one request (two where the forge must search first), conditional where it can.

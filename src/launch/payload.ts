@@ -33,7 +33,7 @@ export function registrationRequest(order: LaunchOrder, candidate: Candidate): R
     name: order.lease.name,
     labels: labelsOf(order, candidate),
     single: order.single,
-    architecture: candidate.platform.architecture,
+    platform: candidate.platform,
     lifetime: order.lease.expiresAt - order.lease.dueAt + order.launchTimeout,
     ...(order.workdir ? { workdir: order.workdir } : {}),
   }
@@ -83,7 +83,7 @@ async function fittingPayload(
   registration: Registration,
   { clouds, forge, host, signal }: Ports,
 ): Promise<ReturnType<typeof fitPayload>> {
-  const download = await forge.download(candidate.platform.architecture, signal)
+  const download = await forge.download(candidate.platform, signal)
   if (download.bearer) host.mask(download.bearer)
   const { startupScript, sshPublicKey, certificates, launchTimeout } = order
   const { payloadBytes, carrier } = clouds.of(candidate).limits

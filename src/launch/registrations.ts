@@ -23,7 +23,7 @@ export class Registrations {
   }
 
   for(candidate: Candidate): Promise<Registration> {
-    const key = `${placeKey(candidate)} ${candidate.platform.architecture}`
+    const key = `${placeKey(candidate)} ${candidate.platform.os} ${candidate.platform.architecture}`
     if (this.#last?.key !== key) this.#last = { key, made: this.#make(candidate) }
     return this.#last.made
   }

@@ -12,7 +12,7 @@ export interface Call {
   readonly owner: string
   readonly parameters: Readonly<Record<string, string>>
   readonly request: Request
-  readonly archive: Omit<ArchiveOptions, 'architecture'>
+  readonly archive: Omit<ArchiveOptions, 'system' | 'architecture'>
 }
 
 export type Handler = (call: Call) => Answer

@@ -141,17 +141,19 @@ function listDownloads({ world, archive, request }: Call): Answer {
   server.host = request.headers.host ?? server.host
   return {
     status: 200,
-    body: (['x64', 'arm64'] as const).map((architecture) => {
-      const { filename, sha256 } = archiveFor({ ...archive, architecture })
-      return {
-        os: 'linux',
-        architecture,
-        download_url: `${server.origin}/actions/runner/releases/download/v${archive.version}/${filename}`,
-        filename,
-        ...(downloadToken ? { temp_download_token: downloadToken } : {}),
-        ...(checksums ? { sha256_checksum: sha256 } : {}),
-      }
-    }),
+    body: (['osx', 'linux'] as const).flatMap((system) =>
+      (['x64', 'arm64'] as const).map((architecture) => {
+        const { filename, sha256 } = archiveFor({ ...archive, system, architecture })
+        return {
+          os: system,
+          architecture,
+          download_url: `${server.origin}/actions/runner/releases/download/v${archive.version}/${filename}`,
+          filename,
+          ...(downloadToken ? { temp_download_token: downloadToken } : {}),
+          ...(checksums ? { sha256_checksum: sha256 } : {}),
+        }
+      }),
+    ),
   }
 }
 

@@ -13,6 +13,7 @@ export interface Archive {
 
 export interface ArchiveOptions {
   readonly version: string
+  readonly system: 'linux' | 'osx'
   readonly architecture: 'x64' | 'arm64'
   /** Where the emulator listens: what `github.com` stands for inside. */
   readonly endpoint: string
@@ -30,7 +31,7 @@ export function archiveFor(options: ArchiveOptions): Archive {
   if (known) return known
   const bytes = pack(filesOf(options))
   const archive = {
-    filename: `actions-runner-linux-${options.architecture}-${options.version}.tar.gz`,
+    filename: `actions-runner-${options.system}-${options.architecture}-${options.version}.tar.gz`,
     bytes,
     sha256: createHash('sha256').update(bytes).digest('hex'),
   }
@@ -38,10 +39,11 @@ export function archiveFor(options: ArchiveOptions): Archive {
   return archive
 }
 
-function filesOf({ version, architecture, endpoint, needsLibicu }: ArchiveOptions): readonly File[] {
+function filesOf({ version, system, architecture, endpoint, needsLibicu }: ArchiveOptions): readonly File[] {
   const layout = (name: string): string => readFileSync(join(here, 'layout', name), 'utf8')
   const about = {
     version,
+    system,
     architecture: architecture.toUpperCase(),
     hosts: { 'github.com': endpoint, 'www.github.com': endpoint },
   }

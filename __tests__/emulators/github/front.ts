@@ -44,14 +44,14 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     architecture: 'x64' | 'arm64' = 'x64',
     version = this.#options.version,
   ): Archive & { readonly url: string } {
-    const archive = archiveFor({ ...this.#archiveOptions(version), architecture })
+    const archive = archiveFor({ ...this.#archiveOptions(version), system: 'linux', architecture })
     return {
       ...archive,
       url: `${this.url}/actions/runner/releases/download/v${version}/${archive.filename}`,
     }
   }
 
-  #archiveOptions(version = this.#options.version): Omit<ArchiveOptions, 'architecture'> {
+  #archiveOptions(version = this.#options.version): Omit<ArchiveOptions, 'system' | 'architecture'> {
     return { version, endpoint: this.url, needsLibicu: this.world.dials.needsLibicu }
   }
 
@@ -97,13 +97,17 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   }
 
   #download(request: Request): Answer {
-    const [, version, architecture] =
-      /\/v([\d.]+)\/actions-runner-linux-(x64|arm64)-[\d.]+\.tar\.gz$/.exec(request.path) ?? []
+    const [, version, system, architecture] =
+      /\/v([\d.]+)\/actions-runner-(linux|osx)-(x64|arm64)-[\d.]+\.tar\.gz$/.exec(request.path) ?? []
     if (!version || !architecture) return this.#notEmulated(request, 'no such file')
     const { downloadToken } = this.world.dials
     if (downloadToken && request.headers.authorization !== `Bearer ${downloadToken}`)
       return refusal(401, 'Requires authentication')
-    const { bytes } = this.archive(architecture as 'x64' | 'arm64', version)
+    const { bytes } = archiveFor({
+      ...this.#archiveOptions(version),
+      system: system as ArchiveOptions['system'],
+      architecture: architecture as ArchiveOptions['architecture'],
+    })
     return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: bytes }
   }
 

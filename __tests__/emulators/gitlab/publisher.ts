@@ -17,10 +17,11 @@ export class Publisher {
     return path.startsWith('/gitlab-runner/') || path.startsWith('/dist/')
   }
 
+  /** By architecture, for Linux, or by system and architecture. */
   publishRunner(version: string, binaries: Publication): void {
     const base = `/gitlab-runner/${version}`
-    const lines = Object.entries(binaries).map(([architecture, bytes]) => {
-      const path = `binaries/gitlab-runner-linux-${architecture}`
+    const lines = Object.entries(binaries).map(([name, bytes]) => {
+      const path = `binaries/gitlab-runner-${name.includes('-') ? name : `linux-${name}`}`
       this.serveFile(`${base}/${path}`, bytes)
       return `${sha256(bytes)}  ${path}\n`
     })

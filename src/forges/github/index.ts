@@ -47,7 +47,7 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
     },
     sampleRegistration: (request) => registrar.sample(request),
     secretsOf,
-    download: (architecture, signal) => packages.download(architecture, signal),
+    download: (platform, signal) => packages.download(platform, signal),
     findRunner: async (name, signal, isMeant = () => true) => {
       const runner = await runners.find(name, signal)
       return runner && isMeant(runner) ? runner : undefined

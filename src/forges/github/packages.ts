@@ -1,9 +1,15 @@
 import type { Download } from '../../machine/agent-config.ts'
 import { Failure } from '../../model/failure.ts'
-import type { Architecture } from '../../model/instance.ts'
+import type { Platform } from '../../model/instance.ts'
 import { readPackages, type RunnerPackage } from './answers.ts'
 import type { Api } from './client.ts'
 import type { Scope } from './scope.ts'
+
+/** As GitHub spells them in its list of packages, and as people do. */
+const systems: Readonly<Record<Platform['os'], { readonly theirs: string; readonly title: string }>> = {
+  linux: { theirs: 'linux', title: 'Linux' },
+  macos: { theirs: 'osx', title: 'macOS' },
+}
 
 /** GitHub's runner program: the package it offers for this scope, with the digest it gives. */
 export class Packages {
@@ -16,8 +22,8 @@ export class Packages {
     this.#scope = scope
   }
 
-  /** Throws `failed-precondition` rather than name a package that can not be verified. Asks GitHub once. */
-  async download(architecture: Architecture, signal?: AbortSignal): Promise<Download> {
+  /** Throws `failed-precondition` rather than name a package that cannot be verified. Asks GitHub once. */
+  async download(platform: Platform, signal?: AbortSignal): Promise<Download> {
     this.#all ??= this.#list(signal)
     let all: readonly RunnerPackage[]
     try {
@@ -26,8 +32,10 @@ export class Packages {
       this.#all = undefined
       throw error
     }
-    const found = all.find((item) => item.os === 'linux' && item.architecture === architecture)
-    if (!found) throw this.#missing(architecture, all)
+    const found = all.find(
+      ({ os, architecture }) => os === systems[platform.os].theirs && architecture === platform.architecture,
+    )
+    if (!found) throw this.#missing(platform, all)
     const sha256 = found.sha256?.toLowerCase() ?? ''
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw this.#unverifiable(found)
     const version = /-(\d+\.\d+\.\d+[\w.-]*)\.tar\.gz$/.exec(found.filename)?.[1] ?? 'unknown'
@@ -50,9 +58,9 @@ export class Packages {
     return value
   }
 
-  #missing(architecture: Architecture, all: readonly RunnerPackage[]): Failure {
+  #missing({ os, architecture }: Platform, all: readonly RunnerPackage[]): Failure {
     return new Failure('not-found', {
-      tried: `find a runner program for Linux on ${architecture}`,
+      tried: `find a runner program for ${systems[os].title} on ${architecture}`,
       said: `${new URL(this.#scope.page).host} offers ${all.map((item) => `${item.os}-${item.architecture}`).join(', ') || 'none'}`,
       fix: 'choose a machine type of another architecture.',
     })

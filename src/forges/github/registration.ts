@@ -3,7 +3,7 @@ import type { Log } from '../../lib/log.ts'
 import { retry } from '../../lib/retry.ts'
 import type { Registration } from '../../machine/agent-config.ts'
 import { Failure } from '../../model/failure.ts'
-import type { Architecture } from '../../model/instance.ts'
+import type { Platform } from '../../model/instance.ts'
 import { identityOfRunner, type Runner } from '../../model/runner.ts'
 import type { RegistrationRequest } from '../forge.ts'
 import { readJitConfig, readRegistrationToken } from './answers.ts'
@@ -184,15 +184,12 @@ function takenByTwin({ name }: Runner, scope: Scope, cause: Failure): Failure {
   )
 }
 
+/** https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/apply-labels */
+const systemLabels: Readonly<Record<Platform['os'], string>> = { linux: 'Linux', macos: 'macOS' }
+
 /** `config.sh` adds these by itself; a just-in-time configuration has what it is given. */
-function allLabels({
-  labels,
-  architecture,
-}: {
-  readonly labels: readonly string[]
-  readonly architecture: Architecture
-}): readonly string[] {
-  const all = ['self-hosted', 'Linux', architecture.toUpperCase(), ...labels]
+function allLabels({ labels, platform }: RegistrationRequest): readonly string[] {
+  const all = ['self-hosted', systemLabels[platform.os], platform.architecture.toUpperCase(), ...labels]
   return all.filter(
     (label, index) => all.findIndex((other) => other.toLowerCase() === label.toLowerCase()) === index,
   )

@@ -50,7 +50,7 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
     register: (request, signal) => registrar.register(request, signal),
     sampleRegistration: () => registrar.sample(),
     secretsOf,
-    download: (architecture, signal) => packages.download(architecture, signal),
+    download: (platform, signal) => packages.download(platform, signal),
     findRunner: (name, signal, isMeant) => runners.find(name, signal, isMeant),
     listRunners: (signal, which) => runners.list(signal, which),
     unregister: ({ id }, signal) => runners.unregister(id, signal),

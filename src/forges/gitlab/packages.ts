@@ -6,7 +6,7 @@ import { explainNetwork, networkTroubleOf, passingTrouble } from '../../lib/netw
 import { type Again, retry } from '../../lib/retry.ts'
 import type { Download, NodeDownload } from '../../machine/agent-config.ts'
 import { Failure } from '../../model/failure.ts'
-import type { Architecture } from '../../model/instance.ts'
+import type { Platform } from '../../model/instance.ts'
 import type { ForgeContext } from '../forge.ts'
 import { networkWords } from './failures.ts'
 
@@ -15,6 +15,9 @@ export const runnerVersion = '19.4.0'
 
 /** Which Node runs the agent where the machine's image has none that is new enough: https://nodejs.org/en/about/previous-releases */
 export const nodeVersion = '24.21.0'
+
+/** As both publishers spell them in their files' names. */
+const systems: Readonly<Record<Platform['os'], string>> = { linux: 'linux', macos: 'darwin' }
 
 /** Publishers' addresses; a mirror with the same layout can stand in. */
 function publishersOf({ CML_GITLAB_RUNNER_DOWNLOADS, CML_NODE_DOWNLOADS }: ForgeContext['variables']) {
@@ -41,27 +44,24 @@ export class Packages {
     this.#options = options
   }
 
-  /** Throws `failed-precondition` rather than name a program that can not be verified. Asks each publisher once. */
-  async download(architecture: Architecture, signal?: AbortSignal): Promise<Download> {
-    const [program, node] = await Promise.all([
-      this.#runner(architecture, signal),
-      this.#node(architecture, signal),
-    ])
+  /** Throws `failed-precondition` rather than name a program that cannot be verified. Asks each publisher once. */
+  async download(platform: Platform, signal?: AbortSignal): Promise<Download> {
+    const [program, node] = await Promise.all([this.#runner(platform, signal), this.#node(platform, signal)])
     return { ...program, node }
   }
 
   /** docs.gitlab.com/runner/install/bleeding-edge/#download-any-other-tagged-release */
-  async #runner(architecture: Architecture, signal?: AbortSignal): Promise<Download> {
+  async #runner(platform: Platform, signal?: AbortSignal): Promise<Download> {
     const base = `${publishersOf(this.#options.variables).runner}/v${runnerVersion}`
-    const file = `binaries/gitlab-runner-linux-${architecture === 'arm64' ? 'arm64' : 'amd64'}`
+    const file = `binaries/gitlab-runner-${systems[platform.os]}-${platform.architecture === 'arm64' ? 'arm64' : 'amd64'}`
     const sha256 = await this.#digestOf(file, `${base}/release.sha256`, signal)
     return { url: `${base}/${file}`, sha256, version: runnerVersion }
   }
 
   /** https://nodejs.org/dist/ */
-  async #node(architecture: Architecture, signal?: AbortSignal): Promise<NodeDownload> {
+  async #node(platform: Platform, signal?: AbortSignal): Promise<NodeDownload> {
     const base = `${publishersOf(this.#options.variables).node}/v${nodeVersion}`
-    const file = `node-v${nodeVersion}-linux-${architecture}.tar.gz`
+    const file = `node-v${nodeVersion}-${systems[platform.os]}-${platform.architecture}.tar.gz`
     const sha256 = await this.#digestOf(file, `${base}/SHASUMS256.txt`, signal)
     return { url: `${base}/${file}`, sha256, version: nodeVersion }
   }
