@@ -63,7 +63,7 @@ inside() {
   rm -f "$root/dev/console" && : >"$root/dev/console"
   console=$root/dev/console
   rm "$root/usr/bin/apt-get"
-  # Where yum is the only name, as on Amazon Linux 2 and CentOS 7.
+  # Where yum is the only name, as it was before dnf.
   [ "$manager" = dnf ] || mv "$root/usr/bin/dnf" "$root/usr/bin/$manager"
   printf '#!/bin/sh\necho "$*" >>/calls\n' >"$root/usr/local/bin/systemctl" && chmod 755 "$root/usr/local/bin/systemctl"
   repository "$root" lacking

@@ -75,7 +75,9 @@ async function serveFor(github: Github, { download: kind }: Story): Promise<Serv
     case undefined:
       return of(published)
     case 'missing':
-      return of({ ...published, url: `${url}.gone` })
+      // Withdrawn after the launch has read of it.
+      github.fault = ({ path }) => (url.endsWith(path) ? { status: 404, body: 'Not Found' } : undefined)
+      return of(published)
     case 'other bytes':
       return of({ ...published, sha256: 'a'.repeat(64) })
     case 'no archive':
