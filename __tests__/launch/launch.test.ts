@@ -220,6 +220,55 @@ describe('a launch', () => {
     expect(living()).toHaveLength(0)
   })
 
+  describe('of a machine that may or may not end itself at its cloud', () => {
+    const ending = {
+      text: 'A timer.',
+      own: { allowed: 'It ends itself.', refused: 'Its disk stays.' },
+    }
+    const told = async (word?: string) => {
+      const now = clock.now() / 1000
+      const said = word === undefined ? [] : [renderMilestone(now + 5, 'self-deletion', word)]
+      world.candidates = [candidate({ ending })]
+      world.script = {
+        onlineAfter: 9_000,
+        console: [renderMilestone(now + 4, 'fetching'), ...said].map((line, index) => ({
+          at: 4_000 + 1000 * index,
+          line,
+        })),
+      }
+      await launch(order(), ports)
+      const [, inSummary = ''] = /Ends by itself: (.*?) Remove it/.exec(host.summaries.at(-1) ?? '') ?? []
+      return { inSummary, warned: host.lines.filter((line) => line.startsWith('warning:')) }
+    }
+
+    it('tells that it may', async () => {
+      const { inSummary, warned } = await told('allowed')
+      expect(inSummary).toBe('A timer. It ends itself.')
+      expect(host.lines).toContain('A timer. It ends itself.')
+      expect(warned).toEqual([])
+    })
+
+    it('warns when it may not, and of what stays', async () => {
+      const { inSummary, warned } = await told('not allowed: no account')
+      const text = 'The machine may not end itself (no account). Its disk stays.'
+      expect(inSummary).toBe(`A timer. ${text}`)
+      expect(warned).toEqual([`warning: ${text}`])
+    })
+
+    it('warns when nobody knows, and of what may stay', async () => {
+      const { inSummary, warned } = await told('unknown: no answer')
+      expect(inSummary).toContain('could not find out whether it may end itself (no answer).')
+      expect(inSummary).toContain('If it may not: Its disk stays.')
+      expect(warned).toHaveLength(1)
+    })
+
+    it('says so when nothing was heard of it', async () => {
+      const { inSummary, warned } = await told()
+      expect(inSummary).toContain('nobody has heard from it. If it may not: Its disk stays.')
+      expect(warned).toEqual([])
+    })
+  })
+
   it('waits through an outage of the forge and gives up on a refusal', async () => {
     let outage = 3
     world.failing.on = (call) =>

@@ -160,6 +160,39 @@ describe('a machine that powering off only stops', () => {
   )
 })
 
+describe('whether a machine may end itself', () => {
+  const word = (machine: Machine) => textOf(machine, 'self-deletion')
+
+  for (const [may, said] of [
+    [[0, ''], 'allowed'],
+    [[77, 'its account lacks it'], 'not allowed: its account lacks it'],
+    [[1, 'no answer'], 'unknown: no answer'],
+  ] as const)
+    story(
+      `is asked for once, and told before its runner listens: ${said}`,
+      () => 200,
+      async ({ api, boot }) => {
+        const machine = await boot('stops', { parts: { ground: api.ground('stops', may) } })
+        await until(machine, 'listening')
+        expect(word(machine)).toBe(said)
+        const order = milestones(machine).filter((milestone) => milestone !== 'packages')
+        expect(order.indexOf('self-deletion')).toBeLessThan(order.indexOf('registering'))
+        expect(order.filter((milestone) => milestone === 'self-deletion')).toHaveLength(1)
+        expect(await machine.ended).toBe('powered-off')
+      },
+    )
+
+  story(
+    'is no question where powering off is the end',
+    () => 200,
+    async ({ boot }) => {
+      const machine = await boot('ends')
+      await until(machine, 'listening')
+      expect(milestones(machine)).not.toContain('self-deletion')
+    },
+  )
+})
+
 describe('a machine that is paid for whether it is on or off', () => {
   story(
     'stays on until its cloud takes it',

@@ -27,7 +27,7 @@ export interface Wish {
   readonly config?: Partial<AgentConfig>
   readonly parts?: Partial<PayloadParts>
   readonly machine?: MachineOptions
-  readonly spec?: Partial<MachineSpec>
+  readonly spec?: Partial<MachineSpec> | ((userData: Buffer) => Partial<MachineSpec>)
 }
 
 /** A GitHub and machines of one test: many tests run at once, because most of a machine's life is waiting. */
@@ -116,7 +116,7 @@ export class Scene {
       carrier: 'cloud-init',
       metadata: new Imds({ instanceId: 'i-1', region: 'us-west-1', userData }),
       bootDelay: 0,
-      ...spec,
+      ...(typeof spec === 'function' ? spec(userData) : spec),
     })
     this.machines.push(machine)
     return machine

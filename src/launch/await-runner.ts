@@ -1,3 +1,4 @@
+import type { MilestoneLine } from '../machine/boot-log.ts'
 import { Failure } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import { isBelieved, isOfTry, type Owned } from '../model/ownership.ts'
@@ -5,6 +6,7 @@ import type { Ports } from '../ports.ts'
 import { awaitOnline } from './await-online.ts'
 import { Concealment } from './concealment.ts'
 import type { Leg } from './leg.ts'
+import { endingAsSaid, endingUnsaid, tellEnding } from './own-end.ts'
 import { neededLabels, shownLabels } from './payload.ts'
 import type { Online } from './wait.ts'
 
@@ -28,21 +30,23 @@ export async function awaitOwnRunner(
   const { order, ports } = leg
   const { candidate } = ordered
   try {
-    const online = await awaitRunner(ordered, leg)
+    const launched = await awaitRunner(ordered, leg)
+    const { online } = launched
     if (!isOfTry(online.runner, order.lease)) return { failure: registeredByTwin(online) }
     const believed = isBelieved(online.runner, order.lease, neededLabels(order, candidate))
-    return believed ? { online, candidate } : { failure: otherLabels(online, ports) }
+    return believed ? launched : { failure: otherLabels(online, ports) }
   } catch (failure) {
     return { failure }
   }
 }
 
-/** Waits for the runner of a machine that carries the order's lease. */
-export function awaitRunner({ instance, candidate }: Ordered, leg: Leg): Promise<Online> {
+/** Waits for the runner of a machine that carries the order's lease. The candidate then ends as the machine itself has said. */
+export async function awaitRunner({ instance, candidate }: Ordered, leg: Leg): Promise<Launched> {
   const { order, ports, story, deadline } = leg
   const { lease } = order
   const { gap } = candidate.ending
   if (gap !== undefined) ports.host.log.warn(gap)
+  let ending = endingUnsaid(candidate.ending)
   const concealment = new Concealment(instance, ports)
   const wait = {
     instance,
@@ -51,9 +55,13 @@ export function awaitRunner({ instance, candidate }: Ordered, leg: Leg): Promise
     deadline,
     launchTimeout: order.launchTimeout,
     wayOut: candidate.wayOut,
-    onMilestone: ({ milestone }: { milestone: string }) => {
-      story.note(milestone)
-      if (milestone === 'registering') concealment.begin()
+    onMilestone: (line: MilestoneLine) => {
+      story.note(line.milestone)
+      if (line.milestone === 'registering') concealment.begin()
+      const said = endingAsSaid(candidate.ending, line)
+      if (!said) return
+      ending = said
+      tellEnding(said, ports.host.log)
     },
   }
   return ports.host.group(
@@ -63,7 +71,8 @@ export function awaitRunner({ instance, candidate }: Ordered, leg: Leg): Promise
       story.note('online')
       await concealment.done()
       // What it says of itself was believed once: tags can be written while it boots.
-      return { ...online, instance: { ...online.instance, lease } }
+      const believed = { ...online, instance: { ...online.instance, lease } }
+      return { online: believed, candidate: { ...candidate, ending } }
     },
   )
 }

@@ -22,9 +22,10 @@ export async function takeOver(
   const candidate = candidateOf(instance, candidates)
   attempts.pricing.ask(candidate)
   const theirs = { ...order, lease: instance.lease }
-  const online = await awaitRunner({ instance, candidate }, { ...leg, order: theirs })
+  const launched = await awaitRunner({ instance, candidate }, { ...leg, order: theirs })
+  const { online } = launched
   if (!isOfTry(online.runner, theirs.lease)) throw registeredByTwin(online)
-  if (isBelieved(online.runner, theirs.lease, neededLabels(theirs, candidate))) return { online, candidate }
+  if (isBelieved(online.runner, theirs.lease, neededLabels(theirs, candidate))) return launched
   throw otherLaunch(online, leg)
 }
 

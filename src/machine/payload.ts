@@ -34,7 +34,7 @@ export interface PayloadParts {
 /** Everything for one machine. Throws `invalid-input` for certificates or proxy settings that are none. */
 export function deliveryOf(parts: PayloadParts): Delivery {
   const { assets, certificates = '', sshPublicKey } = parts
-  const config = { ...parts.config, proxy: portableProxy(parts.config.proxy) }
+  const config = { ...parts.config, proxy: portableProxy(parts.config.proxy, parts.ground.direct) }
   const authorities = parseCertificates(certificates)
   return {
     files: filesOf({

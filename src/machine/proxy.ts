@@ -7,15 +7,18 @@ const linkLocal = ['169.254.169.254', 'fd00:ec2::254']
 
 /**
  * Settings that may travel: addresses without credentials, a clean comma list, and nothing in them that a configuration file
- * could misread. Throws `invalid-input`, without quoting what may hold a password.
+ * could misread. `direct`: more names that no proxy can reach. Throws `invalid-input`, without quoting what may hold a password.
  */
-export function portableProxy({ http, https, no = '' }: ProxySettings): ProxySettings {
+export function portableProxy(
+  { http, https, no = '' }: ProxySettings,
+  direct: readonly string[] = [],
+): ProxySettings {
   if (!http && !https) return {}
   const hosts = no.split(/[\s,]+/).filter((host) => /^[\w.*:[\]/-]+$/.test(host))
   return {
     ...(http ? { http: portable(http) } : {}),
     ...(https ? { https: portable(https) } : {}),
-    no: [...new Set([...hosts, ...linkLocal])].join(','),
+    no: [...new Set([...hosts, ...linkLocal, ...direct])].join(','),
   }
 }
 

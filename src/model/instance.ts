@@ -22,9 +22,11 @@ export interface Ground {
    * POSIX shell by which root tells the cloud to take the machine; empty where powering off is all that can be done. It exits with 0 when the
    * cloud takes it or has done so, with 77 when it never will (not allowed), with anything else when another try is worth it. Tools: curl and
    * what every image has. It is given the machine's proxy in the environment, ends within 30 s, and prints a reason and no secret. Nothing in
-   * it is a user's text.
+   * it is a user's text. With the word `ask` it only asks whether it would be heard, by the same results.
    */
   readonly farewell: string
+  /** Names on the machine's own link, which no proxy can reach, beside the addresses of metadata services. */
+  readonly direct?: readonly string[]
 }
 
 /** One thing to try: a cloud, a place, a type, a market. Everything in it is resolved; trying it needs no further read. */
@@ -56,6 +58,8 @@ export interface Ending {
   readonly text: string
   /** What is still paid for after it, or when nothing ends it: told at the launch and in the summary. */
   readonly gap?: string
+  /** Where only the machine can find out whether it may end itself at the cloud: what is true then, a sentence for either answer. */
+  readonly own?: { readonly allowed: string; readonly refused: string }
 }
 
 /**

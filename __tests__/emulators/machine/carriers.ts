@@ -2,6 +2,7 @@ import { parseConfig } from '../../../src/machine/config-file.ts'
 import type { AgentConfig } from '../../../src/machine/agent-config.ts'
 import { machinePaths } from '../../../src/machine/paths.ts'
 import type { Carrier, MachineSpec } from '../machine-port.ts'
+import { fileInScript, GuestAgent } from '../gcp/guest-agent.ts'
 import { CloudInit } from './cloud-init.ts'
 import { decodeUserData } from './user-data.ts'
 
@@ -22,7 +23,7 @@ export interface CarrierOptions {
 
 /** The program of a machine's image that takes what was sent and acts upon it. */
 export interface CarrierProgram {
-  /** Its unit, for whatever is to start after it. */
+  /** A unit that is over with it, for whatever is to start after that. */
   readonly service: string
   /** What the machine trusts, as a bundle's path: the image's certificates (PEM) and those that were sent; undefined where there are none. */
   trust(ofImage: string | undefined): string | undefined
@@ -43,6 +44,10 @@ export const carriers: Readonly<Record<Carrier, CarrierLine>> = {
   'cloud-init': {
     open: (userData, options) => new CloudInit(userData, options),
     file: (userData, path) => decodeUserData(userData).files.find((file) => file.path === path)?.bytes,
+  },
+  'startup-script': {
+    open: (userData, options) => new GuestAgent(userData, options),
+    file: (userData, path) => fileInScript(userData.toString('utf8'), path),
   },
 }
 

@@ -9,7 +9,7 @@ const { setTimeout: pause } = require('node:timers/promises')
 
 const flags = new Set(['fail', 'location', 'silent', 'show-error', 'retry-connrefused'])
 const values = new Set([
-  ...['url', 'output', 'request', 'write-out', 'proto', 'proto-redir', 'proto-default'],
+  ...['url', 'output', 'request', 'data', 'noproxy', 'write-out', 'proto', 'proto-redir', 'proto-default'],
   ...['connect-timeout', 'max-time', 'retry', 'retry-delay', 'retry-max-time', 'speed-time', 'speed-limit'],
 ])
 const lists = new Set(['header', 'data-urlencode'])
@@ -29,8 +29,9 @@ function refuse(what) {
 function readConfig(text) {
   const options = { header: [], 'data-urlencode': [] }
   for (const line of text.split('\n').filter(Boolean)) {
-    const [, name, quoted] = /^([a-z-]+)(?: = "((?:[^"\\]|\\.)*)")?$/.exec(line) ?? refuse(line)
-    const value = quoted?.replace(/\\(.)/g, '$1')
+    const [, name, quoted, plain] =
+      /^([a-z-]+)(?: = (?:"((?:[^"\\]|\\.)*)"|([^"\s]\S*)))?$/.exec(line) ?? refuse(line)
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? plain
     if (flags.has(name) && value === undefined) options[name] = true
     else if (values.has(name) && value !== undefined) options[name] = value
     else if (lists.has(name) && value !== undefined) options[name].push(value)
@@ -48,8 +49,8 @@ function optionsOf(argv) {
   return { url, header: [], 'data-urlencode': [], body: readFileSync(0) }
 }
 
-function bodyOf({ body, 'data-urlencode': fields }) {
-  if (body || fields.length === 0) return body
+function bodyOf({ body, data, 'data-urlencode': fields }) {
+  if (body || fields.length === 0) return body ?? data
   const encode = (field) => {
     const at = field.indexOf('=')
     return `${field.slice(0, at)}=${encodeURIComponent(field.slice(at + 1))}`
@@ -59,7 +60,12 @@ function bodyOf({ body, 'data-urlencode': fields }) {
 
 function once(address, options) {
   const body = bodyOf(options)
-  const headers = Object.fromEntries(options.header.map((line) => line.split(/: (.*)/s).slice(0, 2)))
+  const headers = Object.fromEntries(
+    options.header.map((line) => {
+      const [name, value] = line.split(/: (.*)/s)
+      return [name.toLowerCase(), value]
+    }),
+  )
   if (body !== undefined && !headers['content-type'])
     headers['content-type'] = 'application/x-www-form-urlencoded'
   const bundle = process.env.CURL_CA_BUNDLE
@@ -126,7 +132,8 @@ const passing = new Set([408, 429, 500, 502, 503, 504])
 async function main() {
   const proxies = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']
   const options = optionsOf(process.argv.slice(2))
-  if (!options.body && proxies.some((name) => process.env[name])) refuse('a proxy')
+  const direct = options.body || options.noproxy === '*'
+  if (!direct && proxies.some((name) => process.env[name])) refuse('a proxy')
   for (let left = Number(options.retry ?? 0); ; left--) {
     const end = await transfer(options).then(
       (status) => ({ status }),

@@ -156,6 +156,11 @@ export class Machine implements EmulatedMachine {
     return this.#carrier.early(false)
   }
 
+  /** The late part of it, of a boot that has been. */
+  runCarrierAgain(): Promise<void> {
+    return this.#carrier.late(false)
+  }
+
   /** ACPI's power button: what a cloud presses before it pulls the plug. */
   pressPowerButton(): void {
     void this.systemd.command(['poweroff'])

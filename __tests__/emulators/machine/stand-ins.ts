@@ -18,7 +18,7 @@ export const answered = [
 
 /** Programs of the host that boot scripts and the agent may use: nothing else is there for them. */
 const tools = [
-  'awk basename bash cat chmod cp curl cut date dirname env expr false find getconf grep gunzip gzip head kill ln ls mkdir mktemp mv',
+  'awk base64 basename bash cat chmod cp curl cut date dirname env expr false find getconf grep gunzip gzip head kill ln ls mkdir mktemp mv',
   'nproc printenv printf ps readlink rm rmdir sed seq sh sha256sum sleep sort stat tail tar tee test timeout touch tr true uname uniq wc xargs',
 ].flatMap((line) => line.split(' '))
 
@@ -130,6 +130,9 @@ exit "$code"
  * asks for more than we know is refused.
  */
 const own: Readonly<Record<string, string>> = {
+  'update-ca-certificates': `#!/bin/sh
+cat "$CML_RUNNER_ROOT"/usr/local/share/ca-certificates/*.crt >>"$CML_RUNNER_ROOT/etc/ssl/certs/ca-certificates.crt"
+`,
   chown: `#!/bin/sh
 owner=
 for word; do
