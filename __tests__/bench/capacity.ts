@@ -1,5 +1,5 @@
 import type { Pair } from '../sides/sides.ts'
-import { suffixOf } from './forge-side.ts'
+import { suffixOf } from './forges.ts'
 import { launchIn, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 

@@ -1,7 +1,8 @@
 import type { AnyScene } from '../emulators/scene.ts'
-import type { ForgeName, Pair } from '../sides/sides.ts'
-import { sideOf, suffixOf } from './forge-side.ts'
-import { launchIn, withScene, type Ended } from './launcher.ts'
+import type { Pair } from '../sides/sides.ts'
+import type { BenchForge, Ended } from './forge-side.ts'
+import { benchForge, probeOf, suffixOf } from './forges.ts'
+import { launchIn, withScene } from './launcher.ts'
 import type { Row } from './row.ts'
 
 /** A moment of a launch at which somebody cancels the job. */
@@ -29,8 +30,8 @@ const moments: readonly Moment[] = [
   },
   {
     name: 'the forge is silent about runners',
-    prepare: (scene) => sideOf(scene).hush(),
-    reached: (scene) => sideOf(scene).asked(),
+    prepare: (scene) => probeOf(scene).hush(),
+    reached: (scene) => probeOf(scene).asked(),
   },
   {
     name: 'the cloud throttles everything',
@@ -49,18 +50,15 @@ const moments: readonly Moment[] = [
   },
 ]
 
-/** What each forge's runner sends first when a job is cancelled, and what a process that listens to it ends with. */
-const signals = { github: ['SIGINT', 130], gitlab: ['SIGTERM', 143] } as const
-
 /** The signal itself ends a launch that does not listen yet, and a shell around one that does. */
-function isCancelled({ exitCode, signal }: Ended, forge: ForgeName): boolean {
-  const [name, code] = signals[forge]
-  return signal === name || exitCode === code
+function isCancelled(ended: Ended, { cancel }: BenchForge): boolean {
+  return ended.signal === cancel.signal || ended.exitCode === cancel.exitCode
 }
 
 /** The slowest end of a launch that is cancelled as the forge's runner does it, with a post step or an after_script following. */
 export async function measureInterrupts(pair: Pair, dist: string): Promise<Row> {
-  const { forge } = pair
+  const forge = benchForge(pair.forge)
+  const { signal, follower } = forge.cancel
   const ends: { readonly name: string; readonly seconds: number }[] = []
   for (const { name, prepare, reached } of moments) {
     const seconds = await withScene(pair, {}, async (scene) => {
@@ -78,7 +76,7 @@ export async function measureInterrupts(pair: Pair, dist: string): Promise<Row> 
   const value = Math.max(...samples)
   const slowest = ends.find(({ seconds }) => seconds === value)?.name
   return {
-    quantity: `${signals[forge][0]} to exit, ${forge === 'github' ? 'post step' : 'after_script'} following${suffixOf(pair)}`,
+    quantity: `${signal} to exit, ${follower} following${suffixOf(pair)}`,
     value,
     unit: 's',
     budget: 2,

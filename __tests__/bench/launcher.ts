@@ -1,24 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepareAction } from '../emulators/action-runner.ts'
-import { prepareGitlabJob } from '../emulators/gitlab-job.ts'
 import { startScene, type AnyScene, type SceneOptions } from '../emulators/scene.ts'
 import type { Pair } from '../sides/sides.ts'
-import { sideOf } from './forge-side.ts'
+import type { Ended, Launch } from './forge-side.ts'
+import { benchForge, probeOf } from './forges.ts'
 
 /** What the probe saw in one process. */
 export interface Probe {
   readonly peakBytes: number
   /** Every file that Node loaded as code. */
   readonly loaded: readonly { readonly file: string; readonly bytes: number }[]
-}
-
-/** The end of a main step and of a script, or of what follows them. */
-export interface Ended {
-  readonly exitCode: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly log: string
-  readonly stopMilliseconds?: number
 }
 
 export interface Launched {
@@ -29,14 +20,6 @@ export interface Launched {
   readonly ended: number
   /** When the forge first held the runner for online; undefined when it never did. */
   readonly online: number | undefined
-}
-
-/** A launch as users of a forge have it: a step of the action with its post step, or a job of the component with its after_script. */
-export interface Launch {
-  main(): Promise<Ended>
-  post(): Promise<Ended>
-  kill(): void
-  dispose(): Promise<void>
 }
 
 export interface LaunchOptions {
@@ -56,7 +39,13 @@ export async function withLaunch<T>(
   options: LaunchOptions,
   use: (launch: Launch) => Promise<T>,
 ): Promise<T> {
-  const launch = await prepare(scene, dist, options)
+  const { inputs, env, ...rest } = options
+  const launch = await benchForge(scene.forge).prepare(scene, {
+    dist,
+    inputs: { ...scene.inputs, ...inputs },
+    env: { ...scene.variables, ...env },
+    ...rest,
+  })
   running.add(launch)
   try {
     return await use(launch)
@@ -64,25 +53,6 @@ export async function withLaunch<T>(
     running.delete(launch)
     await launch.dispose()
   }
-}
-
-async function prepare(
-  scene: AnyScene,
-  dist: string,
-  { inputs, env, ...rest }: LaunchOptions,
-): Promise<Launch> {
-  const options = {
-    dist,
-    inputs: { ...scene.inputs, ...inputs },
-    env: { ...scene.variables, ...env },
-    ...rest,
-  }
-  if (scene.forge === 'github') {
-    const { main, post, child, dispose } = await prepareAction(options)
-    return { main, post, dispose, kill: () => void child()?.kill('SIGKILL') }
-  }
-  const { script, afterScript, kill, dispose } = prepareGitlabJob({ ...options, secrets: scene.secrets })
-  return { main: script, post: afterScript, kill, dispose }
 }
 
 /** A scene in which anything that an emulator does not understand is a failure of the benchmark. */
@@ -110,7 +80,7 @@ export async function launchIn(
 ): Promise<Launched> {
   const report = join(scene.folder, 'probe.json')
   let online: number | undefined
-  void sideOf(scene)
+  void probeOf(scene)
     .online()
     .then(() => (online = performance.now()))
   return withLaunch(scene, dist, { ...options, env: { ...probed(report), ...env } }, async (launch) => {

@@ -1,13 +1,14 @@
 import type { AnyScene } from '../emulators/scene.ts'
 import type { Pair } from '../sides/sides.ts'
-import { sideOf, suffixOf } from './forge-side.ts'
-import { withLaunch, withScene, type Launch } from './launcher.ts'
+import type { Launch } from './forge-side.ts'
+import { probeOf, suffixOf } from './forges.ts'
+import { withLaunch, withScene } from './launcher.ts'
 import type { Row } from './row.ts'
 
 /** The post step of a launch that was handed over, with 1,000 offline runners of launches whose machines are gone. */
 export function measurePruning(pair: Pair, dist: string): Promise<Row> {
   return withScene(pair, {}, async (scene) => {
-    sideOf(scene).seed(1000, 'ours')
+    probeOf(scene).seed(1000, 'ours')
     const { pages, others, removals } = await withLaunch(scene, dist, {}, (launch) =>
       countCalls(launch, scene),
     )
@@ -22,7 +23,7 @@ export function measurePruning(pair: Pair, dist: string): Promise<Row> {
 }
 
 async function countCalls(launch: Launch, scene: AnyScene) {
-  const side = sideOf(scene)
+  const side = probeOf(scene)
   const main = await launch.main()
   const before = side.calls().length
   const post = await launch.post()

@@ -9,15 +9,10 @@ import { post } from '../../src/entry/post.ts'
 import { runLaunch } from '../../src/entry/commands.ts'
 import { newWork } from '../../src/entry/conclude.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
-import type { Milestone } from '../../src/machine/agent-config.ts'
-import { joinGithub } from '../chaos/github-rig.ts'
-import { joinGitlab, publish } from '../chaos/gitlab-rig.ts'
-import { documentedSecondary } from '../emulators/github/dials.ts'
-import { startGithub } from '../emulators/github/github.ts'
-import { startGitlab } from '../emulators/gitlab/gitlab.ts'
 import type { EmulatedCloud } from '../sides/cloud-side.ts'
-import { sideOf, type Pair } from '../sides/sides.ts'
-import { suffixOf } from './forge-side.ts'
+import type { Pair } from '../sides/sides.ts'
+import type { ScaleForge } from './forge-side.ts'
+import { benchForge, suffixOf } from './forges.ts'
 import type { Row } from './row.ts'
 import { Leg } from './scale-host.ts'
 import { ScaleFleet } from './scale-machine.ts'
@@ -34,87 +29,6 @@ const apart = 150
 /** Seconds that machines take to boot, in turn. */
 const boots = [20, 58] as const
 const budgets: Readonly<Record<Console, number>> = { live: 3, absent: 8 }
-/** Of GitLab.com: docs.gitlab.com/user/gitlab_com, "Rate limits on GitLab.com". */
-const gitlabRequestsPerMinute = 2_000
-
-interface ScaleForge {
-  readonly variables: Readonly<Record<string, string>>
-  readonly token: string
-  readonly join: ConstructorParameters<typeof ScaleFleet>[1]
-  /** The milestone with which the forge first hears of a machine. */
-  readonly joinsWith: Milestone
-  /** Options that tell the forge apart, in a process that no job of it started. */
-  readonly inputs: Readonly<Record<string, string>>
-  /** Names of registrations. */
-  registered(): readonly string[]
-  /** Requests of the launcher and what became of them. */
-  calls(): readonly { readonly name: string; readonly throttled: boolean }[]
-  /** Registrations that others have left. */
-  seed(count: number): void
-  readonly refused: readonly string[]
-  close(): Promise<void>
-}
-
-interface Request {
-  readonly method: string
-  readonly path: string
-  readonly query: Readonly<Record<string, unknown>>
-  readonly status: number
-}
-
-function nameOf({ method, path, query }: Request): string {
-  const short = path.replace(/^\/(?:api\/v4|repos\/[^/]+\/[^/]+)/, '').replaceAll(/\/\d+(?=\/|$)/g, '/{id}')
-  const by = ['name', 'tag_list', 'page'].find((name) => query[name] !== undefined)
-  return `${method} ${short}${by ? `?${by}` : ''}`
-}
-
-async function openGithub(): Promise<ScaleForge> {
-  const github = await startGithub()
-  github.dials.secondary = documentedSecondary
-  return {
-    variables: { ...github.variables, GITHUB_ACTIONS: 'true' },
-    token: github.token(),
-    join: (config) => joinGithub(github, config),
-    joinsWith: 'registered',
-    inputs: {},
-    registered: () => github.runners().map(({ name }) => name),
-    calls: () =>
-      github.journal
-        .filter(({ side, headers }) => side === 'api' && headers.authorization?.endsWith(github.token()))
-        .map((entry) => ({ name: nameOf(entry), throttled: entry.status === 403 || entry.status === 429 })),
-    seed: (count) => github.seedRunners(count),
-    refused: github.refused,
-    close: () => github.close(),
-  }
-}
-
-async function openGitlab(): Promise<ScaleForge> {
-  const gitlab = await startGitlab()
-  gitlab.dials.rateLimit = gitlabRequestsPerMinute
-  publish(gitlab)
-  return {
-    variables: {
-      ...gitlab.variables,
-      CML_GITLAB_RUNNER_DOWNLOADS: gitlab.runnerDownloads,
-      CML_NODE_DOWNLOADS: gitlab.nodeDownloads,
-    },
-    token: gitlab.token(),
-    join: (config) => joinGitlab(gitlab, config),
-    joinsWith: 'listening',
-    inputs: { driver: 'gitlab' },
-    registered: () => gitlab.runners().map(({ name }) => name),
-    calls: () =>
-      gitlab.journal
-        .filter(({ headers }) => headers['private-token'] === gitlab.token())
-        .map((entry) => ({ name: nameOf(entry), throttled: entry.status === 429 })),
-    seed: (count) => gitlab.seedRunners(count),
-    refused: gitlab.refused,
-    close: () => gitlab.close(),
-  }
-}
-
-const forges: Readonly<Record<string, () => Promise<ScaleForge>>> = { github: openGithub, gitlab: openGitlab }
-
 interface Outcome {
   readonly leg: Leg
   readonly error: unknown
@@ -140,7 +54,7 @@ async function launchLeg(index: number, options: RawOptions, dist: string): Prom
 /** Every wait of one scenario; rows, and lines about calls for a person. */
 export async function measureMatrix(matrix: Matrix, dist: string): Promise<readonly Row[]> {
   const { legs, pair, console } = matrix
-  const forge = await sideOf('forge', pair.forge, forges)()
+  const forge = await benchForge(pair.forge).crowd()
   const fleet = new ScaleFleet((index) => boots[index % boots.length]!, forge.join, forge.joinsWith)
   const cloud = await pair.cloud.start({ boot: fleet.boot })
   cloud.console(console)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pairsOf, type ForgeName, type Pair } from '../sides/sides.ts'
-import { suffixOf } from './forge-side.ts'
+import { benchForge, suffixOf } from './forges.ts'
 import { withLaunch, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -30,15 +30,13 @@ async function hangBell(): Promise<Bell> {
   }
 }
 
-/** Milliseconds from the start of a bare Node to its request at the server. A job of GitLab starts it from a shell. */
+/** Milliseconds from the start of a bare Node to its request at the server, as a job's runner starts it. */
 async function floor(forge: ForgeName, bell: Bell): Promise<number> {
   const rung = bell.rings()
   const program = `require('node:http').get(${JSON.stringify(bell.url)})`
   const began = performance.now()
-  const child =
-    forge === 'github'
-      ? spawn(process.execPath, ['-e', program])
-      : spawn('bash', ['-c', 'set -eo pipefail\n"$0" -e "$1"\n', process.execPath, program])
+  const [command, args] = benchForge(forge).bare(program)
+  const child = spawn(command, args)
   const at = await rung
   child.kill('SIGKILL')
   await once(child, 'close')
@@ -87,7 +85,7 @@ export async function measureStartup(times: number, dist: string): Promise<reado
 function rowsOf({ pair, floors, firsts }: Times, how: string): readonly Row[] {
   return [
     {
-      quantity: `floor: bare Node ${pair.forge === 'gitlab' ? 'from a shell ' : ''}and one HTTP request${suffixOf(pair)}`,
+      quantity: `floor: bare Node ${benchForge(pair.forge).bareFrom}and one HTTP request${suffixOf(pair)}`,
       value: median(floors),
       unit: 's',
       how,

@@ -1,5 +1,5 @@
 import type { Pair } from '../sides/sides.ts'
-import { sideOf, suffixOf } from './forge-side.ts'
+import { probeOf, suffixOf } from './forges.ts'
 import { launchIn, succeeded, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -40,7 +40,7 @@ export async function measureBoot({ seconds, console, pair }: Boot, dist: string
   const settling = Math.max(0, seconds - setUp - early(seconds)) * 1000
   const machine = { firmware: firmware(seconds) * 1000, settling }
   return withScene(pair, { machine }, async (scene) => {
-    sideOf(scene).seed(1000, 'others')
+    probeOf(scene).seed(1000, 'others')
     scene.cloud.console(console)
     scene.cloud.bootDelay(early(seconds) * 1000)
     const created = scene.cloud.until(() => scene.cloud.machines[0]).then(() => performance.now())
@@ -51,7 +51,7 @@ export async function measureBoot({ seconds, console, pair }: Boot, dist: string
       pair,
       boot: (online - (await created)) / 1000,
       waste: (ended - online) / 1000,
-      forgeCalls: sideOf(scene).calls().length,
+      forgeCalls: probeOf(scene).calls().length,
     }
   })
 }

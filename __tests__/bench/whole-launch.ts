@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { AnyScene } from '../emulators/scene.ts'
 import type { Pair } from '../sides/sides.ts'
-import { suffixOf } from './forge-side.ts'
+import { suffixOf } from './forges.ts'
 import { launchIn, succeeded, withScene, type Probe } from './launcher.ts'
 import { median, type Row } from './row.ts'
 

@@ -3,11 +3,17 @@ import { forges } from '../../src/forges/registry.ts'
 import { awsRig } from './aws-rig.ts'
 import { githubRig } from './github-rig.ts'
 import { gitlabRig } from './gitlab-rig.ts'
+import { rowOf } from '../sides/sides.ts'
 import type { CloudRig, ForgeRig } from './rig.ts'
 
 /** One for each line of the registries: how the matrix gets an emulated one, and what it can make of it. */
-export const cloudRigs: readonly CloudRig[] = [awsRig]
-export const forgeRigs: readonly ForgeRig[] = [githubRig, gitlabRig]
+const cloudRigs: Readonly<Record<string, CloudRig>> = { aws: awsRig }
+const forgeRigs: Readonly<Record<string, ForgeRig>> = { github: githubRig, gitlab: gitlabRig }
+const place = {
+  purpose: 'try it in the matrix',
+  file: '__tests__/chaos/<name>-rig.ts',
+  table: '__tests__/chaos/pairs.ts',
+}
 
 export interface Pair {
   /** `aws-github`. */
@@ -32,15 +38,7 @@ export function pairsOf(
     .filter(({ name }) => only === undefined || name === only)
     .map(({ name, cloud, forge }) => ({
       name,
-      cloud: rigOf('cloud', cloud, cloudRigs),
-      forge: rigOf('forge', forge, forgeRigs),
+      cloud: rowOf('cloud', cloud, cloudRigs, place),
+      forge: rowOf('forge', forge, forgeRigs, place),
     }))
-}
-
-function rigOf<R extends Named>(kind: 'cloud' | 'forge', name: string, rigs: readonly R[]): R {
-  const rig = rigs.find((known) => known.name === name)
-  if (rig) return rig
-  throw new Error(
-    `The ${kind} ${name} is in src/${kind}s/registry.ts and the matrix does not know how to try it: add __tests__/chaos/${name}-rig.ts, and its line to __tests__/chaos/pairs.ts.`,
-  )
 }

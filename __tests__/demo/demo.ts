@@ -2,8 +2,9 @@
 import { parseArgs } from 'node:util'
 import { clouds } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
-import { cloudSide, forgeSide } from '../sides/sides.ts'
+import { cloudSide } from '../sides/sides.ts'
 import { listenForInterrupts } from './interrupt.ts'
+import { pieceLine } from './pieces.ts'
 import { Screen } from './screen.ts'
 
 async function demo(): Promise<number> {
@@ -19,10 +20,8 @@ async function demo(): Promise<number> {
   const interrupt = listenForInterrupts()
   const screen = new Screen(process.stdout)
   const { play } = await import('./play.ts')
-  const side = cloudSide(cloud)
-  if (forgeSide(forge) === 'github')
-    return play((await import('./workflow-piece.ts')).workflowPiece(side), screen, interrupt)
-  return play((await import('./pipeline-piece.ts')).pipelinePiece(side), screen, interrupt)
+  const pieceOf = await pieceLine(forge).load()
+  return play(pieceOf(cloudSide(cloud)), screen, interrupt)
 }
 
 const names = (lines: readonly { readonly name: string }[]): string => lines.map(({ name }) => name).join('|')
@@ -31,7 +30,7 @@ const names = (lines: readonly { readonly name: string }[]): string => lines.map
 function wishOf(argv: readonly string[]): { readonly forge?: string; readonly cloud?: string } {
   try {
     const options = { forge: { type: 'string' }, cloud: { type: 'string' } } as const
-    const { forge = 'github', cloud = clouds[0].name } = parseArgs({ args: [...argv], options }).values
+    const { forge = forges[0].name, cloud = clouds[0].name } = parseArgs({ args: [...argv], options }).values
     const known = forges.some(({ name }) => name === forge) && clouds.some(({ name }) => name === cloud)
     return known ? { forge, cloud } : {}
   } catch {

@@ -2,17 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CloudOptions, CloudSide, EmulatedCloud } from '../sides/cloud-side.ts'
-import type { ForgeEmulator, OpenForge } from '../sides/forge-side.ts'
+import type { OpenForge } from '../sides/forge-side.ts'
 import { forgeSides, usualCloud, type ForgeName } from '../sides/sides.ts'
-import type { GithubEmulator, GithubOptions } from './github/github.ts'
-import type { GitlabEmulator, GitlabOptions } from './gitlab/gitlab.ts'
 import { createMachineBoot, type MachineBoot, type MachineOptions } from './machine/machine.ts'
 
-export interface SceneOptions {
+type Sides = typeof forgeSides
+
+/** Options of each forge's emulator, by the forge's name. */
+type ForgeOptions = { readonly [F in ForgeName]?: NonNullable<Parameters<Sides[F]['open']>[0]> }
+
+export interface SceneOptions extends ForgeOptions {
   /** The usual one when absent. */
   readonly cloud?: CloudSide
-  readonly github?: GithubOptions
-  readonly gitlab?: GitlabOptions
   readonly machine?: MachineOptions
   /** Of the cloud's emulator. */
   readonly emulated?: Omit<CloudOptions, 'boot'>
@@ -42,48 +43,40 @@ interface World {
   close(): Promise<void>
 }
 
-export interface Scene extends World {
-  readonly forge: 'github'
-  readonly github: GithubEmulator
-}
+/** A world with this forge in it, and what only that forge has. */
+export type SceneOf<F extends ForgeName> = World & Awaited<ReturnType<Sides[F]['open']>>['own']
+/** Of the forge that stories are told of when they name none. */
+export type Scene = SceneOf<UsualForge>
+export type GitlabScene = SceneOf<'gitlab'>
+export type AnyScene = { readonly [F in ForgeName]: SceneOf<F> }[ForgeName]
 
-export interface GitlabScene extends World {
-  readonly forge: 'gitlab'
-  readonly gitlab: GitlabEmulator
-  /** Masked variables of the project. */
-  readonly secrets: Readonly<Record<string, string>>
-}
+type UsualForge = 'github'
+const usualForge: UsualForge = 'github'
 
-export type AnyScene = Scene | GitlabScene
-
-export function startScene(options?: SceneOptions & { readonly forge?: 'github' }): Promise<Scene>
-export function startScene(options: SceneOptions & { readonly forge: 'gitlab' }): Promise<GitlabScene>
-export function startScene(options: SceneOptions & { readonly forge?: ForgeName }): Promise<AnyScene>
-export async function startScene({
-  forge = 'github',
+export async function startScene<F extends ForgeName = UsualForge>({
+  forge,
   ...options
-}: SceneOptions & { readonly forge?: ForgeName } = {}): Promise<AnyScene> {
-  if (forge === 'gitlab') {
-    const { emulator: gitlab, ...world } = await open(options, forgeSides.gitlab.open(options.gitlab))
-    return { forge, gitlab, secrets: { GITLAB_TOKEN: gitlab.token() }, ...world }
-  }
-  const { emulator: github, ...world } = await open(options, forgeSides.github.open(options.github))
-  return { forge, github, ...world }
+}: SceneOptions & { readonly forge?: F } = {}): Promise<SceneOf<F>> {
+  const name: ForgeName = forge ?? usualForge
+  const open = forgeSides[name].open as (options?: object) => Promise<OpenForge<object>>
+  const { own, ...world } = await openWorld(options, open(options[name]))
+  // A world and the part of the forge that was asked for: the compiler can not follow the table.
+  return { ...own, ...world } as SceneOf<F>
 }
 
-async function open<E extends ForgeEmulator>(
+async function openWorld(
   { cloud: side = usualCloud(), ...options }: SceneOptions,
-  opening: Promise<OpenForge<E>>,
-): Promise<World & { readonly emulator: E }> {
+  opening: Promise<OpenForge<object>>,
+): Promise<World & { readonly own: object }> {
   // No path of a machine has spaces, and its units rely on that; a developer's TMPDIR may.
   const folder = mkdtempSync(join(/\s/.test(tmpdir()) ? '/tmp' : tmpdir(), 'cml-runner-scene-'))
   const boot = createMachineBoot({ folder, docker: true, ...options.machine })
-  const [{ emulator, variables, inputs }, cloud] = await Promise.all([
+  const [{ emulator, variables, inputs, own }, cloud] = await Promise.all([
     opening,
     side.start({ ...options.emulated, ...(options.boots === false ? {} : { boot }) }),
   ])
   return {
-    emulator,
+    own,
     cloud,
     boot,
     folder,

@@ -1,5 +1,6 @@
 import { describe, expect } from '@jest/globals'
-import { pairStory, type PairResult, type PairStage } from './pair-story.ts'
+import type { PairResult, PairStage } from './pair-stage.ts'
+import { pairStory } from './pair-story.ts'
 
 const nothingLeft = 'nothing of this launch is left.'
 

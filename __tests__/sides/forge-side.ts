@@ -6,14 +6,19 @@ export interface ForgeEmulator {
 }
 
 /** The part of a scene that is one forge's. */
-export interface OpenForge<E extends ForgeEmulator> {
-  readonly emulator: E
+export interface OpenForge<P> {
+  readonly emulator: ForgeEmulator
+  /** Environment of its jobs: where it is. No token. */
   readonly variables: Readonly<Record<string, string>>
+  /** What a plain launch says to it beside. */
   readonly inputs: Readonly<Record<string, string>>
+  /** Members of the scene that only this forge has. */
+  readonly own: P
 }
 
-export interface SceneForge<E extends ForgeEmulator, O> {
+/** What a forge is to tests that are about no forge. One file for each line of the registry. */
+export interface ForgeSide<P, O> {
   /** As in the registry. */
   readonly name: string
-  open(options?: O): Promise<OpenForge<E>>
+  open(options?: O): Promise<OpenForge<P>>
 }

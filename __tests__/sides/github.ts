@@ -1,7 +1,12 @@
 import { startGithub, type GithubEmulator, type GithubOptions } from '../emulators/github/github.ts'
-import type { SceneForge } from './forge-side.ts'
+import type { ForgeSide } from './forge-side.ts'
 
-export const githubSide: SceneForge<GithubEmulator, GithubOptions> = {
+export interface GithubPart {
+  readonly forge: 'github'
+  readonly github: GithubEmulator
+}
+
+export const githubSide: ForgeSide<GithubPart, GithubOptions> = {
   name: 'github',
   async open(options) {
     const github = await startGithub(options)
@@ -13,6 +18,7 @@ export const githubSide: SceneForge<GithubEmulator, GithubOptions> = {
         GITHUB_REPOSITORY: 'octo-org/octo-repo',
       },
       inputs: { token: github.token() },
+      own: { forge: 'github', github },
     }
   },
 }

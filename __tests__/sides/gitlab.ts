@@ -1,8 +1,15 @@
 import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { startGitlab, type GitlabEmulator, type GitlabOptions } from '../emulators/gitlab/gitlab.ts'
-import type { SceneForge } from './forge-side.ts'
+import type { ForgeSide } from './forge-side.ts'
 
-export const gitlabSide: SceneForge<GitlabEmulator, GitlabOptions> = {
+export interface GitlabPart {
+  readonly forge: 'gitlab'
+  readonly gitlab: GitlabEmulator
+  /** Masked variables of the project. */
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+export const gitlabSide: ForgeSide<GitlabPart, GitlabOptions> = {
   name: 'gitlab',
   /** The publishers' side has what machines of either architecture fetch. */
   async open(options) {
@@ -23,6 +30,7 @@ export const gitlabSide: SceneForge<GitlabEmulator, GitlabOptions> = {
         CML_NODE_DOWNLOADS: gitlab.nodeDownloads,
       },
       inputs: {},
+      own: { forge: 'gitlab', gitlab, secrets: { GITLAB_TOKEN: gitlab.token() } },
     }
   },
 }

@@ -12,26 +12,44 @@ export const cloudSides = { aws: awsSide } as const satisfies Readonly<Record<Cl
 export const forgeSides = { github: githubSide, gitlab: gitlabSide } as const
 export type ForgeName = keyof typeof forgeSides
 
-/** All that the registry has. Throws for one that has no side. */
-export const forgeNames = (): readonly ForgeName[] => forges.map(({ name }) => forgeSide(name))
-
 /** The side of a cloud; throws with the file to add where there is none. */
 export function cloudSide(name: string): CloudSide {
-  return sideOf('cloud', name, cloudSides)
+  return rowOf('cloud', name, cloudSides, sidesPlace)
 }
 
 /** The same of a forge: its name, as the table of sides has it. */
 export function forgeSide(name: string): ForgeName {
-  sideOf('forge', name, forgeSides)
+  rowOf('forge', name, forgeSides, sidesPlace)
   return name as ForgeName
 }
 
-/** A row of a table by cloud or forge; throws with the file to add where there is none. */
-export function sideOf<S>(kind: 'cloud' | 'forge', name: string, sides: Readonly<Record<string, S>>): S {
-  const side = sides[name]
-  if (side !== undefined) return side
+/** Where a table by cloud or forge is kept. */
+export interface TablePlace {
+  /** What tests can not do without the row. */
+  readonly purpose: string
+  /** The file to add; `<name>` stands for the cloud's or the forge's. */
+  readonly file: string
+  /** Where its line belongs. */
+  readonly table: string
+}
+
+const sidesPlace: TablePlace = {
+  purpose: 'play it',
+  file: '__tests__/sides/<name>.ts',
+  table: '__tests__/sides/sides.ts',
+}
+
+/** A row of a table by cloud or forge. Throws with the file to add where there is none. */
+export function rowOf<R>(
+  kind: 'cloud' | 'forge',
+  name: string,
+  rows: Readonly<Record<string, R>>,
+  { purpose, file, table }: TablePlace,
+): R {
+  const row = rows[name]
+  if (row !== undefined) return row
   throw new Error(
-    `The ${kind} ${name} is in src/${kind}s/registry.ts and tests do not know how to play it: add __tests__/sides/${name}.ts, and its line to __tests__/sides/sides.ts.`,
+    `The ${kind} ${name} is in src/${kind}s/registry.ts and tests do not know how to ${purpose}: add ${file.replace('<name>', name)}, and its line to ${table}.`,
   )
 }
 
