@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clouds } from '../../src/clouds/registry.ts'
@@ -7,15 +8,28 @@ import { cloudSide } from '../sides/sides.ts'
 import { debts, pages } from './cloud-names.ts'
 
 const root = join(import.meta.dirname, '../..')
-const elsewhere = /(^|\/)(node_modules|\.git|coverage)$|^dist$/
+/** What no version of the project holds, as `.gitignore` has it, and what is made from the rest. */
+const elsewhere = /^(node_modules|\.git|build|coverage|dist|bench\.json)$|\.tgz$/
 
-function filesIn(folder: string): readonly string[] {
+function allFiles(folder = ''): readonly string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) return elsewhere.test(path) ? [] : filesIn(path)
+    if (elsewhere.test(path)) return []
+    if (entry.isDirectory()) return allFiles(path)
     return entry.isFile() ? [path] : []
   })
 }
+
+/** The project's files: those under version control; all there are where that can not be asked. */
+function projectFiles(): readonly string[] {
+  const { status, stdout } = spawnSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+  if (status !== 0) return allFiles()
+  return stdout
+    .split('\0')
+    .filter((path) => path !== '' && !/^dist\//.test(path) && existsSync(join(root, path)))
+}
+
+const files = projectFiles()
 
 /** What belongs to a cloud alone: its folder, its emulator, its side, its rig, its tests, what its demo plays, its page. */
 function ownFiles({ name, emulator }: CloudSide): RegExp {
@@ -44,7 +58,7 @@ function linesNaming(side: CloudSide, path: string): number {
 describe.each(clouds.map(({ name }) => cloudSide(name)))('the cloud $name', (side) => {
   const own = ownFiles(side)
   const isPage = (path: string): boolean => pages.some(([file]) => file.test(path))
-  const naming = filesIn('.')
+  const naming = files
     // The table below and its test name every one of them.
     .filter((path) => !/cloud-names(\.test)?\.ts$/.test(path))
     .filter((path) => !own.test(path) && !isPage(path) && /\.(ts|mjs|cjs|js|sh|json|yml|md)$/.test(path))
@@ -91,7 +105,7 @@ describe('the list of what a cloud consists of', () => {
   test('names all places where a cloud has files of its own', () => {
     for (const side of sides) {
       const places = [...listed, ...whole].map((path) => fill(path, side))
-      const strays = filesIn('.')
+      const strays = files
         .filter((path) => ownFiles(side).test(path))
         .filter((path) => !places.some((place) => path.startsWith(place)))
       expect(strays).toEqual([])

@@ -16,7 +16,7 @@ const place = {
 }
 
 export interface Pair {
-  /** `aws-github`. */
+  /** Cloud and forge, joined by a hyphen. */
   readonly name: string
   readonly cloud: CloudRig
   readonly forge: ForgeRig

@@ -59,7 +59,7 @@ export function usualCloud(): CloudSide {
 }
 
 export interface Pair {
-  /** `aws-github`: in the registries' words. */
+  /** Cloud and forge in the registries' words, joined by a hyphen. */
   readonly name: string
   readonly cloud: CloudSide
   readonly forge: ForgeName
