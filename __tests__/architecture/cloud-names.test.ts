@@ -41,7 +41,7 @@ function ownFiles({ name, emulator }: CloudSide): RegExp {
       `__tests__/sides/${name}\\.ts$`,
       `__tests__/chaos/${name}-rig\\.ts$`,
       `__tests__/demo/${name}\\.`,
-      `docs/${name}\\.md$`,
+      `docs/${name}(-role)?\\.[a-z]+$`,
     ].join('|')})`,
   )
 }
@@ -99,8 +99,8 @@ describe('the list of what a cloud consists of', () => {
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
-  /** Folders of a cloud hold what they need, and its first tests stand beside its folder of tests. */
-  const whole = ['src/clouds/<cloud>/', '__tests__/clouds/<cloud>']
+  /** Folders of a cloud hold what they need, its first tests stand beside its folder of tests, and what makes its roles is a file of any kind. */
+  const whole = ['src/clouds/<cloud>/', '__tests__/clouds/<cloud>', 'docs/<cloud>-role.']
 
   test('names all places where a cloud has files of its own', () => {
     for (const side of sides) {

@@ -35,17 +35,20 @@ export async function generatedFiles(root: string): Promise<Readonly<Record<stri
   const names = publicNamesOf(
     JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { name: string; version: string },
   )
-  const readme = await readFile(join(root, 'README.md'), 'utf8')
   const files = {
     ...(await pagesOf(root)),
     'action.yml': renderAction({ catalogue, outputs, extraInputs }),
-    'README.md': fillRegions(readme, { inputs: renderInputs(catalogue), outputs: renderOutputs(outputs) }),
+    [inputsPage]: fillRegions(await readFile(join(root, inputsPage), 'utf8'), {
+      inputs: renderInputs(catalogue),
+      outputs: renderOutputs(outputs),
+    }),
     [migrationPage]: await migration(root),
     ...(await componentFiles(root, names)),
   }
   return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, fillNames(text, names)]))
 }
 
+const inputsPage = 'docs/inputs.md'
 const migrationPage = 'docs/migrating-from-cml.md'
 
 /** What CML's users need to know of each option and variable. */

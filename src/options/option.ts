@@ -37,7 +37,7 @@ export interface Owner {
 /** One row of the catalogue: everything every surface needs to know of an option. */
 export interface Option<K extends Kind = Kind, Required extends boolean = boolean> {
   readonly kind: K
-  /** One or two sentences, Markdown, starting with a capital letter. Goes to action.yml, `--help` and the README. */
+  /** One or two sentences, Markdown, starting with a capital letter. Goes to action.yml, `--help` and docs/inputs.md. */
   readonly description: string
   /** Commands that heed it: `launch` alone when absent. */
   readonly commands?: readonly Command[]

@@ -1,6 +1,6 @@
 import type { Outputs } from '../hosts/host.ts'
 
-/** What a launch hands on, for people: action.yml, help and the README print this table. */
+/** What a launch hands on, for people: action.yml, help and docs/inputs.md print this table. */
 export const outputs: Readonly<Record<keyof Outputs, string>> = {
   instanceIp: 'Public address of the machine, else its private one.',
   instanceId: "The cloud's id of the machine.",

@@ -155,7 +155,7 @@ function explainDenial(base: Explanation, { action }: Attempt): Explanation {
     why: passRole
       ? 'Handing a role to a machine (`cloud-permission-set`) needs iam:PassRole on that role.'
       : `The credentials in use lack ${action}${action === 'ec2:RunInstances' ? ', ec2:CreateTags on what it makes, or one of the resources it uses' : ''}.`,
-    fix: `grant ${passRole ? 'iam:PassRole' : action}; the README has the whole least-privilege policy.${encoded ? ' To see which statement refused, run the line below as an administrator.' : ''}`,
+    fix: `grant ${passRole ? 'iam:PassRole' : action}; docs/aws.md has the whole least-privilege policy.${encoded ? ' To see which statement refused, run the line below as an administrator.' : ''}`,
     ...(encoded
       ? {
           details: [

@@ -18,17 +18,17 @@ function policiesIn(page: string): readonly Policy[] {
     .filter(({ Statement }) => Statement.some((one) => 'Resource' in one))
 }
 
-const [launching, someLaunches] = policiesIn('README.md') as [Policy, Policy]
+const [launching, someLaunches] = policiesIn('docs/aws.md') as [Policy, Policy]
 const [stopping] = policiesIn('docs/stop-sweep-list.md') as [Policy]
 
-/** What the table of the README calls optional, as a reader would add it. */
+/** What the table of that page calls optional, as a reader would add it. */
 const optional: Policy = {
   Version: '2012-10-17',
   Statement: [
     {
       Effect: 'Allow',
-      Action: [...read('README.md').matchAll(/^\|(?<actions>(?: `ec2:\w+`,?)+) \|/gm)].flatMap(({ groups }) =>
-        [...groups!.actions!.matchAll(/ec2:\w+/g)].map(([action]) => action),
+      Action: [...read('docs/aws.md').matchAll(/^\|(?<actions>(?: `ec2:\w+`,?)+) \|/gm)].flatMap(
+        ({ groups }) => [...groups!.actions!.matchAll(/ec2:\w+/g)].map(([action]) => action),
       ),
       Resource: '*',
     },
