@@ -362,7 +362,6 @@ const manyParameters: readonly string[] = [
   ...['groupsIn', 'groupsOfVpcs'].map((name) => `clouds/*/groups.ts ${name}`),
   ...['list', 'describeAll'].map((name) => `clouds/*/instances.ts ${name}`),
   'clouds/*/offerings.ts resolveOfferings',
-  'clouds/*/resolve.ts resolve',
   // Each takes the list of problems that it adds to.
   'clouds/*/sizes.ts genericTypes',
   'entry/compose.ts openForge',

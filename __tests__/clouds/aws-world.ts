@@ -7,6 +7,7 @@ import { Failure } from '../../src/model/failure.ts'
 import type { Candidate } from '../../src/model/instance.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { startEc2, type Ec2Emulator, type Ec2Options } from '../emulators/ec2/ec2.ts'
+import type { Shape } from '../emulators/ec2/schema.ts'
 import type { CloudWorld, Levers } from '../conformance/cloud-suite.ts'
 
 export const plainRequest: MachineRequest = {
@@ -74,6 +75,9 @@ export async function emulatedWorld(): Promise<CloudWorld> {
   }
 }
 
+/** A dry run changes nothing. */
+const isMeant = ({ input }: { readonly input?: Shape }): boolean => input?.DryRun !== true
+
 function leversOf(ec2: Ec2Emulator): Levers {
   const { dials } = ec2
   return {
@@ -106,8 +110,9 @@ function leversOf(ec2: Ec2Emulator): Levers {
         dials.denied.add(action)
     },
     revokeCredentials: () => void (dials.credentials = 'unknown'),
-    creations: () => ec2.calls('RunInstances').length,
-    mutations: () => ec2.journal.filter(({ action }) => !/^(Describe|Get)/.test(action)).length,
+    creations: () => ec2.calls('RunInstances').filter(isMeant).length,
+    mutations: () =>
+      ec2.journal.filter((entry) => isMeant(entry) && !/^(Describe|Get)/.test(entry.action)).length,
     leftovers: () => Object.values(ec2.leftovers()).reduce((sum, count) => sum + count, 0),
     refused: () => ec2.refused,
   }

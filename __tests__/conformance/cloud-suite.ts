@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Cloud, MachineRequest, CreateOrder } from '../../src/clouds/cloud.ts'
+import type { Check } from '../../src/model/check.ts'
 import { Failure, type FailureKind } from '../../src/model/failure.ts'
 import { digest } from '../../src/model/identity.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
@@ -577,6 +578,64 @@ export function cloudConformance(
       },
       timeout,
     )
+
+    describe('what a launch would meet', () => {
+      const examine = async (
+        { request }: CloudWorld,
+        cloud: Cloud,
+        signal?: AbortSignal,
+      ): Promise<readonly Check[]> => {
+        const checks: Check[] = []
+        for await (const check of cloud.examine({ lease: leaseOf(), request }, signal)) checks.push(check)
+        return checks
+      }
+      const told = (checks: readonly Check[], verdict: Check['verdict']): readonly string[] =>
+        checks.filter((check) => check.verdict === verdict).map(({ what }) => what)
+
+      it('with all rights nothing is bad, and each permission is told', async (made, cloud) => {
+        const checks = await examine(made, cloud)
+        expect(told(checks, 'bad')).toEqual([])
+        expect(told(checks, 'good')).toContain('credentials')
+        expect(checks.map(({ what }) => what)).toEqual(
+          expect.arrayContaining([...cloud.permissions(made.request)]),
+        )
+      })
+
+      itWithLevers('makes nothing', async (made, cloud) => {
+        await examine(made, cloud)
+        expect([made.levers.mutations(), made.levers.leftovers()]).toEqual([0, 0])
+      })
+
+      itWithLevers('a permission that a launch does without is not bad', async (made, cloud) => {
+        const before = told(await examine(made, cloud), 'unknown')
+        made.levers.denyOptionalReads()
+        const checks = await examine(made, made.open())
+        expect(told(checks, 'bad')).toEqual([])
+        expect(told(checks, 'unknown').length).toBeGreaterThan(before.length)
+      })
+
+      itWithLevers('of credentials that are refused nothing is good', async (made, cloud) => {
+        made.levers.revokeCredentials()
+        const checks = await examine(made, cloud)
+        expect(told(checks, 'bad')).toContain('credentials')
+        expect(told(checks, 'good')).toEqual([])
+        expect(checks.filter(({ verdict, fix }) => verdict === 'bad' && !fix)).toEqual([])
+      })
+
+      itWithLevers('a cloud that is away leaves all but the credentials unknown', async (made, cloud) => {
+        made.levers.throttle(Infinity)
+        const checks = await examine(made, cloud)
+        const others = checks.filter(({ what }) => what !== 'credentials')
+        expect(others.length).toBeGreaterThan(0)
+        expect(others.filter(({ verdict }) => verdict !== 'unknown')).toEqual([])
+        expect(told(checks, 'bad')).toEqual([])
+      })
+
+      it('an aborted signal ends it with its reason', async (made, cloud) => {
+        const reason = new Failure('cancelled', { tried: 'go on' })
+        await expect(examine(made, cloud, AbortSignal.abort(reason))).rejects.toBe(reason)
+      })
+    })
   })
 }
 

@@ -146,6 +146,7 @@ export class World {
       isRegion: (text) => /^[a-z]+-\d$/.test(text),
       conceal: async ({ id }) => (this.#call(`cloud.conceal ${id}`), this.readable),
       permissions: () => ['create'],
+      async *examine() {},
       machinePage: ({ id }) => `https://nimbus.example/${id}`,
       price: () => this.#price(),
       searchHint: (identity) => `machines with the tag cml-runner-identity=${identity}`,

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { CarrierName } from '../machine/carriers.ts'
+import type { Check } from '../model/check.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Lease, LeaseQuery } from '../model/lease.ts'
@@ -94,6 +95,9 @@ export interface CreateOrder {
   /** Public keys for the login user are in the payload; nothing is created for them. */
   readonly request: MachineRequest
 }
+
+/** What a launch would ask for, and as whose: its lease is a sample, with the real scope. */
+export type Intent = Omit<CreateOrder, 'payload'>
 
 export interface CloudLimits {
   /** Bytes of payload that the cloud takes. */
@@ -190,6 +194,13 @@ export interface Cloud {
 
   /** Permissions a launch of this request needs, in the vendor's words; optional ones say so. For the dry run. */
   permissions(request: MachineRequest): readonly string[]
+
+  /**
+   * What such a launch would meet here, each as soon as it is known: whose credentials these are, each of `permissions` by its cheapest true probe, what is
+   * sold and found, what it costs. Makes nothing. Nothing is good that could not be known: a permission that cannot be tried, or that a launch
+   * does without, is `unknown`, and so is everything where the cloud is away. Throws the signal's reason alone.
+   */
+  examine(intent: Intent, signal?: AbortSignal): AsyncIterable<Check>
 
   /** Where a person looks at this machine; undefined where the cloud has no such page, or none that is known. Asks nobody. */
   machinePage(machine: MachineKey): string | undefined

@@ -36,11 +36,12 @@ import {
   type SecurityGroup,
   type SpotPrice,
   type Subnet,
+  type TerminateInstancesRequest,
   type Vpc,
 } from '@aws-sdk/client-ec2'
 import { namesProxy } from '../../lib/http.ts'
 import type { CloudContext } from '../cloud.ts'
-import { askAccount } from './account.ts'
+import { askCaller, type Caller } from './caller.ts'
 import { listed, type Read } from './pages.ts'
 import { proxyAgents } from './proxy.ts'
 import { patience, Sender, type Call } from './sender.ts'
@@ -67,7 +68,7 @@ export interface Ec2 {
   readonly shut: Set<string>
   runInstances(region: string, input: RunInstancesRequest, call: Call): Promise<Reservation>
   describeInstances: Read<DescribeInstancesRequest, Instance>
-  terminateInstance(region: string, id: string, call: Call): Promise<void>
+  terminateInstances(region: string, input: TerminateInstancesRequest, call: Call): Promise<void>
   describeImages: Read<DescribeImagesRequest, Image>
   describeSubnets: Read<DescribeSubnetsRequest, Subnet>
   describeVpcs: Read<DescribeVpcsRequest, Vpc>
@@ -78,8 +79,8 @@ export interface Ec2 {
   describeSpotPrices: Read<DescribeSpotPriceHistoryRequest, SpotPrice>
   /** All at once. */
   describeRegions: Read<DescribeRegionsRequest, Region>
-  /** Number of the account, where it could be asked. Never throws. */
-  account(region: string, signal?: AbortSignal): Promise<string | undefined>
+  /** Whose credentials these are, where it could be asked. Never throws. */
+  caller(region: string, signal?: AbortSignal): Promise<Caller | undefined>
   /** Base64, as EC2 gives it. */
   consoleOutput(region: string, input: GetConsoleOutputRequest, call: Call): Promise<string | undefined>
 }
@@ -88,18 +89,18 @@ export interface Ec2 {
 export function createEc2(context: CloudContext): Ec2 {
   const clients = new Clients(context)
   const sender = new Sender(clients, context)
-  let asked: Promise<string | undefined> | undefined
+  let asked: Promise<Caller | undefined> | undefined
   return {
     shut: new Set(),
     ...machineCalls(sender),
     ...catalogueCalls(sender),
     ...networkCalls(sender),
-    account: (region, signal) => (asked ??= askAccount(clients.forSigning(region), region, context, signal)),
+    caller: (region, signal) => (asked ??= askCaller(clients.forSigning(region), region, context, signal)),
   }
 }
 
 type MachineCalls =
-  'runInstances' | 'describeInstances' | 'terminateInstance' | 'describeRegions' | 'consoleOutput'
+  'runInstances' | 'describeInstances' | 'terminateInstances' | 'describeRegions' | 'consoleOutput'
 
 function machineCalls(sender: Sender<EC2Client>): Pick<Ec2, MachineCalls> {
   return {
@@ -114,9 +115,9 @@ function machineCalls(sender: Sender<EC2Client>): Pick<Ec2, MachineCalls> {
       entriesOf: ({ Reservations }) => Reservations?.flatMap(({ Instances = [] }) => Instances),
       keyOf: ({ InstanceId }) => InstanceId,
     }),
-    terminateInstance: async (region, id, call) => {
+    terminateInstances: async (region, input, call) => {
       await sender.send(region, 'TerminateInstances', call, (ec2, options) =>
-        ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), options),
+        ec2.send(new TerminateInstancesCommand(input), options),
       )
     },
     describeRegions: async (region, input, call) => {
@@ -174,7 +175,7 @@ function catalogueCalls(sender: Sender<EC2Client>): Pick<Ec2, CatalogueCalls> {
 /** The surroundings. */
 function networkCalls(
   sender: Sender<EC2Client>,
-): Omit<Ec2, MachineCalls | CatalogueCalls | 'account' | 'shut'> {
+): Omit<Ec2, MachineCalls | CatalogueCalls | 'caller' | 'shut'> {
   return {
     describeSubnets: listed(sender, {
       action: 'DescribeSubnets',
@@ -222,9 +223,7 @@ class Clients {
   }
 
   of(region: string): EC2Client {
-    const known = this.#byRegion.get(region)
-    if (known) return known
-    const client = this.#make(region)
+    const client = this.#byRegion.get(region) ?? this.#make(region)
     this.#byRegion.set(region, client)
     return client
   }

@@ -2,12 +2,13 @@ import { Failure } from '../../model/failure.ts'
 import { digest } from '../../model/identity.ts'
 import { renderCandidate } from '../../model/instance.ts'
 import { oursOf, wishOf, type Owned } from '../../model/ownership.ts'
-import type { CloudContext, CreateOrder } from '../cloud.ts'
+import type { CloudContext, CreateOrder, Intent } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
 import type { Ec2 } from './client.ts'
 import { findRemembered, readInstance } from './instances.ts'
 import type { Refusals } from './memory.ts'
 import { requestOf } from './run-request.ts'
+import type { Call } from './sender.ts'
 
 /** EC2's limit for user data, before Base64. */
 export const payloadBytes = 16_384
@@ -125,6 +126,13 @@ async function awaitTwin(
     if (looks >= bounds.twinLooks) return 'invisible'
     await clock.sleep(bounds.twinSpacing, signal)
   }
+}
+
+/** The creating call as EC2 would take it or refuse it, for the right to make it alone: it always ends with a Failure, and nothing is made. */
+export async function rehearse(ec2: Ec2, candidate: AwsCandidate, intent: Intent, call: Call): Promise<void> {
+  const order = { ...intent, payload: Buffer.from('#!/bin/sh\n') }
+  const request = requestOf(candidate, order, tokenOf(intent.lease.identity, candidate, 0))
+  await ec2.runInstances(candidate.region, { ...request, DryRun: true }, call)
 }
 
 /** At most 64 ASCII characters. Equal for every try of one launch on one candidate, whatever the process. */

@@ -174,7 +174,8 @@ export async function destroy(
   signal?: AbortSignal,
 ): Promise<void> {
   try {
-    await ec2.terminateInstance(region, id, { tried: `remove machine ${id} in ${region}`, signal })
+    const call = { tried: `remove machine ${id} in ${region}`, signal }
+    await ec2.terminateInstances(region, { InstanceIds: [id] }, call)
   } catch (error) {
     if (!isUnknown(error)) throw error
   }

@@ -11,14 +11,23 @@ import type { Site } from './sites.ts'
 import { planOf, warningsOf, type NetworkSettings, type Plan } from './plan.ts'
 import type { Location } from './regions.ts'
 
+/** What a resolution goes by. */
+export interface Resolving {
+  readonly ec2: Ec2
+  readonly request: MachineRequest
+  readonly settings: NetworkSettings
+  readonly context: CloudContext
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Friendly words into ordered candidates; all regions are read side by side. */
-export async function resolve(
-  ec2: Ec2,
-  request: MachineRequest,
-  settings: NetworkSettings,
-  context: CloudContext,
-  signal?: AbortSignal,
-): Promise<Resolution> {
+export async function resolve({
+  ec2,
+  request,
+  settings,
+  context,
+  signal,
+}: Resolving): Promise<Resolution & { readonly candidates: readonly AwsCandidate[] }> {
   const findings = newFindings(warningsOf(request, settings))
   const plan = planOf(request, settings, findings)
   const facts = await readRegions({ ec2, plan, findings, now: context.clock.now(), signal })

@@ -1,42 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
-import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { isAllowed, type Permission, type Policy } from '../../../emulators/ec2/policy.ts'
+import {
+  documented,
+  forScope,
+  launching,
+  machineRole,
+  optional,
+  policiesIn,
+  profile,
+  someLaunches,
+} from '../documented-policies.ts'
 import { story, type Stage } from './story.ts'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..')
-const read = (page: string): string => readFileSync(join(root, page), 'utf8')
-
-/** Placeholders of the pages. */
-const documented = { scope: 'github.com/my-org/my-repo', role: 'role-of-the-machine' }
-
-/** The policies of a page, in order. Trust policies, which allow a stranger something, are none. */
-function policiesIn(page: string): readonly Policy[] {
-  return [...read(page).matchAll(/^```json\n([^]*?)^```$/gm)]
-    .map(([, text = '']) => JSON.parse(text) as Policy & { readonly Statement: readonly object[] })
-    .filter(({ Statement }) => Statement.some((one) => 'Resource' in one))
-}
-
-const [launching, someLaunches] = policiesIn('docs/aws.md') as [Policy, Policy]
 const [stopping] = policiesIn('docs/stop-sweep-list.md') as [Policy]
-
-/** What the table of that page calls optional, as a reader would add it. */
-const optional: Policy = {
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Effect: 'Allow',
-      Action: [...read('docs/aws.md').matchAll(/^\|(?<actions>(?: `ec2:\w+`,?)+) \|/gm)].flatMap(
-        ({ groups }) => [...groups!.actions!.matchAll(/ec2:\w+/g)].map(([action]) => action),
-      ),
-      Resource: '*',
-    },
-  ],
-}
-
-const forScope = (policies: readonly Policy[], scope: string): readonly Policy[] =>
-  JSON.parse(JSON.stringify(policies).replaceAll(documented.scope, scope)) as readonly Policy[]
 
 const scopeOf = ({ github }: Pick<Stage, 'github'>): string =>
   `${new URL(github.url).host}/octo-org/octo-repo`
@@ -62,15 +38,6 @@ function usedOf(policies: readonly Policy[], asked: readonly Permission[]): read
 }
 
 const sidsOf = ({ Statement }: Policy): readonly string[] => Statement.map(({ Sid = '' }) => Sid)
-
-const machineRole = (policies: readonly Policy[]): readonly Policy[] =>
-  JSON.parse(
-    JSON.stringify(policies).replace(/arn:aws:iam::\d+:role\/role-of-the-machine/, profile.role),
-  ) as readonly Policy[]
-const profile = {
-  arn: 'arn:aws:iam::111122223333:instance-profile/training',
-  role: 'arn:aws:iam::111122223333:role/training',
-}
 
 describe('the documented policies', () => {
   story('are enough for a launch of their repository, and each statement is needed', async (stage) => {

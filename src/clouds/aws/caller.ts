@@ -2,6 +2,14 @@ import { orAbort } from '../../lib/abort.ts'
 import type { CloudContext } from '../cloud.ts'
 import { partitionOf } from './regions.ts'
 
+/** Whose credentials these are. */
+export interface Caller {
+  /** Twelve digits. */
+  readonly account: string
+  /** User or role: `arn:aws:sts::111122223333:assumed-role/ci/run`. */
+  readonly arn?: string
+}
+
 /** ms. Who does not answer in that time is not waited for: nothing depends on it but the tidying up. */
 const patience = 3_000
 
@@ -9,16 +17,16 @@ const patience = 3_000
 const longest = 16_384
 
 /**
- * The number of the account that these credentials belong to. GetCallerIdentity needs no permission
+ * Who these credentials are. GetCallerIdentity needs no permission
  * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html). One request, signed by the SDK's own signer, because STS's client is as large
  * as all that a launch loads. `client` is used for nothing else: its signer remembers the service. Undefined whatever keeps it from an answer.
  */
-export async function askAccount(
+export async function askCaller(
   client: Signing,
   region: string,
   { clock, variables }: Pick<CloudContext, 'clock' | 'variables'>,
   signal?: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Caller | undefined> {
   const address = addressOf(region, variables)
   const done = new AbortController()
   const late = clock.sleep(patience, done.signal).then(() => undefined)
@@ -43,7 +51,7 @@ async function ask(
   client: Signing,
   region: string,
   { protocol, hostname, host, port, pathname }: URL,
-): Promise<string | undefined> {
+): Promise<Caller | undefined> {
   const scheme = { name: 'sigv4', signingName: 'sts', signingRegion: region, properties: {} }
   const signer = await client.config.signer(scheme)
   const request = {
@@ -64,7 +72,13 @@ async function ask(
   const handler = client.config.requestHandler as Handler
   const { response } = await handler.handle(signed, { requestTimeout: patience })
   const text = await textOf(response.body)
-  return response.statusCode === 200 ? /<Account>(\d{12})<\/Account>/.exec(text)?.[1] : undefined
+  return response.statusCode === 200 ? readCaller(text) : undefined
+}
+
+function readCaller(text: string): Caller | undefined {
+  const account = /<Account>(\d{12})<\/Account>/.exec(text)?.[1]
+  const arn = /<Arn>(arn:[^<]+)<\/Arn>/.exec(text)?.[1]
+  return account === undefined ? undefined : { account, ...(arn === undefined ? {} : { arn }) }
 }
 
 interface Scheme {
