@@ -1,4 +1,5 @@
 import type { Cloud, CloudContext, MachineRequest, CreateOrder } from '../../src/clouds/cloud.ts'
+import type { ThrowingVerb } from '../../src/clouds/cloud-failures.ts'
 import { createAws } from '../../src/clouds/aws/index.ts'
 import type { AwsCandidate } from '../../src/clouds/aws/candidate.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -75,6 +76,16 @@ export async function emulatedWorld(): Promise<CloudWorld> {
   }
 }
 
+/** What each verb cannot do without. */
+const essential: Readonly<Record<ThrowingVerb, string>> = {
+  resolve: 'DescribeImages',
+  create: 'RunInstances',
+  list: 'DescribeInstances',
+  look: 'DescribeInstances',
+  destroy: 'TerminateInstances',
+  enabledRegions: 'DescribeRegions',
+}
+
 /** A dry run changes nothing. */
 const isMeant = ({ input }: { readonly input?: Shape }): boolean => input?.DryRun !== true
 
@@ -109,6 +120,8 @@ function leversOf(ec2: Ec2Emulator): Levers {
       ])
         dials.denied.add(action)
     },
+    deny: (verb) => void dials.denied.add(essential[verb]),
+    break: () => void (ec2.fault = () => '5xx'),
     revokeCredentials: () => void (dials.credentials = 'unknown'),
     creations: () => ec2.calls('RunInstances').filter(isMeant).length,
     mutations: () =>

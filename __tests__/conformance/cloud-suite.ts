@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { cloudFailures, type ThrowingVerb } from '../../src/clouds/cloud-failures.ts'
 import type { Cloud, MachineRequest, CreateOrder } from '../../src/clouds/cloud.ts'
 import type { Check } from '../../src/model/check.ts'
 import { Failure, type FailureKind } from '../../src/model/failure.ts'
@@ -26,6 +27,10 @@ export interface Levers {
   /** The regions can not be asked for any more. */
   denyRegions(): void
   denyOptionalReads(): void
+  /** What this verb cannot do without is not allowed any more. */
+  deny(verb: ThrowingVerb): void
+  /** The vendor answers every call with a failure of its own. */
+  break(): void
   revokeCredentials(): void
   /** Creating calls that reached the vendor. */
   creations(): number
@@ -570,6 +575,88 @@ export function cloudConformance(
       timeout,
     )
 
+    describe('what can be told without asking', () => {
+      it('complains of each word that is none, and of no other', (made, cloud) => {
+        expect(cloud.complaints(made.request)).toEqual([])
+        const complaints = cloud.complaints({ ...made.request, regions: ['atlantis'], types: ['gigantic'] })
+        expect(complaints.map(({ option, word }) => [option, word])).toEqual(
+          expect.arrayContaining([
+            ['cloud-region', 'atlantis'],
+            ['cloud-type', 'gigantic'],
+          ]),
+        )
+        for (const { option, text } of complaints) expect(text).toContain(option)
+        return Promise.resolve()
+      })
+
+      it('what resolve refuses as invalid is what it complains of', async (made, cloud) => {
+        const wrong = { ...made.request, types: ['gigantic'] }
+        const failure = await expectKind(cloud.resolve(wrong), 'invalid-input')
+        for (const { text } of cloud.complaints(wrong)) expect(failure.message).toContain(text)
+      })
+
+      it('says what carries an identity, for a person who looks for it', (_, cloud) => {
+        const { identity } = leaseOf()
+        expect(cloud.searchHint(identity)).toContain(identity)
+        return Promise.resolve()
+      })
+
+      it('knows its own regions by their form, and no stranger’s', (made, cloud, first) => {
+        expect([cloud.isRegion(first.region), cloud.isRegion('atlantis'), cloud.isRegion('')]).toEqual([
+          true,
+          false,
+          false,
+        ])
+        return Promise.resolve()
+      })
+    })
+
+    describe('price', () => {
+      it('is a number of dollars with its source and day, or not known', async (_, cloud, first) => {
+        const price = await cloud.price(first)
+        if (price) {
+          expect(price.usdPerHour).toBeGreaterThan(0)
+          expect([price.asOf, price.source]).toEqual([
+            expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+            expect.stringMatching(/\w/),
+          ])
+        }
+      })
+    })
+
+    describe('conceal', () => {
+      it('can be called again, of a machine that has ended too, and harms none', async (made, cloud, first) => {
+        const machine = await cloud.create(first, orderOf(made))
+        const said = [await cloud.conceal(machine), await cloud.conceal(machine)]
+        expect((await cloud.look(machine))?.state).not.toBe('gone')
+        await ended(made, cloud, machine)
+        for (const text of [...said, await cloud.conceal(machine)])
+          expect(text === undefined || text.trim() !== '').toBe(true)
+      })
+
+      itWithLevers(
+        'never throws: not when the vendor is away, not when stopped',
+        async (made, cloud, first) => {
+          const machine = await cloud.create(first, orderOf(made))
+          await cloud.conceal(machine, AbortSignal.abort(new Error('stop')))
+          made.levers.break()
+          await cloud.conceal(machine)
+        },
+      )
+    })
+
+    itWithLevers(
+      'a refused creation leaves nothing where the cloud is atomic, and else shows it',
+      async (made, cloud, first) => {
+        made.levers.empty(first)
+        const order = orderOf(made)
+        await expectKind(cloud.create(first, order), 'capacity-unavailable')
+        const { machines } = await cloud.list({ identity: order.lease.identity }, [first.region])
+        expect(machines.filter(({ state }) => state !== 'remnant')).toEqual([])
+        expect(made.levers.leftovers()).toBe(cloud.limits.atomic ? 0 : machines.length)
+      },
+    )
+
     test(
       'the permissions of a launch can be told',
       async () => {
@@ -578,6 +665,15 @@ export function cloudConformance(
       },
       timeout,
     )
+
+    describe('the error table', () => {
+      for (const { verb, kind, when } of cloudFailures)
+        itWithLevers(`${verb}: ${kind} when ${when}`, async (made, cloud, first) => {
+          const machine = await cloud.create(first, orderOf(made))
+          provoke(made.levers, { verb, kind }, first)
+          await expectKind(call(verb, { made, cloud, first, machine, kind }), kind)
+        })
+    })
 
     describe('what a launch would meet', () => {
       const examine = async (
@@ -637,6 +733,53 @@ export function cloudConformance(
       })
     })
   })
+}
+
+function provoke(
+  levers: Levers,
+  { verb, kind }: Pick<(typeof cloudFailures)[number], 'verb' | 'kind'>,
+  first: Candidate,
+): void {
+  const ways: Partial<Record<FailureKind, () => void>> = {
+    unauthenticated: () => levers.revokeCredentials(),
+    'permission-denied': () => levers.deny(verb),
+    'rate-limited': () => levers.throttle(Infinity),
+    unavailable: () => levers.break(),
+    'capacity-unavailable': () => levers.empty(first),
+    'quota-exceeded': () => levers.exhaust(first),
+  }
+  ways[kind]?.()
+}
+
+interface Calling {
+  readonly made: CloudWorld
+  readonly cloud: Cloud
+  readonly first: Candidate
+  readonly machine: Instance
+  readonly kind: FailureKind
+}
+
+/** The verb, with words that bring about what no lever can. */
+function call(verb: ThrowingVerb, { made, cloud, first, machine, kind }: Calling): Promise<unknown> {
+  const wrong: Partial<MachineRequest> =
+    kind === 'invalid-input'
+      ? { regions: ['atlantis'] }
+      : kind === 'not-found'
+        ? { image: made.badImage }
+        : {}
+  const large = { payload: Buffer.alloc(cloud.limits.payloadBytes + 1, 'x') }
+  const calls: Record<ThrowingVerb, () => Promise<unknown>> = {
+    resolve: () => cloud.resolve({ ...made.request, ...wrong }),
+    create: () => cloud.create(first, orderOf(made, kind === 'invalid-input' ? large : {})),
+    list: async () => {
+      const { unreadable } = await cloud.list({ identity: leaseOf().identity }, [first.region])
+      throw unreadable[0]?.failure ?? new Error('it could be read')
+    },
+    look: () => cloud.look(machine),
+    destroy: () => cloud.destroy(machine),
+    enabledRegions: () => cloud.enabledRegions(),
+  }
+  return calls[verb]()
 }
 
 /** Looks until the launch's machine is listed. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createHash } from 'node:crypto'
+import { forgeFailures, type ThrowingVerb } from '../../src/forges/forge-failures.ts'
 import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
 import type { Registration } from '../../src/machine/agent-config.ts'
 import type { Check } from '../../src/model/check.ts'
@@ -31,6 +32,10 @@ export interface ForgeWorld {
   disturb(disturbance: Disturbance, times: number): void
   /** The same scope, with tokens that lack something: what a check that is bad says of it. */
   readonly lacking: readonly { readonly without: string; readonly forge: Forge; readonly named: RegExp }[]
+  /** The same scope, with a token that may not register. */
+  readonly powerless: Forge
+  /** From now on nobody gives digests of programs. */
+  withholdDigests(): void
   /** What even the best of tokens is not told, by the names of the checks. */
   readonly untold: readonly RegExp[]
   /** Requests to the forge's API so far that are no reads. */
@@ -229,6 +234,21 @@ export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>)
       expect(failure).toMatchObject({ name: 'Failure', kind: 'unavailable' })
     })
 
+    describe('the error table', () => {
+      for (const { verb, kind, when } of forgeFailures)
+        test(`${verb}: ${kind} when ${when}`, async () => {
+          world.crowd(1)
+          if (kind === 'unavailable') world.disturb('server error', Infinity)
+          if (kind === 'failed-precondition') world.withholdDigests()
+          const forges: Partial<Record<typeof kind, Forge>> = {
+            unauthenticated: world.stranger.forge,
+            'permission-denied': world.powerless,
+          }
+          const failure = await call(verb, forges[kind] ?? world.forge).catch((error: unknown) => error)
+          expect([failure instanceof Failure, (failure as Failure).kind]).toEqual([true, kind])
+        })
+    })
+
     describe('what a launch would meet', () => {
       const examine = async (forge: Forge, signal?: AbortSignal): Promise<readonly Check[]> => {
         const checks: Check[] = []
@@ -301,4 +321,17 @@ export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>)
       await expect(call).rejects.toBe(reason)
     })
   })
+}
+
+function call(verb: ThrowingVerb, forge: Forge): Promise<unknown> {
+  const calls: Record<ThrowingVerb, () => Promise<unknown>> = {
+    register: () => forge.register(request),
+    download: () => forge.download(x64),
+    findRunner: () => forge.findRunner(request.name),
+    listRunners: async () => {
+      for await (const page of forge.listRunners()) void page
+    },
+    unregister: () => forge.unregister({ id: '4711' }),
+  }
+  return calls[verb]()
 }

@@ -114,14 +114,15 @@ export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
   })
   const scope = opening.repo ? `orgs${opening.repo}` : undefined
   const token = github.token('expired')
-  const stranger = openGithub(github, {
-    ...opening,
-    token,
-    ...(opening.repo ? { repo: `${github.url}${opening.repo}` } : {}),
-  })
+  const open = (shown: string): Forge =>
+    openGithub(github, {
+      ...opening,
+      token: shown,
+      ...(opening.repo ? { repo: `${github.url}${opening.repo}` } : {}),
+    }).forge
   return {
     forge,
-    stranger: { forge: stranger.forge, token },
+    stranger: { forge: open(token), token },
     searches: false,
     keepsBusy: true,
     requests: () => github.journal.filter(({ side }) => side === 'api').length,
@@ -132,12 +133,10 @@ export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
     lacking: (Object.keys(lacking) as (keyof typeof lacking)[]).map((kind) => ({
       without: kind,
       named: lacking[kind],
-      forge: openGithub(github, {
-        ...opening,
-        token: github.token(kind),
-        ...(opening.repo ? { repo: `${github.url}${opening.repo}` } : {}),
-      }).forge,
+      forge: open(github.token(kind)),
     })),
+    powerless: open(github.token('classic-without-scope')),
+    withholdDigests: () => void (github.dials.checksums = false),
     untold: [],
     changes: () => github.journal.filter(({ side, method }) => side === 'api' && method !== 'GET').length,
     skew: (ms) => clock.sleep(ms),

@@ -132,6 +132,8 @@ export async function gitlabWorld(opening: Opening = {}, options: GitlabOptions 
       named,
       forge: openGitlab(gitlab, { ...opening, token: gitlab.token(kind) }).forge,
     })),
+    powerless: openGitlab(gitlab, { ...opening, token: gitlab.token('read-api') }).forge,
+    withholdDigests: () => gitlab.serveFile(`/gitlab-runner/v${runnerVersion}/release.sha256`, ''),
     untold: [
       ...(opening.repo === '/octo-group' ? [/^role Owner in /] : []),
       /^creation of runners, switched on/,

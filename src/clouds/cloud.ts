@@ -113,7 +113,7 @@ export interface CloudLimits {
 }
 
 /**
- * A cloud, seen by the launcher. Every method may throw a Failure, and nothing else on purpose.
+ * A cloud, seen by the launcher. Every method may throw a Failure, and nothing else on purpose: `cloud-failures.ts` has them by verb.
  *
  * - Reads beyond the least-privilege policy are optional: denied, they become a warning.
  * - Listings may lag behind what was just created; callers look again.

@@ -46,7 +46,7 @@ export interface RegistrationRequest {
 }
 
 /**
- * A forge, seen by the launcher. Every method may throw a Failure, and nothing else on purpose. Retries of what the forge
+ * A forge, seen by the launcher. Every method may throw a Failure, and nothing else on purpose: `forge-failures.ts` has them by verb. Retries of what the forge
  * asks to be retried (secondary limits, 5xx, `retry-after`) happen inside.
  */
 export interface Forge {
