@@ -1,14 +1,17 @@
-// Writes a payload as the launcher would send it, for scripts/cloud-init-check.sh: FOLDER URL SHA256.
+// Writes a payload as the launcher would send it, for the checks with an image's real programs: FOLDER URL SHA256 CARRIER.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 
 import { assetsFromSource } from '../__tests__/emulators/machine/assets.ts'
 import { agentConfigVersion, type AgentConfig } from '../src/machine/agent-config.ts'
+import { carriers, type CarrierName } from '../src/machine/carriers.ts'
 import { renderPayload } from '../src/machine/payload.ts'
 import { sshPublicKeyOf } from '../src/machine/ssh-key.ts'
 
-const [folder = '', url = '', sha256 = ''] = process.argv.slice(2)
+const [folder = '', url = '', sha256 = '', word = ''] = process.argv.slice(2)
+if (!(word in carriers)) throw new Error(`no way into a machine: ${word}`)
+const carrier = word as CarrierName
 const assets = assetsFromSource()
 
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
@@ -37,8 +40,12 @@ const payload = renderPayload({
   config,
   download: { url, sha256, version: '0' },
   launchTimeout: 600,
-  ground: { powerOff: 'ends', farewell: '' },
-  carrier: 'cloud-init',
+  // Where powering off is no end, what tells the cloud has to get there too.
+  ground:
+    carrier === 'cloud-init'
+      ? { powerOff: 'ends', farewell: '' }
+      : { powerOff: 'stops', farewell: "echo 'it has no account'\nexit 77" },
+  carrier,
   startupScript,
   sshPublicKey: sshPublicKeyOf(String(key)),
   certificates: readFileSync(join(folder, 'ca.pem'), 'utf8'),

@@ -116,6 +116,9 @@ export class GceMetadata implements Metadata {
     switch (path) {
       case 'project/project-id':
         return project
+      // Of the whole project's machines.
+      case 'project/attributes/':
+        return {}
       case 'project/numeric-project-id':
         return projectNumber
       case 'instance/id':
