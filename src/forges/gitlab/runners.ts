@@ -12,6 +12,7 @@ import {
 import { type Answer, type Api, readNothing } from './client.ts'
 import { DetailPages, type Details } from './details.ts'
 import type { Locator, Place } from './place.ts'
+import { belongs, contactedBy, livelyFirst } from './rows.ts'
 import { nameTag, ownTag } from './tags.ts'
 
 /** The most GitLab gives at once. */
@@ -107,6 +108,20 @@ export class Runners {
     const place = await this.#locator.place(signal)
     const filter = which === 'ours' ? { tag_list: ownTag } : {}
     const details = new DetailPages(this.#api, place, filter.tag_list)
+    for await (const rows of this.rows(filter, signal)) {
+      await this.#learn(rows, details, signal)
+      const runners = await eachOf(rows, breadth, (row) => this.#complete(row, place, signal))
+      const present = runners.filter((runner) => runner !== undefined)
+      if (present.length > 0) yield present
+    }
+  }
+
+  /** The same as lists show them, with GitLab's own filters. */
+  async *rows(
+    filter: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly RunnerRow[]> {
+    const place = await this.#locator.place(signal)
     const pages = new Pages()
     for (let page = 1; ; page++) {
       const query = { ...filter, per_page: pageSize, page }
@@ -119,10 +134,7 @@ export class Runners {
         return part
       }
       const { rows, last } = await this.#list(place, query, `list the runners of ${this.#text}`, signal, read)
-      await this.#learn(rows, details, signal)
-      const runners = await eachOf(rows, breadth, (row) => this.#complete(row, place, signal))
-      const present = runners.filter((runner) => runner !== undefined)
-      if (present.length > 0) yield present
+      if (rows.length > 0) yield rows
       if (last || rows.length === 0) return
     }
   }
@@ -230,21 +242,4 @@ export class Runners {
     })
     return running > 0
   }
-}
-
-/** Whether anything has ever spoken with a runner's token, by its row in a list and an earlier look; undefined = it has to be asked. */
-function contactedBy({ status }: RunnerRow, before: boolean | undefined): boolean | undefined {
-  if (status === 'never_contacted') return false
-  if (status === 'online' || status === 'offline') return true
-  // Nothing has spoken for seven days. Behind `paused` anything may have happened, save that a contact is unmade.
-  return status === 'stale' ? before : before || undefined
-}
-
-function livelyFirst(one: RunnerRow, other: RunnerRow): number {
-  return Number(other.online) - Number(one.online) || Number(other.id) - Number(one.id)
-}
-
-/** A group's list also holds the runners of the groups above it, which are not its own to remove. */
-function belongs({ groups }: RunnerDetails, { kind, id }: Place): boolean {
-  return kind === 'project' || groups.includes(id)
 }
