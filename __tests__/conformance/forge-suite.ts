@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createHash } from 'node:crypto'
 import { forgeFailures, type ThrowingVerb } from '../../src/forges/forge-failures.ts'
-import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
+import type { Forge, RegistrationRequest, ServingWish } from '../../src/forges/forge.ts'
 import type { Registration } from '../../src/machine/agent-config.ts'
 import type { Check } from '../../src/model/check.ts'
 import { Failure } from '../../src/model/failure.ts'
@@ -20,12 +20,18 @@ export interface ForgeWorld {
   readonly searches: boolean
   /** The forge refuses to forget a runner while it believes that a job runs there. */
   readonly keepsBusy: boolean
+  /** Labels that differ in the case of their letters are one. */
+  readonly ignoresCase: boolean
   /** Requests to the forge's API so far. */
   requests(): number
   /** What a machine does with its registration: the runner is known afterwards, and offline. */
   join(registration: Registration, request: RegistrationRequest): Promise<void>
-  /** What the forge believes of a runner. Makes one where there is none. */
-  stage(name: string, state: { readonly online: boolean; readonly busy: boolean }): void
+  /** What the forge believes of a runner. Makes one where there is none, with these labels. */
+  stage(
+    name: string,
+    state: { readonly online: boolean; readonly busy: boolean },
+    labels?: readonly string[],
+  ): void
   /** Offline runners of earlier days. */
   crowd(count: number): void
   /** The next `times` requests go wrong. */
@@ -128,6 +134,56 @@ export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>)
       for await (const page of world.forge.listRunners()) pages.push(page.map((runner) => runner.name))
       expect(pages.length).toBeGreaterThan(1)
       expect(pages.flat().toSorted()).toEqual(world.names().toSorted())
+    })
+
+    describe('of runners that would do', () => {
+      const labels = ['tf', 'big']
+      const serving = async (wish: Partial<ServingWish> = {}): Promise<readonly string[]> => {
+        const found = new Set<string>()
+        for await (const page of world.forge.serving({ labels, online: true, ...wish }))
+          for (const seen of page) {
+            const whole = await seen.whole()
+            if (whole)
+              found.add(`${whole.runner.name} ${whole.runner.busy ? 'busy' : 'idle'} ${whole.serves}`)
+          }
+        return [...found]
+      }
+
+      test('those that are online and carry all the labels are told, busy or not, ours or not', async () => {
+        world.stage('one', { online: true, busy: true }, ['tf', 'big', 'more'])
+        world.stage('two', { online: true, busy: false }, ['big', 'tf'])
+        world.stage('half', { online: true, busy: false }, ['tf'])
+        world.stage('gone', { online: false, busy: false }, labels)
+        expect(await serving()).toEqual(['one busy true', 'two idle true'])
+        expect(await serving({ online: false })).toEqual(expect.arrayContaining(['one busy true']))
+        expect(await serving({ labels: ['tf'] })).toContain('half idle true')
+      })
+
+      test('one that has the name is told too, and that its labels are others', async () => {
+        world.stage('trainer', { online: true, busy: false }, ['own'])
+        world.stage('other', { online: true, busy: false }, ['own'])
+        expect(await serving({ name: 'trainer' })).toEqual(['trainer idle false'])
+        expect(await serving({ name: 'nobody' })).toEqual([])
+      })
+
+      test('all pages are read, and no further one by who has found what will do', async () => {
+        world.crowd(250)
+        world.stage('last', { online: true, busy: false }, labels)
+        expect(await serving()).toEqual(['last idle true'])
+        const before = world.requests()
+        expect(await serving()).toHaveLength(1)
+        const all = world.requests() - before
+        world.stage('early', { online: true, busy: false }, labels)
+        for await (const page of world.forge.serving({ name: 'early', labels, online: true }))
+          if ((await page[0]?.whole())?.serves) break
+        expect(world.requests() - before - all).toBeLessThanOrEqual(3)
+        expect(all).toBeLessThanOrEqual(4)
+      })
+
+      test('a label that is no more than alike in its letters counts where the forge lets it count', async () => {
+        world.stage('upper', { online: true, busy: false }, ['TF', 'big'])
+        expect(await serving()).toEqual(world.ignoresCase ? ['upper idle true'] : [])
+      })
     })
 
     test('an idle runner can be removed, and removing what is gone is no failure', async () => {

@@ -1,6 +1,6 @@
 import type { Cloud, CreateOrder, Listing, Unreadable } from '../../src/clouds/cloud.ts'
 import { Clouds } from '../../src/clouds/clouds.ts'
-import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
+import type { Forge, RegistrationRequest, Sighting } from '../../src/forges/forge.ts'
 import type { Caller, Link, Outputs } from '../../src/hosts/host.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
@@ -14,7 +14,7 @@ import {
 } from '../../src/model/lease.ts'
 import type { Price } from '../../src/model/price.ts'
 import type { Owned } from '../../src/model/ownership.ts'
-import { accountLabel, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
+import { accountLabel, carries, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import type { Place } from '../../src/model/place.ts'
 import type { FakeClock } from './fake-clock.ts'
 
@@ -69,6 +69,8 @@ export class World {
   regions = ['north-1', 'south-1']
   /** Whose machines the cloud shows. */
   account: string | undefined = 'ours'
+  /** What its machines register with beside what is ours. */
+  labels: readonly string[] = ['cml']
   /** Looks by identity or run that do not see a new instance yet. */
   lag = 0
   failing: { on?: (call: string) => Error | undefined } = {}
@@ -261,7 +263,7 @@ export class World {
     return this.addRunner({
       name: lease.name,
       labels: [
-        'cml',
+        ...this.labels,
         uniqueLabel(lease.identity),
         `cml-at-${this.name}-north-1`,
         ...this.accountLabels,
@@ -347,6 +349,7 @@ export class World {
         [...this.runners.values()].find((runner) => runner.name === name && isMeant(runner))
       ),
       listRunners: () => this.#pages(),
+      serving: ({ name, labels, online }) => this.#serving(name, labels, online),
       unregister: async ({ id }) => {
         this.#call(`forge.unregister ${id}`)
         if (this.runners.get(id)?.busy) return 'busy'
@@ -356,6 +359,23 @@ export class World {
       runsOn: (label) => ['self-hosted', label],
       async *examine() {},
     }
+  }
+
+  async *#serving(
+    name: string | undefined,
+    labels: readonly string[],
+    online: boolean,
+  ): AsyncIterable<readonly Sighting[]> {
+    const sighted = (runners: readonly Runner[]): readonly Sighting[] =>
+      runners
+        .filter((runner) => !online || runner.online)
+        .map((runner) => {
+          const whole = { runner, serves: carries(runner, labels) }
+          return { ...runner, whole: async () => whole }
+        })
+    this.#call('forge.serving')
+    yield sighted([...this.runners.values()].filter((runner) => runner.name === name))
+    for await (const page of this.#pages()) yield sighted(page.filter((runner) => carries(runner, labels)))
   }
 
   async *#pages(): AsyncIterable<readonly Runner[]> {

@@ -125,6 +125,7 @@ export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
     stranger: { forge: open(token), token },
     searches: false,
     keepsBusy: true,
+    ignoresCase: true,
     requests: () => github.journal.filter(({ side }) => side === 'api').length,
     async join(registration, { name, labels }) {
       if (registration.forge === 'github' && registration.kind === 'token')
@@ -140,7 +141,8 @@ export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
     untold: [],
     changes: () => github.journal.filter(({ side, method }) => side === 'api' && method !== 'GET').length,
     skew: (ms) => clock.sleep(ms),
-    stage: (name, state) => github.stageRunner({ name, ...state, ...(scope ? { scope } : {}) }),
+    stage: (name, state, labels = []) =>
+      github.stageRunner({ name, labels, ...state, ...(scope ? { scope } : {}) }),
     crowd: (count) => github.seedRunners(count, scope ? { scope } : {}),
     disturb(disturbance, times) {
       let left = times

@@ -312,6 +312,14 @@ describe('looking for a runner', () => {
   })
 })
 
+test('a runner for one job is told to be that', async () => {
+  const { forge } = openGithub(github, { registration: 'jit' })
+  await forge.register(request)
+  github.stageRunner({ name: 'lathe', online: true })
+  const single = async (name: string): Promise<boolean | undefined> => (await forge.findRunner(name))?.single
+  expect([await single(request.name), await single('lathe')]).toEqual([true, undefined])
+})
+
 describe('a list without an end', () => {
   const pageFrom = (first: number): Fault => ({
     status: 200,

@@ -124,6 +124,7 @@ export async function gitlabWorld(opening: Opening = {}, options: GitlabOptions 
     stranger: { forge: stranger.forge, token },
     searches: true,
     keepsBusy: false,
+    ignoresCase: false,
     requests: () => gitlab.journal.filter(({ side }) => side === 'api').length,
     // Its registration exists already.
     join: () => Promise.resolve(),
@@ -140,9 +141,10 @@ export async function gitlabWorld(opening: Opening = {}, options: GitlabOptions 
     ],
     changes: () => gitlab.journal.filter(({ side, method }) => side === 'api' && method !== 'GET').length,
     skew: (ms) => clock.sleep(ms),
-    stage(name, { online, busy }) {
+    stage(name, { online, busy }, labels) {
       const known = gitlab.runner(name) !== undefined
-      gitlab.stageRunner({ name, online, busy, ...(known ? {} : { ...scope, tags: [nameTag(name)] }) })
+      const tags = labels ?? [nameTag(name)]
+      gitlab.stageRunner({ name, online, busy, ...(known ? {} : { ...scope, tags }) })
       // GitLab notices that a runner is away after two hours.
       if (!online) gitlab.advance(gitlab.dials.onlineFor)
     },

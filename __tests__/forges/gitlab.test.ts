@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { withEnd } from '../../src/lib/deadline.ts'
 import { generate } from 'selfsigned'
-import type { RegistrationRequest } from '../../src/forges/forge.ts'
+import type { RegistrationRequest, ServingWish } from '../../src/forges/forge.ts'
 import { gitlabOptions } from '../../src/forges/gitlab/options.ts'
 import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { scopeOf } from '../../src/forges/gitlab/scope.ts'
@@ -530,6 +530,48 @@ describe('looking at runners', () => {
     let seen = 0
     for await (const page of openGitlab(gitlab).forge.listRunners()) seen += page.length
     expect(seen).toBe(150)
+  })
+})
+
+describe('a runner that would do', () => {
+  const names = async (wish: Partial<ServingWish>): Promise<readonly string[]> => {
+    const found: string[] = []
+    const asked = { labels: ['gpu'], online: true, ...wish }
+    for await (const page of openGitlab(gitlab).forge.serving(asked))
+      for (const seen of page) found.push((await seen.whole())?.runner.name ?? `not ${seen.name}`)
+    return found
+  }
+
+  test('takes jobs: one that somebody has paused is none', async () => {
+    gitlab.stageRunner({ name: 'paused', tags: ['gpu'], paused: true, online: true })
+    expect(await names({ name: 'paused' })).toEqual([])
+    gitlab.stageRunner({ name: 'works', tags: ['gpu'], online: true })
+    expect(await names({})).toEqual(['works'])
+  })
+
+  test('of somebody else is found by its name, among all that are online', async () => {
+    gitlab.seedRunners(120, { tags: ['old'] })
+    gitlab.stageRunner({ name: 'lathe', tags: ['own'], online: true })
+    const before = gitlab.journal.length
+    expect(await names({ name: 'lathe' })).toEqual(['lathe'])
+    expect(gitlab.journal.length - before).toBeLessThanOrEqual(4)
+  })
+
+  test('that may be about to come is told where it is asked for, and one that was there once is not', async () => {
+    gitlab.stageRunner({ name: 'coming', tags: ['gpu'], connected: false })
+    gitlab.stageRunner({ name: 'gone', tags: ['gpu'], contactedAt: gitlab.now() - gitlab.dials.onlineFor })
+    expect(await names({})).toEqual([])
+    expect(await names({ online: false })).toEqual(['coming'])
+  })
+
+  test('has the tags, whatever a server makes of the filter, and is there at the closer look', async () => {
+    gitlab.stageRunner({ name: 'other', tags: ['cpu'], online: true })
+    const row = { id: gitlab.runner('other')!.id, description: 'other', status: 'online', online: true }
+    gitlab.fault = ({ path }) =>
+      path.endsWith('/runners')
+        ? { status: 200, headers: { 'x-next-page': '' }, body: [{ ...row, job_execution_status: 'idle' }] }
+        : undefined
+    expect(await names({})).toEqual(['not other'])
   })
 })
 

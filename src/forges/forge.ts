@@ -45,6 +45,29 @@ export interface RegistrationRequest {
   readonly lifetime?: number
 }
 
+/** What somebody asks for who wants to do with a runner that is there. */
+export interface ServingWish {
+  /** Whoever is called so counts too, whatever its labels. */
+  readonly name?: string
+  readonly labels: readonly string[]
+  /** Only those that are online; else also those that may be about to come. */
+  readonly online: boolean
+}
+
+/** A registration as a list shows it, before anything more is asked. */
+export interface Sighting extends Pick<Runner, 'id' | 'name' | 'online' | 'connected'> {
+  /** Undefined where lists do not tell. */
+  readonly busy: boolean | undefined
+  /** Undefined when it is gone meanwhile, or is not what was asked for after all. */
+  whole(signal?: AbortSignal): Promise<Serving | undefined>
+}
+
+export interface Serving {
+  readonly runner: Runner
+  /** It carries all labels that were asked for, as the forge compares them: its name may be all that fits. */
+  readonly serves: boolean
+}
+
 /**
  * A forge, seen by the launcher. Every method may throw a Failure, and nothing else on purpose: `forge-failures.ts` has them by verb. Retries of what the forge
  * asks to be retried (secondary limits, 5xx, `retry-after`) happen inside.
@@ -96,6 +119,12 @@ export interface Forge {
 
   /** Every registration of the scope, page by page. With `ours`, only those that `register` made where that is cheaper for the forge. */
   listRunners(signal?: AbortSignal, which?: 'ours'): AsyncIterable<readonly Runner[]>
+
+  /**
+   * Registrations of the scope with that name, then those that would be given a job which asks for all of these labels; page by page, some perhaps twice.
+   * Without those that somebody has paused. Who has found one that will do reads no further page.
+   */
+  serving(wish: ServingWish, signal?: AbortSignal): AsyncIterable<readonly Sighting[]>
 
   /** Absent = `gone`; `busy` is an answer, of forges that refuse while they believe that a job runs there. */
   unregister(runner: Pick<Runner, 'id'>, signal?: AbortSignal): Promise<'gone' | 'busy'>

@@ -9,6 +9,8 @@ export interface Runner {
   readonly busy: boolean
   /** False when the forge says it was registered but never connected; undefined when the forge does not tell. */
   readonly connected?: boolean
+  /** It takes one job and no other, as far as the forge tells. */
+  readonly single?: true
   readonly labels: readonly string[]
 }
 

@@ -4,7 +4,7 @@ import type { Runner } from '../../model/runner.ts'
 /** Readers of GitHub's answers: each takes what is needed and throws Unreadable when it is not there. */
 
 export function readRunner(data: unknown): Runner {
-  const { id, name, status, busy, labels, version } = asRecord(data)
+  const { id, name, status, busy, labels, version, ephemeral } = asRecord(data)
   if (typeof name !== 'string' || (typeof id !== 'number' && typeof id !== 'bigint'))
     throw new Unreadable('a runner without id and name')
   return {
@@ -14,6 +14,7 @@ export function readRunner(data: unknown): Runner {
     busy: busy === true,
     // Null until a runner has connected once; absent where the server is too old to tell.
     ...(version === undefined ? {} : { connected: version !== null }),
+    ...(ephemeral === true ? { single: true } : {}),
     labels: asList(labels ?? []).map((label) => asText(asRecord(label).name)),
   }
 }

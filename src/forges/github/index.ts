@@ -11,6 +11,7 @@ import type { githubOptions } from './options.ts'
 import { Packages } from './packages.ts'
 import { jitRegistrar, type RegistrarParts, secretsOf, tokenRegistrar } from './registration.ts'
 import { Runners } from './runners.ts'
+import type { servingAtGithub } from './serving.ts'
 import { type Scope, scopeOf } from './scope.ts'
 
 export type GithubSettings = ValuesOf<typeof githubOptions> & {
@@ -53,6 +54,7 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
       return runner && isMeant(runner) ? runner : undefined
     },
     listRunners: (signal) => runners.list(signal),
+    serving: (wish, signal) => serving(runners, wish, signal),
     unregister: ({ id }, signal) => runners.unregister(id, signal),
     runsOn: (label) => ['self-hosted', label],
     async *examine(request, signal) {
@@ -67,6 +69,12 @@ function internetOf({ page }: Scope): Pick<Forge, 'internet'> {
   const { hostname: host } = new URL(page)
   if (host === 'github.com') return { internet: { host, ipv6: false } }
   return host.endsWith('.ghe.com') ? { internet: { host, ipv6: true } } : {}
+}
+
+/** Loaded by those who ask. */
+async function* serving(...asked: Parameters<typeof servingAtGithub>): ReturnType<typeof servingAtGithub> {
+  const loaded = await import('./serving.ts')
+  yield* loaded.servingAtGithub(...asked)
 }
 
 function checked(settings: GithubSettings, variables: ForgeContext['variables']): Scope {

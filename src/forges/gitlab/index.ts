@@ -9,6 +9,7 @@ import { Packages } from './packages.ts'
 import { Locator } from './place.ts'
 import { Registrar, secretsOf } from './registration.ts'
 import { Runners } from './runners.ts'
+import type { servingAtGitlab } from './serving.ts'
 import { neededToken } from './rights.ts'
 import { belowOf, type Scope, scopeOf } from './scope.ts'
 import { tooManyTags } from './tags.ts'
@@ -53,6 +54,7 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
     download: (platform, signal) => packages.download(platform, signal),
     findRunner: (name, signal, isMeant) => runners.find(name, signal, isMeant),
     listRunners: (signal, which) => runners.list(signal, which),
+    serving: (wish, signal) => serving(runners, wish, signal),
     unregister: ({ id }, signal) => runners.unregister(id, signal),
     runsOn: (label) => [label],
     async *examine(_request, signal) {
@@ -60,6 +62,12 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
       yield* examineGitlab({ api, scope, locator, credentials, context }, signal)
     },
   }
+}
+
+/** Loaded by those who ask. */
+async function* serving(...asked: Parameters<typeof servingAtGitlab>): ReturnType<typeof servingAtGitlab> {
+  const loaded = await import('./serving.ts')
+  yield* loaded.servingAtGitlab(...asked)
 }
 
 function checked(
