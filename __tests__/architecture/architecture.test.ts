@@ -275,8 +275,8 @@ describe('the rooms of src', () => {
   })
 
   test('whose a machine or a registration is, model/ownership tells alone', () => {
-    // Forges read the labels of their own requests, and know by them what an earlier, unanswered one has made.
-    const reader = /^model\/(ownership|runner)\.ts$|^forges\/[^/]+\/registration\.ts$/
+    // Forges read the labels of their own requests, and know by them what an earlier, unanswered one has made; and those that a job asks for.
+    const reader = /^model\/(ownership|runner)\.ts$|^forges\/[^/]+\/(registration|serving)\.ts$/
     expect(matches(/\b(identityOfRunner|runOfRunner|placesOfRunner|carries)\(/g, reader)).toEqual([])
     const said = String.raw`\blease[!?]?\.(scope|identity|run|name|nonce)\b`
     const compared = new RegExp(`${said}\\s*[!=]==|[!=]==\\s*[\\w.!?]*${said}`, 'g')
@@ -290,7 +290,8 @@ describe('the rooms of src', () => {
   })
 
   test.each([
-    ...['await-runner', 'free-name', 'own-runner', 'prepare'].map((verb) => `launch/${verb}`),
+    ...['at-once', 'await-runner', 'dwelling', 'free-name', 'own-runner'].map((verb) => `launch/${verb}`),
+    ...['prepare', 'reuse-instead', 'reused'].map((verb) => `launch/${verb}`),
     ...['take-over', 'twins'].map((verb) => `launch/${verb}`),
     ...['corpses', 'list', 'prune', 'remove', 'signs-of-life', 'spare'].map((verb) => `removal/${verb}`),
     ...['stop-targets', 'survey', 'sweep'].map((verb) => `removal/${verb}`),

@@ -88,7 +88,7 @@ describe('the action’s doors', () => {
   test.each([
     [{ cloud: '' }, '`cloud` is missing'],
     [{ command: 'rerun' }, 'The command `rerun` is not available in this version'],
-    [{ 'reuse-idle': 'true' }, '`reuse-idle` is not available in this version'],
+    [{ 'reuse-idle': 'true', single: 'true' }, '`single` and `reuse-idle` exclude each other'],
     [{ repo: 'https://bitbucket.org/org/project' }, 'Could not use bitbucket: this version knows github'],
   ])('%j is refused with a clear line', async (inputs, line) => {
     const { main, post } = await step(inputs)
@@ -179,12 +179,13 @@ describe('the command line', () => {
       '--cloud',
       usualCloud().name,
       '--reuse',
+      '--single',
       '--idle-timeout',
     ])
     expect([code, stdout]).toEqual([2, ''])
     for (const part of [
       'Did you mean `launch`?',
-      '`--reuse`',
+      '`--single` and `--reuse` exclude each other',
       '`--idle-timeout` needs a value',
       '`--token` is missing',
       '`--repo` is missing',

@@ -101,7 +101,7 @@ describe.each(commands)('the template of %s', (command, file) => {
   })
 
   test('has an input for each option that the command heeds, save secrets, and none for other forges', () => {
-    const rows = Object.entries(catalogue.offered).filter(([, row]) => heeds(command as Command, row))
+    const rows = Object.entries(catalogue.table).filter(([, row]) => heeds(command as Command, row))
     const expected = rows
       .filter(
         ([name, row]) => row.kind !== 'secret' && !['driver', 'registration', 'runner-group'].includes(name),
@@ -132,7 +132,7 @@ describe.each(commands)('the template of %s', (command, file) => {
     expect(strange).toEqual([])
     for (const name of named) {
       const option = optionOfInput(name)
-      if (option !== undefined) expect(catalogue.offered).toHaveProperty([option])
+      if (option !== undefined) expect(catalogue.table).toHaveProperty([option])
     }
   })
 
@@ -341,9 +341,9 @@ describe('the template of launch', () => {
 
   test('an input that says what is so anyway is still one that was given', () => {
     for (const [name, { type, default: standing, options }] of Object.entries(spec)) {
-      if (catalogue.offered[name] === undefined || name === 'cloud') continue
+      if (catalogue.table[name] === undefined || name === 'cloud') continue
       expect([name, type, standing]).toEqual([name, undefined, '-'])
-      if (catalogue.offered[name].kind === 'flag') expect(options).toEqual(['-', 'true', 'false'])
+      if (catalogue.table[name].kind === 'flag') expect(options).toEqual(['-', 'true', 'false'])
     }
   })
 })

@@ -35,7 +35,7 @@ describe('generated files', () => {
     }
     const internal = ['command', 'job-instance']
     expect(Object.keys(inputs).toSorted()).toEqual(
-      [...Object.keys(catalogue.offered), ...internal].toSorted(),
+      [...Object.keys(catalogue.table), ...internal].toSorted(),
     )
     expect(Object.keys(inputs).filter((name) => inputs[name]?.default !== undefined)).toEqual([
       'job-instance',
@@ -54,7 +54,7 @@ describe('generated files', () => {
 
   test('help names every option, on lines that fit', () => {
     const help = renderHelp(catalogue, '1.2.3')
-    for (const name of Object.keys(catalogue.offered))
+    for (const name of Object.keys(catalogue.table))
       expect(help).toMatch(new RegExp(`^  --${name}( <|$)`, 'm'))
     expect(help).toContain('cml-runner 1.2.3')
     expect(help.split('\n').filter((line) => line.length > 100)).toEqual([])
@@ -63,7 +63,7 @@ describe('generated files', () => {
   test('help of a command has its options alone, and examples that the program takes', () => {
     for (const command of Object.keys(available) as readonly AvailableCommand[]) {
       const help = renderHelp(catalogue, '1.2.3', command)
-      for (const [name, row] of Object.entries(catalogue.offered))
+      for (const [name, row] of Object.entries(catalogue.table))
         expect([name, new RegExp(`^  --${name}( <|$)`, 'm').test(help)]).toEqual([name, heeds(command, row)])
       for (const [line] of examplesOf(command, catalogue)) {
         const read = readArguments(line.split(' '), shapeOf(catalogue.table))

@@ -134,7 +134,7 @@ test('the page has a row for every option of CML, and for no other', () => {
   const known = new Set(
     written.filter((name) => !/^(cloudHddSize|idleTimeout|cloud|idle|tf)$/.test(name) || name === 'cloud'),
   )
-  expect([...known].filter((name) => !listed.has(name) && name !== 'reuse')).toEqual([])
+  expect([...known].filter((name) => !listed.has(name))).toEqual([])
   const spelled = Object.entries(catalogue.table).flatMap(([name, { aliases = [] }]) => [name, ...aliases])
   for (const name of listed) expect([...spelled, ...Object.keys(foreignOptions)]).toContain(name)
 })

@@ -200,7 +200,7 @@ describe('a launch that cannot heed an option says so, whichever door it came th
       )
   })
 
-  const ofClouds = rows.filter(([, { owner, unbuilt }]) => owner.kind === 'cloud' && !unbuilt)
+  const ofClouds = rows.filter(([, { owner }]) => owner.kind === 'cloud')
   test.each(ofClouds)('%s, without its cloud', async (name, row) => {
     const elsewhere: InUse = { clouds: row.owner.name === undefined ? [] : ['elsewhere'] }
     await walk(
@@ -222,10 +222,6 @@ describe('a launch that cannot heed an option says so, whichever door it came th
     await walk([name, row], { given, words: [] }, () => promised(row))
   })
 
-  test.each(rows.filter(([, { unbuilt }]) => unbuilt))('%s, in this version', async (name, row) => {
-    await walk([name, row], { given: {}, words: [] }, () => promised(row))
-  })
-
   const commands: readonly Command[] = ['stop', 'sweep', 'list']
   const unheeded = commands.flatMap((command) =>
     rows
@@ -243,7 +239,7 @@ describe('a launch that cannot heed an option says so, whichever door it came th
 })
 
 describe('a launch that can heed an option says nothing of it', () => {
-  const heeded = rows.filter(([, row]) => heeds('launch', row) && !row.unbuilt)
+  const heeded = rows.filter(([, row]) => heeds('launch', row))
   test.each(heeded)('%s', async (name, row) => {
     const forge = row.owner.kind === 'forge' ? row.owner.name! : 'github'
     const needed = Object.values(row.requires ?? {}).map((other) => [other, 'true'])

@@ -285,16 +285,28 @@ describe('problems', () => {
   })
 
   test.each([
-    [{ reuse: 'true' }, {}],
-    [{ 'reuse-idle': 'true' }, {}],
-    [{}, { CML_RUNNER_REUSE: 'true' }],
-    [{}, { CML_RUNNER_REUSE_IDLE: '1' }],
-    [{}, { RUNNER_REUSE: 'yes' }],
-  ])('a launch with %j and %j is refused: it would launch a second machine', (given, variables) => {
-    expect(failure(given, { variables }).kind).toBe('unimplemented')
-    expect(complaint(given, { variables })).toMatch(
-      /`reuse(-idle)?`( \(from \w+\))? is not available in this version: it cannot promise that no second machine is launched\. Leave it out\.$/,
-    )
+    [{ reuse: 'true' }, {}, { reuse: true, 'reuse-idle': false }],
+    [{ 'reuse-idle': 'true' }, {}, { reuse: false, 'reuse-idle': true }],
+    [{}, { CML_RUNNER_REUSE: 'true' }, { reuse: true }],
+    [{}, { CML_RUNNER_REUSE_IDLE: '1' }, { 'reuse-idle': true }],
+    [{}, { RUNNER_REUSE: 'yes' }, { reuse: true }],
+  ])('a launch with %j and %j may use a runner that is there', (given, variables, meant) => {
+    expect(values(given, { variables })).toMatchObject(meant)
+  })
+
+  test.each([
+    [{ single: 'true', reuse: 'true' }, {}, '`single` and `reuse` exclude each other. A runner for one job'],
+    [
+      { 'reuse-idle': '1' },
+      { RUNNER_SINGLE: 'yes' },
+      '`single` (from RUNNER_SINGLE) and `reuse-idle` exclude',
+    ],
+    [{ reuse: 'true', 'reuse-idle': 'true' }, {}, '`reuse` and `reuse-idle` exclude each other.'],
+  ])('%j with %j is refused', (given, variables, said) => {
+    expect(failure(given, { variables }).kind).toBe('invalid-input')
+    expect(complaint(given, { variables })).toContain(said)
+    const off = Object.fromEntries(Object.keys(given).map((name) => [name, 'false']))
+    expect(() => values(off, { variables })).not.toThrow()
   })
 
   test('what asks for nothing is no wish', () => {

@@ -80,7 +80,8 @@ async function pagesOf(root: string): Promise<Readonly<Record<string, string>>> 
 
 /** Outputs that the table words for GitHub. */
 const gitlabMeanings: Readonly<Record<string, string>> = {
-  runsOn: 'JSON list of the tags that lead to this very machine: that one.',
+  runsOn:
+    'JSON list of the tags that lead to this very machine: that one; of a runner that was there, the tags that were asked for.',
 }
 
 const loginsOf = (lines: readonly CloudLine[]): Promise<readonly GitlabLogin[]> =>

@@ -12,6 +12,7 @@ import { parseStartupScript } from '../machine/startup-script.ts'
 import { identityOf, runOf } from '../model/identity.ts'
 import type { Lease } from '../model/lease.ts'
 import { uniqueLabel } from '../model/runner.ts'
+import type { Values } from '../options/catalogue.ts'
 import type { Composition } from './compose.ts'
 import { requestOf } from './request.ts'
 import { extraCertificates, ownAuthorities, proxyOf } from './surroundings.ts'
@@ -31,6 +32,7 @@ export async function orderOf(
     lease,
     labels: values.labels,
     single: values.single,
+    ...reuseOf(values),
     idleTimeout: values['idle-timeout'],
     launchTimeout: values['launch-timeout'],
     ...(values.workdir === undefined ? {} : { workdir: values.workdir }),
@@ -43,6 +45,11 @@ export async function orderOf(
     proxy,
     assets: await assetsOf(ports.clouds, dist, driver),
   }
+}
+
+function reuseOf({ reuse, 'reuse-idle': idle }: Values): Pick<LaunchOrder, 'reuse'> {
+  if (idle) return { reuse: 'idle' }
+  return reuse ? { reuse: 'online' } : {}
 }
 
 async function assetsOf({ open }: Clouds, dist: string, driver: string): Promise<LaunchOrder['assets']> {

@@ -21,7 +21,7 @@ const notice = '# Generated from src/options by `npm run generate`; edit there.\
  * would then win over `CML_RUNNER_*` variables.
  */
 export function renderAction({ catalogue, outputs, extraInputs }: ActionFacts): string {
-  const inputs = mapValues(catalogue.offered, (row) => ({ description: describe(row), required: false }))
+  const inputs = mapValues(catalogue.table, (row) => ({ description: describe(row), required: false }))
   const metadata = {
     name: 'cml-runner',
     description:

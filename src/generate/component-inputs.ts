@@ -71,7 +71,7 @@ export function inputsOf(command: TemplateCommand, facts: ComponentFacts): Compo
 
 /** The options a template has inputs for. Not among them: secrets, which are CI/CD variables, and the forge, which is GitLab. */
 export function optionsOf(command: TemplateCommand, { catalogue, foreign }: ComponentFacts): Table {
-  const rows = Object.entries(catalogue.offered).filter(
+  const rows = Object.entries(catalogue.table).filter(
     ([name, row]) => heeds(command, row) && row.kind !== 'secret' && name !== 'driver' && !foreign.has(name),
   )
   return Object.fromEntries(rows)

@@ -17,8 +17,10 @@ const differences: Readonly<Record<string, string>> = {
   'no-retry':
     'Taken, and what happens in any case: this version does not restart a workflow whose machine was taken away. CML’s own parser refused the bare flag.',
   single: 'The same: one job, an ephemeral registration.',
-  reuse: 'Refused in this version, so that no second machine is launched by mistake.',
-  'reuse-idle': 'Refused in this version, so that no second machine is launched by mistake.',
+  reuse:
+    'The same, and only runners that are online count, by name and by labels. CML looked at the name of dead ones too, and the job then waited for ever; and its cloud runners never had the name that was given.',
+  'reuse-idle':
+    'The same. A runner that has the name and is busy is an error, since two cannot have one name.',
   driver:
     '`github` or `gitlab`, inferred in the same way. `bitbucket` is refused: its runners are not supported.',
   repo: 'The same, and inferred in the same way.',
@@ -59,7 +61,7 @@ const differences: Readonly<Record<string, string>> = {
 }
 
 /** The table of options. Those of no use here follow at the end, all in one row. */
-export function renderMigration({ table, offered }: Catalogue): string {
+export function renderMigration({ table }: Catalogue): string {
   const rows = Object.entries(differences).map(([name, here]) => {
     const row = table[name]
     if (row === undefined && foreignOptions[name] === undefined)
@@ -69,7 +71,7 @@ export function renderMigration({ table, offered }: Catalogue): string {
   })
   const needless = Object.entries(foreignOptions).filter(([, { harmless }]) => harmless)
   const names = codes(needless.map(([name]) => `--${name}`))
-  const ours = Object.keys(offered).filter((name) => differences[name] === undefined)
+  const ours = Object.keys(table).filter((name) => differences[name] === undefined)
   return [
     '| option | here |',
     '| --- | --- |',
@@ -81,12 +83,9 @@ export function renderMigration({ table, offered }: Catalogue): string {
 }
 
 /** The table of variables: CML's own names beside `CML_RUNNER_<OPTION>`. */
-export function renderMigrationVariables({ offered, table }: Catalogue): string {
+export function renderMigrationVariables({ table }: Catalogue): string {
   const names = (pick: 'environment' | 'oldNames'): readonly (readonly [string, string])[] =>
-    Object.entries(offered).flatMap(([option, row]) =>
-      (row[pick] ?? []).map((name) => [name, option] as const),
-    )
-  const unbuilt = Object.entries(table).filter(([, row]) => row.unbuilt)
+    Object.entries(table).flatMap(([option, row]) => (row[pick] ?? []).map((name) => [name, option] as const))
   const line = (name: string, here: string): string => `| \`${name}\` | ${here} |`
   return [
     '| variable | here |',
@@ -94,9 +93,6 @@ export function renderMigrationVariables({ offered, table }: Catalogue): string 
     ...names('environment').map(([name, option]) => line(name, `Read as \`${option}\`.`)),
     ...names('oldNames').map(([name, option]) =>
       line(name, `Read as \`${option}\`, with a warning to write \`${variableOf(option)}\`.`),
-    ),
-    ...unbuilt.flatMap(([option, { oldNames = [] }]) =>
-      oldNames.map((name) => line(name, `Refused, as \`${option}\` is.`)),
     ),
     ...Object.entries(foreignVariables).map(([name, option]) =>
       line(

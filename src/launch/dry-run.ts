@@ -6,6 +6,7 @@ import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
 import { pricesOf } from './price.ts'
 import { prepare, type Preparation } from './prepare.ts'
+import type { Reused } from './reused.ts'
 
 /** What a launch would decide: as lines for a person, and as data for a program. */
 export interface Rehearsal {
@@ -16,6 +17,7 @@ export interface Rehearsal {
 /** Reads only: nothing is made, no secret is asked for. */
 export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsal> {
   const { forge } = ports
+  const reused = await wouldReuse(order, ports)
   const { candidates, twin, namesake } = await prepare(order, ports)
   const prices = await pricesOf(candidates, ports)
   const first = candidates[0]!
@@ -28,18 +30,25 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsa
   )
   const size = payload.length
   return {
-    lines: linesOf(order, ports, { candidates, prices, twin, namesake, size }),
-    data: dataOf(order, ports, { candidates, prices, size }),
+    lines: linesOf(order, ports, { candidates, prices, twin, namesake, size, reused }),
+    data: dataOf(order, ports, { candidates, prices, size, reused }),
   }
+}
+
+async function wouldReuse(order: LaunchOrder, ports: Ports): Promise<Reused | undefined> {
+  if (!order.reuse) return undefined
+  const { findInstead } = await import('./reuse-instead.ts')
+  return (await findInstead(order, ports)).reused
 }
 
 function dataOf(
   order: LaunchOrder,
   { clouds, forge }: Ports,
-  { candidates, prices, size: payloadBytes }: Pick<Found, 'candidates' | 'prices' | 'size'>,
+  { candidates, prices, size: payloadBytes, reused }: Omit<Found, 'twin' | 'namesake'>,
 ): Rehearsal['data'] {
   return {
     scope: forge.scope,
+    ...(order.reuse ? { reused: reused ? reusedData(reused) : null } : {}),
     runnerName: order.lease.name,
     runnerLabels: labelsOf(order, candidates[0]!),
     candidates: candidates.map(({ cloud, region, place, type, market, image, diskGb }, index) => ({
@@ -58,20 +67,31 @@ function dataOf(
   }
 }
 
+function reusedData({ runner: { name, labels, busy }, machine }: Reused): Rehearsal['data'] {
+  return { runnerName: name, runnerLabels: labels, busy, instanceId: machine?.id ?? '' }
+}
+
 type Found = Pick<Preparation, 'candidates' | 'twin' | 'namesake'> & {
   readonly prices: readonly (Price | undefined)[]
   readonly size: number
+  /** What would be used in place of all that. */
+  readonly reused: Reused | undefined
 }
 
 function linesOf(
   order: LaunchOrder,
   { clouds, forge }: Ports,
-  { candidates, prices, twin, namesake, size }: Found,
+  { candidates, prices, twin, namesake, size, reused }: Found,
 ): string[] {
   return [
     `Scope: ${forge.scope}. Runner: ${order.lease.name}. Labels: ${labelsOf(order, candidates[0]!).join(', ')}.`,
+    ...(reused
+      ? [
+          `Runner ${reused.runner.name} is online${reused.machine ? ` on ${reused.machine.id}` : ''} and would be used: nothing would be launched. What follows is for when it has ended.`,
+        ]
+      : []),
     ...(twin ? [`Machine ${twin.id} of this very launch is there already and would be taken.`] : []),
-    ...(namesake
+    ...(namesake && namesake.id !== reused?.runner.id
       ? [
           `A runner of this name is ${namesake.online ? 'online: the launch would fail' : 'offline: it would be deleted, unless its machine lives'}.`,
         ]

@@ -85,7 +85,7 @@ async function machineOf(runner: Runner, ports: Ports, mayCome: boolean): Promis
 }
 
 /** Is the machine of an online runner gone all the same? Where the forge notices that, or the runner is not ours, it is not. */
-async function hasEnded(runner: Runner, ports: Ports): Promise<boolean> {
+export async function hasEnded(runner: Runner, ports: Ports): Promise<boolean> {
   const { clouds, forge } = ports
   const placed = isManaged(runner) && placesOf(runner, clouds.open).places.length > 0
   return !forge.noticesLoss && placed && (await provenCorpses([runner], ports)).corpses.length > 0

@@ -20,11 +20,9 @@ export interface Group {
 }
 
 export interface Catalogue {
-  /** What is offered to people: help and tables keep this order. */
+  /** Help and tables keep this order. */
   readonly groups: readonly Group[]
   /** The same rows in one table. */
-  readonly offered: OwnedTable
-  /** And with those that are known by name alone (`unbuilt`). */
   readonly table: OwnedTable
 }
 
@@ -44,12 +42,8 @@ export function catalogueOf(clouds: readonly Entry[], forges: readonly Entry[]):
   ]
   const rows = groups.flatMap(({ options }) => Object.entries(options))
   refuseDoubles(rows.flatMap(([name, row]) => [name, ...(row.aliases ?? [])]))
-  const offered = groups
-    .map(({ title, options }) => ({ title, options: withoutUnbuilt(options) }))
-    .filter(({ options }) => Object.keys(options).length > 0)
   return {
-    groups: offered,
-    offered: withoutUnbuilt(Object.fromEntries(rows)),
+    groups: groups.filter(({ options }) => Object.keys(options).length > 0),
     table: Object.fromEntries(rows),
   }
 }
@@ -75,10 +69,6 @@ function groupOf({ name, title = name, options }: Entry, kind: Owner['kind']): G
 function group(title: string, options: Table, owner: Owner): Group {
   const rows = Object.entries(options).map(([name, row]) => [name, { ...row, owner }] as const)
   return { title, options: Object.fromEntries(rows) }
-}
-
-function withoutUnbuilt(table: OwnedTable): OwnedTable {
-  return Object.fromEntries(Object.entries(table).filter(([, { unbuilt }]) => !unbuilt))
 }
 
 /** The choices of `cloud` and `driver` are the registries' lines, so that a new line is known everywhere at once. */

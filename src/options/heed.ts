@@ -89,12 +89,11 @@ function tell(name: string, row: Row, { reason, wish, problems, warnings }: Tell
     return
   }
   const text = `${label(name, wish)} ${why}: it cannot promise ${row.promise}. ${instead}`
-  problems.push(row.unbuilt ? { kind: 'unimplemented', text } : invalid(text))
+  problems.push(invalid(text))
 }
 
 function obstacle(table: OwnedTable, row: Row, wish: Wish): Reason | undefined {
   const leave = 'Leave it out.'
-  if (row.unbuilt) return { why: 'is not available in this version', instead: leave }
   if (!isInUse(row.owner, wish.inUse))
     return {
       why: `is an option of ${titleOf(row.owner)}, and ${whatIs(table, row.owner, wish)}`,

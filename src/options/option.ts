@@ -49,8 +49,6 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly promise?: string
   /** A value by which nothing is asked for, as `false` is for every flag. */
   readonly asksNothing?: Shapes[K]
-  /** Known by name and not available in this version: offered nowhere, and refused where it is given. */
-  readonly unbuilt?: true
   /** As text, as a user would write it. An option with a default is never undefined. */
   readonly default?: Required extends true ? string : undefined
   readonly choices?: readonly string[]
@@ -63,6 +61,8 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly oldNames?: readonly string[]
   /** What must be given along with certain values of this one: `{ jit: 'single' }`. */
   readonly requires?: Readonly<Record<string, string>>
+  /** Options that cannot be given along with it, each pair in one of its rows, and why: a sentence. */
+  readonly excludes?: { readonly names: readonly string[]; readonly why: string }
   /** What to say when the option is absent and had to be given, and which kind of failure that is. Absent = optional. */
   readonly required?: Requirement
   /** The value may hold line breaks and tabs; other text is one line. */

@@ -13,7 +13,8 @@ export const outputs: Readonly<Record<keyof Outputs, string>> = {
   runnerName: 'Name of the runner as the CI shows it.',
   runnerLabels: 'All labels of the runner, separated by commas.',
   label: 'The label that only this runner carries, `cml-<identity>`.',
-  runsOn: 'JSON list for `runs-on`, to be read with `fromJSON`: a job with it runs on this very machine.',
+  runsOn:
+    'JSON list for `runs-on`, to be read with `fromJSON`: a job with it runs on this very machine. Of a runner that was there: the labels that were asked for.',
   expiresAt: 'Hard end of the machine, busy or not, in ISO 8601.',
   reused: '`true` when a runner that was already there is used.',
   runners: 'JSON list with one object of these values for each runner.',

@@ -206,12 +206,25 @@ function contradictions(
   { prefix }: RawOptions,
 ): readonly Problem[] {
   const isSet = (name: string): boolean => sources.has(name) && values[name] !== false
+  const label = (name: string): string => {
+    const source = sources.get(name)
+    return `\`${prefix}${name}\`${source === prefix + name ? '' : ` (from ${source})`}`
+  }
   const problems = Object.entries(table).flatMap(([name, row]) => {
     if (!heeds(command, row)) return []
     if (!isSet(name)) return row.required !== undefined ? [missing(name, row, prefix)] : []
     const needed = row.requires?.[String(values[name])]
-    if (needed === undefined || isSet(needed)) return []
-    return [invalid(`\`${prefix}${name}\`: ${quote(String(values[name]))} needs \`${prefix}${needed}\`.`)]
+    const { names = [], why } = row.excludes ?? {}
+    return [
+      ...names
+        .filter(isSet)
+        .map((other) =>
+          invalid(`${label(name)} and ${label(other)} exclude each other. ${why} Give one of them.`),
+        ),
+      ...(needed === undefined || isSet(needed)
+        ? []
+        : [invalid(`\`${prefix}${name}\`: ${quote(String(values[name]))} needs \`${prefix}${needed}\`.`)]),
+    ]
   })
   return problems
 }

@@ -29,7 +29,7 @@ export const runnerOptions = {
     kind: 'text',
     commands: ['launch', 'stop'],
     description:
-      'Name of the runner as the CI shows it; `cml-<identity>` when absent. An offline registration of that name is deleted first, an online one is an error. Launches of one step need a name each: those in one composite action, or several command lines in one job.',
+      'Name of the runner as the CI shows it; `cml-<identity>` when absent. An offline registration of that name is deleted first, an online one is an error, or with `reuse` the runner that is used. Launches of one step need a name each: those in one composite action, or several command lines in one job.',
     check: (name) =>
       /^[^\p{Cc}\s][^\p{Cc}]{0,63}$/u.test(name) ? undefined : '1 to 64 characters on one line',
   }),
@@ -43,6 +43,10 @@ export const runnerOptions = {
   single: option({
     kind: 'flag',
     oldNames: ['RUNNER_SINGLE'],
+    excludes: {
+      names: ['reuse', 'reuse-idle'],
+      why: 'A runner for one job is there for nobody else.',
+    },
     description: 'Run one job, then end the machine (an ephemeral registration).',
   }),
   'no-retry': option({
@@ -53,16 +57,16 @@ export const runnerOptions = {
   }),
   reuse: option({
     kind: 'flag',
-    unbuilt: true,
     promise: 'that no second machine is launched',
     oldNames: ['RUNNER_REUSE'],
-    description: 'Launch nothing when an online runner has the name or carries all the labels, busy or not.',
+    excludes: { names: ['reuse-idle'], why: 'The one takes a runner that has a job, the other does not.' },
+    description:
+      'Launch nothing when an online runner of the repository, organisation, project or group has the name or carries all the labels, busy or not, whoever made it. The outputs then describe that runner, and nothing of it is removed.',
   }),
   'reuse-idle': option({
     kind: 'flag',
-    unbuilt: true,
     promise: 'that no second machine is launched',
-    description: 'Launch nothing when an idle runner has the name or carries all the labels.',
+    description: 'The same as `reuse`, but only a runner without a job counts.',
   }),
   workdir: option({
     kind: 'text',

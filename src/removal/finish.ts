@@ -7,7 +7,9 @@ import type { Trail } from './trail.ts'
 
 /** What is known of the launch that is to be finished. */
 export interface Finishing
-  extends Pick<Trail, 'known' | 'creating' | 'handedOver'>, Partial<Pick<Trail, 'adopted' | 'removed'>> {
+  extends
+    Pick<Trail, 'known' | 'creating' | 'handedOver'>,
+    Partial<Pick<Trail, 'adopted' | 'removed' | 'reused'>> {
   /** Until when a machine that was handed over lives, for people. */
   readonly lives: string
 }
@@ -19,6 +21,10 @@ export interface Finishing
  */
 export async function finish(target: RemovalTarget, trail: Finishing, ports: Ports): Promise<void> {
   const { host, signal } = ports
+  if (trail.reused) {
+    host.log.info('A runner that was there is used, and stays: nothing was launched, and nothing is removed.')
+    return
+  }
   const handedOver =
     trail.handedOver ||
     ((!trail.known || trail.adopted === true) && (await mayHaveComeToLife(target, ports, signal)))

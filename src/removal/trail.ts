@@ -13,6 +13,8 @@ export interface Trail {
   /** It took over a machine that another process had made, and may have handed over before. */
   readonly adopted: boolean
   readonly handedOver: boolean
+  /** A runner that was there was handed on in its place; nothing was made. */
+  readonly reused: boolean
   /** It removed everything itself, and that stayed gone. */
   readonly removed: boolean
   /** A stop came to an end, whichever. */
@@ -28,6 +30,7 @@ const names = {
   machine: 'instance',
   adopted: 'adopted',
   handedOver: 'handed-over',
+  reused: 'reused',
   stopped: 'stopped',
 } as const satisfies Partial<Record<keyof Trail, string>>
 
@@ -51,6 +54,7 @@ export function readTrail(host: Pick<Host, 'readState'>): Trail {
     creating: said('creating'),
     adopted: said('adopted'),
     handedOver: said('handedOver'),
+    reused: said('reused'),
     removed: said('removed'),
     stopped: said('stopped'),
     ...(machine ? { machine } : {}),

@@ -1,0 +1,89 @@
+import { Failure } from '../model/failure.ts'
+import { claims, wishOf } from '../model/ownership.ts'
+import { uniqueLabel } from '../model/runner.ts'
+import type { Ports } from '../ports.ts'
+import { findMachines } from '../removal/survey.ts'
+import { inTime, launchTime } from '../removal/time-limit.ts'
+import { leave } from '../removal/trail.ts'
+import { Attempts } from './attempts.ts'
+import { dwellingOf, type Dwelling } from './dwelling.ts'
+import { livingOf } from './living.ts'
+import type { LaunchOrder } from './order.ts'
+import { renderReused, type Reused, reusedLinks, reusedOutputs } from './reused.ts'
+import { findReusable, type ReuseWish } from './reuse.ts'
+import { Story } from './story.ts'
+import { renderSummary } from './summary.ts'
+
+export interface Found {
+  /** Undefined where a machine is to be launched. */
+  readonly reused: Reused | undefined
+  /** Ids of runners that were there before and did not do. */
+  readonly passed: ReadonlySet<string>
+}
+
+/** Hands a runner over that is there already. Nothing was made for it, and nothing of it is ever removed for this launch. */
+export async function reuseInstead(order: LaunchOrder, ports: Ports): Promise<Found> {
+  const { host } = ports
+  // The post step of a launch that has made nothing has nothing to remove.
+  leave(host, { identity: order.lease.identity })
+  try {
+    const found = await inTime(ports, launchTime(order.launchTimeout), (timed) =>
+      host.group('Looking for a runner that is there already', () => findInstead(order, timed)),
+    )
+    if (found.reused) await handOn(found.reused, order, ports)
+    return found
+  } catch (failure) {
+    const nothingTried = { order, attempts: new Attempts(ports), story: new Story(ports.clock), ports }
+    await host.summary(renderSummary({ failure }, nothingTried))
+    throw failure
+  }
+}
+
+/** Reads only. A machine that an earlier try of this very launch has made comes first, whatever else there is. */
+export async function findInstead(order: LaunchOrder, ports: Ports): Promise<Found> {
+  const dwellings = new Map<string, Dwelling>()
+  const { found, passed } = await findReusable(reuseWishOf(order), ports, async ({ runner }) => {
+    if (claims(runner, { identity: order.lease.identity })) return 'it is of this very launch'
+    const dwelling = await dwellingOf(runner, ports)
+    dwellings.set(runner.id, dwelling)
+    return dwelling.lost
+  })
+  if (!found || (await isTriedAlready(order, ports))) return { reused: undefined, passed }
+  return { reused: { ...found, ...dwellings.get(found.runner.id) }, passed }
+}
+
+function reuseWishOf({ labels, lease: { name, identity }, reuse }: LaunchOrder): ReuseWish {
+  return { labels, idle: reuse === 'idle', ...(name === uniqueLabel(identity) ? {} : { name }) }
+}
+
+/** Where that cannot be told, a runner that is there is nearer than a machine that may be. */
+async function isTriedAlready({ lease, request }: LaunchOrder, ports: Ports): Promise<boolean> {
+  const { clouds, host, signal } = ports
+  try {
+    const { ours } = await findMachines(wishOf(lease), clouds.placesOf(request.regions), ports, signal)
+    return livingOf(ours) !== undefined
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof Failure)) throw error
+    host.log.debug(`Whether an earlier try of this step has a machine is not known: ${error.message}`)
+    return false
+  }
+}
+
+async function handOn(reused: Reused, order: LaunchOrder, ports: Ports): Promise<void> {
+  const { host, signal, forge } = ports
+  signal.throwIfAborted()
+  const { runner, serves, machine } = reused
+  const outputs = reusedOutputs(reused, order)
+  host.output(outputs)
+  host.links(reusedLinks(reused, ports))
+  leave(host, { reused: true })
+  host.log.info(
+    `Runner ${runner.name} is online at ${forge.scope}${machine ? `, on ${machine.id} (${machine.type} in ${machine.zone ?? machine.region})` : ''}, and is used: nothing was launched.`,
+  )
+  if (!serves)
+    host.log.warn(
+      `Runner ${runner.name} has the name and not all of the labels ${order.labels.join(', ')}: jobs that ask for these do not come to it. It has ${runner.labels.join(', ')}.`,
+    )
+  await host.summary(renderReused(reused, outputs, ports))
+}
