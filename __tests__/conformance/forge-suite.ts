@@ -387,6 +387,9 @@ function call(verb: ThrowingVerb, forge: Forge): Promise<unknown> {
     listRunners: async () => {
       for await (const page of forge.listRunners()) void page
     },
+    serving: async () => {
+      for await (const page of forge.serving({ labels: ['cml'], online: true })) void page
+    },
     unregister: () => forge.unregister({ id: '4711' }),
   }
   return calls[verb]()

@@ -4,11 +4,11 @@ import type { Forge } from './forge.ts'
 /** Verbs of the port that throw. */
 export type ThrowingVerb = Extract<
   keyof Forge,
-  'register' | 'download' | 'findRunner' | 'listRunners' | 'unregister'
+  'register' | 'download' | 'findRunner' | 'listRunners' | 'serving' | 'unregister'
 >
 
 /** Those that show the token to the forge. Programs may come from elsewhere. */
-const own = ['register', 'findRunner', 'listRunners', 'unregister'] as const
+const own = ['register', 'findRunner', 'listRunners', 'serving', 'unregister'] as const
 
 /** The error table of the Forge port. The conformance suite provokes every row of every forge. */
 export const forgeFailures: readonly FailureRow<ThrowingVerb>[] = [
