@@ -34,9 +34,7 @@ describe('generated files', () => {
       inputs: Record<string, { default?: string }>
     }
     const internal = ['command', 'job-instance']
-    expect(Object.keys(inputs).toSorted()).toEqual(
-      [...Object.keys(catalogue.table), ...internal].toSorted(),
-    )
+    expect(Object.keys(inputs).toSorted()).toEqual([...Object.keys(catalogue.table), ...internal].toSorted())
     expect(Object.keys(inputs).filter((name) => inputs[name]?.default !== undefined)).toEqual([
       'job-instance',
     ])
