@@ -361,8 +361,6 @@ const manyParameters: readonly string[] = [
   ...['create', 'createGeneration', 'runInstances', 'awaitTwin'].map((name) => `clouds/*/create.ts ${name}`),
   'clouds/*/fit.ts resolveFit',
   ...['groupsIn', 'groupsOfVpcs'].map((name) => `clouds/*/groups.ts ${name}`),
-  ...['list', 'describeAll'].map((name) => `clouds/*/instances.ts ${name}`),
-  'clouds/*/offerings.ts resolveOfferings',
   // Each takes the list of problems that it adds to.
   'clouds/*/sizes.ts genericTypes',
   'entry/compose.ts openForge',

@@ -92,9 +92,15 @@ async function openWorld(
       ...boot.machines.flatMap((machine) => machine.refused),
     ],
     async close() {
-      await Promise.all(boot.machines.map((machine) => machine.terminate()))
-      await Promise.all([emulator.close(), cloud.close()])
-      rmSync(folder, { recursive: true, force: true })
+      try {
+        await Promise.all(boot.machines.map((machine) => machine.terminate()))
+      } finally {
+        try {
+          await Promise.all([emulator.close(), cloud.close()])
+        } finally {
+          rmSync(folder, { recursive: true, force: true })
+        }
+      }
     },
   }
 }

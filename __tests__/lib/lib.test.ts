@@ -3,6 +3,7 @@ import { all } from '../../src/lib/all.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { retry, type RetryPolicy } from '../../src/lib/retry.ts'
+import { within } from '../../src/lib/within.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 
 const policy = (
@@ -90,5 +91,16 @@ describe('all', () => {
     const late = clock.sleep(1_000).then(() => Promise.reject(new Error('late')))
     const outcome = all([late, Promise.resolve(2), Promise.reject(new Error('early'))])
     expect(await outcome).toEqual({ reasons: [new Error('late'), new Error('early')] })
+  })
+})
+
+describe('within a time', () => {
+  it('gives what came in it, and nothing when it has passed; a failure is a failure', async () => {
+    const clock = new FakeClock()
+    const began = clock.now()
+    expect(await within(new Promise(() => undefined), 300, clock)).toBeUndefined()
+    expect(clock.now() - began).toBe(300)
+    expect(await within(Promise.resolve('in time'), 300, systemClock)).toBe('in time')
+    await expect(within(Promise.reject(new Error('no')), 300, systemClock)).rejects.toThrow('no')
   })
 })

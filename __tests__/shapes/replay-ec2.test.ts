@@ -5,10 +5,10 @@ import { groupsIn } from '../../src/clouds/aws/groups.ts'
 import { explainUnusable, readImage } from '../../src/clouds/aws/image-facts.ts'
 import { destroy, list, look, readInstance } from '../../src/clouds/aws/instances.ts'
 import { silentLog } from '../../src/lib/log.ts'
-import { Failure, type FailureKind } from '../../src/model/failure.ts'
+import type { FailureKind } from '../../src/model/failure.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { folder, readRecordings } from './recordings.ts'
-import { said as saidIn, startReplay, to, type Replay, type Said } from './replay.ts'
+import { failureOf, said as saidIn, startReplay, to, type Replay, type Said } from './replay.ts'
 import { withRecordings } from './with-recordings.ts'
 
 withRecordings('what EC2 has answered', () => {
@@ -34,17 +34,6 @@ withRecordings('what EC2 has answered', () => {
     })
     return createEc2({ variables: {}, clock, log: silentLog })
   }
-
-  const failure = (promise: Promise<unknown>): Promise<Failure> =>
-    promise.then(
-      () => {
-        throw new Error('nothing was refused')
-      },
-      (error: unknown) => {
-        if (error instanceof Failure) return error
-        throw error
-      },
-    )
 
   /** The first text of that element, read as plainly as can be: what the recording says stays in the recording. */
   const told = ([answer]: readonly Said[], element: string): string =>
@@ -93,7 +82,9 @@ withRecordings('what EC2 has answered', () => {
   test.each(['describe-instances-vpc', 'describe-instances-reconnect'])(
     'of machines of others (%s), which are nobody’s that we look for',
     async (name) => {
-      expect(await list(await open(said(name)), { scope: 'github.com/o/r' }, [region])).toEqual(nothing)
+      expect(await list(await open(said(name)), { scope: 'github.com/o/r' }, { regions: [region] })).toEqual(
+        nothing,
+      )
     },
   )
 
@@ -111,7 +102,7 @@ withRecordings('what EC2 has answered', () => {
     const now = clock.now() / 1000
     expect(await look(ec2, { ...known, launchedAt: now - 60 }, clock)).toBeUndefined()
     expect(await look(ec2, { ...known, launchedAt: now - 3600 }, clock)).toMatchObject({ state: 'gone' })
-    expect(await list(ec2, { scope: 'github.com/o/r' }, [region])).toEqual(nothing)
+    expect(await list(ec2, { scope: 'github.com/o/r' }, { regions: [region] })).toEqual(nothing)
   })
 
   test('to an order, and to its removal', async () => {
@@ -132,7 +123,7 @@ withRecordings('what EC2 has answered', () => {
     const answers = said('terminate-protected-400')
     const ec2 = await open(answers)
     const machine = { id: 'i-0123456789abcdef0', region }
-    const { kind, explanation } = await failure(destroy(ec2, machine))
+    const { kind, explanation } = await failureOf(destroy(ec2, machine))
     expect(kind).toBe('permission-denied')
     expect(explanation).toEqual({
       tried: 'remove machine i-0123456789abcdef0 in us-east-1',
@@ -176,7 +167,7 @@ withRecordings('what EC2 has answered', () => {
       groups: { ids: [told(groups, 'groupId')], names: [] },
       shut: false,
     })
-    expect((await failure(find('another'))).kind).toBe('not-found')
+    expect((await failureOf(find('another'))).kind).toBe('not-found')
   })
 
   const order = (ec2: Ec2): Promise<unknown> => ec2.runInstances(region, { MinCount: 1, MaxCount: 1 }, call)
@@ -189,7 +180,7 @@ withRecordings('what EC2 has answered', () => {
     ['subnet-not-found-400', 'failed-precondition', 'InvalidSubnetID.NotFound'],
   ])('as a refusal of an order: %s is %s', async (name, kind, code) => {
     const answers = to('RunInstances', said(name))
-    const refused = await failure(order(await open(answers)))
+    const refused = await failureOf(order(await open(answers)))
     expect(refused.kind).toBe(kind)
     expect(refused.explanation).toMatchObject({ code, said: told(answers, 'Message') })
     expect(replay.asked).toEqual(['RunInstances'])
@@ -213,7 +204,7 @@ withRecordings('what EC2 has answered', () => {
     ['DependencyViolation', 400, 'unknown'],
   ])('as users have seen it: %s, as HTTP %s, is %s, and final', async (code, status, kind) => {
     const answer = pasted(code, status)
-    const refused = await failure(order(await open([answer])))
+    const refused = await failureOf(order(await open([answer])))
     expect(refused.kind).toBe(kind)
     expect(refused.explanation).toMatchObject({ code, said: told([answer], 'Message') })
     expect(replay.asked).toHaveLength(1)

@@ -2,13 +2,12 @@ import { afterEach, expect, test } from '@jest/globals'
 import { readRegistrationToken, readRunner } from '../../src/forges/github/answers.ts'
 import { createGithub } from '../../src/forges/github/index.ts'
 import type { Forge, RegistrationRequest } from '../../src/forges/forge.ts'
-import { Failure } from '../../src/model/failure.ts'
 import type { Runner } from '../../src/model/runner.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import { folder, readRecordings } from './recordings.ts'
-import { said as saidIn, startReplay, to, type Replay, type Said } from './replay.ts'
+import { failureOf, said as saidIn, startReplay, to, type Replay, type Said } from './replay.ts'
 import { withRecordings } from './with-recordings.ts'
 
 const request: RegistrationRequest = {
@@ -48,17 +47,6 @@ withRecordings('what GitHub has answered', () => {
     for await (const page of forge.listRunners()) return page
     return []
   }
-
-  const failure = (promise: Promise<unknown>): Promise<Failure> =>
-    promise.then(
-      () => {
-        throw new Error('nothing was refused')
-      },
-      (error: unknown) => {
-        if (error instanceof Failure) return error
-        throw error
-      },
-    )
 
   type Raw = Readonly<Record<string, unknown>> & {
     readonly runners: readonly Raw[]
@@ -174,7 +162,7 @@ withRecordings('what GitHub has answered', () => {
       const removal = 'DELETE /orgs/*/actions/runners/*'
       const forge = await open([...to(removal, said(name)), ...to(list, said(name))])
       expect(await forge.unregister({ id: '42' })).toBe('gone')
-      const { kind, message } = await failure(firstPage(forge))
+      const { kind, message } = await failureOf(firstPage(forge))
       expect(kind).toBe('not-found')
       expect(message).toMatch(
         /^Could not list the runners of \S+\/test-owner: Not Found\nEither there is no organisation/,
@@ -186,7 +174,7 @@ withRecordings('what GitHub has answered', () => {
 
   test('of a token that it does not know', async () => {
     const forge = await open(to(list, said('bad-credentials-401')))
-    const { kind, message } = await failure(firstPage(forge))
+    const { kind, message } = await failureOf(firstPage(forge))
     expect(kind).toBe('unauthenticated')
     expect(message).toMatch(/test-owner: Bad credentials\nGitHub does not know the token: it has expired/)
     expect(replay.asked).toEqual([list])
@@ -203,7 +191,7 @@ withRecordings('what GitHub has answered', () => {
   test('of arguments that it does not take', async () => {
     const order = 'POST /orgs/*/actions/runners/generate-jitconfig'
     const forge = await open(to(order, said('validation-failed-422')), { registration: 'jit' })
-    const { kind, message } = await failure(forge.register(request))
+    const { kind, message } = await failureOf(forge.register(request))
     expect(kind).toBe('failed-precondition')
     const [refusal] = bodies('validation-failed-422')
     const [{ field, message: why }] = refusal!.errors as readonly [Raw]

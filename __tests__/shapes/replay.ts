@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Failure } from '../../src/model/failure.ts'
 import { operationOf, ofTheConnection } from './shape.ts'
 import type { Vendor } from './operations.ts'
 import type { Exchange, Recording } from './recordings.ts'
@@ -64,4 +65,17 @@ export function said(recordings: readonly Recording[], name: string): readonly S
 /** A refusal as another operation would get it. */
 export function to(operation: string, answers: readonly Said[]): readonly Said[] {
   return answers.map((answer) => ({ ...answer, operation }))
+}
+
+/** What our side made of a refusal. */
+export function failureOf(promise: Promise<unknown>): Promise<Failure> {
+  return promise.then(
+    () => {
+      throw new Error('nothing was refused')
+    },
+    (error: unknown) => {
+      if (error instanceof Failure) return error
+      throw error
+    },
+  )
 }

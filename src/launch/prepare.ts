@@ -1,6 +1,7 @@
 import type { Resolution } from '../clouds/cloud.ts'
 import { all } from '../lib/all.ts'
 import { anyOf } from '../lib/deadline.ts'
+import { within } from '../lib/within.ts'
 import { Failure, joinReasons } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import { wishOf } from '../model/ownership.ts'
@@ -27,7 +28,9 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   const [resolution, { ours }, namesake] = reads.values
   for (const warning of resolution.warnings) host.log.warn(warning)
   const accounts = new Map(
-    await Promise.all(asking.map(async ([name, one]) => [name, await inPassing(one, ports)] as const)),
+    await Promise.all(
+      asking.map(async ([name, one]) => [name, await within(one, passing, ports.clock)] as const),
+    ),
   )
   return {
     ...resolution,
@@ -41,19 +44,8 @@ function ofAccount(candidate: Candidate, account: string | undefined): Candidate
   return account === undefined ? candidate : { ...candidate, account }
 }
 
-/** ms that a launch may lose by it. */
+/** ms that a launch may lose by what is good to know and not worth a wait: it was asked beside everything else. */
 const passing = 300
-
-/** What is good to know and not worth a wait: it was asked beside everything else. */
-async function inPassing(asking: Promise<string | undefined>, { clock }: Ports): Promise<string | undefined> {
-  const done = new AbortController()
-  const late = clock.sleep(passing, done.signal).catch(() => undefined)
-  try {
-    return await Promise.race([asking, late.then(() => undefined)])
-  } finally {
-    done.abort(cutShort)
-  }
-}
 
 /** ms. Once one read has failed for good, the others have so long to tell what else is wrong, however patient they are. */
 const othersHave = 5_000

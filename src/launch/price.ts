@@ -1,3 +1,4 @@
+import { within } from '../lib/within.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
 import { renderMost, renderPrice, type Price } from '../model/price.ts'
 import type { Ports } from '../ports.ts'
@@ -26,14 +27,8 @@ export class Pricing {
       })
   }
 
-  async known(): Promise<Price | undefined> {
-    const done = new AbortController()
-    const late = this.#ports.clock.sleep(passing, done.signal).catch(() => undefined)
-    try {
-      return await Promise.race([this.#asked, late.then(() => undefined)])
-    } finally {
-      done.abort()
-    }
+  known(): Promise<Price | undefined> {
+    return within(this.#asked, passing, this.#ports.clock)
   }
 }
 

@@ -1,4 +1,5 @@
 import { orAbort } from '../../lib/abort.ts'
+import { within } from '../../lib/within.ts'
 import type { CloudContext } from '../cloud.ts'
 import { partitionOf } from './regions.ts'
 
@@ -28,15 +29,10 @@ export async function askCaller(
   signal?: AbortSignal,
 ): Promise<Caller | undefined> {
   const address = addressOf(region, variables)
-  const done = new AbortController()
-  const late = clock.sleep(patience, done.signal).then(() => undefined)
-  late.catch(() => undefined)
   try {
-    return address && (await orAbort(Promise.race([ask(client, region, address), late]), signal))
+    return address && (await orAbort(within(ask(client, region, address), patience, clock), signal))
   } catch {
     return undefined
-  } finally {
-    done.abort()
   }
 }
 

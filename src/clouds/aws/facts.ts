@@ -72,7 +72,7 @@ async function readRegion(region: string, { ec2, plan, findings, now, signal }: 
   ]
   const reads = await all([
     resolveImages({ ec2, region, now, findings, signal }, plan.image, types),
-    resolveOfferings(ec2, region, types, findings.warnings, signal),
+    resolveOfferings({ ec2, region, findings, signal }, types),
     resolveNetwork({ ec2, region, words: plan.network, findings, signal }),
   ])
   if ('reasons' in reads) return { region, reasons: reads.reasons }

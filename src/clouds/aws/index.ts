@@ -36,8 +36,8 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
       if (seen) refusals.noteEnd(seen)
       return seen
     },
-    list: (query, regions, signal) => list(ec2, query, regions, signal),
-    listEnded: (query, regions, signal) => list(ec2, query, regions, signal, 'ended'),
+    list: (query, regions, signal) => list(ec2, query, { regions }, signal),
+    listEnded: (query, regions, signal) => list(ec2, query, { regions, which: 'ended' }, signal),
     destroy: (instance, signal) => destroy(ec2, instance, signal),
     console: (instance, signal) => consoles.read(instance, signal),
     regionsOf,

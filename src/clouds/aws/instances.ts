@@ -7,6 +7,7 @@ import type { CloudContext, Listing, Unreadable } from '../cloud.ts'
 import type { Ec2, Ec2Instance } from './client.ts'
 import { readEnd } from './ends.ts'
 import { isShut } from './failures.ts'
+import type { Call } from './sender.ts'
 import { escapeFilter } from './tags.ts'
 
 /**
@@ -52,13 +53,18 @@ function ipv6Of({ Ipv6Address, NetworkInterfaces = [] }: Ec2Instance): string | 
   return Ipv6Address ?? first?.Ipv6Address
 }
 
-/** Region by region, side by side. `ended`: those that have ended instead, which EC2 remembers for about an hour. */
+/** Where is looked, and for which: those that have ended EC2 remembers for about an hour. */
+export interface Where {
+  readonly regions: readonly string[]
+  readonly which?: 'living' | 'ended'
+}
+
+/** Region by region, side by side. */
 export async function list(
   ec2: Ec2,
   query: LeaseQuery,
-  regions: readonly string[],
+  { regions, which = 'living' }: Where,
   signal?: AbortSignal,
-  which: 'living' | 'ended' = 'living',
 ): Promise<Listing> {
   const [tag, value] = tagOf(query)
   const states = which === 'ended' ? ['terminated'] : livingStates
@@ -67,7 +73,7 @@ export async function list(
   const open = regions.filter((region) => !ec2.shut.has(region))
   const looks = await Promise.allSettled(
     open.map(async (region) => {
-      const machines = await describeAll(ec2, region, filters, `${tried} in ${region}`, signal)
+      const machines = await describeAll(ec2, region, filters, { tried: `${tried} in ${region}`, signal })
       // A filter may be read more widely than it was meant.
       return machines
         .filter((machine) => tagsOf(machine)[tag] === value)
@@ -114,13 +120,10 @@ export async function findRemembered(
   region: string,
   signal?: AbortSignal,
 ): Promise<readonly Ec2Instance[]> {
-  return describeAll(
-    ec2,
-    region,
-    tagFilters(leaseTags.identity, identity),
-    `look for machines of launch ${identity} in ${region}`,
+  return describeAll(ec2, region, tagFilters(leaseTags.identity, identity), {
+    tried: `look for machines of launch ${identity} in ${region}`,
     signal,
-  )
+  })
 }
 
 function tagFilters(tag: string, value: string): { Name: string; Values: string[] }[] {
@@ -137,10 +140,9 @@ function describeAll(
   ec2: Ec2,
   region: string,
   filters: { Name: string; Values: string[] }[],
-  tried: string,
-  signal?: AbortSignal,
+  call: Call,
 ): Promise<readonly Ec2Instance[]> {
-  return ec2.describeInstances(region, { Filters: filters, MaxResults: pageSize }, { tried, signal })
+  return ec2.describeInstances(region, { Filters: filters, MaxResults: pageSize }, call)
 }
 
 /** Seconds after which an unknown id means that EC2 has forgotten the machine, not that it does not know it yet. */

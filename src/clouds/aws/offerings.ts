@@ -1,16 +1,13 @@
-import type { Ec2 } from './client.ts'
 import type { NativeType } from './families.ts'
+import type { ImageSearch } from './images.ts'
 import { isOptionalFailure } from './optional.ts'
 
 /** Zones of a region that sell a type, sorted; undefined where that could not be read. */
 export type ZonesOf = (type: NativeType) => readonly string[] | undefined
 
 export async function resolveOfferings(
-  ec2: Ec2,
-  region: string,
+  { ec2, region, findings: { warnings }, signal }: Omit<ImageSearch, 'now'>,
   types: readonly NativeType[],
-  warnings: Set<string>,
-  signal?: AbortSignal,
 ): Promise<ZonesOf> {
   const zones = new Map<string, string[]>(types.map((type) => [type.name, []]))
   const query = {
