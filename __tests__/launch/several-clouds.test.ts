@@ -103,6 +103,24 @@ describe('a launch on two clouds', () => {
     expect(outputs.runnerLabels).not.toContain('nimbus')
     expect([nimbus.instances.size, cirrus.instances.size]).toEqual([0, 1])
     expect(host.summaries.join('\n')).toContain('cirrus rm i-1')
+    expect(host.lines).toContain('No nimbus small on-demand in north-1: capacity-unavailable (empty)')
+    expect(host.lines.join('\n')).toContain('Created i-1: cirrus small on-demand in north-1')
+    expect(host.summaries.join('\n')).toMatch(/\| nimbus small on-demand in north-1 +\|/)
+  })
+
+  it('does not ask for a longer life than a cloud grants: one alone and beside others', async () => {
+    const limits = { ...nimbus.cloud.limits, longestLife: 86_400 }
+    const short = open({ first: { limits } })
+    const alone = { ...ports, clouds: new Clouds([{ ...nimbus.cloud, limits }]) }
+    for (const one of [short, alone]) {
+      const { kind, message } = await failure(launch(order(), one))
+      expect([kind, message]).toEqual([
+        'invalid-input',
+        expect.stringMatching(/max-lifetime: nimbus lets no machine live longer than 1d/),
+      ])
+    }
+    const granted = order({ request: { ...request, lifetime: 86_400 } })
+    expect((await launch(granted, alone)).cloud).toBe('nimbus')
   })
 
   it('warns of what is still paid for after the end of the machine that was made, and of no other', async () => {

@@ -106,7 +106,7 @@ export interface CloudLimits {
   readonly carrier: CarrierName
   /** Is a refused creation one that has made nothing? Else what it could not take back shows in `list` as `remnant`. */
   readonly atomic: boolean
-  /** Seconds that the cloud lets any machine live, where it sets a limit. */
+  /** Seconds that the cloud lets any machine live, where it sets a limit: a longer `lifetime` is refused before anything is asked. */
   readonly longestLife?: number
   /** Can the boot log be read while the machine boots? */
   readonly console: boolean

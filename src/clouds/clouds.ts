@@ -1,6 +1,7 @@
 import { Failure, joinReasons, movesOn, orFailure } from '../model/failure.ts'
-import type { Candidate } from '../model/instance.ts'
+import { renderCandidate, type Candidate } from '../model/instance.ts'
 import type { LeaseQuery } from '../model/lease.ts'
+import { renderDuration } from '../model/duration.ts'
 import { placeKey, type Place } from '../model/place.ts'
 import { failureOf, invalid } from '../options/problem.ts'
 import type { Cloud, Complaint, Listing, MachineRequest, Resolution, Unreadable } from './cloud.ts'
@@ -22,6 +23,12 @@ export class Clouds {
   /** For people: `aws, gcp`. */
   get names(): string {
     return this.open.map(({ name }) => name).join(', ')
+  }
+
+  /** A candidate as a person reads it, with its cloud where there are several. */
+  render(candidate: Candidate): string {
+    const text = renderCandidate(candidate)
+    return this.open.length > 1 ? `${candidate.cloud} ${text}` : text
   }
 
   /** The cloud of a place, a machine or a candidate. */
@@ -53,7 +60,7 @@ export class Clouds {
 
   /** What is wrong with a request: a word that any cloud understands is no problem. Asks nobody. */
   complaints(request: MachineRequest): readonly Complaint[] {
-    return shared(this.open.map((cloud) => cloud.complaints(request)))
+    return shared(this.open.map((cloud) => [...cloud.complaints(request), ...tooLong(cloud, request)]))
   }
 
   /**
@@ -62,7 +69,10 @@ export class Clouds {
    */
   async resolve(request: MachineRequest, signal?: AbortSignal): Promise<Resolution> {
     const [only, ...others] = this.open
-    if (only && others.length === 0) return only.resolve(request, signal)
+    if (only && others.length === 0) {
+      throwAny(tooLong(only, request))
+      return only.resolve(request, signal)
+    }
     throwAny(this.complaints(request))
     const answers = await Promise.allSettled(
       this.open.map(async (cloud) => cloud.resolve(narrowed(request, cloud), signal)),
@@ -151,6 +161,14 @@ function shared(complaints: readonly (readonly Complaint[])[]): readonly Complai
 function throwAny(complaints: readonly Complaint[]): void {
   const texts = new Set(complaints.map(({ text }) => text))
   if (texts.size > 0) throw failureOf([...texts].map(invalid))
+}
+
+/** A life that this cloud grants no machine. */
+function tooLong({ name, limits }: Cloud, { lifetime }: MachineRequest): readonly Complaint[] {
+  const { longestLife = Infinity } = limits
+  if (lifetime <= longestLife) return []
+  const text = `max-lifetime: ${name} lets no machine live longer than ${renderDuration(longestLife)}.`
+  return [{ option: 'max-lifetime', text }]
 }
 
 /** Options whose words are a list: one cloud takes what it understands of it. */

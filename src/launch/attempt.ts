@@ -1,5 +1,5 @@
 import { movesOn } from '../model/failure.ts'
-import { renderCandidate, type Candidate } from '../model/instance.ts'
+import type { Candidate } from '../model/instance.ts'
 import type { Owned } from '../model/ownership.ts'
 import type { Leg } from './leg.ts'
 import { payloadFor } from './payload.ts'
@@ -10,16 +10,16 @@ export async function attempt(candidate: Candidate, leg: Leg): Promise<Owned | u
   const { clouds, host, signal } = ports
   const registration = await leg.registrations.for(candidate)
   const payload = await payloadFor(order, candidate, registration, ports)
-  const nothingMade = attempts.doubt()
+  const doubt = attempts.doubt(candidate.type)
   try {
     const { lease, request } = order
     const instance = await clouds.of(candidate).create(candidate, { lease, payload, request }, signal)
-    host.log.info(`Created ${instance.id}: ${renderCandidate(candidate)}, ${candidate.image.name}.`)
+    host.log.info(`Created ${instance.id}: ${clouds.render(candidate)}, ${candidate.image.name}.`)
     return instance
   } catch (error) {
     if (!movesOn(error)) throw error
     // Where a creation has several parts, some may stay of one that was refused.
-    if (clouds.of(candidate).limits.atomic) nothingMade()
+    if (clouds.of(candidate).limits.atomic) attempts.dispel(doubt)
     attempts.refused({ candidate, failure: error }, ports)
     return undefined
   }

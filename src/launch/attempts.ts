@@ -1,7 +1,12 @@
-import { renderCandidate, type Instance } from '../model/instance.ts'
+import type { Instance } from '../model/instance.ts'
 import type { Ports } from '../ports.ts'
 import { Pricing } from './price.ts'
 import type { Refusal } from './refusals.ts'
+
+/** Something that was asked for, and may be there. */
+export interface Doubt {
+  readonly what: string
+}
 
 /** What became of a launch's candidates so far, each of which is one attempt, and what it may have made. */
 export class Attempts {
@@ -13,7 +18,7 @@ export class Attempts {
   readonly pricing: Pricing
   readonly #refusals: Refusal[] = []
   #adopted: Instance | undefined
-  #mayExist = false
+  readonly #doubts = new Set<Doubt>()
 
   constructor(ports: Ports) {
     this.pricing = new Pricing(ports)
@@ -24,11 +29,11 @@ export class Attempts {
   }
 
   /** Takes a refusal down, and tells it. */
-  refused(refusal: Refusal, { host }: Pick<Ports, 'host'>): void {
+  refused(refusal: Refusal, { clouds, host }: Pick<Ports, 'clouds' | 'host'>): void {
     const { said, code } = refusal.failure.explanation
     this.#refusals.push(refusal)
     host.log.info(
-      `No ${renderCandidate(refusal.candidate)}: ${code ?? refusal.failure.kind}${said ? ` (${said})` : ''}`,
+      `No ${clouds.render(refusal.candidate)}: ${code ?? refusal.failure.kind}${said ? ` (${said})` : ''}`,
     )
   }
 
@@ -39,19 +44,23 @@ export class Attempts {
 
   adopt(instance: Instance): void {
     this.#adopted = instance
-    this.#mayExist = true
     this.created = undefined
   }
 
   /** Something was made, or was asked for without a clear no: listings that do not show it prove nothing yet. */
   get mayExist(): boolean {
-    return this.#mayExist
+    return this.#adopted !== undefined || this.#doubts.size > 0
   }
 
-  /** Called before something is asked for. What it returns is called when the other side has said that nothing was made. */
-  doubt(): () => void {
-    const before = this.#mayExist
-    this.#mayExist = true
-    return () => void (this.#mayExist = before)
+  /** Called before something is asked for. */
+  doubt(what: string): Doubt {
+    const doubt = { what }
+    this.#doubts.add(doubt)
+    return doubt
+  }
+
+  /** Called when the other side has said that nothing was made. */
+  dispel(doubt: Doubt): void {
+    this.#doubts.delete(doubt)
   }
 }

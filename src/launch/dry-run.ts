@@ -1,4 +1,3 @@
-import { renderCandidate } from '../model/instance.ts'
 import { renderPrice, type Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
 import { checkPayloads, payloadFor, registrationRequest, labelsOf } from './payload.ts'
@@ -99,7 +98,7 @@ function linesOf(
     'Candidates, in order:',
     ...candidates.map(
       (candidate, index) =>
-        `${String(index + 1).padStart(3)}. ${renderCandidate(candidate)}, ${candidate.image.name} (${candidate.image.id}), ${candidate.diskGb} GB, ${renderPrice(prices[index], candidate.market)}`,
+        `${String(index + 1).padStart(3)}. ${clouds.render(candidate)}, ${candidate.image.name} (${candidate.image.id}), ${candidate.diskGb} GB, ${renderPrice(prices[index], candidate.market)}`,
     ),
     `Payload: ${size} of ${clouds.of(candidates[0]!).limits.payloadBytes} bytes.`,
     `Ends: ${order.single ? 'after one job, ' : ''}when idle for ${renderDuration(order.idleTimeout)}, at the latest ${new Date(order.lease.expiresAt * 1000).toISOString()}.`,

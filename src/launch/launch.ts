@@ -88,5 +88,5 @@ async function tryInTurn({ twin, candidates }: Preparation, leg: Leg): Promise<L
     attempts.created = undefined
     if (ports.clock.now() > deadline || guessedEnough(attempts.refusals)) break
   }
-  throw noneLeft(attempts.refusals, candidates.length)
+  throw noneLeft(attempts.refusals, candidates.length, ports)
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../model/failure.ts'
-import { renderCandidate, type Candidate } from '../model/instance.ts'
+import type { Candidate } from '../model/instance.ts'
+import type { Ports } from '../ports.ts'
 
 /** A candidate that was tried and refused, for the summary. */
 export interface Refusal {
@@ -16,7 +17,11 @@ export function guessedEnough(refusals: readonly Refusal[]): boolean {
 }
 
 /** One failure that shows each refusal of so many candidates, and each reason with its advice once. */
-export function noneLeft(refusals: readonly Refusal[], candidates: number): Failure {
+export function noneLeft(
+  refusals: readonly Refusal[],
+  candidates: number,
+  { clouds }: Pick<Ports, 'clouds'>,
+): Failure {
   const byReason = refusals.map(({ failure }) => [failure.explanation.code ?? failure.kind, failure] as const)
   // The first of each tells most: later ones may only say that it was not asked again.
   const failures = [...new Map(byReason.toReversed()).values()].toReversed()
@@ -29,7 +34,7 @@ export function noneLeft(refusals: readonly Refusal[], candidates: number): Fail
     details: [
       ...refusals.map(({ candidate, failure }) => {
         const { said, code } = failure.explanation
-        return `- ${renderCandidate(candidate)}: ${code ?? failure.kind}${said ? `: ${said}` : ''}`
+        return `- ${clouds.render(candidate)}: ${code ?? failure.kind}${said ? `: ${said}` : ''}`
       }),
       ...failures.flatMap(({ explanation }) => explanation.details ?? []),
     ],

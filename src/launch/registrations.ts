@@ -36,11 +36,11 @@ export class Registrations {
   async #make(candidate: Candidate): Promise<Registration> {
     const { forge, host, signal } = this.#ports
     // Until the forge has answered, and for good where the answer is a registration, the forge may have an entry to remove.
-    const nothingMade = this.#attempts.doubt()
+    const doubt = this.#attempts.doubt('a registration')
     const registration = await forge.register(registrationRequest(this.#order, candidate), signal)
     for (const secret of forge.secretsOf(registration)) host.mask(secret)
     if (registration.kind === 'token') {
-      nothingMade()
+      this.#attempts.dispel(doubt)
       const until = new Date(registration.expiresAt * 1000).toISOString()
       host.log.info(
         `The machine's jobs can read its registration token, which can add runners here until ${until}. \`single\` with \`registration: jit\` avoids that.`,

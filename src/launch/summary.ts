@@ -1,7 +1,7 @@
 import type { Outputs } from '../hosts/host.ts'
 import { cell } from '../lib/table.ts'
 import { Failure } from '../model/failure.ts'
-import { renderCandidate, type Candidate, type Instance } from '../model/instance.ts'
+import type { Candidate, Instance } from '../model/instance.ts'
 import type { Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
 import type { Ports } from '../ports.ts'
@@ -26,19 +26,23 @@ export function renderSummary(
   { order, attempts, story, ports }: Pick<Leg, 'order' | 'attempts' | 'story' | 'ports'>,
 ): string {
   const parts = [
-    'outputs' in ending ? renderMachine(order, ending) : renderFailure(ending.failure),
-    renderRefusals(attempts.refusals),
+    'outputs' in ending ? renderMachine(order, ending, ports) : renderFailure(ending.failure),
+    renderRefusals(attempts.refusals, ports),
     renderTimeline(story),
     'outputs' in ending ? renderNext(order, ending, ports) : '',
   ]
   return parts.filter(Boolean).join('\n\n') + '\n'
 }
 
-function renderMachine(order: LaunchOrder, { outputs, candidate, instance, price }: HandedOver): string {
+function renderMachine(
+  order: LaunchOrder,
+  { outputs, candidate, instance, price }: HandedOver,
+  { clouds }: Ports,
+): string {
   const rows: [string, string][] = [
     ['Runner', outputs.runnerName],
     ['Labels', outputs.runnerLabels.split(',').join(', ')],
-    ['Machine', `${outputs.instanceId} (${renderCandidate(candidate)})`],
+    ['Machine', `${outputs.instanceId} (${clouds.render(candidate)})`],
     ['Zone', outputs.region],
     ['Price', describeCost(price, instance, order)],
     ['Image', `${candidate.image.name} (${candidate.image.id})`],
@@ -62,11 +66,11 @@ function renderFailure(failure: unknown): string {
   return `### Launch failed\n\n${fence}text\n${text}\n${fence}`
 }
 
-function renderRefusals(refusals: readonly Refusal[]): string {
+function renderRefusals(refusals: readonly Refusal[], { clouds }: Ports): string {
   if (refusals.length === 0) return ''
   const rows = refusals.map(({ candidate, failure }) => {
     const { code, said } = failure.explanation
-    return `| ${cell(renderCandidate(candidate))} | ${cell(code ?? failure.kind)} | ${cell(said ?? '')} |`
+    return `| ${cell(clouds.render(candidate))} | ${cell(code ?? failure.kind)} | ${cell(said ?? '')} |`
   })
   return [
     '#### Candidates refused',
