@@ -65,7 +65,13 @@ export class GuestAgent implements CarrierProgram {
       tell(`/bin/bash: line 1: ${file}: Permission denied`)
       return Promise.resolve()
     }
-    const child = spawn('/bin/bash', ['-c', file], { cwd: root, env: environment(), detached: true })
+    // Bash that reads a socket takes itself for a remote shell, and reads a person's start-up files.
+    const child = spawn('/bin/bash', ['-c', file], {
+      cwd: root,
+      env: environment(),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => chunk.toString().trim().split('\n').forEach(tell))
     return new Promise((resolve) => {
