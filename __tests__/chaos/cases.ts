@@ -3,7 +3,7 @@ import type { Pair } from './pairs.ts'
 import type { Random } from './random.ts'
 import { run, SetupFailure, type Recovery, type Strike, type Subject } from './flows.ts'
 import { takenStories, type ForgeryPlan } from './forgery-plan.ts'
-import { faultKinds, type Door } from './rig.ts'
+import { faultKinds, sweepers, type Door } from './rig.ts'
 import { Story, type Deceptions } from './story.ts'
 import type { Moment } from './tap.ts'
 
@@ -20,8 +20,11 @@ export interface Case {
   readonly lying: boolean
   /** Index of the forge's registrations: 0 = the usual one. */
   readonly variant: number
-  readonly forgery: ForgeryPlan
+  /** Absent: nobody forges anything. */
+  readonly forgery?: ForgeryPlan
   readonly pace?: Partial<Pace>
+  /** So many times slower than others' its time runs: somebody else does something while a request of it waits. */
+  readonly slower?: number
 }
 
 export interface Outcome {
@@ -67,14 +70,15 @@ export async function tryCase(one: Case, conditions: Conditions): Promise<Outcom
 /** How often what comes before the trouble may fail. */
 const attempts = 4
 
-async function tryOnce(one: Case, { dist, factor }: Conditions): Promise<Outcome | SetupFailure> {
+async function tryOnce(one: Case, { dist, ...conditions }: Conditions): Promise<Outcome | SetupFailure> {
   const { pair, lag, lying, variant, forgery, pace } = one
+  const factor = conditions.factor / (one.slower ?? 1)
   const door = doorOf(one.subject)
   let story: Story | undefined
   let timer: NodeJS.Timeout | undefined
   try {
-    const told = { dist, factor, lag, lying, variant, door, forgery }
-    story = await Story.open(pair, { ...told, ...(pace ? { pace } : {}) })
+    const told = { dist, factor, lag, lying, variant, door }
+    story = await Story.open(pair, { ...told, ...(forgery ? { forgery } : {}), ...(pace ? { pace } : {}) })
     const hung = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error('it did not come to its end')), patience / factor)
     })
@@ -239,10 +243,39 @@ export function takenCases(pair: Pair): readonly Case[] {
   }))
 }
 
+/** Between every two requests of a launch somebody else sweeps, another run of the scope or another scope: each in one of the worlds in turn, or in all. */
+export function sweptCases(
+  pair: Pair,
+  points: ReadonlyMap<Subject, Points>,
+  everywhere = false,
+): readonly Case[] {
+  const cells = (['launch', 'launch-cli'] as const).flatMap((subject) =>
+    (points.get(subject)?.calls ?? []).flatMap((point) =>
+      sweepers.map((by): Cell => ({
+        subject,
+        kind: `${subject}: swept meanwhile`,
+        name: `${point}/swept by ${by}`,
+        strike: { kind: 'sweep', point, by },
+        recovery: 'job',
+      })),
+    ),
+  )
+  // Longer than a sweep takes: it meets a machine that has not registered.
+  const slowly = { slower: 3, pace: { registersAfter: 25_000 } }
+  return cells.flatMap((cell, index) =>
+    (everywhere ? worlds : [worlds[index % worlds.length]!]).map((world) => {
+      // A forged registration of its name would keep the machine from a sweep that errs.
+      const { forgery: _, ...one } = caseOf(pair, cell, world)
+      return { ...one, ...slowly }
+    }),
+  )
+}
+
 /** Each its own forgeries, so that all of them are met in turn on every pair; its id says which. */
 export function numbered(cases: readonly Case[]): readonly Case[] {
   const counts = new Map<Pair, number>()
   return cases.map((one) => {
+    if (!one.forgery) return one
     const number = one.forgery.taken ? one.forgery.number : (counts.get(one.pair) ?? 0)
     if (!one.forgery.taken) counts.set(one.pair, number + 1)
     return withForgery(one, number)
@@ -251,6 +284,7 @@ export function numbered(cases: readonly Case[]): readonly Case[] {
 
 /** Some machines boot so slowly that a runner which somebody has forged meanwhile is seen before theirs. */
 function withForgery(one: Case, number: number): Case {
+  if (!one.forgery) return one
   return {
     ...one,
     id: `${one.id}${forgeryMark}${number}`,
@@ -265,7 +299,7 @@ const forgeryMark = '/forgery'
 export function caseNamed(id: string, cases: readonly Case[]): Case | undefined {
   const [name, number = '0'] = id.split(forgeryMark)
   const same = cases.find(
-    (one) => one.id === name && (!one.forgery.taken || one.forgery.number === Number(number)),
+    (one) => one.id === name && (!one.forgery?.taken || one.forgery.number === Number(number)),
   )
   return same && withForgery(same, Number(number))
 }
@@ -338,6 +372,7 @@ export function sampleOf(cases: readonly Case[], count: number, random: Random):
 }
 
 function traitOf({ subject, strike, forgery }: Case): string {
-  if (forgery.taken) return `${subject} taken`
+  if (forgery?.taken) return `${subject} taken`
+  if (strike.kind === 'sweep') return `${subject} swept by ${strike.by}`
   return strike.kind === 'fault' ? strike.fault : `${subject} ${'signal' in strike ? strike.signal : ''}`
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { renderMime } from '../../src/machine/carriers/mime.ts'
-import { failed, matrixOf, numbered, sampleOf, takenCases, type Conditions } from './cases.ts'
+import { failed, matrixOf, numbered, sampleOf, sweptCases, takenCases, type Conditions } from './cases.ts'
 import type { Subject } from './flows.ts'
 import { pairsOf } from './pairs.ts'
 import { bearableFactor, playAll, pointsOf } from './play.ts'
@@ -41,7 +41,9 @@ describe('trouble at any moment', () => {
       const matrix = sampleOf(passing, 16, random)
       const kills = Array.from({ length: 4 }, (_, index) => randomKill(pair, seed, index))
       const taken = random.shuffled(takenCases(pair)).slice(0, 3)
-      const outcomes = await playAll(numbered([...matrix, ...taken, ...kills]), conditions)
+      const swept = random.shuffled(sweptCases(pair, points)).slice(0, 2)
+      const cases = numbered([...matrix, ...taken, ...swept, ...kills])
+      const outcomes = await playAll(cases, conditions)
       expect(outcomes.filter(failed).map((outcome) => renderFailure(outcome, seed, true))).toEqual([])
       expect(outcomes.filter(({ struck }) => struck).length).toBeGreaterThan(matrix.length / 2)
     },

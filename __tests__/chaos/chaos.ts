@@ -1,6 +1,6 @@
 // `npm run chaos`: trouble of every kind, at every moment, to every process of the product, on every cloud and forge that there is.
 // `-- --seed 7` picks other worlds and moments; `--only "<id>"` runs one case and shows what it said; `--random 100` so many kills,
-// `--sample 200` so many cases of the matrix.
+// `--sample 200` so many cases of the matrix, `--kind swept` those whose row of the table says so.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import {
   matrixOf,
   numbered,
   sampleOf,
+  sweptCases,
   takenCases,
   wholeMatrixOf,
   type Case,
@@ -36,6 +37,7 @@ const { values: wish } = parseArgs({
     lanes: { type: 'string', default: '6' },
     pair: { type: 'string' },
     subject: { type: 'string' },
+    kind: { type: 'string' },
   },
 })
 const seed = Number(wish.seed)
@@ -47,12 +49,13 @@ async function casesOf(pairs: readonly Pair[], conditions: Conditions): Promise<
   for (const pair of pairs) {
     const points = await pointsOf(pair, wanted, conditions)
     cases.push(...(wish.only === undefined ? matrixOf(pair, points, random) : wholeMatrixOf(pair, points)))
-    cases.push(...takenCases(pair).filter(({ subject }) => wanted.includes(subject)))
+    const more = [...takenCases(pair), ...sweptCases(pair, points, wish.only !== undefined)]
+    cases.push(...more.filter(({ subject }) => wanted.includes(subject)))
   }
   if (wish.sample !== undefined) cases.splice(0, Infinity, ...sampleOf(cases, Number(wish.sample), random))
   for (let index = 0; index < Number(wish.random); index++)
     cases.push(randomKill(pairs[index % pairs.length]!, seed, index))
-  if (wish.only === undefined) return numbered(cases)
+  if (wish.only === undefined) return numbered(cases.filter(({ kind }) => kind.includes(wish.kind ?? '')))
   const one = caseNamed(wish.only, cases)
   return one ? [one] : []
 }

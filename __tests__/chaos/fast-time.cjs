@@ -6,9 +6,9 @@ const Module = require('node:module')
 const timers = require('node:timers')
 const timersPromises = require('node:timers/promises')
 
-const { CHAOS_FOLDER: folder } = process.env
+const { CHAOS_FOLDER: folder, CHAOS_HURRY: hurry = '1' } = process.env
 // Processes that this one starts are none of the product's.
-for (const name of ['CHAOS_FOLDER', 'NODE_OPTIONS']) delete process.env[name]
+for (const name of ['CHAOS_FOLDER', 'CHAOS_HURRY', 'NODE_OPTIONS']) delete process.env[name]
 
 const [epoch, offset, factor] = fs.readFileSync(`${folder}/clock`, 'utf8').split(',').map(Number)
 runFaster()
@@ -40,7 +40,8 @@ function runFaster() {
     Object.defineProperties(faster, Object.getOwnPropertyDescriptors(genuine))
     globalThis[name] = timers[name] = faster
     const promised = timersPromises[name]
-    timersPromises[name] = (ms, ...rest) => promised(real(ms ?? 1), ...rest)
+    // Who hurries pauses less; what he waits for from others takes its time.
+    timersPromises[name] = (ms, ...rest) => promised(real((ms ?? 1) / Number(hurry)), ...rest)
   }
   const wait = timersPromises.scheduler.wait.bind(timersPromises.scheduler)
   timersPromises.scheduler.wait = (ms, options) => wait(real(ms), options)

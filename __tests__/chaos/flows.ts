@@ -1,5 +1,5 @@
 import type { Signal } from './processes.ts'
-import type { Call, End, FaultKind, Step } from './rig.ts'
+import type { Call, End, FaultKind, Step, Sweeper } from './rig.ts'
 import type { Story } from './story.ts'
 import type { Event, Moment } from './tap.ts'
 
@@ -33,6 +33,8 @@ export type Strike =
       readonly when: 'before' | 'after'
       readonly signal: Signal
     }
+  /** Somebody else sweeps while it waits for the answer to a request: nothing may come of that. */
+  | { readonly kind: 'sweep'; readonly point: string; readonly by: Sweeper }
   /** … or so many real ms after its start, in a world where requests are slow or fail by chance. */
   | {
       readonly kind: 'random'
@@ -210,7 +212,7 @@ async function struck(
     story.bystanders.forgetSilent()
   if (strike.kind === 'write') story.crashAt(strike.point, strike.when, strike.signal)
   tap.begin(
-    (point, call) => eventOf(strike, point, call),
+    (point, call) => eventOf(story, strike, point, call),
     () => processes.strike('signal' in strike ? strike.signal : 'SIGKILL'),
   )
   const stopWaiting =
@@ -221,10 +223,16 @@ async function struck(
   if (strike.kind === 'write' && (end.exitCode !== 0 || end.signal)) processes.told ??= strike.signal
   story.struck ||= tap.struck || processes.told !== undefined
   if (what !== undefined) story.note(what, end)
+  if (story.sweptSlowly && story.problems.length === 0 && end.exitCode !== 0)
+    throw new SetupFailure(`a sweep took so long that a request beside it was given up:\n${end.log}`)
+  if (strike.kind === 'sweep' && end.exitCode !== 0)
+    story.problems.push(`${what ?? 'it'} ended with ${end.exitCode ?? end.signal} because ${strike.by} swept`)
   return end
 }
 
-function eventOf(strike: Strike, point: string, call: Call): Event | undefined {
+function eventOf(story: Story, strike: Strike, point: string, call: Call): Event | undefined {
+  if (strike.kind === 'sweep')
+    return strike.point === point ? { meanwhile: () => story.sweptBy(strike.by) } : undefined
   if (strike.kind === 'random') return strike.chance(call)
   if (strike.kind === 'crash') return strike.point === point ? { crash: strike.moment } : undefined
   if (strike.kind !== 'fault') return undefined

@@ -30,6 +30,15 @@ export const githubRig: ForgeRig = {
       // Jobs in containers have no tracking id, and all the rest is public: the worst case is one who has guessed it all.
       origin: (door) =>
         githubOrigin(door === 'step' ? { ...variables, GITHUB_ACTION: '__self' } : variables, undefined),
+      otherJob: (sweeper) => ({
+        variables: {
+          ...variables,
+          GITHUB_RUN_ID: '7100000002',
+          GITHUB_JOB: 'nightly',
+          RUNNER_TRACKING_ID: 'github_0d5f9b1e-77c2-4c52-8a8e-5f0c3a1b9d02',
+        },
+        inputs: sweeper === 'another scope' ? { repo: `${github.url}/octo-org` } : {},
+      }),
       inputs: {},
       token,
       firstOutput: 'output instanceIp#1',
@@ -138,9 +147,10 @@ async function register(
   }
   // The agent's second try says `--replace`: whoever took the name meanwhile has lost it, and is not seen any more.
   const [taken] = (await (await ask('GET', `?name=${name}`)).json()) as readonly { readonly id: number }[]
+  // Before its labels change, or for a moment the new runner would seem to be online.
+  github.stageRunner({ name, online: false })
   const replaced = await ask('PUT', `/${taken?.id}`, agent)
   if (!replaced.ok) throw new Error(`agents, to replace one: ${replaced.status}`)
-  github.stageRunner({ name, online: false })
 }
 
 /** Where a step's own files are; the job's shell may leave more there. */

@@ -25,6 +25,10 @@ export const gitlabRig: ForgeRig = {
       scope: `${host}${pathname}`.toLowerCase(),
       variables,
       origin: () => gitlabOrigin(variables),
+      otherJob: (sweeper, home) => ({
+        variables: { ...variables, CI_JOB_ID: '882', CI_PIPELINE_ID: '7200000002', CI_PROJECT_DIR: home },
+        inputs: sweeper === 'another scope' ? { repo: `${gitlab.url}/octo-group` } : {},
+      }),
       inputs: {},
       token,
       firstOutput: 'stdout#1',

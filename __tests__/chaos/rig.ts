@@ -133,6 +133,8 @@ export interface OpenForge {
   seedRunner(runner: SeededRunner): string | undefined
   /** What anybody can know or guess of the place that a launch is asked from: a step of a job, or a command in it. */
   origin(door: Door): Origin
+  /** `another run`: of the same scope; `another scope`: one that holds it, with what belongs to it alone. `home`: the job's folder. */
+  otherJob(sweeper: Sweeper, home: string): OtherJob
   /** Somebody else removes all registrations of that name. */
   delete(name: string): void
   /** `busy: false` of whoever works, deletion of it succeeds; `online: false` of those who are meant. */
@@ -147,6 +149,17 @@ export interface OpenForge {
   sent(): readonly Piece[]
   refused(): readonly string[]
   close(): Promise<void>
+}
+
+/** Who else may sweep while a launch is under way. */
+export const sweepers = ['another run', 'another scope'] as const
+export type Sweeper = (typeof sweepers)[number]
+
+/** A job that has nothing to do with the launch. */
+export interface OtherJob {
+  readonly variables: Readonly<Record<string, string>>
+  /** Options that say where it sweeps, if it is not there that it belongs. */
+  readonly inputs: Readonly<Record<string, string>>
 }
 
 export type Door = 'step' | 'command'

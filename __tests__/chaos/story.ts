@@ -8,7 +8,7 @@ import type { ForgeryPlan } from './forgery-plan.ts'
 import { Fleet, type Pace } from './light-machine.ts'
 import type { Pair } from './pairs.ts'
 import { flagsOf, Processes, runCommandLine, type Signal } from './processes.ts'
-import type { Door, End, OpenCloud, OpenForge, SeenMachine, SeenRunner, Step } from './rig.ts'
+import type { Sweeper, Door, End, OpenCloud, OpenForge, SeenMachine, SeenRunner, Step } from './rig.ts'
 import { scan, type Piece } from './secrets.ts'
 import { StoryClock } from './story-clock.ts'
 import { StoryTap } from './tap.ts'
@@ -33,6 +33,9 @@ export interface StoryOptions {
 type Verb = 'launch' | 'stop' | 'sweep'
 
 const usualPace: Pace = { registersAfter: 2_000, listensAfter: 1_500, lingers: 2_500 }
+
+/** Milliseconds of the story that whoever waits for an answer waits without a doubt. */
+const longestSweep = 8_000
 
 /** Long enough for what goes well, and short for what never does. Seconds. */
 const launchOptions = { 'launch-timeout': '120', 'max-lifetime': '1h', 'idle-timeout': '1h' }
@@ -69,6 +72,8 @@ export class Story {
   readonly log: string[] = []
   /** What was to happen to a process has happened. */
   struck = false
+  /** Somebody else's sweep took longer than a request beside it can wait: the host has too much to do. */
+  sweptSlowly = false
   /** Called before the process that is tried starts. */
   onStruck: () => void = () => undefined
   /** Milliseconds of the story that removing took. */
@@ -276,6 +281,47 @@ export class Story {
 
   note(what: string, { exitCode, signal, log }: End): void {
     this.log.push(`--- ${what}: ${exitCode ?? signal}\n${log}`)
+  }
+
+  /** Somebody else's sweep, from its start to its end: nothing of the launch that is under way may be gone after it. */
+  async sweptBy(sweeper: Sweeper): Promise<void> {
+    const before = this.#launched()
+    const began = this.clock.now()
+    const home = join(this.folder, 'elsewhere')
+    mkdirSync(home, { recursive: true })
+    const { variables, inputs } = this.forge.otherJob(sweeper, home)
+    const { pieces, ...end } = await runCommandLine({
+      dist: this.#options.dist,
+      argv: ['sweep', ...flagsOf({ ...this.cloud.inputs, ...inputs })],
+      home,
+      variables: {
+        ...this.#variables(),
+        ...variables,
+        CI: 'true',
+        CML_RUNNER_TOKEN: this.forge.token,
+        CHAOS_HURRY: '25',
+      },
+      onSpawn: this.processes.watch,
+    })
+    this.#pieces.push(...pieces)
+    if (sweeper === 'another run') this.#verbs.add('sweep')
+    this.note(`sweep by ${sweeper}`, end)
+    this.sweptSlowly = this.clock.now() - began > longestSweep
+    if (end.exitCode !== 0 && !this.sweptSlowly)
+      this.problems.push(`the sweep by ${sweeper} ended with ${end.exitCode ?? end.signal}`)
+    const after = new Set(this.#launched())
+    const gone = before.filter((what) => !after.has(what))
+    this.problems.push(...gone.map((what) => `the sweep by ${sweeper} took ${what} of a launch under way`))
+  }
+
+  /** What there is of the launch that is tried. */
+  #launched(): readonly string[] {
+    const machines = this.ours().map(({ id }) => `machine ${id}`)
+    const runners = this.#honest().filter(
+      ({ id, labels }) =>
+        !this.bystanders.owns({ runner: id }) && labels.some((label) => /^cml-[a-z2-7]{20}$/.test(label)),
+    )
+    return [...machines, ...runners.map(({ id, name }) => `registration ${id}, ${name},`)]
   }
 
   /** Nothing that has ended does anything any more. */

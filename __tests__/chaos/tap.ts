@@ -14,6 +14,8 @@ export type Moment =
 export interface Event {
   readonly fault?: FaultKind
   readonly crash?: Moment
+  /** What somebody else does while it is on its way. */
+  readonly meanwhile?: () => Promise<void>
   /** Milliseconds that it takes longer. */
   readonly delay?: number
 }
@@ -36,6 +38,8 @@ export class StoryTap implements Tap {
   points: string[] = []
   /** Those of them that change nothing. */
   readonly reads = new Set<string>()
+  /** Somebody else is at work: requests are not those of the process that is tried, or not in its way. */
+  #aside = false
   /** Something of the plan has happened. */
   struck = false
 
@@ -57,7 +61,7 @@ export class StoryTap implements Tap {
   }
 
   hold(call: Call): Promise<void> | undefined {
-    if (!this.#plan) return undefined
+    if (!this.#plan || this.#aside) return undefined
     const count = (this.#counts.get(call.name) ?? 0) + 1
     this.#counts.set(call.name, count)
     const point = `${call.name}#${count}`
@@ -65,7 +69,8 @@ export class StoryTap implements Tap {
     if (call.reads) this.reads.add(point)
     const event = this.#plan(point, call)
     if (!event) return undefined
-    this.struck ||= event.fault !== undefined || event.crash !== undefined
+    this.struck ||= event.fault !== undefined || event.crash !== undefined || event.meanwhile !== undefined
+    if (event.meanwhile) return this.#let(event.meanwhile)
     this.#events.set(call, event)
     if (event.crash === 'late') {
       this.#crash()
@@ -73,6 +78,11 @@ export class StoryTap implements Tap {
       return this.#arrivals.at(-1)
     }
     return event.delay === undefined ? undefined : this.#clock.sleep(event.delay)
+  }
+
+  async #let(act: () => Promise<void>): Promise<void> {
+    this.#aside = true
+    await act().finally(() => (this.#aside = false))
   }
 
   /** Nothing is under way any more. */
