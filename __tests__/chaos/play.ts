@@ -67,8 +67,11 @@ export async function bearableFactor(dist: string, most = 25): Promise<number> {
     starts.push(performance.now() - began)
   }
   const [, , median = 0] = starts.toSorted((one, other) => one - other)
-  return Math.max(12, Math.min(most, Math.round((most * unhurried) / median)))
+  return Math.max(slowest, Math.min(most, Math.round((most * unhurried) / median)))
 }
+
+/** Slower than this nobody would wait for a story. Faster than a host bears, what the product asks in passing is not answered in time. */
+const slowest = 4
 
 /** Milliseconds that such a start takes where two cores have nothing else to do. */
 const unhurried = 40
