@@ -20,7 +20,7 @@ const dist = process.env.CML_RUNNER_DIST ?? join(dirname(fileURLToPath(import.me
 
 /** The same in every run; `npm run chaos` tries all. */
 const seed = 20_261_121
-const subjects: readonly Subject[] = ['launch', 'post', 'stop', 'sweep']
+const subjects: readonly Subject[] = ['launch', 'launch-reuse', 'post', 'stop', 'sweep']
 
 const pairs = pairsOf()
 const folder = mkdtempSync(join(tmpdir(), 'cml-runner-chaos-'))

@@ -7,6 +7,7 @@ import type { Event, Moment } from './tap.ts'
 export const subjects = [
   'launch',
   'launch-cli',
+  'launch-reuse',
   'post',
   'post-kept',
   'stop',
@@ -74,6 +75,18 @@ const flows: Readonly<Record<Subject, Flow>> = {
     if (end.exitCode === 0) story.keep()
     if (recovery === 'sweep') return sweepAfterExpiry(story)
     if (end.exitCode !== 0) await story.recover('stop', () => story.command('stop'))
+  },
+
+  /** Somebody's runner with the labels is there, unless the forge calls it offline: then this is a launch like any other. */
+  async 'launch-reuse'(story, strike, recovery) {
+    const step = await story.step('launch', { reuse: 'true', single: '', registration: '' })
+    const main = await struck(story, strike, 'launch', () => step.main())
+    const reused = /and is used: nothing was launched/.test(main.log)
+    if (main.exitCode === 0 && !reused) story.keep()
+    else if (step.handedOver()) story.excuse()
+    if (reused && story.ours().length > 0) story.problems.push('a launch that used a runner made a machine')
+    if (recovery === 'sweep') return sweepAfterExpiry(story)
+    await story.recover('post', () => step.post())
   },
 
   /** Undoes a launch that was killed as soon as its machine was there, or when it was about to be handed over. */

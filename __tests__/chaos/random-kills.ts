@@ -9,6 +9,7 @@ import type { Event } from './tap.ts'
 const spans: Readonly<Record<Subject, number>> = {
   launch: 650,
   'launch-cli': 750,
+  'launch-reuse': 400,
   post: 600,
   'post-kept': 250,
   stop: 800,

@@ -133,11 +133,11 @@ export class Story {
   }
 
   /** A step of the job. */
-  async step(command: Verb): Promise<Step> {
+  async step(command: Verb, more: Readonly<Record<string, string>> = {}): Promise<Step> {
     const step = await this.forge.step({
       dist: this.#options.dist,
       command,
-      inputs: command === 'launch' ? this.#launchInputs() : this.cloud.inputs,
+      inputs: { ...(command === 'launch' ? this.#launchInputs() : this.cloud.inputs), ...more },
       variables: this.#variables(),
       onSpawn: this.processes.watch,
     })
@@ -168,7 +168,9 @@ export class Story {
   #ended(command: Verb, end: End): End {
     this.#verbs.add(command)
     if (command === 'stop') this.bystanders.forgetSiblings()
-    const { instanceId: id, runnerName: name } = end.outputs
+    const { instanceId: id, runnerName: name, reused } = end.outputs
+    // Whose a runner is that was there does not matter, and no machine was handed over.
+    if (String(reused) === 'true') return end
     if (command !== 'launch' || typeof id !== 'string') return end
     const machine = this.cloud.machines().find((seen) => seen.id === id)
     if (!machine || this.forgers.owns({ machine: id })) this.forgers.adopted.push(`${String(name)} on ${id}`)

@@ -247,6 +247,28 @@ describe('a launch that may use a runner that is there', () => {
     expect(host.outputs[0]).toMatchObject({ instanceId: '', label: uniqueLabel(theirs.identity) })
   })
 
+  it('launches where a machine of ours ends whose account nobody knows', async () => {
+    world.account = undefined
+    addOurs(theirs, {}, { state: 'ending' })
+    await expectLaunched()
+  })
+
+  it('knows nothing of a runner’s machine that says it is in two places, or has not that machine’s own run label', async () => {
+    const labels = ['tf', 'big', uniqueLabel(theirs.identity), placeLabel('nimbus', 'north-1')]
+    const account = accountLabel('ours')
+    world.addMachine({ lease: theirs, id: 'i-theirs' })
+    const twice = [...labels, account, placeLabel('stratus', 'far-1'), runLabel(theirs)]
+    const two = world.addRunner({ name: theirs.name, labels: twice })
+    await launch()
+    world.runners.delete(two.id)
+    world.addRunner({ name: theirs.name, labels: [...labels, runLabel({ ...theirs, nonce: 'guess0' })] })
+    await launch()
+    expect(host.outputs).toMatchObject([
+      { reused: true, instanceId: '' },
+      { reused: true, instanceId: '' },
+    ])
+  })
+
   it('uses the runner that has the name, whatever its labels, and says where jobs must look for it', async () => {
     const gpu = addForeign('gpu', { labels: ['own'] })
     addForeign('other')
@@ -343,6 +365,13 @@ describe('two launches at once', () => {
     expect(said()).not.toContain(together)
   })
 
+  it('another registration of the same launch is nobody else’s', async () => {
+    const labels = ['tf', 'big', uniqueLabel(mine.identity), runLabel(mine)]
+    world.addRunner({ name: 'before', labels, online: false, connected: false })
+    await expectLaunched()
+    expect(said()).not.toContain(together)
+  })
+
   it('one that has registered and is about to come counts, and one that went long ago does not', async () => {
     addOurs(leaseOf('o', { dueAt: start - 86_400 }), { online: false, connected: false })
     await expectLaunched()
@@ -380,6 +409,22 @@ describe('a dry run', () => {
     const { lines } = await dryRun(named('gpu'), ports)
     expect(lines.join('\n')).not.toContain('would fail')
   })
+})
+
+it('a runner that goes offline before the closer look is none', async () => {
+  const runner = addForeign('lathe')
+  const { forge } = world
+  const gone = { runner: { ...runner, online: false }, serves: true }
+  const serving = async function* () {
+    yield [{ ...runner, whole: () => Promise.resolve(gone) }]
+  }
+  const wish = { labels: ['tf'], idle: false }
+  const { found, passed } = await findReusable(wish, {
+    forge: { ...forge, serving },
+    host,
+    signal: host.signal,
+  })
+  expect([found, [...passed]]).toEqual([undefined, [runner.id]])
 })
 
 it('a runner is found with no cloud at all', async () => {

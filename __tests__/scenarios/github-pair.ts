@@ -33,6 +33,7 @@ export function githubWords(stage: Stage): ForgeWords {
       }
     },
     runners: () => github.runners().map(({ name }) => name),
+    stageRunner: (name, labels, state) => github.stageRunner({ name, labels, ...state }),
     muteRunners: () =>
       void (github.fault = ({ method, path }) =>
         method === 'POST' && path.endsWith('/sessions') ? 'silent' : undefined),

@@ -41,6 +41,7 @@ export function gitlabWords(stage: GitlabStage): ForgeWords {
       }
     },
     runners: () => gitlab.runners().map(({ name }) => name),
+    stageRunner: (name, tags, state) => gitlab.stageRunner({ name, tags, ...state }),
     muteRunners: () =>
       void (gitlab.fault = ({ path }) => (path.endsWith('/jobs/request') ? 'silent' : undefined)),
     until: (find) => gitlab.until(find),

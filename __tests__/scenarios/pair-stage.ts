@@ -55,6 +55,12 @@ export interface PairStage {
   jobFor(outputs: Readonly<Record<string, string>>, script: string): PairJob
   /** Names of registrations. */
   runners(): readonly string[]
+  /** Somebody's runner, with no machine of the cloud behind it. */
+  stageRunner(
+    name: string,
+    labels: readonly string[],
+    state: { readonly online: boolean; readonly busy: boolean },
+  ): void
   /** Its machines register, and their runners never come online. */
   muteRunners(): void
   until<T>(find: () => T | undefined | false): Promise<T>

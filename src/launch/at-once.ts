@@ -1,5 +1,6 @@
 import type { Sighting } from '../forges/forge.ts'
 import type { Outputs } from '../hosts/host.ts'
+import { onOneLine } from '../lib/printable.ts'
 import { claims, isManaged } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
@@ -45,7 +46,7 @@ export async function tellOlder(
     const older = await inTime(ports, time, find)
     if (older)
       host.log.warn(
-        `Runner ${older.name} with the same labels came up at the same time: neither launch could find the other's. Both machines stay, and jobs for these labels may go to either. End this one with \`stop\` (\`instance-id\` ${instanceId}) when it is not needed.`,
+        `Runner ${onOneLine(older.name)} with the same labels came up at the same time: neither launch could find the other's. Both machines stay, and jobs for these labels may go to either. End this one with \`stop\` (\`instance-id\` ${instanceId}) when it is not needed.`,
       )
   } catch (error) {
     host.log.debug(

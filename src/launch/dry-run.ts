@@ -1,3 +1,4 @@
+import { onOneLine } from '../lib/printable.ts'
 import { renderPrice, type Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
 import { checkPayloads, payloadFor, registrationRequest, labelsOf } from './payload.ts'
@@ -86,7 +87,7 @@ function linesOf(
     `Scope: ${forge.scope}. Runner: ${order.lease.name}. Labels: ${labelsOf(order, candidates[0]!).join(', ')}.`,
     ...(reused
       ? [
-          `Runner ${reused.runner.name} is online${reused.machine ? ` on ${reused.machine.id}` : ''} and would be used: nothing would be launched. What follows is for when it has ended.`,
+          `Runner ${onOneLine(reused.runner.name)} is online${reused.machine ? ` on ${reused.machine.id}` : ''} and would be used: nothing would be launched. What follows is for when it has ended.`,
         ]
       : []),
     ...(twin ? [`Machine ${twin.id} of this very launch is there already and would be taken.`] : []),

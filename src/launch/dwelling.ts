@@ -1,3 +1,4 @@
+import { onOneLine } from '../lib/printable.ts'
 import { Failure } from '../model/failure.ts'
 import { accountOf, goesWith, launchOf, placesOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
@@ -29,7 +30,7 @@ export async function dwellingOf(runner: Runner, ports: Ports): Promise<Dwelling
     ports.signal.throwIfAborted()
     if (!(error instanceof Failure)) throw error
     ports.host.log.warn(
-      `What machine runner ${runner.name} is on is not known: ${error.message.split('\n')[0]}`,
+      `What machine runner ${onOneLine(runner.name)} is on is not known: ${error.message.split('\n')[0]}`,
     )
     return {}
   }

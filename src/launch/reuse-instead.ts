@@ -1,5 +1,6 @@
+import { onOneLine } from '../lib/printable.ts'
 import { Failure } from '../model/failure.ts'
-import { claims, wishOf } from '../model/ownership.ts'
+import { wishOf } from '../model/ownership.ts'
 import { uniqueLabel } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 import { findMachines } from '../removal/survey.ts'
@@ -43,7 +44,6 @@ export async function reuseInstead(order: LaunchOrder, ports: Ports): Promise<Fo
 export async function findInstead(order: LaunchOrder, ports: Ports): Promise<Found> {
   const dwellings = new Map<string, Dwelling>()
   const { found, passed } = await findReusable(reuseWishOf(order), ports, async ({ runner }) => {
-    if (claims(runner, { identity: order.lease.identity })) return 'it is of this very launch'
     const dwelling = await dwellingOf(runner, ports)
     dwellings.set(runner.id, dwelling)
     return dwelling.lost
@@ -74,16 +74,18 @@ async function handOn(reused: Reused, order: LaunchOrder, ports: Ports): Promise
   const { host, signal, forge } = ports
   signal.throwIfAborted()
   const { runner, serves, machine } = reused
+  // Whoever registers a runner chooses its name.
+  const name = onOneLine(runner.name)
   const outputs = reusedOutputs(reused, order)
   host.output(outputs)
   host.links(reusedLinks(reused, ports))
   leave(host, { reused: true })
   host.log.info(
-    `Runner ${runner.name} is online at ${forge.scope}${machine ? `, on ${machine.id} (${machine.type} in ${machine.zone ?? machine.region})` : ''}, and is used: nothing was launched.`,
+    `Runner ${name} is online at ${forge.scope}${machine ? `, on ${machine.id} (${machine.type} in ${machine.zone ?? machine.region})` : ''}, and is used: nothing was launched.`,
   )
   if (!serves)
     host.log.warn(
-      `Runner ${runner.name} has the name and not all of the labels ${order.labels.join(', ')}: jobs that ask for these do not come to it. It has ${runner.labels.join(', ')}.`,
+      `Runner ${name} has the name and not all of the labels ${order.labels.join(', ')}: jobs that ask for these do not come to it. It has ${onOneLine(runner.labels.join(', '))}.`,
     )
   await host.summary(renderReused(reused, outputs, ports))
 }

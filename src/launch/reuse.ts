@@ -1,5 +1,6 @@
 import type { Forge, Serving, Sighting } from '../forges/forge.ts'
 import type { Log } from '../lib/log.ts'
+import { onOneLine } from '../lib/printable.ts'
 
 /** Which runner would do in place of one of one's own. */
 export interface ReuseWish {
@@ -50,7 +51,7 @@ export async function findReusable(
       if (serving && reason === undefined) return { found: serving, passed }
       passed.add(seen.id)
       if (reason !== undefined && passed.size <= mostTold)
-        host.log.info(`Runner ${seen.name} is there and is not used: ${reason}.`)
+        host.log.info(`Runner ${onOneLine(seen.name)} is there and is not used: ${reason}.`)
     }
   }
   host.log.info(`${absence(wish)} at ${forge.scope}${passed.size > 0 ? ', or else none will do' : ''}.`)

@@ -80,7 +80,7 @@ export function renderReused({ machine, runner }: Reused, outputs: Outputs, { fo
     '',
     '#### Next',
     '',
-    `- A job asks for it with \`${outputs.runsOn}\`.`,
+    `- A job asks for it with ${cell(outputs.runsOn)}.`,
     `- The scope's runners: ${forge.runnersPage}`,
     '',
   ].join('\n')
