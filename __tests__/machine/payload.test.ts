@@ -128,6 +128,17 @@ describe('the payload', () => {
     expect(() => of('tell\nFAREWELL\nreboot')).toThrow('a line of the farewell would end it')
   })
 
+  it('keeps from the proxy what the cloud has on the machine’s own link', () => {
+    const direct = ['metadata.nimbus.example']
+    const sent = (ground: Ground) =>
+      textOfFile(decoded({ ground }, { proxy: { http: 'http://proxy.example:3128' } }), machinePaths.config)
+    const [, alone] = /"no":"([^"]+)"/.exec(sent({ powerOff: 'ends', farewell: '' })) ?? []
+    expect(alone).toContain('169.254.169.254')
+    expect(sent({ powerOff: 'ends', farewell: '', direct })).toContain(
+      `"no":"${alone},metadata.nimbus.example"`,
+    )
+  })
+
   it('arms them where a boothook cannot be executed too: bootcmd hands the same file to a shell', () => {
     const { boothooks, bootCommands } = decoded()
     expect(bootCommands).toEqual([['sh', `/var/lib/cloud/instance/boothooks/${boothooks[0]?.name}`]])
