@@ -24,7 +24,7 @@ const startupScript = Buffer.from('#!/bin/bash\necho "$HOME" \'é\' \t\r\n')
 const config: AgentConfig = {
   version: agentConfigVersion,
   identity: 'abcdefghijklmnopqrst',
-  cloud: 'aws',
+  cloud: 'nimbus',
   name: 'hostile "name" $(touch /pwned) `id` \\ é 😀',
   labels: ["it's", '${{ secrets.X }}', '#cloud-config', '${CML_RUNNER_ROOT}; touch /pwned'],
   single: false,

@@ -79,8 +79,8 @@ export const regions: Readonly<Record<string, Readonly<Record<string, string>>>>
 `
 }
 
-const [from, cloud = 'aws'] = process.argv.slice(2)
-if (from === undefined) throw new Error('Name a file or an address.')
+const [from, cloud] = process.argv.slice(2)
+if (from === undefined || cloud === undefined) throw new Error('Name a file or an address, and a cloud.')
 const target = join(root, `src/clouds/${cloud}/price-list.ts`)
 const options = { ...(await resolveConfig(target)), parser: 'typescript' as const }
 writeFileSync(target, await format(render(await read(from)), options))

@@ -42,7 +42,7 @@ const registration = (change: Partial<GitlabRegistration> = {}): GitlabRegistrat
 const config = (change: Partial<AgentConfig> = {}): AgentConfig => ({
   version: 1,
   identity: 'abcdefghijklmnopqrst',
-  cloud: 'aws',
+  cloud: 'nimbus',
   name: 'cml-abc',
   labels: ['cml'],
   single: false,

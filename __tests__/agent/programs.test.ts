@@ -79,7 +79,7 @@ function world(change: Partial<Machine> = {}, config: Partial<AgentConfig> = {})
     config: {
       version: 1,
       identity: 'abcdefghijklmnopqrst',
-      cloud: 'aws',
+      cloud: 'nimbus',
       name: 'cml-abc',
       labels: [],
       single: false,

@@ -36,7 +36,7 @@ function ownFiles({ name, emulator }: CloudSide): RegExp {
   return new RegExp(
     `^(${[
       `src/clouds/${name}/`,
-      `__tests__/clouds/${name}[/.-]`,
+      `__tests__/clouds/${name}/`,
       `__tests__/emulators/${emulator}/`,
       `__tests__/sides/${name}\\.ts$`,
       `__tests__/chaos/${name}-rig\\.ts$`,

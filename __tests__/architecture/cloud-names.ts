@@ -14,53 +14,42 @@ export const pages: readonly (readonly [file: RegExp, why: string])[] = [
 type Debt = readonly [lines: number, why: string]
 
 const registry = 'one row for each cloud'
-const sample = 'a sample of what is sent or given, where any name would do'
+const machine = 'a machine without a cloud around it, which stands in front of one metadata service'
 const inProcess = 'tests of the real thing beside the others’, to move into the cloud’s folder'
 
 /** Other files that name a cloud, with how many of their lines do. This table can only shrink. */
 export const debts: Readonly<Record<string, Readonly<Record<string, Debt>>>> = {
   aws: {
-    '__tests__/agent/gitlab.test.ts': [1, sample],
-    '__tests__/agent/parts.test.ts': [5, inProcess],
-    '__tests__/agent/programs.test.ts': [1, sample],
+    '__tests__/model/identity.test.ts': [4, 'what each vendor lets a tag or a label be, side by side'],
     '__tests__/architecture/architecture.test.ts': [2, 'an SDK is imported in one file'],
     '__tests__/chaos/pairs.ts': [2, registry],
     '__tests__/component/local-gitlab.ts': [2, inProcess],
     '__tests__/component/pipeline.test.ts': [10, inProcess],
     '__tests__/component/traced-cli.cjs': [2, inProcess],
-    '__tests__/emulators/conformity.test.ts': [24, inProcess],
-    '__tests__/emulators/github/credentials.ts': [1, sample],
-    '__tests__/emulators/machine/assets.ts': [1, sample],
-    '__tests__/emulators/machine/packages.ts': [1, sample],
-    '__tests__/entry/compose.test.ts': [1, sample],
-    '__tests__/entry/order.test.ts': [2, sample],
-    '__tests__/entry/tokens.test.ts': [1, sample],
-    '__tests__/forges/gitlab.test.ts': [4, 'where GitLab publishes its runner'],
-    '__tests__/fuzz/hostile.ts': [2, sample],
-    '__tests__/generate/component.test.ts': [1, sample],
-    '__tests__/generate/workflows.test.ts': [1, sample],
-    '__tests__/hosts/hosts.test.ts': [1, sample],
-    '__tests__/machine/gitlab-life.test.ts': [3, sample],
-    '__tests__/machine/machine-scene.ts': [2, sample],
-    '__tests__/machine/payload.test.ts': [6, sample],
-    '__tests__/machine/whole-life.test.ts': [1, sample],
-    '__tests__/model/identity.test.ts': [9, inProcess],
+    '__tests__/emulators/github/credentials.ts': [1, 'a repository is called so'],
+    '__tests__/emulators/machine/packages.ts': [1, 'a distribution is called so'],
+    '__tests__/forges/gitlab.test.ts': [1, 'where GitLab publishes its runner'],
+    '__tests__/fuzz/hostile.ts': [1, 'a word that one cloud keeps to itself'],
+    '__tests__/hosts/hosts.test.ts': [1, 'an option of one cloud, in another spelling'],
+    '__tests__/machine/gitlab-life.test.ts': [3, machine],
+    '__tests__/machine/machine-scene.ts': [2, machine],
+    '__tests__/machine/payload.test.ts': [
+      4,
+      'link-local address of one metadata service, in IPv6; where GitLab publishes its runner',
+    ],
+    '__tests__/machine/whole-life.test.ts': [1, machine],
     '__tests__/options/cml-pages.test.ts': [8, 'what CML’s pages say, word for word'],
     '__tests__/options/cml-pages.ts': [25, 'what CML’s pages say, word for word'],
     '__tests__/options/owners.test.ts': [5, inProcess],
     '__tests__/options/parse.test.ts': [20, inProcess],
-    '__tests__/peers/gitlab-runner.peer.ts': [1, sample],
     '__tests__/sides/sides.ts': [2, registry],
     'eslint.config.mjs': [2, 'an SDK is imported in one file'],
     'scripts/build/light-packages.ts': [5, 'how an SDK is made smaller'],
     'scripts/build/prune-schemas.ts': [1, 'how an SDK is made smaller'],
-    'scripts/cloud-init-payload.ts': [2, sample],
-    'scripts/prices.ts': [1, sample],
-    'src/clouds/clouds.ts': [1, sample],
+    'scripts/cloud-init-payload.ts': [1, 'link-local address of one metadata service, in IPv6'],
     'src/clouds/registry.ts': [5, registry],
     'src/forges/gitlab/packages.ts': [1, 'where GitLab publishes its runner'],
     'src/generate/migration.ts': [9, 'a page for people who come from CML, generated'],
     'src/machine/proxy.ts': [1, 'link-local address of one metadata service, in IPv6'],
-    'src/model/place.ts': [1, sample],
   },
 }

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { generateKeyPairSync } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { clouds } from '../../src/clouds/registry.ts'
 import { compose } from '../../src/entry/compose.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
 import { Failure } from '../../src/model/failure.ts'
 
-const enough = { cloud: 'aws', token: 'ghp_0123456789', repo: 'https://github.com/org/repo' }
+const enough = { cloud: clouds[0].name, token: 'ghp_0123456789', repo: 'https://github.com/org/repo' }
 
 function composed(given: Record<string, string>, variables: RawOptions['variables'] = {}) {
   const host = {

@@ -4,7 +4,19 @@ import { compose } from '../../src/entry/compose.ts'
 import { orderOf } from '../../src/entry/launch-order.ts'
 import type { RawOptions } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
-import { lease } from '../clouds/aws-world.ts'
+import type { Lease } from '../../src/model/lease.ts'
+import { usualCloud } from '../sides/sides.ts'
+
+const lease: Lease = {
+  identity: 'abcdefghijklmnopqrst',
+  run: 'tsrqponmlkjihgfedcba',
+  scope: 'github.com/octo-org/octo-repo',
+  owner: 'somebody',
+  name: 'cml-trainer',
+  dueAt: 1_899_000_600,
+  nonce: 'a1b2c3',
+  expiresAt: 1_900_000_000,
+}
 
 /** What the cloud is told of the way out that the machine needs. */
 async function internetOf(
@@ -15,7 +27,7 @@ async function internetOf(
     log: levelledLog(() => undefined),
     mask: () => undefined,
   } as unknown as Parameters<typeof compose>[0]
-  const options = { cloud: 'aws', token: 'ghp_0123456789', ...given }
+  const options = { cloud: usualCloud().name, token: 'ghp_0123456789', ...given }
   const composition = await compose(host, {
     given: options,
     variables,

@@ -14,6 +14,7 @@ import type { RawOptions } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { describeWith } from '../needs.ts'
+import { usualCloud } from '../sides/sides.ts'
 
 type Variables = RawOptions['variables']
 type Given = Readonly<Record<string, string>>
@@ -109,7 +110,7 @@ describe('a token', () => {
     }
   }
 
-  const cloud = { cloud: 'aws' }
+  const cloud = { cloud: usualCloud().name }
   const both = { GITHUB_TOKEN: 'ghp_hub', GITLAB_TOKEN: 'glpat-lab' }
   const gitlabJob = (): Variables => ({
     GITLAB_CI: 'true',

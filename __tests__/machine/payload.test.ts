@@ -35,9 +35,9 @@ const expiresAt = 1_800_000_000
 const config: AgentConfig = {
   version: agentConfigVersion,
   identity: 'abcdefghijklmnopqrst',
-  cloud: 'aws',
+  cloud: 'nimbus',
   name: 'cml-abcdefghijklmnopqrst',
-  labels: ['cml', 'cml-abcdefghijklmnopqrst', 'cml-at-aws-us-west-1'],
+  labels: ['cml', 'cml-abcdefghijklmnopqrst', 'cml-at-nimbus-north-1'],
   single: false,
   idleTimeout: 300,
   expiresAt,

@@ -291,7 +291,7 @@ describe('what everything of a launch carries', () => {
     for (const label of ['cml', runLabel(lease).slice(0, -7), runLabel(lease).slice(0, -1)])
       expect(isOfTry(named(label), lease)).toBe(false)
     // The same for who asks the forge, and has no lease there.
-    const asked = { name: lease.name, labels: ['cml', 'cml-at-aws-eu-west-1', runLabel(one!)] }
+    const asked = { name: lease.name, labels: ['cml', 'cml-at-nimbus-north-1', runLabel(one!)] }
     const theirs = [
       runLabel(one!).toUpperCase(),
       runLabel(other!),
@@ -345,14 +345,14 @@ describe('what everything of a launch carries', () => {
     )
     fc.assert(
       fc.property(leases, others, fc.boolean(), fc.boolean(), (one, more, upper, last) => {
-        const ours = [uniqueLabel(one.identity), placeLabel('aws', 'us-west-1'), runLabel(one)]
+        const ours = [uniqueLabel(one.identity), placeLabel('nimbus', 'north-1'), runLabel(one)]
         const cased = ours.map((label) => (upper ? label.toUpperCase() : label))
         const labels = last ? [...more, ...cased] : [...cased, ...more]
         expect(launchOf({ labels })).toEqual({ identity: one.identity, run: one.run })
         expect(isOfTry({ name: one.name, labels }, one)).toBe(true)
-        const aws = { name: 'aws', isRegion: (text: string) => text === 'us-west-1' }
-        expect(placesOf({ labels }, [aws])).toEqual({
-          places: [{ cloud: 'aws', region: 'us-west-1' }],
+        const nimbus = { name: 'nimbus', isRegion: (text: string) => text === 'north-1' }
+        expect(placesOf({ labels }, [nimbus])).toEqual({
+          places: [{ cloud: 'nimbus', region: 'north-1' }],
           elsewhere: false,
         })
       }),

@@ -143,7 +143,7 @@ withReal("the real gitlab-runner, by the agent's own command", () => {
     const config: AgentConfig = {
       version: 1,
       identity: 'abcdefghijklmnopqrst',
-      cloud: 'aws',
+      cloud: 'nimbus',
       name,
       labels: ['cml'],
       single: false,

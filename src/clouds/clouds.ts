@@ -20,7 +20,7 @@ export class Clouds {
     this.open = open
   }
 
-  /** For people: `aws, gcp`. */
+  /** For people, with commas between them. */
   get names(): string {
     return this.open.map(({ name }) => name).join(', ')
   }

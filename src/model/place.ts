@@ -22,7 +22,7 @@ export function isCalled({ id }: Pick<MachineKey, 'id'>, word: string): boolean 
   return id === word || id.endsWith(`/${word}`)
 }
 
-/** `aws us-east-1, us-west-1; gcp us-east1`: cloud by cloud, in their order. */
+/** `nimbus north-1, south-1; stratus east-1`: cloud by cloud, in their order. */
 export function renderPlaces(places: readonly Place[]): string {
   const regions = new Map<string, string[]>()
   for (const { cloud, region } of places) regions.set(cloud, [...(regions.get(cloud) ?? []), region])

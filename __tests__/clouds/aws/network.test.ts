@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Instance } from '../../src/model/instance.ts'
-import type { MachineRequest } from '../../src/clouds/cloud.ts'
-import type { Ec2Emulator } from '../emulators/ec2/ec2.ts'
-import {
-  ask,
-  failureOf,
-  orderOf,
-  startAwsWorld,
-  table,
-  type AwsSettings,
-  type AwsWorld,
-} from './aws-world.ts'
+import type { Instance } from '../../../src/model/instance.ts'
+import type { MachineRequest } from '../../../src/clouds/cloud.ts'
+import type { Ec2Emulator } from '../../emulators/ec2/ec2.ts'
+import { ask, failureOf, orderOf, startAwsWorld, table, type AwsSettings, type AwsWorld } from './world.ts'
 
 let world: AwsWorld
 

@@ -1,17 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Cloud, MachineRequest } from '../../src/clouds/cloud.ts'
-import { systemClock } from '../../src/lib/clock.ts'
-import type { Check } from '../../src/model/check.ts'
-import type { Policy } from '../emulators/ec2/policy.ts'
-import {
-  forScope,
-  launching,
-  machineRole,
-  optional,
-  profile,
-  someLaunches,
-} from './aws/documented-policies.ts'
-import { ask, lease, orderOf, startAwsWorld, type AwsWorld } from './aws-world.ts'
+import type { Cloud, MachineRequest } from '../../../src/clouds/cloud.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import type { Check } from '../../../src/model/check.ts'
+import type { Policy } from '../../emulators/ec2/policy.ts'
+import { forScope, launching, machineRole, optional, profile, someLaunches } from './documented-policies.ts'
+import { ask, lease, orderOf, startAwsWorld, type AwsWorld } from './world.ts'
 
 let world: AwsWorld
 

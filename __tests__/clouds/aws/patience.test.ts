@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { withEnd } from '../../src/lib/deadline.ts'
-import { documentedLimit } from '../emulators/ec2/ec2.ts'
-import { ask, lease, orderOf, startAwsWorld, type AwsWorld } from './aws-world.ts'
+import { withEnd } from '../../../src/lib/deadline.ts'
+import { documentedLimit } from '../../emulators/ec2/ec2.ts'
+import { ask, lease, orderOf, startAwsWorld, type AwsWorld } from './world.ts'
 
 let world: AwsWorld
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { listedRegions } from '../../src/clouds/aws/price.ts'
-import { regions } from '../../src/clouds/aws/price-list.ts'
-import type { Candidate } from '../../src/model/instance.ts'
-import { renderMost, renderPrice, type Price } from '../../src/model/price.ts'
-import { ask, failureOf, startAwsWorld, type AwsWorld } from './aws-world.ts'
+import { listedRegions } from '../../../src/clouds/aws/price.ts'
+import { regions } from '../../../src/clouds/aws/price-list.ts'
+import type { Candidate } from '../../../src/model/instance.ts'
+import { renderMost, renderPrice, type Price } from '../../../src/model/price.ts'
+import { ask, failureOf, startAwsWorld, type AwsWorld } from './world.ts'
 
 let world: AwsWorld
 

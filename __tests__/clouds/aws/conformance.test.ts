@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals'
-import { cloudConformance } from '../conformance/cloud-suite.ts'
-import { emulatedWorld, liveWorld } from './aws-world.ts'
+import { cloudConformance } from '../../conformance/cloud-suite.ts'
+import { emulatedWorld, liveWorld } from './world.ts'
 
 cloudConformance('the emulated EC2', emulatedWorld)
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { MachineRequest } from '../../src/clouds/cloud.ts'
-import { movesOn } from '../../src/model/failure.ts'
-import type { EmulatedImage } from '../emulators/ec2/ec2.ts'
-import { ask, failureOf, orderOf, startAwsWorld, table, tryAll, type AwsWorld } from './aws-world.ts'
+import type { MachineRequest } from '../../../src/clouds/cloud.ts'
+import { movesOn } from '../../../src/model/failure.ts'
+import type { EmulatedImage } from '../../emulators/ec2/ec2.ts'
+import { ask, failureOf, orderOf, startAwsWorld, table, tryAll, type AwsWorld } from './world.ts'
 
 let world: AwsWorld
 

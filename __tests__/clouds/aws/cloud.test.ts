@@ -6,19 +6,19 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _InstanceType } from '@aws-sdk/client-ec2'
-import { codes } from '../../src/clouds/aws/codes.ts'
-import { tokenOf } from '../../src/clouds/aws/create.ts'
-import { explain, repeatable } from '../../src/clouds/aws/failures.ts'
-import { parseType } from '../../src/clouds/aws/families.ts'
-import { asAws } from '../../src/clouds/aws/candidate.ts'
-import { machinePage } from '../../src/clouds/aws/page.ts'
-import { nodeKnowsProxies } from '../../src/lib/http.ts'
-import type { Cloud, MachineRequest, CreateOrder } from '../../src/clouds/cloud.ts'
-import { clouds } from '../../src/clouds/registry.ts'
-import { silentLog } from '../../src/lib/log.ts'
-import { Failure, type FailureKind } from '../../src/model/failure.ts'
-import type { Instance } from '../../src/model/instance.ts'
-import { sealed, sealOf } from '../../src/model/lease.ts'
+import { codes } from '../../../src/clouds/aws/codes.ts'
+import { tokenOf } from '../../../src/clouds/aws/create.ts'
+import { explain, repeatable } from '../../../src/clouds/aws/failures.ts'
+import { parseType } from '../../../src/clouds/aws/families.ts'
+import { asAws } from '../../../src/clouds/aws/candidate.ts'
+import { machinePage } from '../../../src/clouds/aws/page.ts'
+import { nodeKnowsProxies } from '../../../src/lib/http.ts'
+import type { Cloud, MachineRequest, CreateOrder } from '../../../src/clouds/cloud.ts'
+import { clouds } from '../../../src/clouds/registry.ts'
+import { silentLog } from '../../../src/lib/log.ts'
+import { Failure, type FailureKind } from '../../../src/model/failure.ts'
+import type { Instance } from '../../../src/model/instance.ts'
+import { sealed, sealOf } from '../../../src/model/lease.ts'
 import {
   ask,
   failureOf,
@@ -29,7 +29,7 @@ import {
   table,
   tryAll,
   type AwsWorld,
-} from './aws-world.ts'
+} from './world.ts'
 
 let world: AwsWorld
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import type { MachineRequest } from '../../src/clouds/cloud.ts'
-import { ask, failureOf, orderOf, startAwsWorld, tryAll, type AwsWorld } from './aws-world.ts'
+import type { MachineRequest } from '../../../src/clouds/cloud.ts'
+import { ask, failureOf, orderOf, startAwsWorld, tryAll, type AwsWorld } from './world.ts'
 
 let world: AwsWorld
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createAws } from '../../src/clouds/aws/index.ts'
-import { silentLog } from '../../src/lib/log.ts'
-import { disabledRegions } from '../emulators/ec2/catalogue.ts'
-import { ask, failureOf, lease, orderOf, startAwsWorld, type AwsWorld } from './aws-world.ts'
+import { createAws } from '../../../src/clouds/aws/index.ts'
+import { silentLog } from '../../../src/lib/log.ts'
+import { disabledRegions } from '../../emulators/ec2/catalogue.ts'
+import { ask, failureOf, lease, orderOf, startAwsWorld, type AwsWorld } from './world.ts'
 
 let world: AwsWorld
 const [disabled = ''] = disabledRegions
