@@ -409,6 +409,19 @@ describe('sizes', () => {
   })
 })
 
+describe('tests', () => {
+  /** Jest's own patience is for the slowest host there is; less makes an outcome depend on how fast one is. */
+  test('have no patience of their own', () => {
+    const files = readdirSync(join(root, '__tests__'), { recursive: true, encoding: 'utf8' })
+    const hasty = files.filter(
+      (path) =>
+        path.endsWith('.test.ts') &&
+        /^\s*jest\.setTimeout\(/m.test(readFileSync(join(root, '__tests__', path), 'utf8')),
+    )
+    expect(hasty).toEqual([])
+  })
+})
+
 describe('names', () => {
   test('files are kebab-case, named after a thing, and tests lie where their subject lies', () => {
     const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })

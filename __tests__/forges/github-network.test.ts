@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
@@ -12,8 +12,6 @@ import { Unpacked } from '../emulators/github/unpacked.ts'
 import { openGithub } from './github-world.ts'
 
 // Real programs are started, and the machine that runs the tests may be busy.
-jest.setTimeout(30_000)
-
 const root = join(import.meta.dirname, '../..')
 
 /** A proxy that knows one place only, whatever it is asked for. */

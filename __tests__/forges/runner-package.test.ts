@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { existsSync, lstatSync, readlinkSync, writeFileSync } from 'node:fs'
 import { type GithubEmulator, type JobSpec, startGithub } from '../emulators/github/github.ts'
 import { type Program, Unpacked } from '../emulators/github/unpacked.ts'
 
 // Real programs are started, and the machine that runs the tests may be busy.
-jest.setTimeout(30_000)
-
 const scope = 'octo-org/octo-repo'
 const stamp = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ: `
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-import { describe, expect, jest } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 
 import type { AgentConfig, Registration } from '../../src/machine/agent-config.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
@@ -35,8 +35,6 @@ import {
 const deaf = "trap '' TERM INT HUP; echo deaf; while :; do sleep 1; done"
 /** Seconds that systemd gives the agent to stop. */
 const stopTimeout = 80
-
-jest.setTimeout(120_000)
 
 describe('a bootstrap that fails says why and ends the machine', () => {
   live('for a download that never comes', async (scene) => {

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 
 import { agentConfigVersion, type AgentConfig, type Registration } from '../../src/machine/agent-config.ts'
 import { machinePaths } from '../../src/machine/paths.ts'
@@ -27,8 +27,6 @@ import { bootOnly, disowned, lines, milestones, textOf, until } from './machine-
 
 const name = 'cml-life'
 const tags = ['cml', 'gpu']
-
-jest.setTimeout(40_000)
 
 type GitlabRegistration = Extract<Registration, { forge: 'gitlab' }>
 

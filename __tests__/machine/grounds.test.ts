@@ -1,12 +1,10 @@
-import { describe, expect, jest } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 
 import type { Ground } from '../../src/model/instance.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
 import { signal } from '../emulators/machine/processes.ts'
 import { startCloudApi, type CloudApi } from './cloud-api.ts'
 import { handedOver, lines, live, milestones, type Scene, textOf, until, type Wish } from './machine-scene.ts'
-
-jest.setTimeout(120_000)
 
 const told = 'DELETE /machines/self Bearer of-the-machine'
 

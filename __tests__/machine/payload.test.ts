@@ -593,7 +593,7 @@ describe('the shell on the machine', () => {
         { mode: 0o755 },
       )
     const env = { PATH: `${bin}:${process.env['PATH']}`, CML_RUNNER_ROOT: root }
-    const run = (...words: string[]) => spawnSync('sh', words, { env, encoding: 'utf8', timeout: 20_000 })
+    const run = (...words: string[]) => spawnSync('sh', words, { env, encoding: 'utf8', timeout: 100_000 })
     writeFileSync(join(root, 'fuses.sh'), sent.boothooks[0]?.text ?? '')
     expect(run(join(root, 'fuses.sh'))).toMatchObject({ status: 0, stderr: '' })
     const calls = () => readFileSync(join(root, 'calls'), 'utf8').split('\n')
@@ -624,7 +624,7 @@ describe('the shell on the machine', () => {
     spawnSync('sh', [join(root, 'fuses.sh')], { env })
     rmSync(join(root, 'once'), { force: true })
     const words = [join(root, machinePaths.state, 'end.sh'), 'deadline']
-    expect(spawnSync('sh', words, { env, encoding: 'utf8', timeout: 20_000 })).toMatchObject({ status: 0 })
+    expect(spawnSync('sh', words, { env, encoding: 'utf8', timeout: 100_000 })).toMatchObject({ status: 0 })
     expect(readFileSync(join(root, 'dev/console'), 'utf8')).toMatch(/ ending: its lifetime is over\n$/)
   })
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 
-import { afterAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 
 import { carryByStartupScript } from '../../src/machine/carriers/startup-script.ts'
@@ -24,8 +24,6 @@ import {
   textOf,
   until,
 } from './machine-scene.ts'
-
-jest.setTimeout(120_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'startup-script-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,13 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { describe, expect, jest } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 
 import { machinePaths } from '../../src/machine/paths.ts'
 import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
 import { bootOnly, handedOver, lines, live, milestones, name, textOf, until } from './machine-scene.ts'
-
-jest.setTimeout(120_000)
 
 describe('a life without a job', () => {
   live(

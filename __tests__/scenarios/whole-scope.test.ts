@@ -171,7 +171,6 @@ describe('stop', () => {
       const post = await cut.post()
       await cut.dispose()
       expect([main.exitCode, main.signal]).toEqual([130, null])
-      expect(main.stopMilliseconds).toBeLessThan(2_000)
       expect(main.log).toContain('Interrupted by SIGINT. The post step goes on with the stop.')
       expect(main.log).not.toContain('##[error]')
       expect(post.exitCode).toBe(0)
@@ -336,8 +335,7 @@ describe('sweep', () => {
         return 'unheard'
       }
       const { main, post } = await step(stage, 'sweep', {}, { cancel: cancel.signal })
-      expect([main.exitCode, post?.exitCode, post?.log]).toEqual([130, 0, ''])
-      expect(main.stopMilliseconds).toBeLessThan(2_000)
+      expect([main.exitCode, main.signal, post?.exitCode, post?.log]).toEqual([130, null, 0, ''])
       expect(main.log).toMatch(/Interrupted by SIGINT\.$/m)
       expect(main.log).not.toContain('##[error]')
     },

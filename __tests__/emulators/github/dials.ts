@@ -80,7 +80,8 @@ export function defaultDials(): Dials {
     visibleAfterLooks: 0,
     jitIdleLimit: Infinity,
     offlineAfter: 0,
-    pollWithin: 3000,
+    // A listener that goes away breaks its poll. Between two of them a host with much to do may take long.
+    pollWithin: 30_000,
     lostAfter: 10 * 60_000,
     pickUpWithin: 60_000,
     chunks: 'lines',
