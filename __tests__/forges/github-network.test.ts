@@ -37,6 +37,8 @@ class Proxy {
           client.pipe(server).pipe(client)
         })
         server.on('error', () => client.destroy())
+        // Half closed it would stay, and keep the process of the tests.
+        client.on('close', () => server.destroy())
       })
     })
   }
