@@ -269,7 +269,7 @@ describe('the rooms of src', () => {
     expect(callers('destroy')).toEqual(['removal/remove.ts'])
     // `frugal` passes on what others decide.
     expect(callers('unregister')).toEqual([
-      ...['free-name', 'twins'].map((verb) => `launch/${verb}.ts`),
+      ...['take-name', 'twins'].map((verb) => `launch/${verb}.ts`),
       ...['clear', 'frugal', 'prune', 'remove'].map((verb) => `removal/${verb}.ts`),
     ])
   })
@@ -290,7 +290,9 @@ describe('the rooms of src', () => {
   })
 
   test.each([
-    ...['at-once', 'await-runner', 'dwelling', 'free-name', 'own-runner'].map((verb) => `launch/${verb}`),
+    ...['at-once', 'await-runner', 'dwelling', 'free-name', 'own-runner', 'take-name'].map(
+      (verb) => `launch/${verb}`,
+    ),
     ...['prepare', 'reuse-instead', 'reused'].map((verb) => `launch/${verb}`),
     ...['take-over', 'twins'].map((verb) => `launch/${verb}`),
     ...['corpses', 'list', 'prune', 'remove', 'signs-of-life', 'spare'].map((verb) => `removal/${verb}`),

@@ -3,9 +3,9 @@ import { Failure } from '../model/failure.ts'
 import { accountOf, goesWith, launchOf, placesOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
+import { hasEnded } from '../removal/corpses.ts'
 import { lookIn } from '../removal/survey.ts'
 import { inTime, type Time } from '../removal/time-limit.ts'
-import { hasEnded } from './free-name.ts'
 import { livingOf } from './living.ts'
 
 /** What the clouds know of a runner's machine. */

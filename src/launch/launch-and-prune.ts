@@ -1,8 +1,11 @@
 import type { Place } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
-import { prune } from '../removal/prune.ts'
+import { Attempts } from './attempts.ts'
 import { launch } from './launch.ts'
 import type { LaunchOrder } from './order.ts'
+import type { Found } from './reuse-instead.ts'
+import { Story } from './story.ts'
+import { renderSummary } from './summary.ts'
 
 /**
  * Launches, and where no post step follows takes away what that step would: the scope's registrations without a machine. Where a runner that is there
@@ -19,8 +22,7 @@ export async function launchAndPrune(
 }
 
 async function reuseOrLaunch(order: LaunchOrder, places: readonly Place[], ports: Ports): Promise<void> {
-  const { reuseInstead } = await import('./reuse-instead.ts')
-  const { reused, passed } = await reuseInstead(order, ports)
+  const { reused, passed } = await lookFirst(order, ports)
   if (reused) return
   const outputs = await launch(order, ports)
   const { tellOlder } = await import('./at-once.ts')
@@ -28,6 +30,19 @@ async function reuseOrLaunch(order: LaunchOrder, places: readonly Place[], ports
   await tidyUp(order, places, ports)
 }
 
+async function lookFirst(order: LaunchOrder, ports: Ports): Promise<Found> {
+  const { reuseInstead } = await import('./reuse-instead.ts')
+  try {
+    return await reuseInstead(order, ports)
+  } catch (failure) {
+    const untried = { order, attempts: new Attempts(ports), story: new Story(ports.clock), ports }
+    await ports.host.summary(renderSummary({ failure }, untried))
+    throw failure
+  }
+}
+
 async function tidyUp({ lease }: LaunchOrder, places: readonly Place[], ports: Ports): Promise<void> {
-  if (!ports.host.postFollows) await prune(places, ports, lease)
+  if (ports.host.postFollows) return
+  const { prune } = await import('../removal/prune.ts')
+  await prune(places, ports, lease)
 }

@@ -6,14 +6,11 @@ import type { Ports } from '../ports.ts'
 import { findMachines } from '../removal/survey.ts'
 import { inTime, launchTime } from '../removal/time-limit.ts'
 import { leave } from '../removal/trail.ts'
-import { Attempts } from './attempts.ts'
 import { dwellingOf, type Dwelling } from './dwelling.ts'
 import { livingOf } from './living.ts'
 import type { LaunchOrder } from './order.ts'
 import { renderReused, type Reused, reusedLinks, reusedOutputs } from './reused.ts'
 import { findReusable, type ReuseWish } from './reuse.ts'
-import { Story } from './story.ts'
-import { renderSummary } from './summary.ts'
 
 export interface Found {
   /** Undefined where a machine is to be launched. */
@@ -27,17 +24,11 @@ export async function reuseInstead(order: LaunchOrder, ports: Ports): Promise<Fo
   const { host } = ports
   // The post step of a launch that has made nothing has nothing to remove.
   leave(host, { identity: order.lease.identity })
-  try {
-    const found = await inTime(ports, launchTime(order.launchTimeout), (timed) =>
-      host.group('Looking for a runner that is there already', () => findInstead(order, timed)),
-    )
-    if (found.reused) await handOn(found.reused, order, ports)
-    return found
-  } catch (failure) {
-    const nothingTried = { order, attempts: new Attempts(ports), story: new Story(ports.clock), ports }
-    await host.summary(renderSummary({ failure }, nothingTried))
-    throw failure
-  }
+  const found = await inTime(ports, launchTime(order.launchTimeout), (timed) =>
+    host.group('Looking for a runner that is there already', () => findInstead(order, timed)),
+  )
+  if (found.reused) await handOn(found.reused, order, ports)
+  return found
 }
 
 /** Reads only. A machine that an earlier try of this very launch has made comes first, whatever else there is. */

@@ -75,3 +75,10 @@ export async function provenCorpses(
     return { corpses: sure, doubtful: others.filter(({ online }) => !online), problem }
   }
 }
+
+/** Is the machine of an online runner gone all the same? Where the forge notices that, or the runner is not ours, it is not. */
+export async function hasEnded(runner: Runner, ports: Ports): Promise<boolean> {
+  const { clouds, forge } = ports
+  const placed = isManaged(runner) && placesOf(runner, clouds.open).places.length > 0
+  return !forge.noticesLoss && placed && (await provenCorpses([runner], ports)).corpses.length > 0
+}
