@@ -59,6 +59,7 @@ export async function startAwsWorld(options: Ec2Options = {}): Promise<AwsWorld>
 const words = {
   mutationsPerCreate: 1,
   remembers: true,
+  badRegion: 'atlantis',
   badImage: 'self/no-such-image-anywhere',
   stranger: 'i-0123456789abcdef0',
 } as const
