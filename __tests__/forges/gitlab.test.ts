@@ -223,6 +223,13 @@ describe('finding the server and the scope', () => {
 })
 
 describe('a registration', () => {
+  test('for a machine without Docker has its jobs run in a shell there', async () => {
+    const { forge } = openGitlab(gitlab, { settings: { executor: 'docker' } })
+    expect(await forge.register({ ...request, docker: false })).toMatchObject({ executor: 'shell' })
+    expect(forge.sampleRegistration({ ...request, docker: false })).toMatchObject({ executor: 'shell' })
+    expect(forge.sampleRegistration(request)).toMatchObject({ executor: 'docker' })
+  })
+
   test('is a runner that takes tagged jobs of this project only, and says whose it is', async () => {
     const { forge } = openGitlab(gitlab, { settings: { executor: 'shell', 'docker-volumes': ['/cache'] } })
     const registration = await forge.register({ ...request, lifetime: 7200.9 })

@@ -253,6 +253,31 @@ describe('a launch that can heed an option says nothing of it', () => {
   })
 })
 
+describe('where machines have no Docker, what says how jobs use it is refused', () => {
+  const inUse: InUse = { clouds: ['nimbus'], forge: 'gitlab', withoutDocker: ['Nimbus'] }
+  const said = (given: Readonly<Record<string, string>>, wished = inUse): readonly string[] =>
+    judge(onCommandLine([], variablesOf({ ...enough, ...given })), wished).refused
+
+  test.each([
+    ['executor', 'docker'],
+    ['docker-image', 'node:24'],
+    ['docker-volumes', '/cache'],
+  ])('%s=%s', (name, value) => {
+    const [text = '', ...others] = said({ [name]: value })
+    expect([text, others]).toEqual([
+      expect.stringMatching(`${name}.*needs Docker, which a runner of Nimbus has not.*cloud-image`),
+      [],
+    ])
+    expect(said({ [name]: value }, { ...inUse, withoutDocker: [] })).toEqual([])
+    expect(said({ [name]: value }, { ...inUse, forge: 'github' })).toEqual([])
+  })
+
+  test('and nothing else is', () => {
+    expect(said({})).toEqual([])
+    expect(said({ executor: 'shell' })).toEqual([])
+  })
+})
+
 test('a row without an owner is no row', () => {
   const [name, row] = rows[0]!
   const { owner, ...bare } = row

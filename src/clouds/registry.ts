@@ -11,6 +11,8 @@ export interface CloudLine {
   /** As people know it. */
   readonly title: string
   readonly options: Table
+  /** Where the agent stands, if that is no machine of its own with root, systemd and Docker. */
+  readonly footing?: 'pod'
   /** What options of every cloud mean here: sentences without the cloud's name, by option. */
   readonly meanings?: Meanings
   /** Absent where jobs of GitLab can not log in by their ID token. */

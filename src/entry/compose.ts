@@ -1,4 +1,4 @@
-import { clouds } from '../clouds/registry.ts'
+import { clouds, type CloudLine } from '../clouds/registry.ts'
 import type { CloudContext } from '../clouds/cloud.ts'
 import { Clouds } from '../clouds/clouds.ts'
 import { forges } from '../forges/registry.ts'
@@ -173,7 +173,10 @@ function forgeOf(name: string, { values, sources }: Parsed, context: CloudContex
 /** Without a repository nobody knows whose it would be. */
 function inUseOf(values: Partial<Values>, context: CloudContext): InUse {
   const { cloud, driver, repo } = values
+  const lines: readonly CloudLine[] = (cloud ?? []).map((name) => lineOf(clouds, name))
+  const withoutDocker = lines.filter(({ footing }) => footing === 'pod').map(({ title }) => title)
   return {
+    withoutDocker,
     ...(cloud === undefined ? {} : { clouds: cloud }),
     ...(driver === undefined && repo === undefined ? {} : { forge: driverOf(values, context) }),
   }

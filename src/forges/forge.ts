@@ -41,6 +41,8 @@ export interface RegistrationRequest {
   readonly workdir?: string
   /** Of the machine, for labels that tell it. */
   readonly platform: Platform
+  /** False for a machine on which jobs can have no containers. */
+  readonly docker?: false
   /** Seconds until the machine's hard end, for forges that can end a job in time. */
   readonly lifetime?: number
 }

@@ -34,6 +34,7 @@ export function registrationRequest(order: LaunchOrder, candidate: Candidate): R
     labels: labelsOf(order, candidate),
     single: order.single,
     platform: candidate.platform,
+    ...(candidate.docker === false ? { docker: false } : {}),
     lifetime: order.lease.expiresAt - order.lease.dueAt + order.launchTimeout,
     ...(order.workdir ? { workdir: order.workdir } : {}),
   }

@@ -40,6 +40,8 @@ export interface Candidate extends Place {
   readonly typeWord: string
   readonly market: Market
   readonly platform: Platform
+  /** False where jobs can have no containers: there is no Docker, and none can be installed. */
+  readonly docker?: false
   /** Image id, and its name for people. */
   readonly image: { readonly id: string; readonly name: string }
   readonly diskGb: number

@@ -9,6 +9,8 @@ import { variableOf } from './spelling.ts'
 export interface InUse {
   readonly clouds?: readonly string[]
   readonly forge?: string
+  /** Titles of the clouds among them whose machines have no Docker. */
+  readonly withoutDocker?: readonly string[]
 }
 
 /** What was asked, with everything it takes to say whether it can be heeded. */
@@ -55,7 +57,9 @@ export function heedingOf(table: OwnedTable, wish: Wish): Heeding {
   const warnings: string[] = [...others.warnings]
   for (const [name, row] of ours) {
     const reason = obstacle(table, row, wish)
-    if (reason) tell(name, row, { reason, wish, problems, warnings })
+    const missing = withoutDocker(name, row, wish)
+    if (missing !== undefined) problems.push(invalid(missing))
+    else if (reason) tell(name, row, { reason, wish, problems, warnings })
     else warnings.push(...oldName(name, row, wish))
   }
   warnings.push(...foreignVariableLines(wish.raw.variables, wish.sources))
@@ -106,6 +110,14 @@ function obstacle(table: OwnedTable, row: Row, wish: Wish): Reason | undefined {
   const [name, value] = unmet
   const needed = `\`${wish.raw.prefix}${name}${value === 'true' ? '' : `=${value}`}\``
   return { why: `says nothing without ${needed}`, instead: `Give ${needed} too, or leave it out.` }
+}
+
+/** Jobs would run in the wrong surroundings. */
+function withoutDocker(name: string, { owner, needsDocker }: Row, wish: Wish): string | undefined {
+  const [cloud] = wish.inUse.withoutDocker ?? []
+  const asks = needsDocker === true || (needsDocker !== undefined && wish.values[name] === needsDocker)
+  if (cloud === undefined || !asks || !isInUse(owner, wish.inUse)) return undefined
+  return `${label(name, wish)} needs Docker, which a runner of ${cloud} has not: jobs run in the image of \`${wish.raw.prefix}cloud-image\`. Leave it out, and give that image.`
 }
 
 function isInUse({ kind, name }: Owner, { clouds, forge }: InUse): boolean {

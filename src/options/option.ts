@@ -47,6 +47,8 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly onlyWith?: Readonly<Record<string, string>>
   /** What somebody relies on who gives it, safety or money: `a price no higher than that`. Where it cannot be heeded it is refused. */
   readonly promise?: string
+  /** It says how jobs use Docker, always or with this value alone: refused where a machine has none. */
+  readonly needsDocker?: true | string
   /** A value by which nothing is asked for, as `false` is for every flag. */
   readonly asksNothing?: Shapes[K]
   /** As text, as a user would write it. An option with a default is never undefined. */

@@ -49,7 +49,7 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
     },
     runnerPage: ({ id }) => locator.pageOf(`runners/${id}`),
     register: (request, signal) => registrar.register(request, signal),
-    sampleRegistration: () => registrar.sample(),
+    sampleRegistration: (request) => registrar.sample(request),
     secretsOf,
     download: (platform, signal) => packages.download(platform, signal),
     findRunner: (name, signal, isMeant) => runners.find(name, signal, isMeant),

@@ -5,12 +5,14 @@ export const gitlabOptions = {
     kind: 'choice',
     choices: ['docker', 'shell'],
     default: 'docker',
+    needsDocker: 'docker',
     description:
       'How jobs run on the machine: `docker`, each in a container of its own with the GPUs of the machine, or `shell`, directly as user `runner`.',
   }),
   'docker-image': option({
     kind: 'text',
     onlyWith: { executor: 'docker' },
+    needsDocker: true,
     default: 'ubuntu:24.04',
     description:
       'Image for jobs without `image:`. CML took `iterativeai/cml`; give it here when such jobs rely on its programs.',
@@ -21,6 +23,7 @@ export const gitlabOptions = {
     kind: 'list',
     greedy: true,
     onlyWith: { executor: 'docker' },
+    needsDocker: true,
     description:
       'Volumes of every job’s container: `/cache`, or `/folder/on/the/machine:/folder/in/the/container`, with `:ro` at its end for reading only.',
     check: (volumes) =>

@@ -73,7 +73,7 @@ export class Registrar {
         await this.#yieldToFirst(made, request, signal)
         this.#parts.runners.remember(request.name, made.id)
         this.#warnOfTokensEnd(made, request)
-        return this.#filled(made, place.server)
+        return this.#filled(made, place.server, request)
       } catch (error) {
         const inDoubt = error instanceof Failure && error.kind === 'unavailable'
         if (inDoubt) this.#inDoubt.add(request.name)
@@ -87,20 +87,20 @@ export class Registrar {
   }
 
   /** A real token has 26 characters on older servers, and about 50 on newer ones. */
-  sample(): Registration {
+  sample(request: RegistrationRequest): Registration {
     const { origin, path, server } = this.#parts.scope
     const address = [origin, ...path.slice(0, server?.depth ?? 0)].join('/')
     const made = { id: '10000000', token: `glrt-${noise(45)}` }
-    return this.#filled(made, address)
+    return this.#filled(made, address, request)
   }
 
-  #filled({ id, token, tokenEndsAt }: NewRunner, url: string): Registration {
+  #filled({ id, token, tokenEndsAt }: NewRunner, url: string, { docker }: RegistrationRequest): Registration {
     const {
       executor,
       'docker-image': dockerImage,
       'docker-volumes': dockerVolumes = [],
     } = this.#parts.settings
-    const kind = executor === 'shell' ? 'shell' : 'docker'
+    const kind = executor === 'shell' || docker === false ? 'shell' : 'docker'
     return {
       forge: 'gitlab',
       kind: 'runner',
