@@ -612,6 +612,7 @@ describe('the runner program', () => {
       url: 'https://cdn.example/r-2.1.0.tar.gz',
       sha256: 'a'.repeat(64),
       version: '2.1.0',
+      image: { name: 'ghcr.io/actions/actions-runner:2.1.0', path: '/home/runner' },
     })
   })
 

@@ -13,6 +13,16 @@ export interface Download {
   readonly bearer?: string
   /** The agent's Node, where the forge's own program brings none: taken when the machine's image has none that is new enough. */
   readonly node?: NodeDownload
+  /** The same program as its publisher's container image; absent where there is none of that version. */
+  readonly image?: RunnerImage
+}
+
+/** The forge's own program in a container image. */
+export interface RunnerImage {
+  /** With registry and tag: `ghcr.io/actions/actions-runner:2.336.0`. */
+  readonly name: string
+  /** Where the program is in it: a folder with its whole tree, or one file. Absolute. */
+  readonly path: string
 }
 
 /** Node.js from nodejs.org: a `.tar.gz` whose one folder holds `bin/node`. */

@@ -1,4 +1,5 @@
 import { carryByCloudInit } from './carriers/cloud-init.ts'
+import { carryMounted } from './carriers/mounted.ts'
 import { carryByStartupScript } from './carriers/startup-script.ts'
 import type { Carrier } from './delivery.ts'
 
@@ -6,6 +7,7 @@ import type { Carrier } from './delivery.ts'
 export const carriers = {
   'cloud-init': carryByCloudInit,
   'startup-script': carryByStartupScript,
+  mounted: carryMounted,
 } as const satisfies Readonly<Record<string, Carrier>>
 
 export type CarrierName = keyof typeof carriers

@@ -1,3 +1,5 @@
+import type { RunnerImage } from './agent-config.ts'
+
 /** A file on the machine; root's own. */
 export interface SentFile {
   readonly path: string
@@ -21,6 +23,8 @@ export interface Delivery {
   readonly keys: readonly string[]
   /** Extra certificate authorities, PEM, each alone. */
   readonly authorities: readonly string[]
+  /** What brings the forge's program where nothing is installed. */
+  readonly image?: RunnerImage
 }
 
 /** Lays a delivery into the bytes that a cloud hands to its machine. Equal deliveries give equal bytes. */

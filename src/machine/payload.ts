@@ -48,6 +48,7 @@ export function deliveryOf(parts: PayloadParts): Delivery {
     start: startBootstrap,
     keys: sshPublicKey === undefined ? [] : [sshPublicKey],
     authorities,
+    ...(parts.download.image ? { image: parts.download.image } : {}),
   }
 }
 

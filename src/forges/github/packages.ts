@@ -11,6 +11,13 @@ const systems: Readonly<Record<Platform['os'], { readonly theirs: string; readon
   macos: { theirs: 'osx', title: 'macOS' },
 }
 
+/** Published with every release: github.com/actions/runner, images/Dockerfile, which unpacks it in the home of its user. */
+function imageOf(version: string): Pick<Download, 'image'> {
+  return version === 'unknown'
+    ? {}
+    : { image: { name: `ghcr.io/actions/actions-runner:${version}`, path: '/home/runner' } }
+}
+
 /** GitHub's runner program: the package it offers for this scope, with the digest it gives. */
 export class Packages {
   readonly #api: Api
@@ -44,7 +51,7 @@ export class Packages {
       found.bearer !== undefined && new URL(found.url).host === new URL(this.#scope.page).host
         ? { bearer: found.bearer }
         : {}
-    return { url: found.url, sha256, version, ...bearer }
+    return { url: found.url, sha256, version, ...bearer, ...imageOf(version) }
   }
 
   async #list(signal?: AbortSignal): Promise<readonly RunnerPackage[]> {

@@ -13,6 +13,12 @@ import { networkWords } from './failures.ts'
 /** Which gitlab-runner machines get: https://gitlab.com/gitlab-org/gitlab-runner/-/releases */
 export const runnerVersion = '19.4.0'
 
+/** docs.gitlab.com/runner/install/docker: Ubuntu's variant has git and curl. */
+const image = {
+  name: `docker.io/gitlab/gitlab-runner:ubuntu-v${runnerVersion}`,
+  path: '/usr/bin/gitlab-runner',
+} as const
+
 /** Which Node runs the agent where the machine's image has none that is new enough: https://nodejs.org/en/about/previous-releases */
 export const nodeVersion = '24.21.0'
 
@@ -47,7 +53,7 @@ export class Packages {
   /** Throws `failed-precondition` rather than name a program that cannot be verified. Asks each publisher once. */
   async download(platform: Platform, signal?: AbortSignal): Promise<Download> {
     const [program, node] = await Promise.all([this.#runner(platform, signal), this.#node(platform, signal)])
-    return { ...program, node }
+    return { ...program, node, image }
   }
 
   /** docs.gitlab.com/runner/install/bleeding-edge/#download-any-other-tagged-release */
