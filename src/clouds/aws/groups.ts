@@ -3,7 +3,7 @@ import { quote } from '../../options/problem.ts'
 import type { Groups } from './candidate.ts'
 import type { Ec2, SecurityGroup } from './client.ts'
 import { isDenied } from './failures.ts'
-import type { Findings } from './findings.ts'
+import type { Findings } from '../findings.ts'
 
 /** One word of `cloud-aws-security-group`. */
 export type GroupWord = { readonly id: string } | { readonly name: string }

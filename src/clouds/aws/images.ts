@@ -3,7 +3,7 @@ import { Failure } from '../../model/failure.ts'
 import { defaultImages, type ImageSource } from './catalogue.ts'
 import type { DescribeImagesRequest, Ec2, Image } from './client.ts'
 import type { NativeType } from './families.ts'
-import { complain, type Findings } from './findings.ts'
+import { complain, type Findings } from '../findings.ts'
 import { resolveFit, type MisfitOf } from './fit.ts'
 import {
   architectureOf,

@@ -2,7 +2,7 @@ import { quote } from '../../options/problem.ts'
 import type { Subnet } from './client.ts'
 import { resolveDefaultNetwork } from './default-network.ts'
 import { describeExit, type Exit, type NetworkWish } from './exits.ts'
-import type { Findings } from './findings.ts'
+import type { Findings } from '../findings.ts'
 import { groupsOfVpcs, parseGroups } from './groups.ts'
 import { isOptionalFailure } from './optional.ts'
 import {

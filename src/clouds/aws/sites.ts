@@ -2,7 +2,7 @@ import type { Failure } from '../../model/failure.ts'
 import type { Addresses, Groups } from './candidate.ts'
 import type { Ec2, RouteTable } from './client.ts'
 import type { Exit, NetworkWish } from './exits.ts'
-import type { Findings } from './findings.ts'
+import type { Findings } from '../findings.ts'
 import { groupHint, type GroupWord, type VpcGroups } from './groups.ts'
 import { isOptionalFailure } from './optional.ts'
 

@@ -8,7 +8,7 @@ import {
   type GenericSize,
   type GpuRow,
 } from './catalogue.ts'
-import { complain, type Findings } from './findings.ts'
+import { complain, type Findings } from '../findings.ts'
 import { isMac, parseType, type NativeType } from './families.ts'
 
 /** One word of the user and the types it stands for, in order. */

@@ -1,5 +1,5 @@
-import type { FailureKind } from '../../model/failure.ts'
-import { failureOf } from '../../options/problem.ts'
+import type { FailureKind } from '../model/failure.ts'
+import { failureOf } from '../options/problem.ts'
 
 /** Where everything that is found goes, each sentence once. */
 export interface Findings {
