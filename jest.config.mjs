@@ -1,3 +1,8 @@
+import './scripts/typescript.mjs'
+
+// After the line above, which lets Node read it.
+const { computeProtosFile } = await import('./scripts/build/compute-protos.ts')
+
 /**
  * Stories told through whole processes and machines, which take minutes: `npm test` leaves them to `npm run test:rest`. Of each kind it
  * has the shortest in `lives/`: one life and one removal for each cloud with each forge.
@@ -21,6 +26,8 @@ export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts', ...(named ? [] : long.map((files) => `!${files}`))],
   // dist and build hold second copies of modules that jest would otherwise find by name.
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/build'],
+  // The whole description of Compute Engine's API would be read anew by each client, and after each refusal.
+  moduleNameMapper: { '/protos/protos\\.json$': computeProtosFile(import.meta.dirname) },
   transform: { '^.+\\.ts$': '<rootDir>/scripts/strip-types.mjs' },
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'v8',

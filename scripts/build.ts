@@ -33,7 +33,8 @@ const machineFiles = ['fuses.sh', 'bootstrap.sh', 'packages.sh']
 /** ncc emits, which TypeScript's compiler refuses together with `.ts` in imports; the types were checked elsewhere. */
 const stageConfig = {
   extends: '../../tsconfig.json',
-  compilerOptions: { rootDir: '.', noEmit: false, allowImportingTsExtensions: false },
+  // A path that leads to types alone would leave the package out.
+  compilerOptions: { rootDir: '.', noEmit: false, allowImportingTsExtensions: false, paths: {} },
   include: ['src'],
 }
 
@@ -71,8 +72,8 @@ function runNcc(folder: string): void {
   if (status !== 0) throw new Error(`ncc ended with ${status}`)
 }
 
-/** Marks of an SDK that compares the names of classes. */
-const comparesNames = /smithy/i
+/** Marks of SDKs that compare the names of classes. */
+const comparesNames = /smithy|toProto3JSON/i
 
 /** ncc's own minifier touches the first file only. Names cost bytes, and are kept where somebody compares them. */
 async function minify(file: string): Promise<void> {

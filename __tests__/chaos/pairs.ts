@@ -1,13 +1,14 @@
 import { clouds } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
 import { awsRig } from './aws-rig.ts'
+import { gcpRig } from './gcp-rig.ts'
 import { githubRig } from './github-rig.ts'
 import { gitlabRig } from './gitlab-rig.ts'
 import { rowOf } from '../sides/sides.ts'
 import type { CloudRig, ForgeRig } from './rig.ts'
 
 /** One for each line of the registries: how the matrix gets an emulated one, and what it can make of it. */
-const cloudRigs: Readonly<Record<string, CloudRig>> = { aws: awsRig }
+const cloudRigs: Readonly<Record<string, CloudRig>> = { aws: awsRig, gcp: gcpRig }
 const forgeRigs: Readonly<Record<string, ForgeRig>> = { github: githubRig, gitlab: gitlabRig }
 const place = {
   purpose: 'try it in the matrix',

@@ -52,6 +52,10 @@ export interface CloudWorld {
   readonly mutationsPerCreate: number
   /** It tells of machines that have ended. */
   readonly remembers: boolean
+  /** Its ids are names, which a machine's successor may have again. */
+  readonly idsReturn?: true
+  /** What it means that a region cannot be read; `permission-denied` when absent. */
+  readonly blindness?: FailureKind
   /** An image that is well spelt and nowhere to be found. */
   readonly badImage: string
   /** A word that is no region of this cloud. */
@@ -275,7 +279,9 @@ export function cloudConformance(
         const instance = await cloud.create(first, order)
         await ended(made, cloud, instance)
         const second = await made.open().create(first, order)
-        expect(second.id).not.toBe(instance.id)
+        if (!made.idsReturn) expect(second.id).not.toBe(instance.id)
+        expect(['pending', 'running']).toContain(second.state)
+        expect(ids(await found(made, made.open(), order, first))).toEqual([second.id])
         await cloud.destroy(second)
       })
 
@@ -420,7 +426,10 @@ export function cloudConformance(
         const both = [...(readable ? [readable] : []), first.region]
         const { unreadable } = await cloud.list({ run: leaseOf().run }, both)
         expect(unreadable).toMatchObject([
-          { place: { cloud: cloud.name, region: first.region }, failure: { kind: 'permission-denied' } },
+          {
+            place: { cloud: cloud.name, region: first.region },
+            failure: { kind: made.blindness ?? 'permission-denied' },
+          },
         ])
         if (readable) expect((await cloud.list({ run: leaseOf().run }, [readable])).machines).toEqual([])
       })

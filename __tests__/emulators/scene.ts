@@ -81,7 +81,7 @@ async function openWorld(
     boot,
     folder,
     variables: { ...cloud.variables, ...variables },
-    inputs: { cloud: side.name, 'idle-timeout': '3', ...inputs },
+    inputs: { cloud: side.name, ...side.inputs, 'idle-timeout': '3', ...inputs },
     leftovers: () => ({
       cloud: cloud.leftovers(),
       forge: emulator.leftovers().registrations.length,

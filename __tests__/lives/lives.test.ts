@@ -6,7 +6,7 @@ import { milestones } from '../scenarios/story.ts'
 describe('a whole life', () => {
   pairStory(
     'inputs become a machine, a job runs on it, and it ends when it is idle',
-    async (stage, { cloud: { name, words } }) => {
+    async (stage, { cloud: { name, ownEnd, words } }) => {
       const { cloud } = stage
       const { main, post, outputs } = await stage.launch({ labels: 'tf,big', 'idle-timeout': '8' })
       expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
@@ -36,13 +36,15 @@ describe('a whole life', () => {
       await job.completed
       expect([job.succeeded, job.runnerName]).toEqual([true, outputs.runnerName])
       expect(job.text).toContain('trained')
-      expect(await stage.machine().ended).toBe('powered-off')
+      expect(await stage.machine().ended).toBe(ownEnd)
       await cloud.until(() => cloud.machines.every(({ ended }) => ended))
       expect([cloud.machines.length, stage.runners()]).toEqual([1, []])
       // Packages are awaited where the host has no git to lend.
       const said = milestones(stage.machine()).filter((milestone) => milestone !== 'packages')
+      // One that can end itself at its cloud says whether it may.
+      const asks = ownEnd === 'terminated' ? ['self-deletion'] : []
       expect([...new Set(said)]).toEqual([
-        ...['fuses', 'fetching', 'fetched', 'registering', 'registered', 'listening'],
+        ...['fuses', ...asks, 'fetching', 'fetched', 'registering', 'registered', 'listening'],
         ...['job-started', 'job-ended', 'ending'],
       ])
     },

@@ -14,8 +14,9 @@ import { Failure } from '../../src/model/failure.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { foreignOptions } from '../../src/options/foreign.ts'
 import { shapeOf } from '../../src/options/shape.ts'
-import { startEc2, type Ec2Emulator } from '../emulators/ec2/ec2.ts'
 import { startGithub, type GithubEmulator } from '../emulators/github/github.ts'
+import type { EmulatedCloud } from '../sides/cloud-side.ts'
+import { cloudSides } from '../sides/sides.ts'
 import { testWith } from '../needs.ts'
 import {
   defaults,
@@ -150,16 +151,17 @@ test('the page says of everything that is not built yet that it is refused', () 
 })
 
 describe('an example of CML’s pages, typed as it stands', () => {
-  let ec2: Ec2Emulator
+  let vendors: readonly EmulatedCloud[]
   let github: GithubEmulator
   let home: string
   beforeAll(async () => {
-    ;[ec2, github] = await Promise.all([startEc2(), startGithub({ api: '/api/v3' })])
+    vendors = await Promise.all(Object.values(cloudSides).map((side) => side.start()))
+    github = await startGithub({ api: '/api/v3' })
     home = mkdtempSync(join(tmpdir(), 'cml-pages-'))
   })
   afterAll(async () => {
-    expect(ec2.calls('RunInstances')).toEqual([])
-    await Promise.all([ec2.close(), github.close()])
+    expect(vendors.flatMap((vendor) => vendor.calls('create'))).toEqual([])
+    await Promise.all([...vendors, github].map((emulator) => emulator.close()))
     rmSync(home, { recursive: true })
   })
 
@@ -175,7 +177,7 @@ describe('an example of CML’s pages, typed as it stands', () => {
       env: {
         PATH: process.env.PATH,
         HOME: cwd,
-        ...ec2.variables,
+        ...Object.assign({}, ...vendors.map(({ variables }) => variables)),
         ...github.variables,
         CML_RUNNER_DRIVER: 'github',
         repo_token: github.token(),

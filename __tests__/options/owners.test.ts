@@ -244,6 +244,7 @@ describe('a launch that can heed an option says nothing of it', () => {
     const forge = row.owner.kind === 'forge' ? row.owner.name! : 'github'
     const needed = Object.values(row.requires ?? {}).map((other) => [other, 'true'])
     const given = {
+      ...(row.owner.kind === 'cloud' && row.owner.name ? { cloud: row.owner.name } : {}),
       driver: forge,
       repo: `https://${forge}.com/org`,
       ...row.onlyWith,

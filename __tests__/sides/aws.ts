@@ -15,6 +15,8 @@ export const awsSide: CloudSide = {
   service: 'EC2',
   emulator: 'ec2',
   names: ['aws', 'ec2', 'amazon', 'amazonaws'],
+  inputs: {},
+  ownEnd: 'powered-off',
   mutationsPerCreate: 1,
   // Itself, its disk, its network interface.
   leftoversPerMachine: 3,

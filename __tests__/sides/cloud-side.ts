@@ -1,5 +1,5 @@
 import type { Lease } from '../../src/model/lease.ts'
-import type { BootMachine } from '../emulators/machine-port.ts'
+import type { BootMachine, MachineEnd } from '../emulators/machine-port.ts'
 
 /** What an emulator is started with, whatever the cloud. */
 export interface CloudOptions {
@@ -129,6 +129,10 @@ export interface CloudSide {
   readonly emulator: string
   /** By what it is named anywhere, in small letters: nobody else's files hold these words. */
   readonly names: readonly string[]
+  /** What a launch is given there, so that its machine can end itself. */
+  readonly inputs: Readonly<Record<string, string>>
+  /** How it then ends: it switches itself off, or tells the cloud to take it. */
+  readonly ownEnd: MachineEnd
   /** Requests that change something, for one machine. */
   readonly mutationsPerCreate: number
   /** What costs money of one machine that was seeded, as `leftovers` counts. */

@@ -2,13 +2,16 @@ import { clouds } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
 import { awsSide } from './aws.ts'
 import type { CloudSide } from './cloud-side.ts'
+import { gcpSide } from './gcp.ts'
 import { githubSide } from './github.ts'
 import { gitlabSide } from './gitlab.ts'
 
 export type CloudName = (typeof clouds)[number]['name']
 
 /** One for each line of the product's registries: what is emulated, and what it is called there. */
-export const cloudSides = { aws: awsSide } as const satisfies Readonly<Record<CloudName, CloudSide>>
+export const cloudSides = { aws: awsSide, gcp: gcpSide } as const satisfies Readonly<
+  Record<CloudName, CloudSide>
+>
 export const forgeSides = { github: githubSide, gitlab: gitlabSide } as const
 export type ForgeName = keyof typeof forgeSides
 

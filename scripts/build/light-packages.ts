@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build, type BuildResult, type Plugin } from 'esbuild'
+import { layLightCompute } from './light-compute.ts'
 import { pruneSchemas } from './prune-schemas.ts'
 import { usedNames } from './used-names.ts'
 
@@ -23,6 +24,7 @@ export async function layLightPackages(root: string, stage: string): Promise<Rea
     await layCopy(root, stage, ec2, lightEc2(root)),
     await layCopy(root, stage, core, lightCore(root)),
     await layCopy(root, stage, github, lightGithub()),
+    await layLightCompute(root, stage),
   ]
   return new Set(inputs.flat().map((input) => packageFolder(join(root, input))))
 }

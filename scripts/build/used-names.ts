@@ -32,3 +32,10 @@ export function usedNames(path: string, packageName: string): readonly string[] 
   })
   return [...new Set(names)].sort()
 }
+
+/** Files of a package that a TypeScript file imports something of as values: what follows the prefix, in alphabetical order. */
+export function usedFiles(path: string, prefix: string): readonly string[] {
+  const { importedFiles } = ts.preProcessFile(readFileSync(path, 'utf8'), true, true)
+  const names = importedFiles.map(({ fileName }) => fileName).filter((name) => name.startsWith(prefix))
+  return [...new Set(names)].map((name) => name.slice(prefix.length)).sort()
+}

@@ -3,6 +3,7 @@ import type { Meanings } from '../options/catalogue.ts'
 import type { Table } from '../options/option.ts'
 import { awsMeanings, awsOptions } from './aws/options.ts'
 import type { Cloud, CloudContext, GitlabLogin } from './cloud.ts'
+import { gcpMeanings, gcpOptions } from './gcp/options.ts'
 
 /** What the launcher knows of a cloud before it is used. */
 export interface CloudLine {
@@ -31,5 +32,14 @@ export const clouds = [
     gitlabLogin: async () => (await import('./aws/gitlab-login.ts')).awsGitlabLogin,
     load: async (values, context) =>
       (await import('./aws/index.ts')).createAws(pick(awsOptions, values), context),
+  },
+  {
+    name: 'gcp',
+    title: 'Google Cloud',
+    options: gcpOptions,
+    meanings: gcpMeanings,
+    gitlabLogin: async () => (await import('./gcp/gitlab-login.ts')).gcpGitlabLogin,
+    load: async (values, context) =>
+      (await import('./gcp/index.ts')).createGcp(pick(gcpOptions, values), context),
   },
 ] as const satisfies readonly CloudLine[]

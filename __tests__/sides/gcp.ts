@@ -1,0 +1,256 @@
+import {
+  leaseFromText,
+  leaseKeys,
+  leaseTags,
+  leaseToText,
+  managedBy,
+  type Lease,
+} from '../../src/model/lease.ts'
+import { privateKeyOf } from '../emulators/gcp/credentials.ts'
+import {
+  documentedLimit,
+  startGcp,
+  type GcpEmulator,
+  type JournalEntry,
+  type Machine,
+} from '../emulators/gcp/gcp.ts'
+import type { CloudCall, CloudMachine, CloudOptions, CloudSide, EmulatedCloud, Verb } from './cloud-side.ts'
+
+export const gcpSide: CloudSide = {
+  name: 'gcp',
+  service: 'Compute Engine',
+  emulator: 'gcp',
+  names: ['gcp', 'gce', 'google', 'gcloud', 'compute engine'],
+  inputs: { 'cloud-permission-set': 'runner@my-project.iam.gserviceaccount.com' },
+  ownEnd: 'terminated',
+  mutationsPerCreate: 1,
+  // Itself and its disk.
+  leftoversPerMachine: 2,
+  words: {
+    home: 'us-west1',
+    homePlace: 'us-west1-b',
+    other: 'europe-west1',
+    type: 'e2-standard-8',
+    armType: 't2a-standard-8',
+    eightPlaces: [
+      'us-west1-a',
+      'us-west1-b',
+      'us-west1-c',
+      'us-central1-a',
+      'us-central1-b',
+      'us-central1-c',
+      'us-central1-f',
+      'us-east1-b',
+    ],
+    removal: ({ id }) => {
+      const [zone, name] = id.split('/')
+      return `gcloud compute instances delete ${name} --quiet --zone ${zone} --project my-project`
+    },
+    page: ({ id }) => {
+      const [zone, name] = id.split('/')
+      return `https://console.cloud.google.com/compute/instancesDetail/zones/${zone}/instances/${name}?project=my-project`
+    },
+    search: (identity) => `the label cml-runner-identity=${identity}`,
+    empty: 'ZONE_RESOURCE_POOL_EXHAUSTED',
+    next: 'us-central1',
+    twoPlaces: ['us-west1-b', 'us-west1-c'],
+    agent: 'gl-node',
+    ids: { begin: 'us-', nobody: 'us-west1-b/cml-nobody' },
+    credentials: (secret) => ({
+      GOOGLE_APPLICATION_CREDENTIALS_DATA: JSON.stringify({
+        type: 'authorized_user',
+        client_id: 'somebody',
+        client_secret: secret,
+        refresh_token: secret,
+      }),
+      GOOGLE_CLOUD_PROJECT: 'my-project',
+    }),
+    denied: "Required 'compute.instances.create' permission",
+    logins: { 'google-github-actions/auth': "the emulated Compute Engine's own credentials" },
+  },
+  start: startGcpCloud,
+}
+
+/** The emulated Compute Engine of a world that was opened on Google Cloud. */
+export function gcpOf({ cloud }: { readonly cloud: EmulatedCloud }): GcpEmulator {
+  if (cloud instanceof GcpCloud) return cloud.gcp
+  throw new Error(`a story of Compute Engine on ${cloud.side.name}`)
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  'instances.insert': 'create',
+  'regionInstances.bulkInsert': 'create',
+  'instances.delete': 'destroy',
+  'instances.aggregatedList': 'list',
+  'instances.get': 'list',
+  'zones.list': 'regions',
+  'instances.getSerialPortOutput': 'console',
+}
+
+const permissions: Readonly<Record<Verb, readonly string[]>> = {
+  create: ['compute.instances.create'],
+  destroy: ['compute.instances.delete'],
+  list: ['compute.instances.list', 'compute.instances.get'],
+  console: ['compute.instances.getSerialPortOutput'],
+  regions: ['compute.zones.list'],
+  resolve: ['compute.regionOperations.get'],
+  account: [],
+}
+
+const callOf = ({ action, status, code }: JournalEntry): CloudCall => ({
+  verb: verbs[action] ?? 'resolve',
+  name: action,
+  changes: /(insert|delete|setMetadata)$/i.test(action),
+  status,
+  throttled: code === 'rateLimitExceeded',
+})
+
+const views = new WeakMap<Machine, CloudMachine>()
+
+/** One view for each machine, however often it is looked at. */
+function machineOf(machine: Machine): CloudMachine {
+  const view = views.get(machine) ?? viewOf(machine)
+  views.set(machine, view)
+  return view
+}
+
+function viewOf(machine: Machine): CloudMachine {
+  const { order } = machine
+  return {
+    id: machine.key,
+    region: order.region,
+    place: order.zone,
+    type: order.type,
+    market: order.market,
+    get billed() {
+      return machine.billed
+    },
+    get ended() {
+      return machine.gone
+    },
+    get told() {
+      return machine.gone ? 'gone' : machine.status
+    },
+    name: order.name,
+    tags: order.labels,
+    get lease() {
+      const text = machine.attributes['cml-runner-lease']
+      return text === undefined ? undefined : leaseFromText(text).lease
+    },
+    payloadBytes: machine.payload.length,
+  }
+}
+
+async function startGcpCloud({ account, ...options }: CloudOptions = {}): Promise<GcpCloud> {
+  return new GcpCloud(await startGcp({ ...options, ...(account ? { account } : {}) }))
+}
+
+let seeded = 0
+
+class GcpCloud implements EmulatedCloud {
+  readonly side = gcpSide
+  readonly gcp: GcpEmulator
+  #fault: EmulatedCloud['fault']
+  #hold: EmulatedCloud['hold']
+
+  constructor(gcp: GcpEmulator) {
+    this.gcp = gcp
+  }
+
+  get url(): string {
+    return this.gcp.url
+  }
+  get account(): string {
+    return this.gcp.project
+  }
+  get variables(): Readonly<Record<string, string>> {
+    return this.gcp.variables
+  }
+  get secrets(): readonly string[] {
+    const { GOOGLE_APPLICATION_CREDENTIALS_DATA: file = '{}' } = this.gcp.variables
+    return privateKeyOf(file).split('\n').slice(1, -2)
+  }
+  get machines(): readonly CloudMachine[] {
+    return this.gcp.machines.map(machineOf)
+  }
+  get refused(): readonly string[] {
+    return this.gcp.refused
+  }
+
+  // Set in the emulator only while there is one: a story of Compute Engine alone sets its own there.
+  get fault(): EmulatedCloud['fault'] {
+    return this.#fault
+  }
+  set fault(next: EmulatedCloud['fault']) {
+    this.#fault = next
+    this.gcp.fault = next && ((entry) => next(callOf(entry)))
+  }
+  get hold(): EmulatedCloud['hold'] {
+    return this.#hold
+  }
+  set hold(next: EmulatedCloud['hold']) {
+    this.#hold = next
+    this.gcp.hold = next && ((entry) => next(callOf(entry)))
+  }
+
+  variablesAt = (url: string): Readonly<Record<string, string>> => ({
+    ...this.gcp.variables,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: `${url}/compute/v1/`,
+  })
+  calls = (verb?: Verb): readonly CloudCall[] =>
+    this.gcp.journal.map(callOf).filter((call) => verb === undefined || call.verb === verb)
+  deny(verb: Verb, region?: string): void {
+    // A right is held on the whole project; one region alone can only be out of reach.
+    if (region !== undefined)
+      for (const zone of ['a', 'b', 'c']) this.gcp.dials.unreachable.set(`${region}-${zone}`, 'warning')
+    else for (const permission of permissions[verb]) this.gcp.dials.denied.add(permission)
+  }
+  dry = (where?: string): void => {
+    // A zone, a region, or all there is.
+    if (where === undefined) this.gcp.dials.dry.add('*|*|*')
+    else if (/-[a-z]$/.test(where)) this.gcp.dials.dry.add(`*|${where}|*`)
+    else for (const letter of 'abcdf') this.gcp.dials.dry.add(`*|${where}-${letter}|*`)
+  }
+  restock = (): void => this.gcp.dials.dry.clear()
+  throttle = (calls: number): void => void (this.gcp.dials.throttle = calls)
+  limit = (): void => void (this.gcp.dials.limit = documentedLimit)
+  lag = (looks: number): void => void (this.gcp.dials.lag = { looks })
+  hide = (looks: number): void =>
+    this.lag(Math.max(...this.gcp.machines.map((machine) => machine.looksSinceCreation)) + looks)
+  console = (how: 'live' | 'absent' | { readonly lag: number }): void => void (this.gcp.dials.console = how)
+  bootDelay = (ms: number): void => void (this.gcp.dials.bootDelay = ms)
+  diesInBoot = (): void => void (this.gcp.dials.dies = 'in-boot')
+  startsEmpty(): void {
+    const { dials } = this.gcp
+    dials.dies = 'before-boot'
+    dials.death = 'compute.instances.preempted'
+    const made = this.gcp.machines.length
+    void this.gcp.until(() => this.gcp.machines.length > made).then(() => (dials.dies = undefined))
+  }
+  slow = (looks: number): void => void (this.gcp.dials.transitions = { running: looks, terminated: looks })
+  // The project stands in the credentials: there is nobody to be silent.
+  hushAccount = (): void => undefined
+  seed(region: string, lease: Lease | undefined, launchedAt?: number): CloudMachine {
+    const labels = lease ? leaseKeys(lease) : { role: 'database' }
+    const metadata: Record<string, string> = lease ? { 'cml-runner-lease': leaseToText(lease) } : {}
+    return machineOf(
+      this.gcp.seedMachine(zoneIn(region), { name: `seeded-${++seeded}`, labels, metadata, launchedAt }),
+    )
+  }
+  seedHalf = (region: string, launchedAt?: number): CloudMachine =>
+    machineOf(
+      this.gcp.seedMachine(zoneIn(region), {
+        name: `half-${++seeded}`,
+        labels: { [leaseTags.managedBy]: managedBy },
+        launchedAt,
+      }),
+    )
+  end = (id: string): void => this.gcp.end(id, 'compute.instances.hostError')
+  interrupt = (id: string, notice?: number): void => this.gcp.interrupt(id, notice)
+  leftovers = (): number => Object.values(this.gcp.leftovers()).reduce((sum, count) => sum + count, 0)
+  snapshot = (): string => JSON.stringify(this.gcp.snapshot())
+  until = <T>(find: () => T | undefined | false): Promise<T> => this.gcp.until(find)
+  close = (): Promise<void> => this.gcp.close()
+}
+
+const zoneIn = (region: string): string => `${region}-b`

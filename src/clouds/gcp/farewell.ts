@@ -1,0 +1,96 @@
+import { Failure } from '../../model/failure.ts'
+import type { Ground } from '../../model/instance.ts'
+
+/**
+ * Powering off stops a machine of Compute Engine, whose disk stays. So it deletes itself, with the token of its own service account, and asks at
+ * boot whether it may. `api`: base of the Compute API, `https://compute.googleapis.com/compute/v1`.
+ */
+export function groundAt(api: string): Ground {
+  const base = api.replace(/\/+$/, '')
+  // It becomes text of a shell, and of curl's configuration.
+  if (!/^https?:\/\/[\w.:[\]-]+(\/[\w.-]+)*$/.test(base))
+    throw new Failure('invalid-input', {
+      tried: 'read the address of the Compute API',
+      said: 'it is no plain address',
+      fix: 'correct or unset `CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE`, for example to https://compute.googleapis.com/compute/v1/.',
+    })
+  return { powerOff: 'stops', farewell: `api='${base}'\n${farewell}`, direct: ['metadata.google.internal'] }
+}
+
+/**
+ * An answer tells only those permissions that are held (`instances.testIamPermissions`). Scopes count besides: a token without them is
+ * refused whatever its account may, and they are looked at, since asking needs less of them than deleting. The token stands in no command's
+ * arguments. What the metadata server answers is not printed, since one answer holds it.
+ */
+const farewell = `nl='
+'
+call() {
+said=$(curl --config - <<END
+url = "$1"
+proto = "=https,http"
+silent
+show-error
+write-out = "\\n%{http_code}"
+$2
+END
+) || {
+echo 'no answer'
+exit 1
+}
+code=\${said##*"$nl"} said=\${said%"$nl"*}
+}
+metadata() {
+call "http://\${GCE_METADATA_HOST:-169.254.169.254}/computeMetadata/v1/$1" 'header = "Metadata-Flavor: Google"
+noproxy = "*"
+max-time = 3'
+case $code:$1 in
+200:*) return ;;
+404:*/token)
+echo 'it has no service account'
+exit 77
+;;
+esac
+echo "HTTP $code from its metadata server"
+exit 1
+}
+metadata project/project-id
+machine=$api/projects/$said
+metadata instance/zone
+machine=$machine/zones/\${said##*/}
+metadata instance/name
+machine=$machine/instances/$said
+metadata instance/service-accounts/default/token
+token=\${said#*'"access_token":"'}
+with='header = "Authorization: Bearer '\${token%%'"'*}'"
+max-time = 10'
+judge() {
+said=$(echo "$said" | grep -m 1 '"message"' | cut -d '"' -f 4)
+echo "HTTP $code: $said"
+case $code:$said in
+403:*[Rr]ate*[Ee]xceeded* | 403:*[Qq]uota*) exit 1 ;;
+400:* | 403:*) exit 77 ;;
+esac
+exit 1
+}
+if [ "\${1:-}" = ask ]; then
+metadata instance/service-accounts/default/scopes
+case $nl$said$nl in
+*/auth/cloud-platform"$nl"* | */auth/compute"$nl"*) ;;
+*)
+echo 'its access scopes do not cover compute'
+exit 77
+;;
+esac
+call "$machine/testIamPermissions" "$with
+header = \\"Content-Type: application/json\\"
+data = {\\"permissions\\":[\\"compute.instances.delete\\"]}"
+[ "$code" = 200 ] || judge
+case $said in *compute.instances.delete*) exit 0 ;; esac
+echo 'its service account lacks compute.instances.delete'
+exit 77
+fi
+call "$machine" "$with
+request = DELETE"
+case $code in 200 | 404) exit 0 ;; esac
+judge
+`

@@ -1,0 +1,96 @@
+import { networkTroubleOf } from '../../lib/network.ts'
+import { Failure } from '../../model/failure.ts'
+
+/** What the SDK threw, in one shape: answers of Compute Engine and of the token service, and what went wrong before any answer came. */
+export interface VendorError {
+  /** The API's reason, or Node's name for what happened: `quotaExceeded`, `ECONNRESET`. */
+  readonly code: string
+  readonly message: string
+  /** Of the answer; undefined when there was none. */
+  readonly status?: number
+  /** No answer of Compute Engine: credentials could not be had. */
+  readonly token?: true
+}
+
+interface SdkError extends Error {
+  readonly code?: unknown
+  readonly httpStatusCode?: number
+  readonly status?: number
+  readonly response?: { readonly status?: number; readonly data?: unknown }
+  readonly config?: { readonly url?: unknown }
+  readonly cause?: SdkError
+}
+
+/** Where google-gax keeps the body of a refusal as it came: its own `code` is gRPC's, and has lost the reason. */
+const payload = Symbol.for('google-gax.rawHttpResponsePayload')
+
+/** gRPC's word for a time that is over: nobody answered. */
+const deadlineExceeded = 4
+
+/** Undefined for what is no answer of a vendor and no trouble on the way to it, which is then a defect of ours. */
+export function readError(error: unknown): VendorError | undefined {
+  if (!(error instanceof Object) || error instanceof Failure) return undefined
+  const thrown = error as SdkError
+  const own = ofToken(thrown) ?? (thrown.cause && ofToken(thrown.cause))
+  if (own) return own
+  const status = thrown.httpStatusCode
+  if (status !== undefined) return ofAnswer(thrown, status)
+  if (thrown.code === deadlineExceeded) return { code: 'ETIMEDOUT', message: thrown.message }
+  const trouble = networkTroubleOf(error)
+  if (trouble) return trouble
+  if (error instanceof SyntaxError || /null response|malformed response/.test(thrown.message))
+    return { code: 'UnreadableAnswer', message: 'Compute Engine answered with something unreadable' }
+  return /default credentials|subject token|access token|credential/i.test(thrown.message ?? '')
+    ? { code: 'NoCredentials', message: thrown.message, token: true }
+    : undefined
+}
+
+/** A request of the authentication library to somebody else than Compute Engine. */
+function ofToken({ response, config, message, code }: SdkError): VendorError | undefined {
+  const { url } = config ?? {}
+  const address = url instanceof URL ? url.href : typeof url === 'string' ? url : ''
+  if (address === '' || /\/compute\/v1\//.test(address)) return undefined
+  const status = response?.status
+  if (status === undefined) {
+    return { code: typeof code === 'string' ? code : 'NoCredentials', message, token: true }
+  }
+  const said = (response?.data ?? {}) as { readonly error?: unknown; readonly error_description?: unknown }
+  const texts = [said.error, said.error_description].filter((text) => typeof text === 'string')
+  return {
+    code: String(texts[0] ?? `HTTP ${status}`),
+    message: texts.join(': ') || `the token service answered ${status}`,
+    status,
+    token: true,
+  }
+}
+
+function ofAnswer(error: SdkError, status: number): VendorError {
+  const told = bodyOf(error)?.error
+  const first = told?.errors?.[0]
+  const detail = told?.details?.find(({ reason }) => reason)
+  const code = first?.reason || detail?.reason || told?.status || `HTTP ${status}`
+  return { code, message: told?.message || first?.message || error.message, status }
+}
+
+interface Body {
+  readonly error?: {
+    readonly message?: string
+    readonly status?: string
+    readonly errors?: readonly { readonly reason?: string; readonly message?: string }[]
+    readonly details?: readonly { readonly reason?: string }[]
+  }
+}
+
+function bodyOf(error: SdkError): Body | undefined {
+  const raw = (error as unknown as Readonly<Record<symbol, unknown>>)[payload]
+  try {
+    const body: unknown = typeof raw === 'string' ? JSON.parse(raw) : raw
+    return typeof body === 'object' && body !== null
+      ? Array.isArray(body)
+        ? (body[0] as Body)
+        : body
+      : undefined
+  } catch {
+    return undefined
+  }
+}
