@@ -6,7 +6,7 @@
 #   PROJECT=my-project REPOSITORY=my-group/my-project FORGE=https://gitlab.com bash gcp-roles.sh
 #
 # It makes a workload identity pool, which lets jobs of that repository in without a key; the service account `cml-runner` that launches machines;
-# `cml-runner-machine`, as which a machine deletes itself and nothing else; and `cml-runner-sweep` for `stop`, `sweep` and `list`. REF says from which branch.
+# `cml-runner-machine`, as which a machine deletes itself; and `cml-runner-sweep` for `stop`, `sweep` and `list`. REF says from which branch.
 set -euo pipefail
 
 : "${PROJECT:?the id of the project}" "${REPOSITORY:?owner/name, or the path of a project}"
@@ -33,8 +33,11 @@ launcher=(
   compute.zoneOperations.list
   compute.zones.list
 )
-# Of a machine, on itself.
-machine=(compute.instances.delete)
+# Of a machine, on itself; by the second one it leaves a machine that somebody stops to him.
+machine=(
+  compute.instances.delete
+  compute.instances.get
+)
 # Of stop, sweep and list.
 sweeper=(
   compute.instances.delete

@@ -90,8 +90,11 @@ describe('the script that sets a project up', () => {
     )
   })
 
-  test('lets a machine delete machines of its own repository, and nothing else', () => {
-    expect(permissionsOf(done, 'cmlRunnerMachine')).toEqual(['compute.instances.delete'])
+  test('lets a machine see and delete machines of its own repository, and nothing else', () => {
+    expect(permissionsOf(done, 'cmlRunnerMachine')).toEqual([
+      'compute.instances.delete',
+      'compute.instances.get',
+    ])
     const [binding = []] = done.calls.filter(
       (words) => flag(words, '--role').endsWith('/cmlRunnerMachine') && words[0] === 'projects',
     )

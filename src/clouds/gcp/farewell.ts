@@ -20,7 +20,8 @@ export function groundAt(api: string): Ground {
 /**
  * An answer tells only those permissions that are held (`instances.testIamPermissions`). Scopes count besides: a token without them is
  * refused whatever its account may, and they are looked at, since asking needs less of them than deleting. The token stands in no command's
- * arguments. What the metadata server answers is not printed, since one answer holds it.
+ * arguments. What the metadata server answers is not printed, since one answer holds it. A machine that is being stopped from outside is left to
+ * whoever does so: to a person, who may want it again, or to Compute Engine, which deletes it then. Where that may not be read, it is deleted.
  */
 const farewell = `nl='
 '
@@ -89,6 +90,10 @@ case $said in *compute.instances.delete*) exit 0 ;; esac
 echo 'its service account lacks compute.instances.delete'
 exit 77
 fi
+call "$machine" "$with"
+case $(printf %s "$said" | tr -d ' ') in
+*'"status":"STOPPING"'* | *'"status":"PENDING_STOP"'* | *'"status":"SUSPENDING"'*) exit 0 ;;
+esac
 call "$machine" "$with
 request = DELETE"
 case $code in 200 | 404) exit 0 ;; esac

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 export interface ComputeApi {
   /** `http://127.0.0.1:…/compute/v1`. */
   readonly base: string
-  /** In order: method, path below the base, the bearer token. */
+  /** In order, looks apart: method, path below the base, the bearer token. */
   readonly asked: readonly string[]
   close(): void
 }
@@ -15,8 +15,8 @@ export interface Answers {
   readonly may: boolean
   /** HTTP status of the deletion, by its number from 0; 200 when absent. */
   readonly deletion?: (count: number) => number
-  /** The cloud takes the machine. */
-  readonly taken?: () => void
+  /** What the API says that the machine is; 403 when absent. */
+  readonly status?: () => string
 }
 
 const reasons: Readonly<Record<number, readonly [reason: string, message: string]>> = {
@@ -30,35 +30,26 @@ const reasons: Readonly<Record<number, readonly [reason: string, message: string
   503: ['backendError', 'Backend Error'],
 }
 
-export async function startComputeApi({ may, deletion, taken }: Answers): Promise<ComputeApi> {
+export async function startComputeApi({ may, deletion, status }: Answers): Promise<ComputeApi> {
   const asked: string[] = []
   let deletions = 0
+  const judge = ({ method, url = '' }: IncomingMessage, body: string): readonly [number, object] => {
+    if (url.endsWith('/testIamPermissions')) {
+      const { permissions } = JSON.parse(body) as { permissions: string[] }
+      return [200, may ? { permissions } : {}]
+    }
+    if (method === 'GET') return status ? [200, { kind: 'compute#instance', status: status() }] : refused(403)
+    const code = deletion?.(deletions++) ?? 200
+    return code === 200 ? [200, { kind: 'compute#operation', status: 'RUNNING' }] : refused(code)
+  }
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
-      asked.push(
-        `${request.method} ${request.url?.replace('/compute/v1', '')} ${request.headers.authorization}`,
-      )
-      const answer = (status: number, content: object) =>
-        void response
-          .writeHead(status, { 'content-type': 'application/json; charset=UTF-8' })
-          .end(JSON.stringify(content, undefined, 2))
-      if (request.url?.endsWith('/testIamPermissions')) {
-        const { permissions } = JSON.parse(body) as { permissions: string[] }
-        return answer(200, may ? { permissions } : {})
-      }
-      const status = deletion?.(deletions++) ?? 200
-      const [reason, message] = reasons[status] ?? []
-      if (status !== 200)
-        return answer(status, {
-          error: { code: status, message, errors: [{ message, domain: 'global', reason }] },
-        })
-      answer(200, {
-        kind: 'compute#operation',
-        name: 'operation-1',
-        operationType: 'delete',
-        status: 'RUNNING',
-      })
-      if (taken) setImmediate(taken)
+      const { method, url, headers } = request
+      if (method !== 'GET')
+        asked.push(`${method} ${url?.replace('/compute/v1', '')} ${headers.authorization}`)
+      const [code, answer] = judge(request, body)
+      response.writeHead(code, { 'content-type': 'application/json; charset=UTF-8' })
+      response.end(JSON.stringify(answer, undefined, 2))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -67,6 +58,11 @@ export async function startComputeApi({ may, deletion, taken }: Answers): Promis
     asked,
     close: () => (server.closeAllConnections(), void server.close()),
   }
+}
+
+function refused(code: number): readonly [number, object] {
+  const [reason, message] = reasons[code] ?? []
+  return [code, { error: { code, message, errors: [{ message, domain: 'global', reason }] } }]
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -186,6 +186,24 @@ describe('a machine of Compute Engine', () => {
     },
   )
 
+  for (const [status, deletions] of [
+    ['STOPPING', []],
+    ['RUNNING', [deletes]],
+  ] as const)
+    story(
+      `is ${status === 'RUNNING' ? 'deleted when its own root powers it off' : 'left to whoever stops it from outside'}`,
+      { may: true, status: () => status },
+      async ({ scene, api, boot }) => {
+        const machine = await boot({ config: { idleTimeout: null } })
+        await until(machine, 'listening')
+        machine.pressPowerButton()
+        expect(await machine.ended).toBe('powered-off')
+        expect([...new Set(api.asked)]).toEqual([asks, ...deletions])
+        expect(machine.console()).not.toContain('the cloud does not take it')
+        expect(scene.github.runners()).toEqual([])
+      },
+    )
+
   story(
     'reaches the API by its proxy, and its metadata without',
     { may: true },
@@ -199,11 +217,9 @@ describe('a machine of Compute Engine', () => {
         const { host } = new URL(api.base)
         const root = proxy.journal.filter(({ agent }) => agent.startsWith('curl'))
         const download = new URL(scene.github.archive().url).host
-        expect(root.map(({ method, host: asked }) => `${method} ${asked}`).sort()).toEqual([
-          `DELETE ${host}`,
-          `GET ${download}`,
-          `POST ${host}`,
-        ])
+        expect(root.map(({ method, host: asked }) => `${method} ${asked}`).sort()).toEqual(
+          [`DELETE ${host}`, `GET ${download}`, `GET ${host}`, `POST ${host}`].sort(),
+        )
       } finally {
         await proxy.close()
       }
