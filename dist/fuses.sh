@@ -6,7 +6,8 @@
 # (seconds a launch may take), and the function `bootstrap`, which prints bootstrap.sh; below it stands what goes on with the boot.
 # Lines between `#: WORDS` and `#:` are for machines with one of these grounds: powering off `ends` it and its bill, `stops` it while its
 # disk is still paid for, or is `useless`. For the last two there is the function `farewell`, which prints what tells the cloud to take
-# the machine, with these results: 0, it takes it or has done so; 77, it never will; anything else is worth another try.
+# the machine, with these results: 0, it takes it or has done so; 77, it never will; anything else is worth another try. With the word
+# `ask` that only asks whether it would.
 # Nothing here stops at an error: one fuse that cannot be armed must not prevent the next.
 set -u
 : "${DEADLINE:?}" "${LAUNCH_TIMEOUT:?}"
