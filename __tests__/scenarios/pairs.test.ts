@@ -105,7 +105,7 @@ describe('a launcher that is killed', () => {
       { killWhen: (line) => line.startsWith('Created ') },
     )
     expect([result.main.signal, result.post]).toEqual(['SIGKILL', undefined])
-    expect(await stage.machine().ended).toBe('powered-off')
+    expect(await stage.machine().ended).toBe(stage.cloud.side.ownEnd)
     expect([stage.cloud.machines.length, stage.runners()]).toEqual([1, []])
   })
 })
@@ -142,7 +142,7 @@ describe('a single runner', () => {
     const { outputs } = await stage.launch({ single: 'true', 'idle-timeout': 'never' })
     const [first, second] = ['echo one', 'echo two'].map((script) => stage.jobFor(outputs, script))
     await first?.completed
-    expect(await stage.machine().ended).toBe('powered-off')
+    expect(await stage.machine().ended).toBe(stage.cloud.side.ownEnd)
     expect([first?.succeeded, second?.waits]).toEqual([true, true])
   })
 })
