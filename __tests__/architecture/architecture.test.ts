@@ -36,6 +36,12 @@ const rules: readonly Rule[] = [
     sentence: 'launch may import the ports, removal, machine, options, model and lib',
   },
   {
+    files: /^here\//,
+    may: [...ports, /^(agent|launch|removal|machine|options|model|lib)\//],
+    sentence:
+      'here, the runner on this machine, may import the ports, agent, launch, removal, machine, options, model and lib',
+  },
+  {
     files: /^removal\//,
     may: [...ports, /^(machine|options|model|lib)\//],
     sentence: 'removal, which never imports launch, may import the ports, machine, options, model and lib',
@@ -48,12 +54,12 @@ const rules: readonly Rule[] = [
   {
     files: /^(clouds|forges)\/registry\.ts$/,
     may: [
-      /^(clouds|forges)\/[^/]+\/(index|options|plan|servers|gitlab-login)\.ts$/,
-      /^(clouds\/cloud|forges\/forge|machine\/runner-program)\.ts$/,
+      /^(clouds|forges)\/[^/]+\/(index|options|plan|servers|gitlab-login|own-machine)\.ts$/,
+      /^(clouds\/cloud|forges\/forge|machine\/(runner|own)-program)\.ts$/,
       /^(options|model)\//,
     ],
     sentence:
-      'a registry may import the ports (that of the machine too), options, model, and of each implementation its options, its plan, its servers, its way to log in and its index',
+      'a registry may import the ports (that of the machine too), options, model, and of each implementation its options, its plan, its servers, its way to log in, its half on a machine of one’s own and its index',
   },
   {
     files: /^clouds\/cloud\.ts$|^forges\/forge\.ts$|^hosts\/host\.ts$/,
@@ -274,11 +280,12 @@ describe('the rooms of src', () => {
   test('machines are ended in removal/remove alone, and registrations in few places more', () => {
     const callers = (verb: string): string[] =>
       sources
-        .filter(({ path, text }) => /^(launch|removal|entry)\//.test(path) && text.includes(`.${verb}(`))
+        .filter(({ path, text }) => /^(here|launch|removal|entry)\//.test(path) && text.includes(`.${verb}(`))
         .map(({ path }) => path)
     expect(callers('destroy')).toEqual(['removal/remove.ts'])
     // `frugal` passes on what others decide.
     expect(callers('unregister')).toEqual([
+      'here/registration.ts',
       ...['take-name', 'twins'].map((verb) => `launch/${verb}.ts`),
       ...['clear', 'frugal', 'prune', 'remove'].map((verb) => `removal/${verb}.ts`),
     ])
@@ -293,7 +300,7 @@ describe('the rooms of src', () => {
     expect(matches(compared, /^model\/ownership\.ts$/)).toEqual([])
     const asked = (verb: RegExp): string[] =>
       sources
-        .filter(({ path, text }) => /^(launch|removal|entry)\//.test(path) && verb.test(text))
+        .filter(({ path, text }) => /^(here|launch|removal|entry)\//.test(path) && verb.test(text))
         .map(({ path }) => path)
     expect(asked(/\bclouds\s*\.list\(/)).toEqual(['removal/survey.ts'])
     expect(asked(/\bclouds\s*\.listEnded\(/)).toEqual(['removal/corpses.ts'])
@@ -307,6 +314,7 @@ describe('the rooms of src', () => {
     ...['take-over', 'twins'].map((verb) => `launch/${verb}`),
     ...['corpses', 'list', 'prune', 'remove', 'signs-of-life', 'spare'].map((verb) => `removal/${verb}`),
     ...['stop-targets', 'survey', 'sweep'].map((verb) => `removal/${verb}`),
+    'here/registration',
   ])('%s asks it', (verb) => {
     const asks = sources.find(({ path }) => path === `${verb}.ts`)?.imports
     expect(asks).toContain('../model/ownership.ts')
@@ -322,12 +330,14 @@ describe('the rooms of src', () => {
 
   test('the verbs know no vendor, save by the name of an option', () => {
     const vendor = /(?<!cloud-)\b(github|gitlab|aws|ec2|azure|gcp|kubernetes)\b/gi
-    expect(matches(vendor, /^(?!(launch|removal)\/)/)).toEqual([])
+    expect(matches(vendor, /^(?!(here|launch|removal)\/)/)).toEqual([])
   })
 
   test('what only another command needs is loaded by that command', () => {
     const loaded = reachedFrom('entry/commands.ts', staticImports)
-    expect([...loaded].filter((path) => /^(launch|removal|clouds|forges|generate)\//.test(path))).toEqual([])
+    expect(
+      [...loaded].filter((path) => /^(here|launch|removal|clouds|forges|generate)\//.test(path)),
+    ).toEqual([])
   })
 
   test('the process is read and ended only in hosts and entry', () => {

@@ -561,8 +561,6 @@ export const promises: readonly { readonly said: string; readonly stands: string
 export const expectedFailures: readonly string[] = [
   '--cloud azure',
   '--cloud=kubernetes',
-  '--cloud unset: on this machine',
   'Azure region',
   '--cloud-kubernetes-node-selector',
-  'a machine of one’s own, backslashes as printed',
 ]

@@ -178,7 +178,7 @@ const promised = ({ promise }: Row): keyof Told => (promise === undefined ? 'war
 
 test('every row says whose it is', () => {
   for (const [name, { owner }] of rows) {
-    expect([name, owner?.kind]).toEqual([name, expect.stringMatching(/^(everybody|cloud|forge)$/)])
+    expect([name, owner?.kind]).toEqual([name, expect.stringMatching(/^(everybody|cloud|forge|here)$/)])
     const named = owner.kind === 'cloud' ? clouds : owner.kind === 'forge' ? forges : []
     if (owner.name !== undefined)
       expect(named.find((line) => line.name === owner.name)?.options).toHaveProperty([name])
@@ -209,6 +209,11 @@ describe('a launch that cannot heed an option says so, whichever door it came th
       () => promised(row),
       (raw) => judge(raw, elsewhere),
     )
+  })
+
+  const ofHere = rows.filter(([, { owner }]) => owner.kind === 'here')
+  test.each(ofHere)('%s, where a cloud is named', async (name, row) => {
+    await walk([name, row], { given: {}, words: [] }, () => promised(row))
   })
 
   const dependent = rows.filter(([, { onlyWith }]) => onlyWith !== undefined)
@@ -249,6 +254,7 @@ describe('a launch that can heed an option says nothing of it', () => {
       repo: `https://${forge}.com/org`,
       ...row.onlyWith,
       ...Object.fromEntries(needed),
+      ...(row.owner.kind === 'here' ? { cloud: 'none' } : {}),
     }
     await walk([name, row], { given, words: [] }, () => undefined)
   })

@@ -228,7 +228,7 @@ describe('problems', () => {
       '- `--labels` needs a value.',
       '- There is no command "lanch"; there are launch, stop, sweep, list. Did you mean `launch`?',
       '- There is no option `--idle-timout`. Did you mean `--idle-timeout`?',
-      '- `--cloud`: "asw" is not valid; give one or several of `aws`.',
+      '- `--cloud`: "asw" is not valid; give one or several of `aws`, `none`.',
       '- `--cloud-hdd-size`: "big" is not valid; give a whole number of GB from 1 to 65536.',
       '- `--token` is missing. Give a token that may register runners, best from a secret.',
       '- `--registration`: "jit" needs `--single`.',
@@ -327,12 +327,12 @@ describe('problems', () => {
   test.each(['azure', 'GCP', 'kubernetes'])('the cloud %s is refused as one of a later version', (cloud) => {
     expect(failure({ cloud }).kind).toBe('unimplemented')
     expect(complaint({ cloud })).toBe(
-      `Could not use these options: \`cloud\`: "${cloud}" is not available in this version; give \`aws\`.`,
+      `Could not use these options: \`cloud\`: "${cloud}" is not available in this version; give \`aws\`, \`none\`.`,
     )
     const known = catalogueOf([...clouds, { name: 'azure', options: {} }], forges).table.cloud
     expect([known?.choices, known?.later]).toEqual([
-      ['aws', 'azure'],
-      ['gcp', 'kubernetes', 'none'],
+      ['aws', 'azure', 'none'],
+      ['gcp', 'kubernetes'],
     ])
   })
 
@@ -341,16 +341,25 @@ describe('problems', () => {
     const { cloud } = parse(both, raw({ cloud: 'Azure, aws,azure' })).values
     expect(cloud).toEqual(['azure', 'aws'])
     expect(failure({ cloud: 'aws,gcp' }).kind).toBe('unimplemented')
-    expect(failure({ cloud: 'aws,none' }).kind).toBe('unimplemented')
+    expect(failure({ cloud: 'aws,none' }).kind).toBe('invalid-input')
     expect(failure({ cloud: 'aws,asw' }).kind).toBe('invalid-input')
   })
 
-  test('a launch on this machine is refused as unimplemented, and as one problem among others', () => {
-    expect(failure({ cloud: '' }).kind).toBe('unimplemented')
-    expect(complaint({ cloud: '' })).toContain(
-      '`cloud` is missing. Name a cloud (launching on this machine itself is not available in this version).',
+  test('without a cloud a launch is on this machine, save inside CI, where that must be said', () => {
+    expect(parse(table, raw({ cloud: '' })).values.cloud).toBeUndefined()
+    for (const variable of ['CI', 'GITHUB_ACTIONS', 'GITLAB_CI']) {
+      const variables = { [variable]: 'true' }
+      expect(complaint({ cloud: ' ' }, { variables })).toContain(
+        '`cloud` is missing. Name a cloud. Inside CI a value that is not set must not make the machine of this job a runner',
+      )
+      expect(parse(table, raw({ cloud: 'none' }, { variables })).values.cloud).toEqual(['none'])
+    }
+  })
+
+  test.each(['stop', 'sweep', 'list'])('%s needs a cloud to look in', (command) => {
+    expect(complaint({ cloud: '' }, { words: [command] })).toContain(
+      '`cloud` is missing. Name a cloud to look in.',
     )
-    expect(failure({ cloud: '', log: 'loud' }).kind).toBe('invalid-input')
   })
 
   test.each(['doctor', 'rerun'])('the command %s is refused as not available', (command) => {
@@ -566,7 +575,7 @@ describe('hostile texts', () => {
 describe('the catalogue', () => {
   test('choices of cloud and driver are the registries’ lines', () => {
     const grown = catalogueOf([...clouds, { name: 'moon', options: {} }], forges)
-    expect(grown.table.cloud?.choices).toEqual(['aws', 'moon'])
+    expect(grown.table.cloud?.choices).toEqual(['aws', 'moon', 'none'])
     expect(grown.table.driver?.choices).toEqual(['github'])
   })
 

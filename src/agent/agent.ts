@@ -13,13 +13,14 @@ const lookPause = 2000
 
 type Happening = LifeEvent extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never
 
-/** Carries out what the life's rules (life.ts) decide. Resolves when the machine is to end; exiting then ends it. */
-export function live(world: World): Promise<void> {
-  return new Agent(world).live()
+/** Carries out what the life's rules (life.ts, or others that build on them) decide. Resolves when the machine is to end; exiting then ends it. */
+export function live(world: World, rule = step): Promise<void> {
+  return new Agent(world, rule).live()
 }
 
 class Agent {
   readonly #world: World
+  readonly #rule: typeof step
   readonly #rules: Rules
   readonly #end = new AbortController()
   #life: Life
@@ -27,8 +28,9 @@ class Agent {
   #program: ChildProcess | undefined
   #online = false
 
-  constructor(world: World) {
+  constructor(world: World, rule: typeof step) {
     this.#world = world
+    this.#rule = rule
     const { config, program } = world
     const { idleTimeout, single } = config
     const { ephemeral, signals } = program
@@ -76,7 +78,7 @@ class Agent {
   }
 
   #tell(happening: Happening): void {
-    const [life, effects] = step(this.#rules, this.#life, {
+    const [life, effects] = this.#rule(this.#rules, this.#life, {
       ...happening,
       at: this.#world.clock.now(),
     })

@@ -21,7 +21,7 @@ export async function install(world: World): Promise<Surroundings> {
   return surroundings
 }
 
-async function register(world: World): Promise<void> {
+export async function register(world: World): Promise<void> {
   const { program, config, footing, clock, stop } = world
   for (let attempt = 1; ; attempt++) {
     const command = program.register(config, attempt > 1)

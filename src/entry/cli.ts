@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readArguments, type rawOptionsOf } from '../hosts/arguments.ts'
-import { afterScriptHost, commandLineHost } from '../hosts/command-line.ts'
+import { readArguments, type Arguments } from '../hosts/arguments.ts'
+import { afterScriptHost, commandLineHost, type CommandLineHost } from '../hosts/command-line.ts'
 import { exitCodeOf } from '../hosts/signals.ts'
 import type { TerminalHost } from '../hosts/terminal.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -9,9 +9,11 @@ import { withoutCml } from '../options/command.ts'
 import { shapeOf } from '../options/shape.ts'
 import { catalogue } from './catalogue.ts'
 import { conclude, newWork, type Work } from './conclude.ts'
+import { workingOn } from './working-on.ts'
 
 /** The command line. Returns the exit code. */
 export async function cli(dist: string, argv: readonly string[]): Promise<number> {
+  if (argv[0] === workingOn && argv.length === 1) return (await import('./here.ts')).hereDoor()
   const read = readArguments(argv, shapeOf(catalogue.table))
   const [first, second] = withoutCml(read.words)
   if (read.version || first === 'version') return print(`${await versionOf(dist)}\n`)
@@ -23,22 +25,14 @@ export async function cli(dist: string, argv: readonly string[]): Promise<number
   if (after) return (await import('./post.ts')).post(after)
   const host = commandLineHost(read)
   const work = newWork()
-  return Promise.race([
-    conclude(host, () => carryOut(dist, host, host.readOptions(), work), work),
-    forsaken(host, work),
-  ])
+  return Promise.race([conclude(host, () => carryOut(dist, host, read, work), work), forsaken(host, work)])
 }
 
 /** Loaded late: help and version need none of it. */
-async function carryOut(
-  dist: string,
-  host: TerminalHost,
-  raw: ReturnType<typeof rawOptionsOf>,
-  work: Work,
-): Promise<void> {
+async function carryOut(dist: string, host: CommandLineHost, read: Arguments, work: Work): Promise<void> {
   const { compose } = await import('./compose.ts')
   const { obey } = await import('./commands.ts')
-  await obey(await compose(host, raw), dist, work)
+  await obey(await compose(host, host.readOptions()), dist, work, read)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { runOf } from '../model/identity.ts'
 import { Failure } from '../model/failure.ts'
+import type { Arguments } from '../hosts/arguments.ts'
 import type { Cloud } from '../clouds/cloud.ts'
 import type { Lease } from '../model/lease.ts'
 import { renderPlaces, type Place } from '../model/place.ts'
@@ -10,7 +11,13 @@ import type { Work } from './conclude.ts'
 import { leaseOf, orderOf } from './launch-order.ts'
 
 /** Gives the command that was asked for what it needs; what only some need is loaded by those. `dist`: the folder of the doors. */
-export async function obey(composition: Composition, dist: string, work: Work): Promise<void> {
+export async function obey(
+  composition: Composition,
+  dist: string,
+  work: Work,
+  read?: Arguments,
+): Promise<void> {
+  if (composition.here) return runHere(composition, read)
   switch (composition.command) {
     case 'stop':
       return runStop(composition, work)
@@ -21,6 +28,16 @@ export async function obey(composition: Composition, dist: string, work: Work): 
     default:
       return runLaunch(composition, dist, work)
   }
+}
+
+/** `read`: of a command line. */
+async function runHere(composition: Composition, read?: Arguments): Promise<void> {
+  if (!composition.values['dry-run']) return (await import('./here.ts')).workOn(read, composition)
+  const { hereOrderOf } = await import('./here-order.ts')
+  const { dryRunHere } = await import('../here/dry-run.ts')
+  const { ports, values } = composition
+  const { lines, data } = await dryRunHere(await hereOrderOf(composition, process.env), ports)
+  ports.host.print(values.json ? JSON.stringify(data, undefined, 2) : lines.join('\n'))
 }
 
 /** Launches, or tells what a launch would decide. */

@@ -15,7 +15,8 @@ import { Failure, isAboutArguments } from '../model/failure.ts'
 import { pick, type Values } from '../options/catalogue.ts'
 import type { InUse } from '../options/heed.ts'
 import type { OwnedTable } from '../options/option.ts'
-import { concealer, review, secretsOf, type Parsed } from '../options/parse.ts'
+import { thisMachine } from '../options/runner-options.ts'
+import { concealer, isInCi, review, secretsOf, type Parsed } from '../options/parse.ts'
 import { failureOf, invalid, type Problem } from '../options/problem.ts'
 import { catalogue } from './catalogue.ts'
 import { requestOf } from './request.ts'
@@ -26,6 +27,10 @@ import { extraCertificates, gitRemote, proxyOf, proxySecrets } from './surroundi
 export interface Composition extends Pick<Parsed, 'command' | 'values' | 'sources'> {
   readonly ports: Ports & { readonly host: EntryHost }
   readonly variables: RawOptions['variables']
+  /** As it was asked for. */
+  readonly raw: RawOptions
+  /** The machine at hand is to be the runner. */
+  readonly here: boolean
   /** The forge, as its line in the registry is called: `github`. */
   readonly driver: string
 }
@@ -46,12 +51,20 @@ export async function compose(
   const context = { log: host.log, clock: systemClock, variables: raw.variables }
   const inferred = await inferredFrom(raw, host)
   const { raw: fitting, withheld } = withFittingTokens(raw, inferred, context)
-  const parsed = review(catalogue.table, fitting, inferred.texts, (known) => inUseOf(known, context))
+  const parsed = review(catalogue.table, fitting, inferred.texts, (known, sources) =>
+    inUseOf(known, context, sources),
+  )
   const { command, values, sources } = parsed
   const conceal = concealer(secrets)
   const opened = await openClouds(values, context)
-  const further = command === 'launch' ? await furtherProblems(values, opened, raw.variables, conceal) : []
-  const problems = [...parsed.problems, ...(sources.has('token') ? [] : withheld.map(invalid)), ...further]
+  const here = command === 'launch' && isHere(values, sources, raw.variables)
+  const launches = command === 'launch' && !here
+  const problems = [
+    ...parsed.problems,
+    ...(sources.has('token') ? [] : withheld.map(invalid)),
+    ...notHere(parsed, raw),
+    ...(launches ? await furtherProblems(values, opened, raw.variables, conceal) : []),
+  ]
   const driver = driverOf(values, context)
   const forge = await openForge(driver, parsed, context, problems, conceal)
   if (!forge || problems.length > 0) throw failureOf(problems)
@@ -64,9 +77,27 @@ export async function compose(
     values,
     sources,
     ports: { clouds: opened, forge, host, clock: systemClock, signal: host.signal },
-    variables: raw.variables,
-    driver,
+    ...{ variables: raw.variables, raw, here, driver },
   }
+}
+
+/** Is the machine at hand meant? Inside CI only where that is said: a variable that is not set must not make the machine of a job a runner. */
+function isHere(
+  { cloud }: Partial<Values>,
+  sources: Parsed['sources'],
+  variables: RawOptions['variables'],
+): boolean {
+  return sources.has('cloud') ? cloud?.[0] === thisMachine : !isInCi(variables)
+}
+
+/** Nothing can be listed or removed on a machine that is no cloud's. */
+function notHere({ command, values: { cloud } }: Parsed, { prefix }: RawOptions): readonly Problem[] {
+  if (command === 'launch' || cloud?.[0] !== thisMachine) return []
+  return [
+    invalid(
+      `\`${prefix}cloud\`: \`${thisMachine}\` says nothing to \`${command}\`; name a cloud to look in.`,
+    ),
+  ]
 }
 
 /** What only the cloud and the machine know to be wrong; nobody outside is asked. */
@@ -138,7 +169,8 @@ function withFittingTokens(
 
 /** In the user's order. None where the option is missing or not valid, which has been told. */
 async function openClouds({ cloud, ...values }: Partial<Values>, context: CloudContext): Promise<Clouds> {
-  const lines = (cloud ?? []).map((name) => lineOf(clouds, name))
+  const names = (cloud ?? []).filter((name) => name !== thisMachine)
+  const lines = names.map((name) => lineOf(clouds, name))
   return new Clouds(await Promise.all(lines.map((line) => line.load(values, context))))
 }
 
@@ -171,13 +203,14 @@ function forgeOf(name: string, { values, sources }: Parsed, context: CloudContex
 }
 
 /** Without a repository nobody knows whose it would be. */
-function inUseOf(values: Partial<Values>, context: CloudContext): InUse {
+function inUseOf(values: Partial<Values>, context: CloudContext, sources: Parsed['sources']): InUse {
   const { cloud, driver, repo } = values
-  const lines: readonly CloudLine[] = (cloud ?? []).map((name) => lineOf(clouds, name))
+  const named = isHere(values, sources, context.variables) ? [] : cloud
+  const lines: readonly CloudLine[] = (named ?? []).map((name) => lineOf(clouds, name))
   const withoutDocker = lines.filter(({ footing }) => footing === 'pod').map(({ title }) => title)
   return {
     withoutDocker,
-    ...(cloud === undefined ? {} : { clouds: cloud }),
+    ...(named === undefined ? {} : { clouds: named }),
     ...(driver === undefined && repo === undefined ? {} : { forge: driverOf(values, context) }),
   }
 }

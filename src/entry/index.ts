@@ -1,7 +1,7 @@
 // The one entry of the bundle, so that the doors in dist/ share their chunks. Each door loads only what it needs.
 
 export function runMain(dist: string): void {
-  void import('./main.ts').then(({ main }) => main(dist)).then(leave)
+  void import('./main.ts').then(({ main }) => main(dist, process.argv.slice(2))).then(leave)
 }
 
 export function runPost(): void {

@@ -4,9 +4,11 @@ import { systemClock } from '../lib/clock.ts'
 import { compose } from './compose.ts'
 import { conclude } from './conclude.ts'
 import { obey } from './commands.ts'
+import { workingOn } from './working-on.ts'
 
 /** The action's step. Returns the exit code. */
-export async function main(dist: string): Promise<number> {
+export async function main(dist: string, argv: readonly string[]): Promise<number> {
+  if (argv[0] === workingOn) return (await import('./here.ts')).hereDoor()
   const host = githubActionsHost('main')
   return Promise.race([
     conclude(host, async (work) => obey(await compose(host, host.readOptions()), dist, work)),

@@ -41,6 +41,17 @@ export function proxyOf(wishes: ProxyWishes, variables: Variables, log: Log): Pr
   return { ...ways, no: exceptions?.join(',') ?? (own ? variableOf(variables, 'NO_PROXY') : loopback) ?? '' }
 }
 
+/** The same where the machine at hand is the runner: it reaches what this process reaches. */
+export function ownMachineProxy(variables: Variables, log: Log): ProxySettings {
+  const [http, https] = ['HTTP_PROXY', 'HTTPS_PROXY'].map((name) => variableOf(variables, name))
+  if (variableOf(variables, 'NO_PROXY')?.trim() === '*') return {}
+  return {
+    ...(http ? { http: withoutCredentials(http, log) } : {}),
+    ...(https ? { https: withoutCredentials(https, log) } : {}),
+    no: variableOf(variables, 'NO_PROXY') ?? '',
+  }
+}
+
 const loopback = 'localhost,127.0.0.1,::1'
 
 function askedProxy(asked: string): ProxySettings {
@@ -85,7 +96,7 @@ function withoutCredentials(address: string, log: Log): string {
   if (!URL.canParse(address)) return address
   const url = new URL(address)
   if (!url.username && !url.password) return address
-  log.warn('The proxy credentials are not passed on to the machine: it must reach the proxy without them.')
+  log.warn('The proxy credentials are not passed on to the runner: it must reach the proxy without them.')
   url.username = url.password = ''
   return url.href
 }

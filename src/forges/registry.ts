@@ -1,3 +1,4 @@
+import type { OwnProgram } from '../machine/own-program.ts'
 import type { Ability } from '../machine/runner-program.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Table, ValuesOf } from '../options/option.ts'
@@ -24,6 +25,8 @@ export interface ForgeEntry<T extends Table = Table> {
   readonly servers: Servers
   /** What its half on the machine (runner-program.ts) needs of the agent. */
   readonly abilities: readonly Ability[]
+  /** Loads its half on a machine of one's own. */
+  readonly ownMachine: () => Promise<OwnProgram>
   /** Loads the forge's own code at its first use. */
   readonly load: () => Promise<(settings: ForgeSettings<T>, context: ForgeContext) => Forge>
 }
@@ -36,6 +39,7 @@ export const forges = [
     options: githubOptions,
     servers: githubServers,
     abilities: [],
+    ownMachine: async () => (await import('./github/own-machine.ts')).githubOnOwnMachine,
     load: async () => (await import('./github/index.ts')).createGithub,
   }),
   entry({
@@ -44,6 +48,7 @@ export const forges = [
     options: gitlabOptions,
     servers: gitlabServers,
     abilities: ['request', 'lookForDocker'],
+    ownMachine: async () => (await import('./gitlab/own-machine.ts')).gitlabOnOwnMachine,
     load: async () => (await import('./gitlab/index.ts')).createGitlab,
   }),
 ] as const
@@ -62,6 +67,7 @@ function entry<T extends Table>({
   options,
   servers,
   abilities,
+  ownMachine,
   load,
 }: ForgeEntry<T>): {
   readonly name: string
@@ -69,6 +75,7 @@ function entry<T extends Table>({
   readonly options: Table
   readonly servers: Servers
   readonly abilities: readonly Ability[]
+  readonly ownMachine: () => Promise<OwnProgram>
   readonly open: (settings: ForgeSettings, context: ForgeContext) => Promise<Forge>
 } {
   return {
@@ -77,6 +84,7 @@ function entry<T extends Table>({
     options,
     servers,
     abilities,
+    ownMachine,
     open: async (settings, context) => (await load())(settings as ForgeSettings<T>, context),
   }
 }

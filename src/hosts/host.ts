@@ -48,6 +48,8 @@ export interface Host {
   readonly log: Log
   /** Aborts at the second one, where somebody sits before the program and will not wait: whatever is still unconfirmed is printed. */
   readonly insistence?: AbortSignal
+  /** Aborts at the next one after this call, for what is worth a wait after the second, too. */
+  nextSignal?(): AbortSignal
   /** Undefined where the host has no run: the caller makes a random one. */
   origin(): Origin
   /** Register a text that must not appear in any log; multi-line values are masked line by line. */

@@ -9,19 +9,32 @@ export interface Interruption {
   readonly signal: AbortSignal
   /** Aborts at the second one: whoever sent it will not wait. */
   readonly insistence: AbortSignal
+  /** Aborts at the next one after this call, however many there were. */
+  nextSignal(): AbortSignal
 }
 
 /** From here on these signals no longer end the process by themselves: it ends when its work notices. */
 export function listenForSignals(source: NodeJS.EventEmitter = process): Interruption {
   const first = new AbortController()
   const second = new AbortController()
+  const waiting = new Set<AbortController>()
   for (const name of Object.keys(codes) as SignalName[]) {
     source.on(name, () => {
       if (first.signal.aborted) second.abort(interrupted(name))
       else first.abort(interrupted(name))
+      for (const next of waiting) next.abort(interrupted(name))
+      waiting.clear()
     })
   }
-  return { signal: first.signal, insistence: second.signal }
+  return {
+    signal: first.signal,
+    insistence: second.signal,
+    nextSignal() {
+      const next = new AbortController()
+      waiting.add(next)
+      return next.signal
+    },
+  }
 }
 
 function interrupted(name: SignalName): Failure {

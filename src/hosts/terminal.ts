@@ -15,15 +15,14 @@ export interface TerminalHost extends Caller {
 export function terminalHost(variables: Variables = process.env): TerminalHost {
   const masks = new Masks()
   const log = levelledLog((level, text) => void process.stderr.write(`${masks.apply(render(level, text))}\n`))
-  const { signal, insistence } = listenForSignals()
+  const signals = listenForSignals()
   // A reader that went away (`… 2>&1 | head -1`, a closed terminal) must not end a launch in the middle.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const origin = originOf(variables)
   return {
     name: 'terminal',
     log,
-    signal,
-    insistence,
+    ...signals,
     postStep: 'post step',
     postFollows: false,
     hurried: [variables.CI, variables.GITHUB_ACTIONS, variables.GITLAB_CI].some((value) => value === 'true'),

@@ -13,7 +13,7 @@ export interface NameHolders {
 
 /** Makes the runner's name free, where anybody has it. What that takes few launches need, and it is loaded by those. */
 export async function freeName(
-  order: LaunchOrder,
+  order: Pick<LaunchOrder, 'lease'>,
   { namesake, twin }: NameHolders,
   ports: Ports,
 ): Promise<void> {

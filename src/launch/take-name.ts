@@ -10,7 +10,7 @@ import type { LaunchOrder } from './order.ts'
 
 /** An offline namesake is deleted; one that is online, or whose machine lives, is somebody's working runner. */
 export async function takeName(
-  order: LaunchOrder,
+  order: Pick<LaunchOrder, 'lease'>,
   { namesake, twin }: { readonly namesake: Runner; readonly twin: Owned | undefined },
   ports: Ports,
 ): Promise<void> {
@@ -42,7 +42,7 @@ export async function takeName(
 async function reasonToKeep(namesake: Runner, ports: Ports, mayCome: boolean): Promise<string | undefined> {
   const { clouds, forge } = ports
   if (isManaged(namesake) && placesOf(namesake, clouds.open).elsewhere)
-    return `the runner of that name at ${forge.scope} has its machine on another cloud than ${clouds.names}, so that nobody can tell here whether it works`
+    return `the runner of that name at ${forge.scope} has its machine on ${clouds.open.length === 0 ? 'a cloud' : `another cloud than ${clouds.names}`}, so that nobody can tell here whether it works`
   const accounts = await clouds.accounts(ports.signal)
   if (isManaged(namesake) && accountOf(namesake, accounts, clouds.open) === 'another')
     return `the runner of that name at ${forge.scope} has its machine in another account of ${clouds.names}, so that nobody can tell here whether it works`

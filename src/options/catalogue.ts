@@ -1,5 +1,5 @@
 import type { Option, OwnedTable, Owner, Table, ValuesOf } from './option.ts'
-import { callOptions, machineOptions, runnerOptions } from './runner-options.ts'
+import { callOptions, hereOptions, machineOptions, runnerOptions, thisMachine } from './runner-options.ts'
 
 /** What options of every cloud mean at one of them: sentences that follow its name and a colon. */
 export type Meanings = Readonly<Partial<Record<keyof typeof machineOptions, string>>>
@@ -27,7 +27,9 @@ export interface Catalogue {
 }
 
 /** Values every invocation has, whatever its cloud and forge. Those of clouds and forges are seen through `pick`. */
-export type Values = ValuesOf<typeof runnerOptions & typeof machineOptions & typeof callOptions> &
+export type Values = ValuesOf<
+  typeof runnerOptions & typeof hereOptions & typeof machineOptions & typeof callOptions
+> &
   Readonly<Record<string, unknown>>
 
 /** Every option there is, each once. Throws when two owners claim one name or an alias is somebody's name. */
@@ -36,6 +38,7 @@ export function catalogueOf(clouds: readonly Entry[], forges: readonly Entry[]):
   const groups = [
     group('What to launch where', call, { kind: 'everybody' }),
     group('The runner', runnerOptions, { kind: 'everybody' }),
+    group('This machine', hereOptions, { kind: 'here', title: 'this machine as the runner' }),
     group('The machine', withMeanings(machineOptions, clouds), { kind: 'cloud' }),
     ...clouds.map((entry) => groupOf(entry, 'cloud')),
     ...forges.map((entry) => groupOf(entry, 'forge')),
@@ -73,7 +76,7 @@ function group(title: string, options: Table, owner: Owner): Group {
 
 /** The choices of `cloud` and `driver` are the registries' lines, so that a new line is known everywhere at once. */
 function oneOf(name: 'cloud' | 'driver', entries: readonly Entry[]): Table[string] {
-  const choices = entries.map((entry) => entry.name)
+  const choices = [...entries.map((entry) => entry.name), ...(name === 'cloud' ? [thisMachine] : [])]
   const row: Option = callOptions[name]
   const later = row.later?.filter((choice) => !choices.includes(choice))
   return { ...row, kind: row.kind === 'choices' ? 'choices' : 'choice', choices, ...(later ? { later } : {}) }

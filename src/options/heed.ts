@@ -7,6 +7,7 @@ import { variableOf } from './spelling.ts'
 
 /** What a launch is made of, as far as it is known. Against what is not known no option is held. */
 export interface InUse {
+  /** None: the machine at hand is to be the runner. */
   readonly clouds?: readonly string[]
   readonly forge?: string
   /** Titles of the clouds among them whose machines have no Docker. */
@@ -122,6 +123,7 @@ function withoutDocker(name: string, { owner, needsDocker }: Row, wish: Wish): s
 
 function isInUse({ kind, name }: Owner, { clouds, forge }: InUse): boolean {
   if (kind === 'forge') return forge === undefined || forge === name
+  if (kind === 'here') return clouds === undefined || clouds.length === 0
   if (kind === 'cloud' && clouds !== undefined)
     return name === undefined ? clouds.length > 0 : clouds.includes(name)
   return true
@@ -135,7 +137,7 @@ function whatIs(table: OwnedTable, { kind }: Owner, { inUse: { clouds = [], forg
   const names = kind === 'forge' ? [forge] : clouds
   const owners = Object.values(table).map(({ owner }) => owner)
   const titles = names.map((name) => titleOf(owners.find((owner) => owner.name === name) ?? { kind, name }))
-  return titles.length === 0 ? 'no cloud is named' : `this is for ${titles.join(', ')}`
+  return titles.length === 0 ? 'this machine itself is to be the runner' : `this is for ${titles.join(', ')}`
 }
 
 function oldName(name: string, { oldNames = [] }: Row, { sources }: Wish): readonly string[] {

@@ -23,11 +23,11 @@ export interface Shapes {
 export type Kind = keyof Shapes
 
 /**
- * Whom an option concerns. `cloud` without a name is any cloud, and so the machine that is launched there. A launch elsewhere cannot heed
- * the option.
+ * Whom an option concerns. `cloud` without a name is any cloud, and so the machine that is launched there; `here` is the machine at hand, where
+ * that is the runner. A launch elsewhere cannot heed the option.
  */
 export interface Owner {
-  readonly kind: 'everybody' | 'cloud' | 'forge'
+  readonly kind: 'everybody' | 'cloud' | 'forge' | 'here'
   /** As in the registry: `github`. */
   readonly name?: string
   /** As people write it: `GitHub`. */
@@ -67,6 +67,8 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly excludes?: { readonly names: readonly string[]; readonly why: string }
   /** What to say when the option is absent and had to be given, and which kind of failure that is. Absent = optional. */
   readonly required?: Requirement
+  /** What to say when the option is absent and this command cannot do without it, inside CI or outside; undefined = it can. */
+  needed?(command: Command, inCi: boolean): string | undefined
   /** The value may hold line breaks and tabs; other text is one line. */
   readonly multiline?: true
   /** The value is never shown, not even in an error about it. Secrets never are. */
@@ -83,7 +85,6 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
 
 export interface Requirement {
   readonly say: string
-  readonly kind?: 'unimplemented'
 }
 
 export type Table = Readonly<Record<string, Option>>

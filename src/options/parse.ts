@@ -43,7 +43,7 @@ export function parse(
 }
 
 /** Tells what is in use from the values, of which those that were missing or not valid are undefined or a default. */
-export type FindInUse = (values: Partial<Values>) => InUse
+export type FindInUse = (values: Partial<Values>, sources: ReadonlyMap<string, string>) => InUse
 
 /** Only the beginning of a value is ever shown, and a whole megabyte takes long to search. */
 const mostConcealed = 65_536
@@ -83,7 +83,7 @@ export function review(
   // What is missing for a command that nobody knows is no help.
   if (command === undefined) return { ...told, problems, warnings: [], notes: [] }
   problems.push(...contradictions(table, command, values, sources, raw))
-  const heeding = heedingOf(table, { command, values, sources, raw, inUse: inUse(values) })
+  const heeding = heedingOf(table, { command, values, sources, raw, inUse: inUse(values, sources) })
   return {
     ...told,
     problems: [...problems, ...heeding.problems],
@@ -203,8 +203,9 @@ function contradictions(
   command: Command,
   values: Readonly<Record<string, unknown>>,
   sources: ReadonlyMap<string, string>,
-  { prefix }: RawOptions,
+  raw: RawOptions,
 ): readonly Problem[] {
+  const { prefix } = raw
   const isSet = (name: string): boolean => sources.has(name) && values[name] !== false
   const label = (name: string): string => {
     const source = sources.get(name)
@@ -212,7 +213,7 @@ function contradictions(
   }
   const problems = Object.entries(table).flatMap(([name, row]) => {
     if (!heeds(command, row)) return []
-    if (!isSet(name)) return row.required !== undefined ? [missing(name, row, prefix)] : []
+    if (!isSet(name)) return missing(name, row, command, raw)
     const needed = row.requires?.[String(values[name])]
     const { names = [], why } = row.excludes ?? {}
     return [
@@ -229,11 +230,19 @@ function contradictions(
   return problems
 }
 
-function missing(name: string, row: Option, prefix: string): Problem {
-  return {
-    kind: row.required?.kind ?? 'invalid-input',
-    text: `\`${prefix}${name}\` is missing. ${row.required?.say}`,
-  }
+function missing(
+  name: string,
+  row: Option,
+  command: Command,
+  { prefix, variables }: RawOptions,
+): readonly Problem[] {
+  const say = row.required?.say ?? row.needed?.(command, isInCi(variables))
+  return say === undefined ? [] : [invalid(`\`${prefix}${name}\` is missing. ${say}`)]
+}
+
+/** Does this run inside a job of CI? */
+export function isInCi({ CI, GITHUB_ACTIONS, GITLAB_CI }: RawOptions['variables']): boolean {
+  return [CI, GITHUB_ACTIONS, GITLAB_CI].includes('true')
 }
 
 /**

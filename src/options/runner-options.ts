@@ -89,6 +89,21 @@ export const runnerOptions = {
   }),
 } as const
 
+/** What `cloud` says where the machine at hand is to be the runner. */
+export const thisMachine = 'none'
+
+/** Options of the machine at hand, where that is the runner. */
+export const hereOptions = {
+  user: option({
+    kind: 'text',
+    promise: 'whom jobs run as',
+    description:
+      'Whom jobs run as, on this machine alone and where it is started as root. Without it they run as whoever starts it.',
+    check: (name) =>
+      /^[a-z_][a-z0-9_.-]{0,30}\$?$/i.test(name) ? undefined : 'the name of a user of this machine',
+  }),
+} as const
+
 /** Options of the machine that every cloud understands. */
 export const machineOptions = {
   'cloud-region': option({
@@ -242,13 +257,17 @@ export const callOptions = {
   cloud: option({
     kind: 'choices',
     commands: everywhere,
-    later: ['azure', 'gcp', 'kubernetes', 'none'],
-    required: {
-      say: 'Name a cloud (launching on this machine itself is not available in this version).',
-      kind: 'unimplemented',
+    later: ['azure', 'gcp', 'kubernetes'],
+    needed(command, inCi) {
+      if (command !== 'launch') return 'Name a cloud to look in.'
+      return inCi
+        ? 'Name a cloud. Inside CI a value that is not set must not make the machine of this job a runner; if that is what you want, give `none`.'
+        : undefined
     },
+    check: (names) =>
+      names.length > 1 && names.includes(thisMachine) ? 'clouds, or `none` alone' : undefined,
     description:
-      'The cloud to launch the machine in, or to look in; of several each has its turn, in this order.',
+      'The cloud to launch the machine in, or to look in; of several each has its turn, in this order. `none` makes this very machine the runner, in the foreground, until it has been idle; so does a launch on a command line outside CI that names no cloud.',
   }),
   'dry-run': option({
     kind: 'flag',

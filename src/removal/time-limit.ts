@@ -38,7 +38,7 @@ export const verbTimes = {
 export function limited(ports: Ports, { tried, patience, grace: more }: Time): Limit {
   const failure = new Failure('deadline-exceeded', {
     tried,
-    said: `${ports.clouds.names} or ${ports.forge.name} did not answer until the time was over`,
+    said: `${[ports.clouds.names, ports.forge.name].filter(Boolean).join(' or ')} did not answer until the time was over`,
     fix: 'look at the status pages of both, and try again; of a launch, everything that was asked for is removed.',
   })
   const [over, done] = [new AbortController(), new AbortController()]

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Container } from './container.ts'
 import type { Result } from './dispatcher.ts'
 import { endTracked } from './processes.ts'
@@ -55,7 +55,7 @@ export class Job {
     this.#order = order
     this.#settings = settings
     this.#authorization = authorization
-    this.#work = join(root, settings.workFolder)
+    this.#work = resolve(root, settings.workFolder)
     const repository = order.repository.split('/').at(-1) ?? 'repository'
     this.#workspace = join(this.#work, repository, repository)
     this.#env = this.#environment()

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { aboutPackage, loadSettings, root } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -22,7 +22,7 @@ export async function update(
 ): Promise<void> {
   terminal.line('Runner update in progress, do not shutdown runner.')
   terminal.line(`Downloading ${version} runner`)
-  const folder = join(root, loadSettings().workFolder, '_update')
+  const folder = resolve(root, loadSettings().workFolder, '_update')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const answer = await fetch(url)
@@ -38,7 +38,7 @@ export async function update(
   terminal.line('Waiting for current job finish running.')
   await idle()
   terminal.line('Generate and execute update script.')
-  const script = join(root, loadSettings().workFolder, '_update.sh')
+  const script = resolve(root, loadSettings().workFolder, '_update.sh')
   writeFileSync(script, scriptFor(aboutPackage().version, version))
   spawn('bash', [script], { cwd: process.cwd(), stdio: 'ignore' }).unref()
   terminal.line('Runner will exit shortly for update, should be back online within 10 seconds.')

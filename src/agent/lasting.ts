@@ -1,0 +1,84 @@
+import type { Life, LifeEvent, Rules } from './life-state.ts'
+import { step } from './life.ts'
+
+type Step = ReturnType<typeof step>
+
+/** Why a life ended: it was `over`; its registration was `lost`; it `failed` by itself. */
+export type Ending = { readonly kind: 'over' | 'lost' } | { readonly kind: 'failed'; readonly why: string }
+
+/** ms: the pause before the program is started again doubles from the first to the last, and so many endings within a while are too many. */
+const firstPause = 1000
+const longestPause = 60_000
+const mostCrashes = 8
+const whileOf = 600_000
+
+/**
+ * A life on a machine that stays. Where a launched machine would end with its program, here the program is started again; and whoever asked for
+ * it is told why it ended, to make a registration anew that was lost.
+ */
+export class LastingLife {
+  ending: Ending = { kind: 'over' }
+  #crashes: readonly number[] = []
+
+  /** As `step` of life.ts. */
+  readonly step = (rules: Rules, life: Life, event: LifeEvent): Step => {
+    if (event.kind === 'exited' && isCrash(rules, life)) return this.#startAgain(life, event.at)
+    const [next, effects] = step(rules, life, event)
+    if (next.state === 'gone' && life.state !== 'gone') this.ending = endingOf(rules, next, event)
+    return [next, effects]
+  }
+
+  #startAgain(life: Life, at: number): Step {
+    this.#crashes = [...this.#crashes.filter((then) => at - then < whileOf), at]
+    const { job, ...rest } = life
+    if (this.#crashes.length > mostCrashes) {
+      const why = `the runner's program has ended ${mostCrashes + 1} times within ${whileOf / 60_000} minutes`
+      this.ending = { kind: 'failed', why }
+      const text = { kind: 'say', milestone: 'failed', text: why } as const
+      return [{ ...life, state: 'gone' }, [text, { kind: 'leave', registered: life.registered }]]
+    }
+    const after = Math.min(longestPause, firstPause * 2 ** (this.#crashes.length - 1))
+    const idle: Life = {
+      ...rest,
+      state: 'idle',
+      checking: false,
+      ...(job ? { jobs: life.jobs + 1, idleSince: at } : {}),
+    }
+    return [
+      idle,
+      [
+        ...(job ? [jobEnded(job.title ?? job.name)] : []),
+        {
+          kind: 'say',
+          milestone: 'registering',
+          text: `the runner's program has ended unexpectedly; starting it again in ${after / 1000} s`,
+        },
+        { kind: 'start', after, first: false },
+      ],
+    ]
+  }
+}
+
+const jobEnded = (name = 'a job') =>
+  ({ kind: 'say', milestone: 'job-ended', text: `${name}: the runner's program ended` }) as const
+
+/** Nobody has told it to end, and it was not done. */
+function isCrash({ single }: Rules, life: Life): boolean {
+  const done = life.jobs + (life.job ? 1 : 0)
+  return (
+    (life.state === 'idle' || life.state === 'busy') &&
+    life.registered &&
+    life.parting === undefined &&
+    life.refusedSince === undefined &&
+    !(single && done > 0)
+  )
+}
+
+function endingOf({ single }: Rules, life: Life, event: LifeEvent): Ending {
+  if (event.kind === 'failed') return { kind: 'failed', why: event.why }
+  if (life.parting !== undefined || life.drain?.forced || (single && life.jobs > 0)) return { kind: 'over' }
+  if (event.kind === 'exited' && life.refusedSince !== undefined)
+    return { kind: 'failed', why: life.refused ?? 'the forge refuses this runner' }
+  const deaf = event.kind === 'said' && event.event.kind === 'deaf'
+  return { kind: deaf || !life.registered ? 'lost' : 'over' }
+}
