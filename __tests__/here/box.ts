@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,6 +37,14 @@ export interface Box<F extends ForgeName = ForgeName> {
   command(argv: readonly string[], env?: Readonly<Record<string, string>>): Started
   /** Processes that belong to this box, by their command line. */
   processes(): readonly number[]
+  /** Those of them that are the forge's. */
+  programs(): readonly number[]
+  /** Names at the forge. */
+  runners(): readonly string[]
+  /** Somebody takes all registrations away. */
+  loseRegistrations(): void
+  /** What is fetched is not what its publisher says. */
+  tamper(): void
   close(): Promise<void>
 }
 
@@ -79,6 +88,14 @@ export async function openBox<F extends ForgeName>(
     command,
     start: (argv = [], env) => command([`--driver=${forge}`, '--repo', repo, '--token', token, ...argv], env),
     processes: () => processesOf(home),
+    programs: () => processesOf(home).filter((pid) => !textOf(pid).includes('cml-runner-guard')),
+    runners: () => emulator.runners().map(({ name }) => name),
+    loseRegistrations: () => emulator.runners().forEach(({ name }) => emulator.deleteRunner(name)),
+    tamper: () =>
+      void (emulator.fault = ({ path }: { readonly path: string }) =>
+        /\/releases\/download\/|gitlab-runner-linux/.test(path)
+          ? { status: 200, body: 'something else' }
+          : undefined),
     async close() {
       for (const child of children) child.kill('SIGKILL')
       for (const pid of processesOf(home)) kill(pid)
@@ -86,6 +103,76 @@ export async function openBox<F extends ForgeName>(
       rmSync(home, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** A job as both forges have it. */
+export interface PlainJob {
+  readonly completed: Promise<unknown>
+  readonly succeeded: boolean
+  waits(): boolean
+  runnerName(): string | undefined
+  text(): string
+}
+
+/** A job that asks for runners with a label. */
+export function jobOf(box: Box, label: string, script: string): PlainJob {
+  if (isGithub(box)) {
+    const job = box.emulator.queueJob({
+      name: 'train',
+      labels: ['self-hosted', label],
+      steps: [{ run: script }],
+    })
+    return {
+      completed: job.completed,
+      get succeeded() {
+        return job.conclusion === 'success'
+      },
+      waits: () => job.status === 'queued',
+      runnerName: () => job.runnerName,
+      text: () => job.log,
+    }
+  }
+  const job = (box.emulator as GitlabEmulator).queueJob({ name: 'train', tags: [label], script: [script] })
+  return {
+    completed: job.completed,
+    get succeeded() {
+      return job.status === 'success'
+    },
+    waits: () => job.status === 'pending',
+    runnerName: () => job.runnerName,
+    text: () => job.output,
+  }
+}
+
+function isGithub(box: Box): box is Box<'github'> {
+  return box.forge === 'github'
+}
+
+/** A story on a machine of one's own, told of every forge; whatever it does, nothing is left running or registered, and the forge has understood everything. */
+export function hereStory(
+  name: string,
+  tell: (box: Box) => Promise<void>,
+  at = Object.keys(forgeSides) as ForgeName[],
+): void {
+  for (const forge of at)
+    test.concurrent(`${name} (${forge})`, async () => {
+      const box: Box = await openBox<ForgeName>(forge)
+      try {
+        await tell(box)
+        expect(box.emulator.refused).toEqual([])
+        expect(box.emulator.leftovers().registrations).toEqual([])
+        await nothingRuns(box)
+      } finally {
+        await box.close()
+      }
+    })
+}
+
+/** What is told that all is well needs a moment to leave. */
+async function nothingRuns(box: Box): Promise<void> {
+  for (let looks = 0; looks < 100 && box.processes().length > 0; looks++)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(box.processes().map(textOf)).toEqual([])
 }
 
 function follow(child: ChildProcess): Started {

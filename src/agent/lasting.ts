@@ -24,7 +24,7 @@ export class LastingLife {
   readonly step = (rules: Rules, life: Life, event: LifeEvent): Step => {
     if (event.kind === 'exited' && isCrash(rules, life)) return this.#startAgain(life, event.at)
     const [next, effects] = step(rules, life, event)
-    if (next.state === 'gone' && life.state !== 'gone') this.ending = endingOf(rules, next, event)
+    if (next.state === 'gone' && life.state !== 'gone') this.ending = endingOf(rules, life, next, event)
     return [next, effects]
   }
 
@@ -74,9 +74,11 @@ function isCrash({ single }: Rules, life: Life): boolean {
   )
 }
 
-function endingOf({ single }: Rules, life: Life, event: LifeEvent): Ending {
+function endingOf({ single }: Rules, before: Life, life: Life, event: LifeEvent): Ending {
   if (event.kind === 'failed') return { kind: 'failed', why: event.why }
   if (life.parting !== undefined || life.drain?.forced || (single && life.jobs > 0)) return { kind: 'over' }
+  // It was idle for as long as it may be, whatever the forge says of it.
+  if (before.state === 'draining' && before.registered) return { kind: 'over' }
   if (event.kind === 'exited' && life.refusedSince !== undefined)
     return { kind: 'failed', why: life.refused ?? 'the forge refuses this runner' }
   const deaf = event.kind === 'said' && event.event.kind === 'deaf'

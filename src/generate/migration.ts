@@ -32,7 +32,7 @@ const differences: Readonly<Record<string, string>> = {
   'docker-volumes':
     'The same at GitLab, where jobs run in containers. Elsewhere it is ignored with a warning.',
   cloud:
-    '`aws` in this version. Azure, GCP and Kubernetes are refused, and so is leaving the option out, which made CML a runner on this very machine.',
+    '`aws` in this version. Azure, GCP and Kubernetes are refused. Left out on a command line, this very machine is the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
   'cloud-region':
     'The same words, and native regions and zones of AWS. A list is tried in order. Azure’s regions and GCP’s zones are refused with their clouds.',
   'cloud-type':

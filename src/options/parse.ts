@@ -3,6 +3,7 @@ import type { Values } from './catalogue.ts'
 import { readCommand, type Command } from './command.ts'
 import { heedingOf, heeds, type InUse } from './heed.ts'
 import { readValue, urlOf } from './kinds.ts'
+import { missing } from './missing.ts'
 import type { Option, OwnedTable, Table } from './option.ts'
 import { failureOf, invalid, quote, type Problem } from './problem.ts'
 import { variableOf } from './spelling.ts'
@@ -228,21 +229,6 @@ function contradictions(
     ]
   })
   return problems
-}
-
-function missing(
-  name: string,
-  row: Option,
-  command: Command,
-  { prefix, variables }: RawOptions,
-): readonly Problem[] {
-  const say = row.required?.say ?? row.needed?.(command, isInCi(variables))
-  return say === undefined ? [] : [invalid(`\`${prefix}${name}\` is missing. ${say}`)]
-}
-
-/** Does this run inside a job of CI? */
-export function isInCi({ CI, GITHUB_ACTIONS, GITLAB_CI }: RawOptions['variables']): boolean {
-  return [CI, GITHUB_ACTIONS, GITLAB_CI].includes('true')
 }
 
 /**
