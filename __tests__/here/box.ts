@@ -17,6 +17,10 @@ export interface Started {
   /** stderr so far. */
   log(): string
   stdout(): string
+  /** The same of stdout: on a terminal all is there. */
+  shown(pattern: RegExp): Promise<string>
+  /** At its terminal. */
+  type(text: string): void
   /** Resolves once the log matches; rejects when the process ends without it. */
   said(pattern: RegExp): Promise<string>
   signal(name: NodeJS.Signals): void
@@ -32,9 +36,13 @@ export interface Box<F extends ForgeName = ForgeName> {
   readonly repo: string
   readonly variables: Readonly<Record<string, string>>
   /** `cml-runner --repo … --token … ARGV`. */
-  start(argv?: readonly string[], env?: Readonly<Record<string, string>>): Started
+  start(argv?: readonly string[], env?: Readonly<Record<string, string>>, within?: readonly string[]): Started
   /** The same without repository and token. */
-  command(argv: readonly string[], env?: Readonly<Record<string, string>>): Started
+  command(
+    argv: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    within?: readonly string[],
+  ): Started
   /** Processes that belong to this box, by their command line. */
   processes(): readonly number[]
   /** Those of them that are the forge's. */
@@ -68,11 +76,12 @@ export async function openBox<F extends ForgeName>(
       CML_NODE_DOWNLOADS,
     }).filter(([, value]) => value !== undefined),
   ) as Record<string, string>
-  const command: Box['command'] = (argv, env = {}) => {
-    const child = spawn(process.execPath, [join(dist, 'cli.js'), ...argv], {
+  const command: Box['command'] = (argv, env = {}, within = []) => {
+    const [program = '', ...words] = [...within, process.execPath, join(dist, 'cli.js'), ...argv]
+    const child = spawn(program, words, {
       cwd: home,
       env: { PATH: process.env.PATH, HOME: home, ...around, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [within.length > 0 ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
     children.push(child)
     return follow(child)
@@ -86,7 +95,8 @@ export async function openBox<F extends ForgeName>(
     repo,
     variables: around,
     command,
-    start: (argv = [], env) => command([`--driver=${forge}`, '--repo', repo, '--token', token, ...argv], env),
+    start: (argv = [], env, within) =>
+      command([`--driver=${forge}`, '--repo', repo, '--token', token, ...argv], env, within),
     processes: () => processesOf(home),
     programs: () => processesOf(home).filter((pid) => !textOf(pid).includes('cml-runner-guard')),
     runners: () => emulator.runners().map(({ name }) => name),
@@ -187,26 +197,29 @@ function follow(child: ChildProcess): Started {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve(code ?? signal ?? ''))
   })
+  const matching = (name: 'stdout' | 'stderr', pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): boolean => {
+        const found = pattern.exec(texts[name])
+        if (found) resolve(found[0])
+        if (found) watchers.delete(look)
+        return found !== null
+      }
+      watchers.add(look)
+      if (!look())
+        void ended.then(
+          (code) => look() || reject(new Error(`ended with ${code} without ${pattern}:\n${texts[name]}`)),
+        )
+    })
   return {
     pid: child.pid!,
     log: () => texts.stderr,
     stdout: () => texts.stdout,
     ended,
     signal: (name) => void child.kill(name),
-    said: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): boolean => {
-          const found = pattern.exec(texts.stderr)
-          if (found) resolve(found[0])
-          if (found) watchers.delete(look)
-          return found !== null
-        }
-        watchers.add(look)
-        if (!look())
-          void ended.then(
-            (code) => look() || reject(new Error(`ended with ${code} without ${pattern}:\n${texts.stderr}`)),
-          )
-      }),
+    type: (text) => void child.stdin?.write(text),
+    said: (pattern) => matching('stderr', pattern),
+    shown: (pattern) => matching('stdout', pattern),
   }
 }
 

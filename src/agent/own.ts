@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 
 import type { ProxySettings } from '../machine/agent-config.ts'
 import { proxyEnvironment } from '../machine/proxy.ts'
@@ -8,7 +8,7 @@ import type { Footing, Words } from './footing.ts'
 import type { JobUser } from './own-user.ts'
 import { workersBelow } from './processes.ts'
 import { asRunner } from './runner-user.ts'
-import { giveBackWorkFolder } from './work-folder.ts'
+import { giveBackWorkFolder, type WorkFolder } from './work-folder.ts'
 import type { World } from './world.ts'
 
 /** What the agent has on a machine that was there before: a folder, and what its user may do. */
@@ -37,10 +37,15 @@ const told = 'echo $$ >"$1" && shift && exec "$@"'
 /** A machine that was there before its runner and stays behind it. What belongs to the registration is done by whoever makes it. */
 export function onOwnMachine(own: OwnMachine, { config }: Pick<World, 'config'>): Footing {
   const { folder, work, user, environment, words, journal } = own
+  let prepared: WorkFolder | undefined
   return {
     words,
     journal,
-    prepare: () => Promise.resolve(),
+    prepare() {
+      const { dev, ino } = lstatSync(work)
+      prepared = { path: work, device: dev, inode: ino }
+      return Promise.resolve()
+    },
     async registered() {
       const docker = own.wantsDocker ? await lookForDocker({ environment }) : { docker: false, gpus: false }
       return { ...docker, home: folder, workFolder: work }
@@ -51,10 +56,8 @@ export function onOwnMachine(own: OwnMachine, { config }: Pick<World, 'config'>)
     workers: workersBelow,
     giveBack() {
       // Only root can, and where it gave jobs to somebody.
-      if (!user) return
-      const { dev, ino } = statSync(work)
-      const place = { root: '', config, user, environment, journal }
-      void giveBackWorkFolder(place, { path: work, device: dev, inode: ino })
+      if (!user || !prepared) return
+      void giveBackWorkFolder({ root: '', config, user, environment, journal }, prepared)
     },
     unregister: () => Promise.resolve(undefined),
   }

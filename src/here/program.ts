@@ -121,10 +121,11 @@ async function unpack(file: string, { tree, folder }: Home, { user }: HereOrder)
       said: `tar ended with ${status}: ${lines.slice(-2).join(' / ')}`,
       fix: 'look for room on that disk, and that `tar` and `gzip` are installed.',
     })
+  // Before anything of a job is in it.
+  if (user) await run(['chown', '-R', '-h', `${user.uid}:${user.gid}`, fresh], {})
   await rename(join(tree, '_work'), join(fresh, '_work')).catch(() => undefined)
   await rm(tree, { recursive: true, force: true })
   await rename(fresh, tree)
-  if (user) await run(['chown', '-R', '-h', `${user.uid}:${user.gid}`, tree], {})
 }
 
 /** Where a launched machine holds a job back for a moment, here nothing has to be waited for. */
