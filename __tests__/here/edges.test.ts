@@ -1,11 +1,9 @@
-import { expect, jest, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hereStory, jobOf, type Box } from './box.ts'
 import { testWith } from '../needs.ts'
 import { startProxy } from '../scenarios/proxy.ts'
-
-jest.setTimeout(170_000)
 
 /** Types into a terminal what it reads, and shows what that shows: Python's own module, since Node has none. */
 const terminal = `

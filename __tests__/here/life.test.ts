@@ -1,9 +1,7 @@
-import { describe, expect, jest } from '@jest/globals'
+import { describe, expect } from '@jest/globals'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hereStory, jobOf, type Box } from './box.ts'
-
-jest.setTimeout(170_000)
 
 const homeOf = ({ home, forge }: Box, number = 1): string => join(home, '.cml-runner', `${forge}-${number}`)
 
