@@ -88,7 +88,7 @@ export class Bystanders {
   /** A machine that was ordered this very moment by somebody else. */
   seedYoung(): void {
     const { cloud } = this.#world
-    const lease = { ...this.#lease(), dueAt: this.#now(7_200) }
+    const lease = { ...this.#lease(), dueAt: this.#now(day) }
     const machine = cloud.seedMachine(cloud.regions.home, lease)
     this.#add('a machine of the same scope that has just been ordered', { machine })
   }

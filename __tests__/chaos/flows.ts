@@ -52,6 +52,7 @@ export async function run(story: Story, subject: Subject, strike: Strike, recove
   await flows[subject](story, strike, recovery)
   await story.settled()
   if (story.busyEntries()) await sweepLater(story)
+  if (story.unnoticedEntries()) await sweepLater(story, story.forge.noticesAfter)
   if (!story.entriesInDoubt()) return
   story.problems.push(...story.harm())
   story.forgers.giveUp()
@@ -189,8 +190,8 @@ async function expire(story: Story): Promise<void> {
 const untilNextSweep = 20 * 60_000
 
 /** When the forge has noticed that nothing runs there any more. */
-async function sweepLater(story: Story): Promise<void> {
-  await story.pass(untilNextSweep)
+async function sweepLater(story: Story, later = untilNextSweep): Promise<void> {
+  await story.pass(later)
   await story.recover('sweep of what the forge kept', () => story.command('sweep'))
 }
 

@@ -37,6 +37,7 @@ export const gcpRig: CloudRig = {
       inputs: { cloud: 'gcp' },
       account: gcp.project,
       creates: ['gcp:instances.insert'],
+      forgets: true,
       readsConsole: 'gcp:instances.getSerialPortOutput',
       regions: { home: 'us-west1', other: 'europe-west1' },
       machines: () =>
@@ -132,11 +133,14 @@ function piecesOf({ path, headers, body = {} }: JournalEntry): readonly Piece[] 
   ]
 }
 
-/** What was sent: as it was, and the agent's configuration as the machine gets it. */
+/** What was sent, less the agent's configuration, and that as the machine gets it. */
 function scriptPieces(script: string): readonly Piece[] {
   const config = carriers['startup-script'].file(Buffer.from(script), machinePaths.config)
+  if (!config) return [{ place: 'user data', text: script }]
+  const written = [config.toString('base64'), config.toString('utf8')]
+  const rest = written.reduce((text, part) => text.replaceAll(part, ''), script)
   return [
-    { place: 'user data', text: script },
-    ...(config ? [{ place: 'user data: agent configuration' as const, text: config.toString('utf8') }] : []),
+    { place: 'user data', text: rest },
+    { place: 'user data: agent configuration', text: config.toString('utf8') },
   ]
 }

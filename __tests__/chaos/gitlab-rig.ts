@@ -32,6 +32,7 @@ export const gitlabRig: ForgeRig = {
       inputs: {},
       token,
       firstOutput: 'stdout#1',
+      noticesAfter: gitlab.dials.onlineFor,
       variants: [{ executor: 'shell', single: 'true' }],
       runners: () => gitlab.runners().map(({ id, name, tags }) => ({ id: String(id), name, labels: tags })),
       seedRunner({ name, labels, state, managed = labels.includes(nameTag(name)) }) {

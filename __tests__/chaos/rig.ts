@@ -61,6 +61,8 @@ export interface OpenCloud {
   readonly account: string
   /** The calls that make a machine, in their order: with each more of it is there. */
   readonly creates: readonly string[]
+  /** It knows nothing of machines that are gone: no listing shows that they were there. */
+  readonly forgets?: boolean
   /** The call that reads a machine's console: without it nobody can tell that a machine without a registration works. */
   readonly readsConsole: string
   /** Where launches go, and a region nobody names. */
@@ -126,6 +128,8 @@ export interface OpenForge {
   readonly token: string
   /** The first that a step writes down of its outputs, as `fast-time.cjs` names it: its runner is online then. */
   readonly firstOutput: string
+  /** ms after which it no longer calls a runner online whose machine is gone, where that takes longer than from one sweep to the next. */
+  readonly noticesAfter?: number
   /** Options of a launch with each of those kinds. */
   readonly variants: readonly Readonly<Record<string, string>>[]
   runners(): readonly SeenRunner[]

@@ -341,6 +341,13 @@ export class Story {
     return leaks.length > 0 && leaks.every((leak) => told(leak.replace('registration ', '')))
   }
 
+  /** Is all that is left registrations of which nobody can know yet that their machines are gone? The cloud has forgotten them, the forge has not noticed. */
+  unnoticedEntries(): boolean {
+    const leaks = this.leaks()
+    const nobodyKnows = this.cloud.forgets === true && this.forge.noticesAfter !== undefined
+    return nobodyKnows && leaks.length > 0 && leaks.every((leak) => leak.startsWith('registration '))
+  }
+
   /** Is all that is left registrations that may be those of machines with damaged tags? Somebody forged those machines. */
   entriesInDoubt(): boolean {
     const leaks = new Set(this.leaks())
