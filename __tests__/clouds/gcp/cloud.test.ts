@@ -531,3 +531,17 @@ test('what changes something is an insert, and at the end a deletion', async () 
   ])
   expect(clock.now()).toBeGreaterThan(0)
 })
+
+describe('an answer that breaks off', () => {
+  test.each(['instances.aggregatedList', 'zones.list', 'images.getFromFamily'])(
+    'to %s is asked for again',
+    async (action) => {
+      let broken = 0
+      gcp.fault = (entry) => (entry.action === action && ++broken === 1 ? 'malformed' : undefined)
+      await cloud.resolve(plainRequest)
+      await cloud.list({ scope: lease.scope }, await cloud.enabledRegions())
+      expect(gcp.calls(action).length).toBeGreaterThanOrEqual(broken)
+      expect(broken).toBeGreaterThan(1)
+    },
+  )
+})

@@ -38,11 +38,16 @@ export function readError(error: unknown): VendorError | undefined {
   if (thrown.code === deadlineExceeded) return { code: 'ETIMEDOUT', message: thrown.message }
   const trouble = networkTroubleOf(error)
   if (trouble) return trouble
-  if (error instanceof SyntaxError || /null response|malformed response/.test(thrown.message))
+  if (isUnreadable(thrown) || (thrown.cause && isUnreadable(thrown.cause)))
     return { code: 'UnreadableAnswer', message: 'Compute Engine answered with something unreadable' }
   return /default credentials|subject token|access token|credential/i.test(thrown.message ?? '')
     ? { code: 'NoCredentials', message: thrown.message, token: true }
     : undefined
+}
+
+/** Half an answer, or no JSON, which google-gax hands on as the cause of an error of its own; or JSON of another shape, which protobufjs says so of. */
+function isUnreadable({ name, message }: SdkError): boolean {
+  return name === 'SyntaxError' || /null response|malformed response|(object|array) expected$/.test(message)
 }
 
 /** A request of the authentication library to somebody else than Compute Engine. */
