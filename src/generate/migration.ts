@@ -32,9 +32,9 @@ const differences: Readonly<Record<string, string>> = {
   'docker-volumes':
     'The same at GitLab, where jobs run in containers. Elsewhere it is ignored with a warning.',
   cloud:
-    '`aws` in this version. Azure, GCP and Kubernetes are refused. Left out on a command line, this very machine is the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
+    '`aws` and `gcp` in this version; Azure and Kubernetes are refused. Several are tried in order. Left out on a command line, this very machine is the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
   'cloud-region':
-    'The same words, and native regions and zones of AWS. A list is tried in order. Azure’s regions and GCP’s zones are refused with their clouds.',
+    'The same words, and native regions and zones of AWS and GCP. A list is tried in order. Azure’s regions are refused with their cloud.',
   'cloud-type':
     'The same words and native types. A list is tried in order. Sizes whose hardware AWS does not sell any more (`m+k80`, `m+v100`) get the nearest sold, with a warning that names both; a native type that is not sold (p2, most of p3) is refused with its successor named. Architecture follows the type, arm64 included; CML knew x86-64 alone.',
   'cloud-gpu': 'The same, more models, and joined to a generic `cloud-type`.',
@@ -45,7 +45,7 @@ const differences: Readonly<Record<string, string>> = {
   'cloud-spot-price':
     'The same, with one difference: without `--cloud-spot` CML ignored it, and here it is refused, since the machine would cost more than that.',
   'cloud-permission-set':
-    'The same on AWS: the ARN of an instance profile. The one on CML’s page is refused, since its account number has ten digits and AWS’s have twelve. Service accounts of GCP are refused with their cloud.',
+    'The same: on AWS the ARN of an instance profile, on GCP a service account with its scopes. The ARN on CML’s page is refused, since its account number has ten digits and AWS’s have twelve.',
   'cloud-metadata':
     'The same, as tags on the instance, its disk and its network interface: repeated, separated by blanks (`--cloud-metadata a=1 b=2`) or by commas. A key without `=` is refused; CML set it to nothing.',
   'cloud-startup-script':
