@@ -77,6 +77,8 @@ export class World {
   consoleLag = 0
   /** What the cloud says when it has concealed what it can. */
   readable: string | undefined
+  /** Whether it can. */
+  conceals = false
   #sequence = 0
 
   /** The name of its cloud. */
@@ -123,7 +125,13 @@ export class World {
       name: this.name,
       account: async () => this.account,
       complaints: () => [],
-      limits: { payloadBytes: 16_384, carrier: 'cloud-init', atomic: true, console: true },
+      limits: {
+        payloadBytes: 16_384,
+        carrier: 'cloud-init',
+        atomic: true,
+        console: true,
+        conceals: this.conceals,
+      },
       resolve: async () => (this.#call('cloud.resolve'), { candidates: this.candidates, warnings: [] }),
       create: async (wanted, order) => this.#create(wanted, order),
       list: async (query, regions) => this.#list(query, regions),

@@ -97,26 +97,28 @@ describe('told to stop', () => {
 })
 
 hereStory('a program that is killed is started again, with its registration', async (box) => {
-  const runner = box.start(['--labels=tf', '--idle-timeout=6'])
+  const runner = box.start(['--labels=tf', '--idle-timeout=never'])
   await runner.said(/ listening/)
   const [before] = box.runners()
   for (const pid of box.programs()) process.kill(pid, 'SIGKILL')
   await runner.said(/ended unexpectedly; starting it again/)
   const job = jobOf(box, 'tf', 'true')
   await job.completed
-  expect([job.succeeded, await runner.ended, job.runnerName()]).toEqual([true, 0, before])
+  runner.signal('SIGTERM')
+  expect([job.succeeded, await runner.ended, job.runnerName()]).toEqual([true, 143, before])
 })
 
 hereStory(
   'a registration that is lost is made anew',
   async (box) => {
-    const runner = box.start(['--labels=tf', '--idle-timeout=8'])
+    const runner = box.start(['--labels=tf', '--idle-timeout=never'])
     await runner.said(/ listening/)
     box.loseRegistrations()
     await runner.said(/making it anew[^]* listening/)
     const job = jobOf(box, 'tf', 'true')
     await job.completed
-    expect([job.succeeded, await runner.ended]).toEqual([true, 0])
+    runner.signal('SIGTERM')
+    expect([job.succeeded, await runner.ended]).toEqual([true, 143])
   },
   ['github'],
 )

@@ -93,6 +93,15 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
 }
 
 describe('a launch', () => {
+  it.each([
+    ['tells that jobs can read the registration', false, 1],
+    ['does not tell it of a cloud that takes it out of their reach', true, 0],
+  ])('%s', async (_, conceals, times) => {
+    world.conceals = conceals
+    await launch(order(), { ...ports, clouds: world.clouds })
+    expect(host.lines.filter((line) => line.includes('jobs can read'))).toHaveLength(times)
+  })
+
   it('ends with the outputs once the runner is online, and masks the secret that travelled', async () => {
     const outputs = await launch(order(), ports)
     expect(outputs).toMatchObject({

@@ -106,6 +106,8 @@ export interface CloudLimits {
   readonly carrier: CarrierName
   /** Is a refused creation one that has made nothing? Else what it could not take back shows in `list` as `remnant`. */
   readonly atomic: boolean
+  /** Does `conceal` take the registration out of jobs' reach? Else the launch says beforehand that they can read it. */
+  readonly conceals?: boolean
   /** Seconds that the cloud lets any machine live, where it sets a limit: a longer `lifetime` is refused before anything is asked. */
   readonly longestLife?: number
   /** Can the boot log be read while the machine boots? */

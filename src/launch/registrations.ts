@@ -34,21 +34,28 @@ export class Registrations {
   }
 
   async #make(candidate: Candidate): Promise<Registration> {
-    const { forge, host, signal } = this.#ports
+    const { clouds, forge, host, signal } = this.#ports
     // Until the forge has answered, and for good where the answer is a registration, the forge may have an entry to remove.
     const doubt = this.#attempts.doubt('a registration')
     const registration = await forge.register(registrationRequest(this.#order, candidate), signal)
     for (const secret of forge.secretsOf(registration)) host.mask(secret)
-    if (registration.kind === 'token') {
-      this.#attempts.dispel(doubt)
-      const until = new Date(registration.expiresAt * 1000).toISOString()
-      host.log.info(
-        `The machine's jobs can read its registration token, which can add runners here until ${until}. \`single\` with \`registration: jit\` avoids that.`,
-      )
-    } else if (registration.kind === 'runner')
-      host.log.info(
-        "The machine's jobs can read its runner's token, which can take jobs for its tags until the runner is removed.",
-      )
+    if (registration.kind === 'token') this.#attempts.dispel(doubt)
+    const readable = clouds.of(candidate).limits.conceals === true ? undefined : readableOf(registration)
+    if (readable !== undefined) host.log.info(readable)
     return registration
+  }
+}
+
+/** What jobs could do with what their machine was sent. */
+function readableOf(registration: Registration): string | undefined {
+  switch (registration.kind) {
+    case 'token': {
+      const until = new Date(registration.expiresAt * 1000).toISOString()
+      return `The machine's jobs can read its registration token, which can add runners here until ${until}. \`single\` with \`registration: jit\` avoids that.`
+    }
+    case 'runner':
+      return "The machine's jobs can read its runner's token, which can take jobs for its tags until the runner is removed."
+    default:
+      return undefined
   }
 }

@@ -31,6 +31,7 @@ export function createGcp(settings: ValuesOf<typeof gcpOptions>, context: CloudC
       atomic: true,
       longestLife: 120 * 86_400,
       console: true,
+      conceals: true,
     },
     account: () => compute.project().catch(() => undefined),
     complaints: (request) => complaintsOf(request, subnets),
