@@ -140,7 +140,7 @@ describe('a proxy', () => {
     const { main } = await step({ 'dry-run': 'true' }, { env })
     expect(main.exitCode).toBe(0)
     expect(main.masks).toContain('proxy-password')
-    expect(main.log).toContain('##[warning]The proxy credentials are not passed on to the machine')
+    expect(main.log).toContain('##[warning]The proxy credentials are not passed on to the runner')
   })
 })
 
