@@ -8,7 +8,7 @@ import { withWords, type OpenedPair, type PairStage } from './pair-stage.ts'
 import { openStage, tellStory } from './story.ts'
 
 export interface PairStoryOptions extends SceneOptions {
-  readonly left?: Leftovers
+  readonly left?: Leftovers | ((pair: Pair) => Leftovers)
 }
 
 /** One story, told of every cloud with every forge that the product knows. */
@@ -22,7 +22,7 @@ export function pairStory(
       tellStory(
         () => stageOpener(pair.forge)({ ...scene, cloud: pair.cloud }),
         (stage) => tell(stage.words, pair),
-        left,
+        typeof left === 'function' ? left(pair) : left,
       ),
     )
 }

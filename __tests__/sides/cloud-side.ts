@@ -133,6 +133,8 @@ export interface CloudSide {
   readonly inputs: Readonly<Record<string, string>>
   /** How it then ends: it switches itself off, or tells the cloud to take it. */
   readonly ownEnd: MachineEnd
+  /** No listing tells of machines that are gone. */
+  readonly forgets?: boolean
   /** Requests that change something, for one machine. */
   readonly mutationsPerCreate: number
   /** What costs money of one machine that was seeded, as `leftovers` counts. */

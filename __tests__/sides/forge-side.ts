@@ -20,5 +20,7 @@ export interface OpenForge<P> {
 export interface ForgeSide<P, O> {
   /** As in the registry. */
   readonly name: string
+  /** It calls a runner online for hours after its machine is gone. */
+  readonly noticesLate?: boolean
   open(options?: O): Promise<OpenForge<P>>
 }

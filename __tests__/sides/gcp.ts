@@ -18,6 +18,7 @@ import type { CloudCall, CloudMachine, CloudOptions, CloudSide, EmulatedCloud, V
 
 export const gcpSide: CloudSide = {
   name: 'gcp',
+  forgets: true,
   service: 'Compute Engine',
   emulator: 'gcp',
   names: ['gcp', 'gce', 'google', 'gcloud', 'compute engine'],

@@ -11,6 +11,7 @@ export interface GitlabPart {
 
 export const gitlabSide: ForgeSide<GitlabPart, GitlabOptions> = {
   name: 'gitlab',
+  noticesLate: true,
   /** The publishers' side has what machines of either architecture fetch. */
   async open(options) {
     // Loaded late: it brings a bundler along.
