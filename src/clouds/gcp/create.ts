@@ -130,7 +130,7 @@ async function order(
   }
   // An order that had been carried out before this process gave it.
   const old = started.status === 'DONE'
-  return seen(creation, zone ?? zoneOf(done), old)
+  return seen(creation, zone ?? zoneOf(done), { old, number: String(done.targetId ?? '') })
 }
 
 function send(creation: Creation, zone: string | undefined, generation: number): Promise<Operation> {
@@ -161,7 +161,11 @@ function zoneOf({ instancesBulkInsertOperationMetadata }: Operation): string | u
 }
 
 /** The machine behind an order that was carried out; one that does not show yet is told as it was ordered. */
-async function seen(creation: Creation, zone: string | undefined, old: boolean): Promise<Owned | 'spent'> {
+async function seen(
+  creation: Creation,
+  zone: string | undefined,
+  { old, number }: { readonly old: boolean; readonly number: string },
+): Promise<Owned | 'spent'> {
   const { candidate, order, context, sightings, signal } = creation
   if (zone === undefined) {
     const found = await findLiving(creation)
@@ -175,7 +179,7 @@ async function seen(creation: Creation, zone: string | undefined, old: boolean):
   })
   if (machine?.lease) return machine as Owned
   if (old && !machine) return 'spent'
-  return {
+  const made: Owned = {
     cloud: 'gcp',
     id: idOf(where),
     region: regionOf(zone),
@@ -186,6 +190,8 @@ async function seen(creation: Creation, zone: string | undefined, old: boolean):
     launchedAt: Math.floor(context.clock.now() / 1000),
     lease: sealed(order.lease),
   }
+  sightings.note(made, number)
+  return made
 }
 
 /** It was made, and nobody says where: whoever removes this launch finds it. */

@@ -11,8 +11,11 @@ import { isStopping, readInstance } from './read-instance.ts'
 import { regionOf } from './regions.ts'
 import type { Call } from './call.ts'
 
-/** Seconds after which a machine that was never seen is gone; before, it may only not show yet. */
-const settled = 120
+/**
+ * Seconds after which a machine that this process has never seen is gone; before, it may only not show yet. Few, since its launch has waited for the end of the
+ * operation that made it, and Compute Engine shows such a machine.
+ */
+const settled = 10
 
 /**
  * The machines as this process has seen them. Compute Engine forgets a machine at once, and shows one that is deleted like one that is switched off: what
@@ -31,6 +34,11 @@ export class Sightings {
     this.#compute = compute
     this.#context = context
     this.#ends = new Ends(compute, context)
+  }
+
+  /** It was there, as the operation says that made it: it may be gone before anybody has looked. */
+  note(machine: Instance, number: string): void {
+    this.#seen.set(machine.id, { machine, number })
   }
 
   /** Throws `not-found` where there is none. */
