@@ -27,6 +27,8 @@ export class Sightings {
   readonly #ends: Ends
   /** Machines that were there, by id. */
   readonly #seen = new Map<string, { readonly machine: Instance; readonly number: string }>()
+  /** Those that were made and that nobody has seen. */
+  readonly #made = new Map<string, { readonly machine: Instance; readonly number: string }>()
   /** Ids of machines whose end was ordered here. */
   readonly #ordered = new Set<string>()
 
@@ -36,9 +38,9 @@ export class Sightings {
     this.#ends = new Ends(compute, context)
   }
 
-  /** It was there, as the operation says that made it: it may be gone before anybody has looked. */
+  /** It was made, as its operation says, and could not be looked at: it may not show yet, or be gone already. */
   note(machine: Instance, number: string): void {
-    this.#seen.set(machine.id, { machine, number })
+    this.#made.set(machine.id, { machine, number })
   }
 
   /** Throws `not-found` where there is none. */
@@ -58,9 +60,10 @@ export class Sightings {
     const seen = this.#seen.get(known.id)
     const old = this.#context.clock.now() / 1000 - known.launchedAt > settled
     if (!seen && !old && !this.#ordered.has(known.id)) return undefined
+    const was = seen ?? this.#made.get(known.id)
     const ended =
-      seen && !this.#ordered.has(known.id)
-        ? await this.#ends.ofGone(seen.machine, seen.number, signal)
+      was && !this.#ordered.has(known.id)
+        ? await this.#ends.ofGone(was.machine, was.number, signal)
         : undefined
     return { ...known, state: 'gone', ...(ended ? { ended } : {}) }
   }
