@@ -68,11 +68,16 @@ async function pagesOf(root: string): Promise<Readonly<Record<string, string>>> 
     'gitlab-component',
     'gitlab-component/examples',
     '__tests__/demo',
+    '.github/ISSUE_TEMPLATE',
   ]
   const found = await Promise.all(
     folders.map(async (folder) => (await readdir(join(root, folder))).map((name) => join(folder, name))),
   )
-  const pages = found.flat().filter((path) => /\.(?:md|yml)$/.test(path) && path !== 'CHANGELOG.md')
+  const pages = [
+    ...found.flat().filter((path) => /\.(?:md|yml)$/.test(path) && path !== 'CHANGELOG.md'),
+    'package.json',
+    '.github/CODEOWNERS',
+  ]
   return Object.fromEntries(
     await Promise.all(pages.map(async (path) => [path, await readFile(join(root, path), 'utf8')] as const)),
   )

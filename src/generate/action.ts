@@ -25,7 +25,7 @@ export function renderAction({ catalogue, outputs, extraInputs }: ActionFacts): 
   const metadata = {
     name: 'cml-runner',
     description:
-      'Launches a cloud machine as a self-hosted runner for your jobs, and takes it away when it is idle.',
+      'A cloud GPU or CPU machine as a self-hosted runner for a job, removed when idle. Drop-in for CML (cml runner).',
     author: 'The cml-runner authors',
     inputs: { ...extraInputs, ...inputs },
     outputs: mapValues(outputs, (description) => ({ description })),

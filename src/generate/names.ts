@@ -26,13 +26,13 @@ export function runCommandOf({ packageName, version }: PublicNames): string {
 }
 
 /**
- * The text with every mention of action, component and package under today's names: `<owner>/cml-runner-action`,
+ * The text with every mention of action, component, package and team under today's names: `<owner>/cml-runner-action`, `<owner>/cml-runner-maintainers`,
  * `<owner>/cml-runner/<template>@<version>`, `npx @<owner>/cml-runner@<version>`. A version that is a variable or a placeholder stays.
  */
 export function fillNames(text: string, { owner, packageName, version }: PublicNames): string {
   const current = (given: string | undefined): string => (given && /^[$<]/.test(given) ? given : version)
   return text
-    .replace(/[\w-]+(?=\/cml-runner-action\b)/g, owner)
+    .replace(/[\w-]+(?=\/cml-runner-(?:action|maintainers)\b)/g, owner)
     .replace(
       /[\w-]+\/cml-runner\/(runner|stop|sweep|list)@([\w.$<>-]+)/g,
       (_, template: string, given: string) => `${owner}/cml-runner/${template}@${current(given)}`,
