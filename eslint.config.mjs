@@ -30,6 +30,8 @@ const only = (packageName, where) => ({
 
 const packagesOutside = [
   only('@aws-sdk/*', 'src/clouds/aws/client.ts'),
+  only('@google-cloud/*', 'src/clouds/gcp/client.ts, and for its types compute.ts'),
+  only('google-auth-library', 'src/clouds/gcp/login.ts and keys.ts'),
   only('@actions/core', 'src/hosts/github-actions.ts'),
   only('@actions/github', 'src/forges/github/client.ts'),
 ]
@@ -100,7 +102,12 @@ export default defineConfig(
     rules: { 'no-restricted-properties': ['error', ...processOutside], 'no-restricted-globals': 'off' },
   },
   {
-    files: ['src/hosts/github-actions.ts', 'src/forges/github/client.ts', 'src/clouds/aws/client.ts'],
+    files: [
+      'src/hosts/github-actions.ts',
+      'src/forges/github/client.ts',
+      'src/clouds/aws/client.ts',
+      ...['client', 'compute', 'login', 'keys'].map((name) => `src/clouds/gcp/${name}.ts`),
+    ],
     rules: { 'no-restricted-imports': 'off' },
   },
   // Tables are read row by row, and are as long as what they list.

@@ -1,10 +1,27 @@
-import { describe, expect } from '@jest/globals'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
+import { describe, expect, it } from '@jest/globals'
+
+import { renderFuses } from '../../src/machine/scripts.ts'
 import type { Ground } from '../../src/model/instance.ts'
+import { assetsFromSource } from '../emulators/machine/assets.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
 import { signal } from '../emulators/machine/processes.ts'
 import { startCloudApi, type CloudApi } from './cloud-api.ts'
-import { handedOver, lines, live, milestones, type Scene, textOf, until, type Wish } from './machine-scene.ts'
+import {
+  handedOver,
+  lines,
+  live,
+  milestones,
+  plainConfig,
+  type Scene,
+  textOf,
+  until,
+  type Wish,
+} from './machine-scene.ts'
 
 const told = 'DELETE /machines/self Bearer of-the-machine'
 
@@ -156,6 +173,52 @@ describe('a machine that powering off only stops', () => {
       expect(milestones(machine).filter((milestone) => milestone === 'fuses')).toHaveLength(1)
     },
   )
+})
+
+describe('the last words of a machine that its cloud takes at once', () => {
+  /** What the end of such a machine calls, in order. `booting`: its boot timer still runs. */
+  const callsAtItsEnd = (booting: boolean, reason: string): readonly string[] => {
+    const root = mkdtempSync(join(tmpdir(), 'grounds-'))
+    const bin = join(root, 'bin')
+    for (const path of [bin, join(root, 'dev')]) mkdirSync(path, { recursive: true })
+    const put = (name: string, text: string): void =>
+      writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >>${root}/calls\n${text}\n`, {
+        mode: 0o755,
+      })
+    const env = { PATH: `${bin}:${process.env['PATH']}`, CML_RUNNER_ROOT: root }
+    const run = (...words: string[]) => spawnSync('sh', words, { env, encoding: 'utf8', timeout: 100_000 })
+    try {
+      for (const name of ['sysctl', 'sleep']) put(name, '')
+      put('systemctl', '[ "$2" != is-active ]')
+      const registration = { forge: 'github', kind: 'jit', config: '' } as const
+      const config = { ...plainConfig, startupScript: false, expiresAt: 4_000_000_000, registration }
+      const ground = { powerOff: 'stops', farewell: `echo told >>${root}/calls` } as const
+      writeFileSync(
+        join(root, 'fuses.sh'),
+        renderFuses({ config, launchTimeout: 600, ground, assets: assetsFromSource() }),
+      )
+      expect(run(join(root, 'fuses.sh'))).toMatchObject({ status: 0, stderr: '' })
+      put('systemctl', `[ "$2" != is-active ] || ${booting}`)
+      writeFileSync(join(root, 'calls'), '')
+      expect(run(join(root, 'run/cml-runner/end.sh'), reason)).toMatchObject({ status: 0, stderr: '' })
+      return readFileSync(join(root, 'calls'), 'utf8').split('\n')
+    } finally {
+      rmSync(root, { recursive: true, force: true })
+    }
+  }
+
+  it.each(['agent', 'boot', 'bootstrap', 'deadline'])('have time while a launch waits: %s', (reason) => {
+    const calls = callsAtItsEnd(true, reason)
+    expect(calls).toContain('systemctl -q is-active cml-runner-boot.timer')
+    expect(calls.indexOf('sleep 5')).toBeGreaterThanOrEqual(0)
+    expect(calls.indexOf('sleep 5')).toBeLessThan(calls.indexOf('told'))
+  })
+
+  it.each(['agent', 'heartbeat', 'deadline'])('cost no time when nobody waits any more: %s', (reason) => {
+    const calls = callsAtItsEnd(false, reason)
+    expect(calls).toContain('told')
+    expect(calls).not.toContain('sleep 5')
+  })
 })
 
 describe('whether a machine may end itself', () => {
