@@ -64,6 +64,7 @@ export const debts: Readonly<Record<string, Readonly<Record<string, Debt>>>> = {
     '__tests__/options/parse.test.ts': [5, 'a sample, where any name would do'],
     '__tests__/scenarios/corpses.test.ts': [1, 'a sample, where any name would do'],
     '__tests__/sides/sides.ts': [2, registry],
+    'eslint.config.mjs': [3, 'an SDK is imported in a few files'],
     'jest.config.mjs': [1, 'how an SDK is made smaller'],
     'scripts/build/compute-protos.ts': [4, 'how an SDK is made smaller'],
     'scripts/build/light-compute.ts': [9, 'how an SDK is made smaller'],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -43,6 +44,7 @@ export async function generatedFiles(root: string): Promise<Readonly<Record<stri
       outputs: renderOutputs(outputs),
     }),
     [migrationPage]: await migration(root),
+    ...(await cloudPages(root)),
     ...(await componentFiles(root, names)),
   }
   return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, fillNames(text, names)]))
@@ -50,6 +52,20 @@ export async function generatedFiles(root: string): Promise<Readonly<Record<stri
 
 const inputsPage = 'docs/inputs.md'
 const migrationPage = 'docs/migrating-from-cml.md'
+
+/** Pages of clouds that tell by tables what their code does. */
+async function cloudPages(root: string): Promise<Readonly<Record<string, string>>> {
+  const told = clouds
+    .map(({ name }) => ({ page: `docs/${name}.md`, tables: `src/clouds/${name}/page-tables.ts` }))
+    .filter(({ tables }) => existsSync(join(root, tables)))
+  const pages = told.map(async ({ page, tables }) => {
+    const { pageTables } = (await import(pathToFileURL(join(root, tables)).href)) as {
+      readonly pageTables: Readonly<Record<string, string>>
+    }
+    return [page, fillRegions(await readFile(join(root, page), 'utf8'), pageTables)] as const
+  })
+  return Object.fromEntries(await Promise.all(pages))
+}
 
 /** What CML's users need to know of each option and variable. */
 async function migration(root: string): Promise<string> {
