@@ -103,7 +103,9 @@ describe('a launch on two clouds', () => {
     expect(outputs.runnerLabels).not.toContain('nimbus')
     expect([nimbus.instances.size, cirrus.instances.size]).toEqual([0, 1])
     expect(host.summaries.join('\n')).toContain('cirrus rm i-1')
-    expect(host.lines).toContain('No nimbus small on-demand in north-1: capacity-unavailable (empty)')
+    expect(host.lines.join('\n')).toMatch(
+      /^No nimbus small on-demand in north-1.*: capacity-unavailable \(empty\)\. Next: cirrus small on-demand in north-1\.$/m,
+    )
     expect(host.lines.join('\n')).toContain('Created i-1: cirrus small on-demand in north-1')
     expect(host.summaries.join('\n')).toMatch(/\| nimbus small on-demand in north-1 +\|/)
   })
@@ -215,11 +217,69 @@ describe('a launch on two clouds', () => {
     expect(message).toContain('nothing at cirrus')
   })
 
-  it('ends when one of them does not know the credentials', async () => {
-    const resolve = (): Promise<never> => Promise.reject(none('unauthenticated', 'who are you'))
-    const { kind } = await failure(launch(order(), open({ second: { resolve } })))
-    expect(kind).toBe('unauthenticated')
-    expect(nimbus.calls('cloud.create')).toBe(0)
+  describe('whose credentials one of them does not take', () => {
+    const unknown = none('unauthenticated', 'who are you')
+    const denied = none('permission-denied', 'you may not')
+    const resolve = (): Promise<never> => Promise.reject(unknown)
+    const blind = async (_: unknown, regions: readonly string[]) => ({
+      machines: [],
+      unreadable: regions.map((region) => ({ place: { cloud: 'cirrus', region }, failure: denied })),
+    })
+
+    it('goes on without it, says so, and looks for nothing there any more', async () => {
+      const ports = open({ second: { resolve, list: blind } })
+      expect(await launch(order(), ports)).toMatchObject({ cloud: 'nimbus' })
+      expect(host.lines.join('\n')).toContain(
+        'warning: Left out, since others were named: Could not serve: who are you',
+      )
+      expect(ports.clouds.leftOut).toEqual(['cirrus'])
+      expect(ports.clouds.placesOf(['north-1']).map(({ cloud }) => cloud)).toEqual(['nimbus'])
+      expect(host.saved['left-out']).toBe('["cirrus"]')
+    })
+
+    it('does so also where it only may not look', async () => {
+      const ports = open({ second: { list: blind } })
+      expect(await launch(order(), ports)).toMatchObject({ cloud: 'nimbus' })
+      expect(host.lines.join('\n')).toContain(
+        'Left out, since others were named: Could not serve: you may not',
+      )
+      expect(cirrus.calls('cloud.create')).toBe(0)
+    })
+
+    it('undoes itself without it', async () => {
+      nimbus.script = {}
+      await failure(launch(order({ launchTimeout: 60 }), open({ second: { resolve, list: blind } })))
+      expect([...nimbus.instances.values()].map(({ state }) => state)).toEqual(['gone'])
+      expect(host.lines.join('\n')).toContain('Nothing of this launch is left')
+    })
+
+    it('goes on to another when it may not create there, and asks it for nothing else', async () => {
+      nimbus.candidates = ['a', 'b'].map((place) => candidate({ place }))
+      nimbus.refuse.set('a', denied)
+      nimbus.refuse.set('north-1', denied)
+      expect(await launch(order(), ports)).toMatchObject({ cloud: 'cirrus' })
+      expect(nimbus.calls('cloud.create')).toBe(1)
+      expect(host.lines.join('\n')).toMatch(
+        /^No nimbus .*: permission-denied \(you may not\)\. Next: cirrus small on-demand in north-1\.$/m,
+      )
+      expect(host.summaries.join('\n')).toMatch(
+        /\| nimbus .* \| permission-denied \| you may not \|.*\| cirrus /,
+      )
+    })
+
+    it('fails when none takes them, and when it is the only one that has something to try', async () => {
+      const both = await failure(launch(order(), open({ first: { resolve }, second: { resolve } })))
+      expect(both.kind).toBe('unauthenticated')
+      const alone = open({ first: { resolve: nothingThere('nimbus') }, second: { resolve } })
+      const { message } = await failure(launch(order(), alone))
+      expect(message).toContain('nothing at nimbus')
+      expect(message).toContain('who are you')
+      nimbus.refuse.set('north-1', denied)
+      cirrus.refuse.set('north-1', unknown)
+      const create = await failure(launch(order(), ports))
+      expect(create.kind).toBe('unauthenticated')
+      expect(nimbus.calls('cloud.create') + cirrus.calls('cloud.create')).toBe(2)
+    })
   })
 })
 

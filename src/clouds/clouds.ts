@@ -1,4 +1,4 @@
-import { Failure, joinReasons, movesOn, orFailure } from '../model/failure.ts'
+import { Failure, isAboutCredentials, joinReasons, movesOn, orFailure } from '../model/failure.ts'
 import { renderCandidate, type Candidate } from '../model/instance.ts'
 import type { LeaseQuery } from '../model/lease.ts'
 import { renderDuration } from '../model/duration.ts'
@@ -14,10 +14,29 @@ export interface EnabledPlaces {
 
 /** All clouds that were named, in the user's order. A question to them goes out side by side, and their answers are joined. */
 export class Clouds {
-  readonly open: readonly Cloud[]
+  /** Those that can be used. */
+  open: readonly Cloud[]
+  readonly #named: readonly Cloud[]
 
-  constructor(open: readonly Cloud[]) {
-    this.open = open
+  constructor(named: readonly Cloud[]) {
+    this.open = named
+    this.#named = named
+  }
+
+  /** Were several named, so that it must be told which is meant? */
+  get several(): boolean {
+    return this.#named.length > 1
+  }
+
+  /** Without these everything goes on as if nobody had named them, save that their words are still understood. The last one stays. */
+  leaveOut(names: readonly string[]): void {
+    const rest = this.open.filter(({ name }) => !names.includes(name))
+    if (rest.length > 0) this.open = rest
+  }
+
+  /** Of the clouds that were named, those that are left out by now. */
+  get leftOut(): readonly string[] {
+    return this.#named.flatMap((cloud) => (this.open.includes(cloud) ? [] : [cloud.name]))
   }
 
   /** For people, with commas between them. */
@@ -28,12 +47,12 @@ export class Clouds {
   /** A candidate as a person reads it, with its cloud where there are several. */
   render(candidate: Candidate): string {
     const text = renderCandidate(candidate)
-    return this.open.length > 1 ? `${candidate.cloud} ${text}` : text
+    return this.several ? `${candidate.cloud} ${text}` : text
   }
 
   /** The cloud of a place, a machine or a candidate. */
   of({ cloud }: Pick<Place, 'cloud'>): Cloud {
-    const found = this.open.find(({ name }) => name === cloud)
+    const found = this.#named.find(({ name }) => name === cloud)
     if (found) return found
     throw new Failure('internal', { tried: `ask ${cloud}`, said: `only ${this.names} was opened` })
   }
@@ -53,22 +72,24 @@ export class Clouds {
    * Throws `invalid-input` naming every other one. Asks nobody.
    */
   placesOf(words: readonly string[]): readonly Place[] {
-    const readings = this.open.map((cloud) => ({ cloud, ...cloud.regionsOf(words) }))
+    const readings = this.#named.map((cloud) => ({ cloud, ...cloud.regionsOf(words) }))
     throwAny(shared(readings.map(({ complaints }) => complaints)))
-    return readings.flatMap(({ cloud, regions }) => regions.map((region) => ({ cloud: cloud.name, region })))
+    const usable = readings.filter(({ cloud }) => this.open.includes(cloud))
+    return usable.flatMap(({ cloud, regions }) => regions.map((region) => ({ cloud: cloud.name, region })))
   }
 
   /** What is wrong with a request: a word that any cloud understands is no problem. Asks nobody. */
   complaints(request: MachineRequest): readonly Complaint[] {
-    return shared(this.open.map((cloud) => [...cloud.complaints(request), ...tooLong(cloud, request)]))
+    return shared(this.#named.map((cloud) => [...cloud.complaints(request), ...tooLong(cloud, request)]))
   }
 
   /**
    * Candidates of all clouds: by market, then by the user's types, then by the user's clouds, then as each cloud has them. A cloud that has
-   * nothing to try is told and left where another has; what a person must mend ends the launch.
+   * nothing to try is told and left where another has, and one that does not take the credentials is left out of everything; what else a person must mend
+   * ends the launch.
    */
   async resolve(request: MachineRequest, signal?: AbortSignal): Promise<Resolution> {
-    const [only, ...others] = this.open
+    const [only, ...others] = this.#named
     if (only && others.length === 0) {
       throwAny(tooLong(only, request))
       return only.resolve(request, signal)
@@ -78,11 +99,15 @@ export class Clouds {
       this.open.map(async (cloud) => cloud.resolve(narrowed(request, cloud), signal)),
     )
     signal?.throwIfAborted()
-    const reasons = answers.flatMap((answer) =>
-      answer.status === 'rejected' ? [answer.reason as unknown] : [],
+    const refused = answers.flatMap((answer, index) =>
+      answer.status === 'rejected'
+        ? [{ name: this.open[index]!.name, reason: answer.reason as unknown }]
+        : [],
     )
+    const reasons = refused.map(({ reason }) => reason)
     const resolutions = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
     if (resolutions.length === 0 || !reasons.every(leavesOthers)) throw joinReasons(reasons)
+    this.leaveOut(refused.flatMap(({ name, reason }) => (isAboutCredentials(reason) ? [name] : [])))
     return {
       candidates: inOrder(
         resolutions.flatMap(({ candidates }) => candidates),
@@ -127,7 +152,7 @@ export class Clouds {
     signal?: AbortSignal,
   ): Promise<Listing> {
     const listings = await Promise.all(
-      this.open.map(async (cloud): Promise<Listing> => {
+      this.#named.map(async (cloud): Promise<Listing> => {
         const own = eachOnce(places.filter((place) => place.cloud === cloud.name))
         if (own.length === 0) return { machines: [], unreadable: [] }
         const regions = own.map(({ region }) => region)
@@ -195,7 +220,11 @@ function narrowed(request: MachineRequest, cloud: Cloud): MachineRequest {
 
 /** Is it about one cloud alone, so that the others may still have a machine? */
 function leavesOthers(reason: unknown): reason is Failure {
-  return movesOn(reason) || (reason instanceof Failure && reason.kind === 'unavailable')
+  return (
+    movesOn(reason) ||
+    isAboutCredentials(reason) ||
+    (reason instanceof Failure && reason.kind === 'unavailable')
+  )
 }
 
 function inOrder(candidates: readonly Candidate[], { types }: MachineRequest): readonly Candidate[] {

@@ -23,6 +23,7 @@ export async function post(host: ActionHost = githubActionsHost('post')): Promis
     // Nothing else of a step without a launch needs an end.
     if (composed.command !== 'launch' || composed.values['dry-run']) return
     const { ports, values } = composed
+    ports.clouds.leaveOut(trail.leftOut)
     const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(values['max-lifetime'])} after its launch.`
     const { identity, run, name } = launchOf(composed, trail)
     const places = ports.clouds.placesOf(values['cloud-region'] ?? [])

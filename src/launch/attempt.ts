@@ -1,4 +1,4 @@
-import { movesOn } from '../model/failure.ts'
+import { isAboutCredentials, movesOn } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import type { Owned } from '../model/ownership.ts'
 import type { Leg } from './leg.ts'
@@ -17,10 +17,12 @@ export async function attempt(candidate: Candidate, leg: Leg): Promise<Owned | u
     host.log.info(`Created ${instance.id}: ${clouds.render(candidate)}, ${candidate.image.name}.`)
     return instance
   } catch (error) {
-    if (!movesOn(error)) throw error
+    const shut = isAboutCredentials(error) && attempts.canDoWithout(candidate)
+    if (!movesOn(error) && !shut) throw error
     // Where a creation has several parts, some may stay of one that was refused.
     if (clouds.of(candidate).limits.atomic) attempts.dispel(doubt)
-    attempts.refused({ candidate, failure: error }, ports)
+    if (shut) attempts.shut(candidate)
+    await attempts.refused({ candidate, failure: error }, ports)
     return undefined
   }
 }

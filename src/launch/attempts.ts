@@ -1,7 +1,7 @@
-import type { Instance } from '../model/instance.ts'
+import type { Candidate, Instance } from '../model/instance.ts'
 import type { Ports } from '../ports.ts'
 import { Pricing } from './price.ts'
-import type { Refusal } from './refusals.ts'
+import { renderRefusal, type Refusal } from './refusals.ts'
 
 /** Something that was asked for, and may be there. */
 export interface Doubt {
@@ -14,9 +14,13 @@ export class Attempts {
   created: Instance | undefined
   /** What carries our identity is another launch's, and not ours to end. */
   foreign = false
+  /** What is still to be tried. */
+  next: readonly Candidate[] = []
   /** Of the machine that was made or taken over. */
   readonly pricing: Pricing
   readonly #refusals: Refusal[] = []
+  /** Clouds that have refused these credentials. */
+  readonly #shut = new Set<string>()
   #adopted: Instance | undefined
   readonly #doubts = new Set<Doubt>()
 
@@ -28,13 +32,28 @@ export class Attempts {
     return this.#refusals
   }
 
-  /** Takes a refusal down, and tells it. */
-  refused(refusal: Refusal, { clouds, host }: Pick<Ports, 'clouds' | 'host'>): void {
-    const { said, code } = refusal.failure.explanation
-    this.#refusals.push(refusal)
-    host.log.info(
-      `No ${clouds.render(refusal.candidate)}: ${code ?? refusal.failure.kind}${said ? ` (${said})` : ''}`,
-    )
+  /** Takes a refusal down, and tells it: beside other clouds with what it would have cost, and what is tried in its place. */
+  async refused(refusal: Omit<Refusal, 'price' | 'next'>, { clouds, host }: Ports): Promise<void> {
+    const next = this.next.find((other) => !this.isShut(other))
+    const told: Refusal = clouds.several
+      ? { ...refusal, price: await this.pricing.of(refusal.candidate), next }
+      : refusal
+    this.#refusals.push(told)
+    host.log.info(renderRefusal(told, clouds))
+  }
+
+  /** May its cloud be left out, since there is something to try at another? */
+  canDoWithout({ cloud }: Candidate): boolean {
+    return this.next.some((other) => other.cloud !== cloud && !this.isShut(other))
+  }
+
+  /** Nothing more is tried at its cloud. */
+  shut({ cloud }: Candidate): void {
+    this.#shut.add(cloud)
+  }
+
+  isShut({ cloud }: Candidate): boolean {
+    return this.#shut.has(cloud)
   }
 
   /** A machine of this identity that another process made, and that this one has taken over. */

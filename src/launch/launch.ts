@@ -50,7 +50,8 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     await freeName(order, preparation, limit.ports)
     story.note('resolved')
     made = true
-    leave(host, { creating: true })
+    const { leftOut } = ports.clouds
+    leave(host, { creating: true, ...(leftOut.length > 0 ? { leftOut } : {}) })
     return await handOver(await tryInTurn(preparation, leg), unlimited)
   } catch (failure) {
     if (made && !attempts.foreign) await undo(failure, unlimited)
@@ -65,7 +66,9 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
 async function tryInTurn({ twin, candidates }: Preparation, leg: Leg): Promise<Launched> {
   const { attempts, registrations, story, deadline, ports } = leg
   if (twin) return takeOver(twin, candidates, leg)
-  for (const candidate of candidates) {
+  for (const [index, candidate] of candidates.entries()) {
+    if (attempts.isShut(candidate)) continue
+    attempts.next = candidates.slice(index + 1)
     const made = await attemptBesideTwins(candidate, leg)
     if (!made && guessedEnough(attempts.refusals)) break
     if (!made) continue
@@ -82,7 +85,7 @@ async function tryInTurn({ twin, candidates }: Preparation, leg: Leg): Promise<L
       if (other) return takeOver(other, candidates, leg)
       throw end.failure
     }
-    attempts.refused({ candidate, failure: end.failure }, ports)
+    await attempts.refused({ candidate, failure: end.failure }, ports)
     await remove(ownTarget(leg), ports, patientPace, ports.signal)
     registrations.forget()
     attempts.created = undefined

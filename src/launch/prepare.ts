@@ -5,9 +5,9 @@ import { within } from '../lib/within.ts'
 import { Failure, joinReasons } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import { wishOf } from '../model/ownership.ts'
-import { findMachines } from '../removal/survey.ts'
 import type { Ports } from '../ports.ts'
 import type { NameHolders } from './free-name.ts'
+import { findWhereUsable } from './left-out.ts'
 import type { LaunchOrder } from './order.ts'
 import { earlierTwin } from './twins.ts'
 
@@ -18,11 +18,15 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   const { clouds, forge, host, signal } = ports
   const places = clouds.placesOf(order.request.regions)
   const asking = clouds.open.map((cloud) => [cloud.name, cloud.account(signal)] as const)
-  const reads = await readAll(ports, (signal) => [
-    clouds.resolve(order.request, signal),
-    findMachines(wishOf(order.lease), places, ports, signal),
-    forge.findRunner(order.lease.name, signal),
-  ])
+  const wish = wishOf(order.lease)
+  const reads = await readAll(ports, (signal) => {
+    const resolving = clouds.resolve(order.request, signal)
+    return [
+      resolving,
+      findWhereUsable({ wish, places, resolving }, ports, signal),
+      forge.findRunner(order.lease.name, signal),
+    ]
+  })
   signal.throwIfAborted()
   if ('reasons' in reads) throw joinReasons(reads.reasons.filter((reason) => reason !== cutShort))
   const [resolution, { ours }, namesake] = reads.values
@@ -34,7 +38,9 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   )
   return {
     ...resolution,
-    candidates: resolution.candidates.map((one) => ofAccount(one, accounts.get(one.cloud))),
+    candidates: resolution.candidates
+      .filter(({ cloud }) => clouds.knows(cloud))
+      .map((one) => ofAccount(one, accounts.get(one.cloud))),
     twin: await earlierTwin({ machines: ours, namesake }, order, ports),
     namesake,
   }

@@ -17,18 +17,27 @@ export class Pricing {
   }
 
   ask(candidate: Candidate): void {
+    this.#asked = this.#askFor(candidate)
+  }
+
+  known(): Promise<Price | undefined> {
+    return within(this.#asked, passing, this.#ports.clock)
+  }
+
+  /** Of one that nobody waits for. */
+  of(candidate: Candidate): Promise<Price | undefined> {
+    return within(this.#askFor(candidate), passing, this.#ports.clock)
+  }
+
+  #askFor(candidate: Candidate): Promise<Price | undefined> {
     const { clouds, host, signal } = this.#ports
-    this.#asked = clouds
+    return clouds
       .of(candidate)
       .price(candidate, signal)
       .catch((error: unknown) => {
         host.log.debug(`What ${candidate.type} costs could not be read: ${String(error)}`)
         return undefined
       })
-  }
-
-  known(): Promise<Price | undefined> {
-    return within(this.#asked, passing, this.#ports.clock)
   }
 }
 

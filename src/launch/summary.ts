@@ -2,7 +2,7 @@ import type { Outputs } from '../hosts/host.ts'
 import { cell } from '../lib/table.ts'
 import { Failure } from '../model/failure.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
-import type { Price } from '../model/price.ts'
+import { renderHour, type Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
 import type { Ports } from '../ports.ts'
 import type { Leg } from './leg.ts'
@@ -68,15 +68,18 @@ function renderFailure(failure: unknown): string {
 
 function renderRefusals(refusals: readonly Refusal[], { clouds }: Ports): string {
   if (refusals.length === 0) return ''
-  const rows = refusals.map(({ candidate, failure }) => {
+  const { several } = clouds
+  const rows = refusals.map(({ candidate, failure, price, next }) => {
     const { code, said } = failure.explanation
-    return `| ${cell(clouds.render(candidate))} | ${cell(code ?? failure.kind)} | ${cell(said ?? '')} |`
+    const more = [price ? renderHour(price) : '', next ? clouds.render(next) : 'nothing']
+    const cells = [clouds.render(candidate), code ?? failure.kind, said ?? '', ...(several ? more : [])]
+    return `| ${cells.map(cell).join(' | ')} |`
   })
   return [
     '#### Candidates refused',
     '',
-    '| Candidate | Code | Answer |',
-    '| --- | --- | --- |',
+    `| Candidate | Code | Answer |${several ? ' Price | Next |' : ''}`,
+    `| --- | --- | --- |${several ? ' --- | --- |' : ''}`,
     ...rows,
   ].join('\n')
 }

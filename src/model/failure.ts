@@ -87,6 +87,16 @@ export function movesOn(failure: unknown): failure is Failure {
   return failure instanceof Failure && ofOneCandidate.has(failure.kind)
 }
 
+/**
+ * True for what one cloud refuses because of who asks, or where nobody knows who asks: no other candidate of that cloud fares better, and those of another
+ * cloud may.
+ */
+export function isAboutCredentials(failure: unknown): failure is Failure {
+  return (
+    failure instanceof Failure && (failure.kind === 'unauthenticated' || failure.kind === 'permission-denied')
+  )
+}
+
 /** A Failure is an answer, so that one silence does not hide what another read has found; a cancel is none. */
 export async function orFailure<T>(read: Promise<T>, signal?: AbortSignal): Promise<T | Failure> {
   try {

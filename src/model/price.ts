@@ -12,7 +12,12 @@ export interface Price {
 /** `$0.4032 an hour (spot, the cloud’s spot price history of 2026-11-26)`; a price that is not known is said to be so. */
 export function renderPrice(price: Price | undefined, market: Market): string {
   if (!price) return 'price not known'
-  return `${renderUsd(price.usdPerHour)} an hour (${market}, ${price.source} of ${price.asOf})`
+  return `${renderHour(price)} (${market}, ${price.source} of ${price.asOf})`
+}
+
+/** `$0.4032 an hour`. */
+export function renderHour({ usdPerHour }: Price): string {
+  return `${renderUsd(usdPerHour)} an hour`
 }
 
 /** The most that so many seconds cost. */

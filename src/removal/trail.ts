@@ -19,6 +19,8 @@ export interface Trail {
   readonly removed: boolean
   /** A stop came to an end, whichever. */
   readonly stopped: boolean
+  /** Clouds that it had no use of, since they did not take its credentials: it made nothing there. */
+  readonly leftOut: readonly string[]
   /** The machine as main saw it made: nothing of it was checked. */
   readonly machine?: Readonly<Partial<Record<keyof Instance, unknown>>>
 }
@@ -32,6 +34,7 @@ const names = {
   handedOver: 'handed-over',
   reused: 'reused',
   stopped: 'stopped',
+  leftOut: 'left-out',
 } as const satisfies Partial<Record<keyof Trail, string>>
 
 /** Main's side. */
@@ -57,7 +60,17 @@ export function readTrail(host: Pick<Host, 'readState'>): Trail {
     reused: said('reused'),
     removed: said('removed'),
     stopped: said('stopped'),
+    leftOut: wordsIn(read('leftOut')),
     ...(machine ? { machine } : {}),
+  }
+}
+
+function wordsIn(text: string | undefined): readonly string[] {
+  try {
+    const told: unknown = JSON.parse(text ?? '[]')
+    return Array.isArray(told) ? told.filter((word): word is string => typeof word === 'string') : []
+  } catch {
+    return []
   }
 }
 
