@@ -366,6 +366,76 @@ describe('words of several clouds', () => {
     )
   })
 
+  describe('of which each takes a line', () => {
+    /** It takes images and tags that begin with its letter, and remembers what it was asked for. */
+    const picky = (letter: string, cloud: string) => {
+      const asked: MachineRequest[] = []
+      const complaints = ({ image, metadata }: MachineRequest) => [
+        ...(image === undefined || image.startsWith(letter)
+          ? []
+          : [{ option: 'cloud-image', word: image, text: `cloud-image: "${image}" is nothing here.` }]),
+        ...(Object.keys(metadata).some((key) => key.startsWith('!'))
+          ? [{ option: '', text: 'cloud-metadata: no exclamations, please.' }]
+          : []),
+      ]
+      const resolve = async (own: MachineRequest) => {
+        asked.push(own)
+        return { candidates: [candidate({ cloud })], warnings: [] }
+      }
+      return { asked, complaints, resolve }
+    }
+    const [first, second] = [picky('n', 'nimbus'), picky('c', 'cirrus')]
+    const both = (change: Partial<MachineRequest>): [Clouds, MachineRequest] => [
+      open({ first, second }).clouds,
+      { ...request, spot: false, ...change },
+    ]
+    const askedOf = async (change: Partial<MachineRequest>, what: (one: MachineRequest) => unknown) => {
+      const [clouds, wish] = both(change)
+      await clouds.resolve(wish)
+      return [first, second].map(({ asked }) => what(asked.at(-1)!))
+    }
+
+    it.each([
+      ['cirrus: c-2\nnimbus:n-1', ['n-1', 'c-2']],
+      ['c-2\n\nn-1\n', ['n-1', 'c-2']],
+      ['cirrus: anything\nn-1', ['n-1', 'anything']],
+      ['c-2', [undefined, 'c-2']],
+    ])('by its name or by its form: %j', async (image, images) => {
+      const [clouds, wish] = both({ image })
+      const refused = clouds.complaints(wish).map(({ text }) => text)
+      if (images[1] === 'anything')
+        expect(refused).toEqual(['cloud-image (cirrus): "anything" is nothing here.'])
+      else expect(await askedOf({ image }, (one) => one.image)).toEqual(images)
+    })
+
+    it('and the rest of what it is created with is its own, too', async () => {
+      const own = order({ request: { ...request, image: 'n-1\nc-2', metadata: { a: '1', 'cirrus:b': '2' } } })
+      nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+      const clouds = { first: { complaints: first.complaints }, second: { complaints: second.complaints } }
+      await launch(own, open(clouds))
+      expect(cirrus.orders.at(-1)?.request).toMatchObject({ image: 'c-2', metadata: { a: '1', b: '2' } })
+      expect(ports.clouds.requestFor({ cloud: 'nimbus' }, own.request).metadata).toEqual({ a: '1' })
+    })
+
+    it('and what none takes is refused, as is a tag that one of them cannot carry', async () => {
+      const texts = (change: Partial<MachineRequest>) => {
+        const [clouds, wish] = both(change)
+        return clouds.complaints(wish).map(({ text }) => text)
+      }
+      expect(texts({ image: 'n-1\nx-1' })).toEqual([expect.stringContaining('takes the line "x-1"')])
+      expect(texts({ image: 'nimbus: n-1\nnimbus: n-2' })).toEqual([
+        expect.stringContaining('nimbus has another line than "n-2"'),
+      ])
+      expect(texts({ metadata: { '!': '1' } })).toEqual([
+        'cloud-metadata (nimbus): no exclamations, please.',
+        'cloud-metadata (cirrus): no exclamations, please.',
+      ])
+      expect(texts({ metadata: { 'cirrus:!': '1' } })).toEqual([
+        'cloud-metadata (cirrus): no exclamations, please.',
+      ])
+    })
+  })
+
   it('leave a cloud out that none of them is for', async () => {
     const { candidates, warnings } = await clouds().resolve({ ...mixed, regions: ['c-1'] })
     expect(candidates.map(({ cloud }) => cloud)).toEqual(['c'])

@@ -1,10 +1,11 @@
 import { Failure, isAboutCredentials, joinReasons, movesOn, orFailure } from '../model/failure.ts'
 import { renderCandidate, type Candidate } from '../model/instance.ts'
 import type { LeaseQuery } from '../model/lease.ts'
-import { renderDuration } from '../model/duration.ts'
 import { placeKey, type Place } from '../model/place.ts'
 import { failureOf, invalid } from '../options/problem.ts'
 import type { Cloud, Complaint, Listing, MachineRequest, Resolution, Unreadable } from './cloud.ts'
+import { named, shared, tooLong } from './complaints.ts'
+import { requestFor, strayLines } from './lines.ts'
 
 /** Where the clouds can have machines, and which clouds could not be asked. */
 export interface EnabledPlaces {
@@ -78,9 +79,18 @@ export class Clouds {
     return usable.flatMap(({ cloud, regions }) => regions.map((region) => ({ cloud: cloud.name, region })))
   }
 
+  /** The request as one of the clouds is asked: of options that have a line for each cloud, with its own. */
+  requestFor(place: Pick<Place, 'cloud'>, request: MachineRequest): MachineRequest {
+    return requestFor(this.of(place), request, this.#named)
+  }
+
   /** What is wrong with a request: a word that any cloud understands is no problem. Asks nobody. */
   complaints(request: MachineRequest): readonly Complaint[] {
-    return shared(this.#named.map((cloud) => [...cloud.complaints(request), ...tooLong(cloud, request)]))
+    const complaints = this.#named.map((cloud) => {
+      const own = cloud.complaints(this.requestFor({ cloud: cloud.name }, request))
+      return [...(this.several ? own.map((one) => named(one, cloud)) : own), ...tooLong(cloud, request)]
+    })
+    return [...strayLines(request, this.#named), ...shared(complaints)]
   }
 
   /**
@@ -91,12 +101,14 @@ export class Clouds {
   async resolve(request: MachineRequest, signal?: AbortSignal): Promise<Resolution> {
     const [only, ...others] = this.#named
     if (only && others.length === 0) {
-      throwAny(tooLong(only, request))
-      return only.resolve(request, signal)
+      throwAny([...strayLines(request, this.#named), ...tooLong(only, request)])
+      return only.resolve(this.requestFor({ cloud: only.name }, request), signal)
     }
     throwAny(this.complaints(request))
     const answers = await Promise.allSettled(
-      this.open.map(async (cloud) => cloud.resolve(narrowed(request, cloud), signal)),
+      this.open.map(async (cloud) =>
+        cloud.resolve(narrowed(this.requestFor({ cloud: cloud.name }, request), cloud), signal),
+      ),
     )
     signal?.throwIfAborted()
     const refused = answers.flatMap((answer, index) =>
@@ -175,25 +187,9 @@ function allOf(places: readonly Place[], failure: Failure): readonly Unreadable[
   return places.map((place) => ({ place, failure }))
 }
 
-/** What each cloud complains of, without the words that another one understands. */
-function shared(complaints: readonly (readonly Complaint[])[]): readonly Complaint[] {
-  const isUnderstood = ({ option, word }: Complaint): boolean =>
-    word !== undefined &&
-    complaints.some((own) => !own.some((other) => other.option === option && other.word === word))
-  return complaints.flat().filter((complaint) => !isUnderstood(complaint))
-}
-
 function throwAny(complaints: readonly Complaint[]): void {
   const texts = new Set(complaints.map(({ text }) => text))
   if (texts.size > 0) throw failureOf([...texts].map(invalid))
-}
-
-/** A life that this cloud grants no machine. */
-function tooLong({ name, limits }: Cloud, { lifetime }: MachineRequest): readonly Complaint[] {
-  const { longestLife = Infinity } = limits
-  if (lifetime <= longestLife) return []
-  const text = `max-lifetime: ${name} lets no machine live longer than ${renderDuration(longestLife)}.`
-  return [{ option: 'max-lifetime', text }]
 }
 
 /** Options whose words are a list: one cloud takes what it understands of it. */

@@ -109,6 +109,6 @@ function linesOf(
   ]
 }
 
-function permissionsOf({ request }: LaunchOrder, { open }: Ports['clouds']): readonly string[] {
-  return open.flatMap((cloud) => cloud.permissions(request))
+function permissionsOf({ request }: LaunchOrder, clouds: Ports['clouds']): readonly string[] {
+  return clouds.open.flatMap((cloud) => cloud.permissions(clouds.requestFor({ cloud: cloud.name }, request)))
 }

@@ -15,7 +15,8 @@ export function readValue(row: Option, text: string): Reading {
 }
 
 const readers: Readonly<Record<Kind, (text: string, row: Option) => Reading>> = {
-  text: (text, row) => (row.multiline ? { value: text } : oneLine(text)),
+  text: (text, row) =>
+    row.multiline ? { value: text } : row.linePerCloud ? severalLines(text) : oneLine(text),
   secret: (text) => ({ value: new Secret(text) }),
   list: readList,
   flag: readFlag,
@@ -32,6 +33,12 @@ const control = /\p{Cc}/u
 
 function oneLine(text: string): Reading {
   return control.test(text) ? { expected: 'one line without control characters' } : { value: text }
+}
+
+function severalLines(text: string): Reading {
+  return text.split(/[\r\n]+/).some((line) => control.test(line))
+    ? { expected: 'lines without control characters' }
+    : { value: text }
 }
 
 /** More than anybody means; each may lead to a sentence of a refusal. */

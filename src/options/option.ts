@@ -69,6 +69,8 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   readonly required?: Requirement
   /** What to say when the option is absent and this command cannot do without it, inside CI or outside; undefined = it can. */
   needed?(command: Command, inCi: boolean): string | undefined
+  /** Where several clouds are named each has a line of its own, after its name. */
+  readonly linePerCloud?: true
   /** The value may hold line breaks and tabs; other text is one line. */
   readonly multiline?: true
   /** The value is never shown, not even in an error about it. Secrets never are. */

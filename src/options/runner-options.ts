@@ -134,6 +134,7 @@ export const machineOptions = {
   }),
   'cloud-hdd-type': option({
     kind: 'text',
+    linePerCloud: true,
     description: "Kind of the disk, in the cloud's own words.",
   }),
   'cloud-hdd-iops': option({
@@ -173,6 +174,7 @@ export const machineOptions = {
   }),
   'cloud-permission-set': option({
     kind: 'text',
+    linePerCloud: true,
     description: 'Permissions of the machine itself.',
   }),
   'cloud-metadata': option({
@@ -182,6 +184,7 @@ export const machineOptions = {
   }),
   'cloud-image': option({
     kind: 'text',
+    linePerCloud: true,
     description: 'Machine image; an unknown one is an error.',
   }),
   'machine-proxy': option({
