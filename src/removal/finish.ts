@@ -1,5 +1,6 @@
 import { doubtfulPace, patientPace, remove, surePace } from './remove.ts'
 import { prune } from './prune.ts'
+import { readBackConcealment } from './read-back.ts'
 import type { Ports } from '../ports.ts'
 import type { RemovalTarget } from './removal-target.ts'
 import { mayHaveComeToLife } from './signs-of-life.ts'
@@ -30,6 +31,7 @@ export async function finish(target: RemovalTarget, trail: Finishing, ports: Por
     ((!trail.known || trail.adopted === true) && (await mayHaveComeToLife(target, ports, signal)))
   if (handedOver) {
     host.log.info(`Runner ${target.runnerName} was handed over and stays: ${trail.lives}`)
+    await readBackConcealment(target, ports)
     await prune(target.places, ports, { identity: target.identity, run: target.run ?? '' })
     return
   }
