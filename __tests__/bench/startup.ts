@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pairsOf, type ForgeName, type Pair } from '../sides/sides.ts'
+import { budgetsOf } from './budgets.ts'
 import { benchForge, suffixOf } from './forges.ts'
 import { withLaunch, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
@@ -95,7 +96,7 @@ function rowsOf({ pair, floors, firsts }: Times, how: string): readonly Row[] {
       quantity: `first request to ${pair.cloud.service}, over the floor${suffixOf(pair)}`,
       value: median(firsts) - median(floors),
       unit: 's',
-      budget: 0.12,
+      budget: budgetsOf(pair).startup,
       how: `${median(firsts).toFixed(3)} s from the start, ${how}`,
       samples: firsts,
     },

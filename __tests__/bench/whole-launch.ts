@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { budgetsOf } from './budgets.ts'
 import type { AnyScene } from '../emulators/scene.ts'
 import type { Pair } from '../sides/sides.ts'
 import { suffixOf } from './forges.ts'
@@ -52,7 +53,7 @@ export async function measureLaunches(pair: Pair, times: number, dist: string): 
       quantity: `peak memory of the launch${suffixOf(pair)}`,
       value: median(peaks),
       unit: 'MB',
-      budget: 80,
+      budget: budgetsOf(pair).memory,
       how: `VmHWM, median of ${times}, worst ${Math.max(...peaks).toFixed(1)}`,
       samples: peaks,
     },
@@ -60,7 +61,7 @@ export async function measureLaunches(pair: Pair, times: number, dist: string): 
       quantity: `all code loaded by the launch${suffixOf(pair)}`,
       value: bytes / 1000,
       unit: 'kB',
-      budget: 600,
+      budget: budgetsOf(pair).code,
       how: `${code.length} files that Node had loaded at its end`,
     },
     {
@@ -75,7 +76,7 @@ export async function measureLaunches(pair: Pair, times: number, dist: string): 
       quantity: `whole payload of a default launch${suffixOf(pair)}`,
       value: payloadBytes,
       unit: 'bytes',
-      budget: 14_336,
+      budget: budgetsOf(pair).payload,
       how: `what ${pair.cloud.service} got for the machine`,
     },
   ]

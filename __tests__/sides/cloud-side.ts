@@ -119,6 +119,14 @@ export interface EmulatedCloud {
   close(): Promise<void>
 }
 
+/** The most that is well in the benchmark: s to the first request over the floor, MB of memory, kB of code, bytes that a machine is sent. */
+export interface Budgets {
+  readonly startup: number
+  readonly memory: number
+  readonly code: number
+  readonly payload: number
+}
+
 /** What a cloud is to tests that are about no cloud. One file for each line of the registry. */
 export interface CloudSide {
   /** As in the registry. */
@@ -135,6 +143,8 @@ export interface CloudSide {
   readonly ownEnd: MachineEnd
   /** No listing tells of machines that are gone. */
   readonly forgets?: boolean
+  /** What its SDK may take, where that is more than the first cloud's. */
+  readonly budgets?: Budgets
   /** Requests that change something, for one machine. */
   readonly mutationsPerCreate: number
   /** What costs money of one machine that was seeded, as `leftovers` counts. */

@@ -24,6 +24,7 @@ export const gcpSide: CloudSide = {
   names: ['gcp', 'gce', 'google', 'gcloud', 'compute engine'],
   inputs: { 'cloud-permission-set': 'runner@my-project.iam.gserviceaccount.com' },
   ownEnd: 'terminated',
+  budgets: { startup: 0.18, memory: 125, code: 2_400, payload: 65_536 },
   mutationsPerCreate: 1,
   // Itself and its disk.
   leftoversPerMachine: 2,
