@@ -10,6 +10,7 @@ const { computeProtosFile } = await import('./scripts/build/compute-protos.ts')
 export const long = [
   'scenarios/*.test.ts',
   'clouds/*/stories/*.test.ts',
+  'here/stories/*.test.ts',
   'component/*.test.ts',
   'machine/!(payload).test.ts',
   'fuzz/machine.test.ts',

@@ -19,6 +19,7 @@ const operations = [
     `get ${scope}/actions/runners/{runner_id}`,
     `delete ${scope}/actions/runners/{runner_id}`,
     `get ${scope}/actions/runners/{runner_id}/labels`,
+    `put ${scope}/actions/runners/{runner_id}/labels`,
   ]),
   'get /orgs/{org}/actions/runner-groups',
   'get /repos/{owner}/{repo}',

@@ -115,3 +115,40 @@ describe('composing', () => {
     expect((await composed({ repo })).driver).toBe('github')
   })
 })
+
+describe('a value of `cloud` that is empty or absent', () => {
+  /** As each door hands it over, in a job of CI. */
+  const doors: readonly (readonly [string, Record<string, string>, RawOptions['variables']])[] = [
+    ['a flag or an input', { cloud: '' }, {}],
+    ['blanks', { cloud: ' \n' }, {}],
+    ['nothing at all', {}, {}],
+    ['our variable', {}, { CML_RUNNER_CLOUD: '' }],
+  ]
+  const places = {
+    'GitHub Actions': { GITHUB_ACTIONS: 'true' },
+    'GitLab CI': { GITLAB_CI: 'true' },
+    CI: { CI: 'true' },
+  }
+  const { cloud: _cloud, ...without } = enough
+
+  for (const [place, variables] of Object.entries(places))
+    test.each(doors)(
+      `in ${place}, through %s, makes no runner of the job's machine`,
+      async (_, given, also) => {
+        const refused = await refusal({ ...without, cloud: '', ...given }, { ...variables, ...also })
+        expect([refused.kind, refused.message]).toEqual([
+          'invalid-input',
+          expect.stringContaining('`--cloud` is missing'),
+        ])
+      },
+    )
+
+  test.each(Object.entries(places))('in %s, `none` says that it is meant', async (_, variables) => {
+    const { here } = await composed({ ...without, cloud: 'none' }, variables)
+    expect(here).toBe(true)
+  })
+
+  test('on a terminal means this machine', async () => {
+    expect((await composed({ ...without, cloud: '' }, {})).here).toBe(true)
+  })
+})

@@ -110,7 +110,8 @@ describe.each(commands)('the template of %s', (command, file) => {
     const rows = Object.entries(catalogue.table).filter(([, row]) => heeds(command as Command, row))
     const expected = rows
       .filter(
-        ([name, row]) => row.kind !== 'secret' && !['driver', 'registration', 'runner-group'].includes(name),
+        ([name, row]) =>
+          row.kind !== 'secret' && !['driver', 'registration', 'runner-group', 'user'].includes(name),
       )
       .map(([name]) => name)
     const variables = Object.entries(interpolate(file, {}))[0]![1].variables
@@ -120,6 +121,18 @@ describe.each(commands)('the template of %s', (command, file) => {
     ).toEqual(expected)
     expect(Object.keys(specOf(file))).toEqual(expect.arrayContaining(expected))
   })
+
+  test.each(commands)(
+    '%s takes no launch without a cloud, and no job’s own machine for a runner',
+    (_, file) => {
+      const { regex, default: standing } = specOf(file).cloud!
+      const takes = (text: string): boolean => new RegExp(regex!).test(text)
+      expect([standing, ...['', ' ', '-', 'none', `${clouds[0].name},none`, '$CLOUD'].filter(takes)]).toEqual(
+        [undefined],
+      )
+      expect(clouds.every(({ name }) => takes(name))).toBe(true)
+    },
+  )
 
   test('uses each input once, and none in a line of shell', () => {
     const used = [...bodyOf(file).matchAll(block)].map(([, name]) => name)

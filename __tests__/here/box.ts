@@ -154,7 +154,7 @@ export function jobOf(box: Box, label: string, script: string): PlainJob {
   }
 }
 
-function isGithub(box: Box): box is Box<'github'> {
+export function isGithub(box: Box): box is Box<'github'> {
   return box.forge === 'github'
 }
 

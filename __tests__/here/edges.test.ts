@@ -114,17 +114,3 @@ hereStory(
   },
   ['github'],
 )
-
-hereStory('a runner that is there is not looked for yet, and nobody is left to believe it', async (box) => {
-  for (const [argv, variables] of [
-    [['--reuse'], {}],
-    [['--reuse-idle'], {}],
-    [[], { CML_RUNNER_REUSE: 'true' }],
-  ] as const) {
-    const refused = box.start(['--labels=tf', ...argv], variables)
-    expect([await refused.ended, refused.log()]).toEqual([
-      2,
-      expect.stringMatching(/`--reuse(-idle)?` is not available in this version where this machine/),
-    ])
-  }
-})

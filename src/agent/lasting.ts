@@ -18,14 +18,23 @@ const whileOf = 600_000
  */
 export class LastingLife {
   ending: Ending = { kind: 'over' }
+  /** A job runs. */
+  busy = false
   #crashes: readonly number[] = []
 
   /** As `step` of life.ts. */
   readonly step = (rules: Rules, life: Life, event: LifeEvent): Step => {
-    if (event.kind === 'exited' && isCrash(rules, life)) return this.#startAgain(life, event.at)
-    const [next, effects] = step(rules, life, event)
-    if (next.state === 'gone' && life.state !== 'gone') this.ending = endingOf(rules, life, next, event)
+    const [next, effects] = this.#next(rules, life, event)
+    this.busy = next.state === 'busy'
+    if (next.state === 'gone' && life.state !== 'gone' && this.ending.kind !== 'failed')
+      this.ending = endingOf(rules, life, next, event)
     return [next, effects]
+  }
+
+  #next(rules: Rules, life: Life, event: LifeEvent): Step {
+    return event.kind === 'exited' && isCrash(rules, life)
+      ? this.#startAgain(life, event.at)
+      : step(rules, life, event)
   }
 
   #startAgain(life: Life, at: number): Step {

@@ -92,11 +92,7 @@ function isHere(
 }
 
 /** Nothing can be listed or removed on a machine that is no cloud's. */
-function notHere(
-  { command, values, sources }: Parsed,
-  { prefix, variables }: RawOptions,
-): readonly Problem[] {
-  if (command === 'launch' && isHere(values, sources, variables)) return unbuiltHere(values, prefix)
+function notHere({ command, values }: Parsed, { prefix }: RawOptions): readonly Problem[] {
   if (command === 'launch' || values.cloud?.[0] !== thisMachine) return []
   return [
     invalid(
@@ -170,16 +166,6 @@ function withFittingTokens(
   const { values } = review({ repo, driver } as OwnedTable, raw, texts)
   if (!(values as Partial<Values>).repo) return { raw, withheld: [] }
   return fittingTokens(raw, { forge: driverOf(values, context), repo: values.repo, named: !byRemote })
-}
-
-/** What a launch in a cloud promises, and a runner on this machine cannot yet. */
-function unbuiltHere(values: Partial<Values>, prefix: string): readonly Problem[] {
-  return (['reuse', 'reuse-idle'] as const)
-    .filter((name) => values[name])
-    .map((name) => ({
-      kind: 'unimplemented',
-      text: `\`${prefix}${name}\` is not available in this version where this machine itself is to be the runner. Leave it out.`,
-    }))
 }
 
 /** In the user's order. None where the option is missing or not valid, which has been told. */

@@ -4,36 +4,39 @@ import { forges } from '../forges/registry.ts'
 import { jobEnvironment } from './environment.ts'
 import { findJobUser } from '../here/job-user.ts'
 import type { HereOrder } from '../here/order.ts'
+import type { Log } from '../lib/log.ts'
 import { portableProxy } from '../machine/proxy.ts'
 import { Failure } from '../model/failure.ts'
 import type { Platform } from '../model/instance.ts'
 import { secretsOf } from '../options/parse.ts'
 import { catalogue } from './catalogue.ts'
 import type { Composition } from './compose.ts'
-import { leaseOf } from './launch-order.ts'
+import { leaseOf, reuseOf } from './launch-order.ts'
 import { ownMachineProxy } from './surroundings.ts'
 
 /** Where root keeps the runners that work for others: a folder that they can enter, and not change. */
 const rootsBase = '/var/lib/cml-runner'
 
-/** What is asked of this machine. `environment`: of this process, as jobs may see it. */
+/** What is asked of this machine. `environment`: of this process, as jobs may see it. `log`: who is told what is doubtful about it. */
 export async function hereOrderOf(
   composition: Composition,
   environment: NodeJS.ProcessEnv,
+  log: Log = composition.ports.host.log,
 ): Promise<HereOrder> {
-  const { values, ports, variables, driver, sources, raw } = composition
+  const { values, variables, driver, sources, raw } = composition
   const line = forges.find(({ name }) => name === driver)!
   const own = await line.ownMachine()
   const root = process.getuid?.() === 0
   const user = values.user === undefined ? undefined : findJobUser(values.user, process.getuid?.())
   if (root && !user)
-    ports.host.log.warn('Jobs run as root on this machine. Give `user` to have them run as somebody else.')
+    log.warn('Jobs run as root on this machine. Give `user` to have them run as somebody else.')
   const secrets = secretsOf(catalogue.table, raw)
   const home = environment.HOME || homedir()
   return {
     lease: leaseOf(composition),
     labels: values.labels,
     single: values.single,
+    ...reuseOf(values),
     idleTimeout: values['idle-timeout'],
     launchTimeout: values['launch-timeout'],
     // The default bounds a bill, and there is none here.
@@ -50,7 +53,7 @@ export async function hereOrderOf(
       ...(root && !user ? own.asRoot : {}),
     },
     variables,
-    proxy: portableProxy(ownMachineProxy(variables, ports.host.log)),
+    proxy: portableProxy(ownMachineProxy(variables, log)),
     terminal: process.stderr.isTTY,
   }
 }

@@ -47,7 +47,7 @@ export async function orderOf(
   }
 }
 
-function reuseOf({ reuse, 'reuse-idle': idle }: Values): Pick<LaunchOrder, 'reuse'> {
+export function reuseOf({ reuse, 'reuse-idle': idle }: Values): Pick<LaunchOrder, 'reuse'> {
   if (idle) return { reuse: 'idle' }
   return reuse ? { reuse: 'online' } : {}
 }

@@ -3,6 +3,7 @@ import { finish } from '../removal/finish.ts'
 import type { Ports } from '../ports.ts'
 import { inTime, verbTimes } from '../removal/time-limit.ts'
 import { readTrail, type Trail } from '../removal/trail.ts'
+import { silentLog } from '../lib/log.ts'
 import { renderDuration } from '../model/duration.ts'
 import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
@@ -22,14 +23,24 @@ export async function post(host: ActionHost = githubActionsHost('post')): Promis
     if (composed.command === 'stop' && !trail.stopped) await runStop(composed, newWork())
     // Nothing else of a step without a launch needs an end.
     if (composed.command !== 'launch' || composed.values['dry-run']) return
+    const lease = launchOf(composed, trail)
+    if (composed.here) return finishThis(composed, lease, trail)
     const { ports, values } = composed
     ports.clouds.leaveOut(trail.leftOut)
     const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(values['max-lifetime'])} after its launch.`
-    const { identity, run, name } = launchOf(composed, trail)
+    const { identity, run, name } = lease
     const places = ports.clouds.placesOf(values['cloud-region'] ?? [])
     const target = { identity, run, runnerName: name, places, hearsay: machinesOf(trail, ports.clouds) }
     await inTime(ports, verbTimes.post, (timed) => finish(target, { ...trail, lives }, timed))
   })
+}
+
+/** Loaded by those steps alone whose machine was the runner itself. */
+async function finishThis(composed: Composition, lease: Lease, trail: Trail): Promise<void> {
+  const { hereOrderOf } = await import('./here-order.ts')
+  const { finishHere } = await import('../here/finish.ts')
+  const order = await hereOrderOf(composed, process.env, silentLog)
+  await finishHere({ ...order, lease }, trail, composed.ports)
 }
 
 /** As main has computed it, which survives a difference between its surroundings and those of this step. */

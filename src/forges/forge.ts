@@ -132,6 +132,12 @@ export interface Forge {
   unregister(runner: Pick<Runner, 'id'>, signal?: AbortSignal): Promise<'gone' | 'busy'>
 
   /**
+   * Gives a runner no other job than the one that it may have, as far as the forge can: of the labels that jobs ask for it keeps these alone. One that is gone is
+   * fine. Absent where the forge's own program, told to stop, takes no other job by itself.
+   */
+  withholdJobs?(runner: Pick<Runner, 'id'>, labels: readonly string[], signal?: AbortSignal): Promise<void>
+
+  /**
    * What this launch would meet at the forge, each as soon as it is known: the token, the clock, what may be registered, whom it would serve. Reads only.
    * Nothing is good that could not be known, and a forge that is away makes all of it `unknown`. Throws the signal's reason alone.
    */

@@ -3,6 +3,7 @@ import type { Catalogue } from '../options/catalogue.ts'
 import type { Command } from '../options/command.ts'
 import { notGiven } from '../hosts/component-variables.ts'
 import type { Option, Table } from '../options/option.ts'
+import { thisMachine } from '../options/runner-options.ts'
 import { heeds } from '../options/heed.ts'
 import { describe } from './describe.ts'
 import { runCommandOf, type PublicNames } from './names.ts'
@@ -69,12 +70,28 @@ export function inputsOf(command: TemplateCommand, facts: ComponentFacts): Compo
   return { ...jobInputs(command, facts), ...Object.fromEntries(options) }
 }
 
-/** The options a template has inputs for. Not among them: secrets, which are CI/CD variables, and the forge, which is GitLab. */
+/** The options a template has inputs for. Not among them: secrets, which are CI/CD variables, the forge, which is GitLab, and what is for a machine of one's own. */
 export function optionsOf(command: TemplateCommand, { catalogue, foreign }: ComponentFacts): Table {
   const rows = Object.entries(catalogue.table).filter(
-    ([name, row]) => heeds(command, row) && row.kind !== 'secret' && name !== 'driver' && !foreign.has(name),
+    ([name, row]) =>
+      heeds(command, row) &&
+      row.kind !== 'secret' &&
+      row.owner.kind !== 'here' &&
+      name !== 'driver' &&
+      !foreign.has(name),
   )
-  return Object.fromEntries(rows)
+  return Object.fromEntries(rows.map(([name, row]) => [name, withoutThisMachine(row)]))
+}
+
+/**
+ * The machine of a job is no runner: until that had been idle no later stage would begin, and so no job that it waits for. On a machine of one's own there is
+ * the command line.
+ */
+function withoutThisMachine(row: Option): Option {
+  const { choices } = row
+  return choices?.includes(thisMachine)
+    ? { ...row, choices: choices.filter((choice) => choice !== thisMachine) }
+    : row
 }
 
 /** What an option is to GitLab, or to a command that launches nothing, where the table speaks of GitHub or of a launch. */
@@ -87,6 +104,7 @@ function described(name: string, row: Option, command: TemplateCommand): string 
 }
 
 const wordsOfGitlab: Readonly<Record<string, string>> = {
+  cloud: 'The cloud to launch the machine in, or to look in; of several each has its turn, in this order.',
   repo: 'Project or group that the runner belongs to, as its web address. The project of the pipeline when absent.',
 }
 

@@ -28,6 +28,7 @@ function commandLines(catalogue: Catalogue): readonly string[] {
     'Launches a cloud machine, registers it as a self-hosted runner, and takes it away when it is idle.',
     '',
     `Usage: REPO_TOKEN=… cml-runner [command] --repo https://github.com/org/repo --cloud ${someCloud(catalogue)} [options]`,
+    '       Without --cloud, and outside CI, this machine itself is the runner: docs/on-premise.md.',
     '',
     'Commands (help <command> tells more):',
     ...Object.entries(available).map(([name, { does }]) => `  ${name.padEnd(longest)}  ${plain(does)}`),

@@ -11,22 +11,48 @@ const grace = 40
 /**
  * Shell: waits until it is told that all is well, or until whoever would tell it is gone; then it ends the program whose number stands in a file: by
  * the signal first, so that the forge sees the job fail and why. A number may be another process's by now, which works elsewhere.
+ *
+ * The program is told once, whoever does so: a second signal would end it before it can say what became of its job. What it started is waited for in its session,
+ * whose number nobody else gets meanwhile: a shell before the program dies of the first line that nobody reads any more.
  */
 const script = `read -r line && exit 0
 read -r pid <"$1" || exit 0
 case $pid in *[!0-9]* | '') exit 0 ;; esac
-if [ -d /proc/self ]; then
-  [ "/proc/$pid/cwd" -ef "$3" ] || exit 0
-else
-  lsof -a -p "$pid" -d cwd -Fn 2>/dev/null | grep -qxF "n$3" || exit 0
+is_ours() {
+  if [ -d /proc/self ]; then
+    [ "/proc/$pid/cwd" -ef "$1" ]
+  else
+    lsof -a -p "$pid" -d cwd -Fn | grep -qxF "n$1"
+  fi
+}
+members() {
+  if [ -d /proc/self ]; then
+    for stat in /proc/[0-9]*/stat; do
+      read -r line <"$stat" || continue
+      member=\${stat#/proc/}
+      set -- \${line##*) }
+      [ "$4" = "$pid" ] && [ "$1" != Z ] && echo "\${member%/stat}"
+    done
+  else
+    kill -s 0 -- "-$pid" && echo "-$pid"
+  fi
+}
+told=
+read -r told <"$1.told"
+if [ "$told" != "$pid" ]; then
+  is_ours "$3" || exit 0
+  echo "$pid" >"$1.told"
+  kill -s "$2" "$pid"
 fi
-kill -s "$2" "$pid" 2>/dev/null
 waited=0
-while kill -s 0 -- "-$pid" 2>/dev/null && [ $waited -lt "$4" ]; do
+while [ -n "$(members)" ] && [ $waited -lt "$4" ]; do
   sleep 1
   waited=$((waited + 1))
 done
-kill -s KILL -- "-$pid" 2>/dev/null
+if [ "$told" != "$pid" ]; then
+  for member in $(members); do kill -s KILL -- "$member"; done
+fi
+rm -f "$1.told"
 exit 0
 `
 

@@ -1,4 +1,13 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 import { startOf } from '../agent/processes.ts'
@@ -55,6 +64,22 @@ export function takeHome(order: HereOrder, { forge }: Pick<Ports, 'forge'>): Hom
   })
 }
 
+/**
+ * Folders of runners of this forge that died before their registration was taken away. Each is held until it is released, and nobody's folder is among
+ * them who lives.
+ */
+export function takeForsaken(order: HereOrder, { forge }: Pick<Ports, 'forge'>): readonly Home[] {
+  const { base } = order
+  const names = existsSync(base) ? readdirSync(base).filter((name) => name.startsWith(`${forge.name}-`)) : []
+  return names.flatMap((name) => {
+    const folder = join(base, name)
+    const lock = join(folder, 'lock')
+    return existsSync(join(folder, registrationFile)) && take(lock) ? [layOut(folder, lock, order)] : []
+  })
+}
+
+const registrationFile = 'registration.json'
+
 function layOut(folder: string, lock: string, { base, workdir, user }: HereOrder): Home {
   const tree = join(folder, 'runner')
   mkdirSync(tree, { recursive: true, mode: user ? 0o755 : 0o700 })
@@ -64,7 +89,7 @@ function layOut(folder: string, lock: string, { base, workdir, user }: HereOrder
     work: workdir ?? join(tree, '_work'),
     marker: join(folder, 'program'),
     pid: join(folder, 'pid'),
-    registration: join(folder, 'registration.json'),
+    registration: join(folder, registrationFile),
     store: join(base, 'programs'),
     release: () => rmSync(lock, { force: true }),
   }

@@ -5,7 +5,7 @@ import { LastingLife, type Ending } from '../agent/lasting.ts'
 import { onOwnMachine } from '../agent/own.ts'
 import type { World } from '../agent/world.ts'
 import { steadyClock } from '../lib/clock.ts'
-import { withEnd } from '../lib/deadline.ts'
+import { anyOf, withEnd } from '../lib/deadline.ts'
 import { onOneLine } from '../lib/printable.ts'
 import { agentConfigVersion, type AgentConfig, type Registration } from '../machine/agent-config.ts'
 import { Failure, joinReasons } from '../model/failure.ts'
@@ -16,12 +16,21 @@ import type { Home } from './home.ts'
 import { noticesOf, type Stops } from './notices.ts'
 import type { HereOrder } from './order.ts'
 import { outputsOf } from './outputs.ts'
-import { askForRegistration, forget, labelsOf, withdraw, withdrawnByItself } from './registration.ts'
+import {
+  askForRegistration,
+  forget,
+  labelsOf,
+  withdraw,
+  withdrawnByItself,
+  withholdJobs,
+} from './registration.ts'
 import { wordsFor } from './words.ts'
 
 /** ms that the forge has to hear that this runner is gone; and where the process is about to be killed. */
 const farewell = 120_000
 const hurriedFarewell = 4_000
+/** ms that are worth it for a job which somebody else could do. */
+const patience = 30_000
 /** ms. A registration that is lost so soon is made anew ever more slowly. */
 const shortLife = 120_000
 const longestPause = 300_000
@@ -35,13 +44,16 @@ export class Lives {
   readonly #second: AbortSignal
   /** Of the steady clock, ms. */
   readonly #end: number
+  readonly #listening: () => void
   #listened = false
   #lastLine = ''
 
-  constructor(order: HereOrder, home: Home, ports: Ports) {
+  /** `listening` is told once, when it waits for jobs for the first time. */
+  constructor(order: HereOrder, home: Home, ports: Ports, listening: () => void) {
     this.#order = order
     this.#home = home
     this.#ports = ports
+    this.#listening = listening
     this.#words = wordsFor(order, ports)
     this.#second = ports.host.insistence ?? new AbortController().signal
     this.#end = steadyClock.now() + order.lifetime * 1000
@@ -119,8 +131,10 @@ export class Lives {
   }
 
   readonly #online = (): void => {
-    if (!this.#listened) this.#ports.host.output(outputsOf(this.#order, this.#ports))
+    if (this.#listened) return
     this.#listened = true
+    this.#ports.host.output(outputsOf(this.#order, this.#ports))
+    this.#listening()
   }
 
   async #work(world: World): Promise<Ending> {
@@ -145,10 +159,29 @@ export class Lives {
     }
     const notices = (end: AbortSignal) => noticesOf(stops, steadyClock, end)
     const program = { ...world.program, register: () => undefined }
+    const told = abortOf(signal, done.signal).then(() =>
+      life.busy ? this.#takeNoOther(done.signal) : undefined,
+    )
     await live({ ...world, program, notices }, life.step)
     done.abort()
+    await told
     if (late.signal.aborted) throw this.#failed(`it was not online after ${this.#order.launchTimeout} s`)
     return life.ending
+  }
+
+  /** A program that takes its next job in the very moment in which it is free would have it before it can be told to end. */
+  async #takeNoOther(done: AbortSignal): Promise<void> {
+    const { forge, host, clock } = this.#ports
+    if (done.aborted || host.hurried || this.#order.single) return
+    const signal = withEnd(anyOf(done, this.#second), clock.now() + patience)
+    try {
+      await withholdJobs(this.#order.lease, { ...this.#ports, signal })
+    } catch (error) {
+      if (signal.aborted) return
+      host.log.warn(
+        `${forge.name} may give this runner one more job when the present one ends: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+      )
+    }
   }
 
   /** A program that is at it is waited for, since it may be about to make a registration; not by somebody who insists. */
@@ -190,7 +223,8 @@ async function* none(): AsyncIterable<never> {
   // Nobody announces anything yet.
 }
 
-async function abortOf(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted)
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+/** Resolves at the first of them that aborts. */
+async function abortOf(...signals: readonly AbortSignal[]): Promise<void> {
+  const any = AbortSignal.any([...signals])
+  if (!any.aborted) await new Promise((resolve) => any.addEventListener('abort', resolve, { once: true }))
 }

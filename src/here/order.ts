@@ -10,6 +10,8 @@ export interface HereOrder {
   /** The user's labels, without the ones every runner of ours carries. */
   readonly labels: readonly string[]
   readonly single: boolean
+  /** Nothing is started where a runner has the name or all labels: any that is online, or only one without a job. */
+  readonly reuse?: 'online' | 'idle'
   /** Seconds; Infinity = never. */
   readonly idleTimeout: number
   /** Seconds until it must be online for the first time. */

@@ -6,7 +6,7 @@ import { anyOf, withEnd } from '../lib/deadline.ts'
 import { createFetch } from '../lib/http.ts'
 import type { Registration } from '../machine/agent-config.ts'
 import { Failure } from '../model/failure.ts'
-import { isOfTry, isOfTryOf } from '../model/ownership.ts'
+import { isOfTryOf } from '../model/ownership.ts'
 import { runLabel, uniqueLabel, type Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 import type { Home } from './home.ts'
@@ -40,6 +40,12 @@ export async function askForRegistration(order: HereOrder, home: Home, ports: Po
   return registration
 }
 
+/** By what it keeps to the end: jobs could ask for every other label. */
+function isOwn(lease: HereOrder['lease']): (runner: Runner) => boolean {
+  const own = { name: lease.name, labels: [runLabel(lease)] }
+  return (runner) => isOfTryOf(runner, own)
+}
+
 /** ms between two tries of what the forge refuses while it believes that a job runs there. */
 const busyPause = 5_000
 
@@ -58,7 +64,7 @@ export async function withdraw(
   const over = new AbortController()
   const signal = withEnd(anyOf(ports.signal, over.signal), end)
   const { lease } = order
-  const isMeant = (runner: Runner): boolean => isOfTry(runner, lease)
+  const isMeant = isOwn(lease)
   clock.sleep(within + busyPause, ports.signal).then(
     () => over.abort(tooLate(forge.name)),
     () => undefined,
@@ -74,6 +80,16 @@ export async function withdraw(
     throw left(error, lease.name, ports)
   }
   forget(home)
+}
+
+/** No other job comes to this runner; what tells whose it is stays. Where the program does so by itself, nothing is asked. */
+export async function withholdJobs(
+  lease: HereOrder['lease'],
+  { forge, signal }: Pick<Ports, 'forge' | 'signal'>,
+): Promise<void> {
+  if (!forge.withholdJobs) return
+  const runner = await forge.findRunner(lease.name, signal, isOwn(lease))
+  if (runner) await forge.withholdJobs(runner, [runLabel(lease)], signal)
 }
 
 /** Nothing of it is at the forge any more. */
@@ -141,19 +157,34 @@ interface Recorded {
   readonly labels: readonly string[]
 }
 
-/** Takes away what an earlier runner of this folder left at the forge when it died: it is here, and does not work any more. */
-export async function clearPast(home: Home, { forge, host, signal }: Ports): Promise<void> {
+/**
+ * Takes away what an earlier runner of this folder left at the forge when it died: it is here, and does not work any more. `label`: one that it must
+ * have to be meant. `patience`: ms for which a forge that believes it busy is asked again. False where it stays, which has been told.
+ */
+export async function clearPast(
+  home: Pick<Home, 'registration'>,
+  { forge, host, clock, signal }: Ports,
+  { label, patience = 0 }: { readonly label?: string; readonly patience?: number } = {},
+): Promise<boolean> {
   const recorded = readRecord(home.registration)
-  if (recorded?.scope !== forge.scope) return
+  if (recorded?.scope !== forge.scope) return true
+  if (label !== undefined && !recorded.labels.includes(label)) return true
   const { name } = recorded
   const isMeant = (runner: Runner): boolean => isOfTryOf(runner, recorded)
   const runner = await forge.findRunner(name, signal, isMeant)
-  if (runner && (await forge.unregister(runner, signal)) === 'busy')
-    return host.log.warn(
-      `The registration of runner ${name}, whose process died here, still counts as busy at ${forge.scope}, and stays for now.`,
-    )
+  const end = clock.now() + patience
+  while (runner && (await forge.unregister(runner, signal)) === 'busy') {
+    if (clock.now() < end) await clock.sleep(busyPause, signal)
+    else {
+      host.log.warn(
+        `The registration of runner ${name}, whose process died here, still counts as busy at ${forge.scope}, and stays for now. Remove it at ${forge.runnersPage}; the next start of cml-runner in the same folder does so too.`,
+      )
+      return false
+    }
+  }
   if (runner) host.log.info(`Removed the registration of runner ${name}, whose process died here.`)
-  rmSync(home.registration, { force: true })
+  forget(home)
+  return true
 }
 
 /** Undefined for a file that is not whole: jobs may have written it, where they run as the same user. */

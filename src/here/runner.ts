@@ -4,8 +4,10 @@ import { freeName } from '../launch/free-name.ts'
 import { Failure } from '../model/failure.ts'
 import type { Ports } from '../ports.ts'
 import { limited, type Time } from '../removal/time-limit.ts'
+import { leave } from '../removal/trail.ts'
 import { endLeftovers, guard } from './guard.ts'
 import { takeHome, type Home } from './home.ts'
+import { serveInstead } from './instead.ts'
 import { Lives } from './lives.ts'
 import type { HereOrder } from './order.ts'
 import { layProgram } from './program.ts'
@@ -16,6 +18,13 @@ import { clearPast } from './registration.ts'
  * Whatever ends it, its registration is removed. Throws a Failure when it could not be a runner, and when something of it stays.
  */
 export async function beRunner(order: HereOrder, ports: Ports): Promise<void> {
+  leave(ports.host, { identity: order.lease.identity })
+  if (!order.reuse) return beItself(order, ports, () => undefined)
+  const instead = await serveInstead(order, ports)
+  if (instead) await beItself(order, ports, instead.listening)
+}
+
+async function beItself(order: HereOrder, ports: Ports, listening: () => void): Promise<void> {
   const home = takeHome(order, ports)
   const guarded = { ...home, signal: order.own.program.signals.now }
   try {
@@ -24,7 +33,7 @@ export async function beRunner(order: HereOrder, ports: Ports): Promise<void> {
     await prepare(order, home, ports)
     const callOff = guard(guarded)
     try {
-      await new Lives(order, home, ports).run()
+      await new Lives(order, home, ports, listening).run()
     } finally {
       await endLeftovers(guarded, ports.clock)
       callOff()

@@ -21,7 +21,7 @@ const time: Time = {
  * runner registered later says so, which one alone does whichever was online first. `passed`: those that were there before. Never throws.
  */
 export async function tellOlder(
-  { lease: { identity }, labels }: LaunchOrder,
+  { lease: { identity }, labels }: Pick<LaunchOrder, 'lease' | 'labels'>,
   { runnerName, instanceId }: Pick<Outputs, 'runnerName' | 'instanceId'>,
   passed: ReadonlySet<string>,
   ports: Ports,
@@ -46,7 +46,7 @@ export async function tellOlder(
     const older = await inTime(ports, time, find)
     if (older)
       host.log.warn(
-        `Runner ${onOneLine(older.name)} with the same labels came up at the same time: neither launch could find the other's. Both machines stay, and jobs for these labels may go to either. End this one with \`stop\` (\`instance-id\` ${instanceId}) when it is not needed.`,
+        `Runner ${onOneLine(older.name)} with the same labels came up at the same time: neither could find the other. Both stay, and jobs for these labels may go to either. End this one${instanceId ? ` with \`stop\` (\`instance-id\` ${instanceId})` : ''} when it is not needed.`,
       )
   } catch (error) {
     host.log.debug(

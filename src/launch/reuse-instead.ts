@@ -12,6 +12,12 @@ import type { LaunchOrder } from './order.ts'
 import { renderReused, type Reused, reusedLinks, reusedOutputs } from './reused.ts'
 import { findReusable, type ReuseWish } from './reuse.ts'
 
+/** What is asked of a runner that is there. */
+export type ReuseOrder = Pick<LaunchOrder, 'lease' | 'labels' | 'reuse' | 'launchTimeout'> & {
+  /** Absent where no cloud is asked for a machine. */
+  readonly request?: Pick<LaunchOrder['request'], 'regions'>
+}
+
 export interface Found {
   /** Undefined where a machine is to be launched. */
   readonly reused: Reused | undefined
@@ -20,7 +26,7 @@ export interface Found {
 }
 
 /** Hands a runner over that is there already. Nothing was made for it, and nothing of it is ever removed for this launch. */
-export async function reuseInstead(order: LaunchOrder, ports: Ports): Promise<Found> {
+export async function reuseInstead(order: ReuseOrder, ports: Ports): Promise<Found> {
   const { host } = ports
   // The post step of a launch that has made nothing has nothing to remove.
   leave(host, { identity: order.lease.identity })
@@ -32,7 +38,7 @@ export async function reuseInstead(order: LaunchOrder, ports: Ports): Promise<Fo
 }
 
 /** Reads only. A machine that an earlier try of this very launch has made comes first, whatever else there is. */
-export async function findInstead(order: LaunchOrder, ports: Ports): Promise<Found> {
+export async function findInstead(order: ReuseOrder, ports: Ports): Promise<Found> {
   const dwellings = new Map<string, Dwelling>()
   const { found, passed } = await findReusable(reuseWishOf(order), ports, async ({ runner }) => {
     const dwelling = await dwellingOf(runner, ports)
@@ -43,13 +49,14 @@ export async function findInstead(order: LaunchOrder, ports: Ports): Promise<Fou
   return { reused: { ...found, ...dwellings.get(found.runner.id) }, passed }
 }
 
-function reuseWishOf({ labels, lease: { name, identity }, reuse }: LaunchOrder): ReuseWish {
+function reuseWishOf({ labels, lease: { name, identity }, reuse }: ReuseOrder): ReuseWish {
   return { labels, idle: reuse === 'idle', ...(name === uniqueLabel(identity) ? {} : { name }) }
 }
 
 /** Where that cannot be told, a runner that is there is nearer than a machine that may be. */
-async function isTriedAlready({ lease, request }: LaunchOrder, ports: Ports): Promise<boolean> {
+async function isTriedAlready({ lease, request }: ReuseOrder, ports: Ports): Promise<boolean> {
   const { clouds, host, signal } = ports
+  if (!request) return false
   try {
     const { ours } = await findMachines(wishOf(lease), clouds.placesOf(request.regions), ports, signal)
     return livingOf(ours) !== undefined
@@ -61,7 +68,7 @@ async function isTriedAlready({ lease, request }: LaunchOrder, ports: Ports): Pr
   }
 }
 
-async function handOn(reused: Reused, order: LaunchOrder, ports: Ports): Promise<void> {
+async function handOn(reused: Reused, order: ReuseOrder, ports: Ports): Promise<void> {
   const { host, signal, forge } = ports
   signal.throwIfAborted()
   const { runner, serves, machine } = reused
@@ -72,7 +79,7 @@ async function handOn(reused: Reused, order: LaunchOrder, ports: Ports): Promise
   host.links(reusedLinks(reused, ports))
   leave(host, { reused: true })
   host.log.info(
-    `Runner ${name} is online at ${forge.scope}${machine ? `, on ${machine.id} (${machine.type} in ${machine.zone ?? machine.region})` : ''}, and is used: nothing was launched.`,
+    `Runner ${name} is online at ${forge.scope}${machine ? `, on ${machine.id} (${machine.type} in ${machine.zone ?? machine.region})` : ''}, and is used: nothing was ${order.request ? 'launched' : 'started here'}.`,
   )
   if (!serves)
     host.log.warn(

@@ -12,7 +12,10 @@ import type { LaunchOrder } from './order.ts'
 export interface Reused extends Serving, Dwelling {}
 
 /** The record of a launch that found a runner: what is not known of its machine is empty. A job asks for the labels that were asked for here. */
-export function reusedOutputs({ runner, serves, machine }: Reused, { labels }: LaunchOrder): Outputs {
+export function reusedOutputs(
+  { runner, serves, machine }: Reused,
+  { labels }: Pick<LaunchOrder, 'labels'>,
+): Outputs {
   const launch = launchOf(runner)
   const single = {
     ...(machine ? outputsOfMachine(machine) : nothingKnown),

@@ -19,6 +19,7 @@ export const runnersApi: Readonly<Record<string, Handler>> = {
       [`get ${scope}/actions/runners/{runner_id}`, getRunner],
       [`delete ${scope}/actions/runners/{runner_id}`, deleteRunner],
       [`get ${scope}/actions/runners/{runner_id}/labels`, listLabels],
+      [`put ${scope}/actions/runners/{runner_id}/labels`, setLabels],
     ]),
   ),
   'get /orgs/{org}/actions/runner-groups': listGroups,
@@ -55,6 +56,21 @@ function listLabels({ world, scope, parameters }: Call): Answer {
   return runner
     ? { status: 200, body: { total_count: runner.labels.length, labels: runner.labels } }
     : refusal(404, 'Not Found')
+}
+
+/** Those that the runner's own registration gave as its system's stay. */
+function setLabels(call: Call): Answer {
+  const { world, scope, parameters, request } = call
+  const runner = world.registrations.get(scope, Number(parameters['runner_id']))
+  if (!runner) return refusal(404, 'Not Found')
+  const { labels } = request.body as { readonly labels: readonly string[] }
+  const custom = labels.map((name) => ({ name, type: 'custom' as const }))
+  runner.labels = world.registrations.labelled([
+    ...runner.labels.filter(({ type }) => type === 'read-only'),
+    ...custom,
+  ])
+  world.changed()
+  return listLabels(call)
 }
 
 function deleteRunner({ world, scope, parameters }: Call): Answer {

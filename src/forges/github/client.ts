@@ -18,11 +18,11 @@ import { refusalOf, type Trouble } from './trouble.ts'
 export interface Call<T> {
   /** Reads after "Could not …". */
   readonly tried: string
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   /** Elsewhere than at the scope: what everybody may read of an account or a repository. */
   readonly route?: Scope['route']
-  /** For placeholders in the path, the query of a GET, the body of a POST. */
+  /** For placeholders in the path, the query of a GET, the body of a POST or PUT. */
   readonly parameters?: Readonly<Record<string, unknown>>
   /** Sent as it came, quotes included. */
   readonly etag?: string

@@ -56,6 +56,7 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
     listRunners: (signal) => runners.list(signal),
     serving: (wish, signal) => serving(runners, wish, signal),
     unregister: ({ id }, signal) => runners.unregister(id, signal),
+    withholdJobs: async (...asked) => (await import('./withhold.ts')).withholdAtGithub(api, ...asked),
     runsOn: (label) => ['self-hosted', label],
     async *examine(request, signal) {
       const { examineGithub } = await import('./examine.ts')

@@ -22,6 +22,8 @@ export class Terminal {
   constructor(root: string) {
     const folder = join(root, '_diag')
     mkdirSync(folder, { recursive: true })
+    // .NET's console drops what nobody reads (ConsolePal.Unix.cs, Write: EPIPE).
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
     this.#log = join(folder, `Runner_${stamp().replace(/[-:Z]/g, '').replace(' ', '-')}-utc.log`)
   }
 
