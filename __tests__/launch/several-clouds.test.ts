@@ -342,7 +342,7 @@ describe('words of several clouds', () => {
   const clouds = (): Clouds => open({ first: words('n'), second: words('c') }).clouds
 
   it('are no problem when any understands them, and each is asked for its own', async () => {
-    expect(clouds().complaints(mixed)).toEqual([])
+    expect(await clouds().complaints(mixed)).toEqual([])
     expect(clouds().placesOf(mixed.regions)).toEqual([
       { cloud: 'nimbus', region: 'n-1' },
       { cloud: 'cirrus', region: 'c-1' },
@@ -354,13 +354,9 @@ describe('words of several clouds', () => {
     ])
   })
 
-  it('are refused when none does, each once', () => {
+  it('are refused when none does, each once', async () => {
     const wrong = { ...mixed, regions: [...mixed.regions, 'x-1'] }
-    expect(
-      clouds()
-        .complaints(wrong)
-        .map(({ word }) => word),
-    ).toEqual(['x-1', 'x-1'])
+    expect((await clouds().complaints(wrong)).map(({ word }) => word)).toEqual(['x-1', 'x-1'])
     expect(() => clouds().placesOf(wrong.regions)).toThrow(
       'Could not use these options: cloud-region: "x-1" is nothing here.',
     )
@@ -402,7 +398,7 @@ describe('words of several clouds', () => {
       ['c-2', [undefined, 'c-2']],
     ])('by its name or by its form: %j', async (image, images) => {
       const [clouds, wish] = both({ image })
-      const refused = clouds.complaints(wish).map(({ text }) => text)
+      const refused = (await clouds.complaints(wish)).map(({ text }) => text)
       if (images[1] === 'anything')
         expect(refused).toEqual(['cloud-image (cirrus): "anything" is nothing here.'])
       else expect(await askedOf({ image }, (one) => one.image)).toEqual(images)
@@ -414,23 +410,25 @@ describe('words of several clouds', () => {
       const clouds = { first: { complaints: first.complaints }, second: { complaints: second.complaints } }
       await launch(own, open(clouds))
       expect(cirrus.orders.at(-1)?.request).toMatchObject({ image: 'c-2', metadata: { a: '1', b: '2' } })
-      expect(ports.clouds.requestFor({ cloud: 'nimbus' }, own.request).metadata).toEqual({ a: '1' })
+      expect(await ports.clouds.requestFor({ cloud: 'nimbus' }, own.request)).toMatchObject({
+        metadata: { a: '1' },
+      })
     })
 
     it('and what none takes is refused, as is a tag that one of them cannot carry', async () => {
-      const texts = (change: Partial<MachineRequest>) => {
+      const texts = async (change: Partial<MachineRequest>) => {
         const [clouds, wish] = both(change)
-        return clouds.complaints(wish).map(({ text }) => text)
+        return (await clouds.complaints(wish)).map(({ text }) => text)
       }
-      expect(texts({ image: 'n-1\nx-1' })).toEqual([expect.stringContaining('takes the line "x-1"')])
-      expect(texts({ image: 'nimbus: n-1\nnimbus: n-2' })).toEqual([
+      expect(await texts({ image: 'n-1\nx-1' })).toEqual([expect.stringContaining('takes the line "x-1"')])
+      expect(await texts({ image: 'nimbus: n-1\nnimbus: n-2' })).toEqual([
         expect.stringContaining('nimbus has another line than "n-2"'),
       ])
-      expect(texts({ metadata: { '!': '1' } })).toEqual([
+      expect(await texts({ metadata: { '!': '1' } })).toEqual([
         'cloud-metadata (nimbus): no exclamations, please.',
         'cloud-metadata (cirrus): no exclamations, please.',
       ])
-      expect(texts({ metadata: { 'cirrus:!': '1' } })).toEqual([
+      expect(await texts({ metadata: { 'cirrus:!': '1' } })).toEqual([
         'cloud-metadata (cirrus): no exclamations, please.',
       ])
     })

@@ -1,11 +1,9 @@
-import { Failure, isAboutCredentials, joinReasons, movesOn, orFailure } from '../model/failure.ts'
+import { Failure, orFailure } from '../model/failure.ts'
 import { renderCandidate, type Candidate } from '../model/instance.ts'
 import type { LeaseQuery } from '../model/lease.ts'
 import { placeKey, type Place } from '../model/place.ts'
-import { failureOf, invalid } from '../options/problem.ts'
 import type { Cloud, Complaint, Listing, MachineRequest, Resolution, Unreadable } from './cloud.ts'
-import { named, shared, tooLong } from './complaints.ts'
-import { requestFor, strayLines } from './lines.ts'
+import { shared, throwAny, tooLong } from './complaints.ts'
 
 /** Where the clouds can have machines, and which clouds could not be asked. */
 export interface EnabledPlaces {
@@ -80,17 +78,16 @@ export class Clouds {
   }
 
   /** The request as one of the clouds is asked: of options that have a line for each cloud, with its own. */
-  requestFor(place: Pick<Place, 'cloud'>, request: MachineRequest): MachineRequest {
+  async requestFor(place: Pick<Place, 'cloud'>, request: MachineRequest): Promise<MachineRequest> {
+    if (this.#isPlain(request)) return request
+    const { requestFor } = await import('./lines.ts')
     return requestFor(this.of(place), request, this.#named)
   }
 
   /** What is wrong with a request: a word that any cloud understands is no problem. Asks nobody. */
-  complaints(request: MachineRequest): readonly Complaint[] {
-    const complaints = this.#named.map((cloud) => {
-      const own = cloud.complaints(this.requestFor({ cloud: cloud.name }, request))
-      return [...(this.several ? own.map((one) => named(one, cloud)) : own), ...tooLong(cloud, request)]
-    })
-    return [...strayLines(request, this.#named), ...shared(complaints)]
+  async complaints(request: MachineRequest): Promise<readonly Complaint[]> {
+    if (!this.#isPlain(request)) return (await import('./several.ts')).complaintsOf(request, this.#named)
+    return this.#named.flatMap((cloud) => [...cloud.complaints(request), ...tooLong(cloud, request)])
   }
 
   /**
@@ -99,37 +96,22 @@ export class Clouds {
    * ends the launch.
    */
   async resolve(request: MachineRequest, signal?: AbortSignal): Promise<Resolution> {
-    const [only, ...others] = this.#named
-    if (only && others.length === 0) {
-      throwAny([...strayLines(request, this.#named), ...tooLong(only, request)])
-      return only.resolve(this.requestFor({ cloud: only.name }, request), signal)
+    const [only] = this.#named
+    if (only && this.#isPlain(request)) {
+      throwAny(tooLong(only, request))
+      return only.resolve(request, signal)
     }
-    throwAny(this.complaints(request))
-    const answers = await Promise.allSettled(
-      this.open.map(async (cloud) =>
-        cloud.resolve(narrowed(this.requestFor({ cloud: cloud.name }, request), cloud), signal),
-      ),
-    )
-    signal?.throwIfAborted()
-    const refused = answers.flatMap((answer, index) =>
-      answer.status === 'rejected'
-        ? [{ name: this.open[index]!.name, reason: answer.reason as unknown }]
-        : [],
-    )
-    const reasons = refused.map(({ reason }) => reason)
-    const resolutions = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
-    if (resolutions.length === 0 || !reasons.every(leavesOthers)) throw joinReasons(reasons)
-    this.leaveOut(refused.flatMap(({ name, reason }) => (isAboutCredentials(reason) ? [name] : [])))
-    return {
-      candidates: inOrder(
-        resolutions.flatMap(({ candidates }) => candidates),
-        request,
-      ),
-      warnings: [
-        ...resolutions.flatMap(({ warnings }) => warnings),
-        ...reasons.filter(leavesOthers).map(({ message }) => `Left out, since others were named: ${message}`),
-      ],
-    }
+    const { resolveAll } = await import('./several.ts')
+    const { shut, ...resolution } = await resolveAll(request, this.#named, signal)
+    this.leaveOut(shut)
+    return resolution
+  }
+
+  /** Is it asked of one cloud, in no lines for each? Then nothing else need be loaded. */
+  #isPlain({ image, permissionSet, disk, metadata }: MachineRequest): boolean {
+    const texts = [image, permissionSet, disk?.type, ...Object.keys(metadata)]
+    const prefix = `${this.#named[0]?.name}:`
+    return !this.several && !texts.some((text) => text?.includes('\n') || text?.startsWith(prefix))
   }
 
   /** Living machines in these places. A place that cannot be read hides no other. Throws what is no Failure. */
@@ -185,52 +167,4 @@ function eachOnce(places: readonly Place[]): readonly Place[] {
 
 function allOf(places: readonly Place[], failure: Failure): readonly Unreadable[] {
   return places.map((place) => ({ place, failure }))
-}
-
-function throwAny(complaints: readonly Complaint[]): void {
-  const texts = new Set(complaints.map(({ text }) => text))
-  if (texts.size > 0) throw failureOf([...texts].map(invalid))
-}
-
-/** Options whose words are a list: one cloud takes what it understands of it. */
-const lists = { 'cloud-region': 'regions', 'cloud-type': 'types' } as const
-
-/** The request without the words that are another cloud's. Throws `failed-precondition` when nothing of it is left to this one. */
-function narrowed(request: MachineRequest, cloud: Cloud): MachineRequest {
-  const foreign = cloud.complaints(request)
-  const own: { regions: readonly string[]; types: readonly string[] } = {
-    regions: request.regions,
-    types: request.types,
-  }
-  for (const { option, word } of foreign) {
-    const list = (lists as Readonly<Record<string, 'regions' | 'types' | undefined>>)[option]
-    if (list) own[list] = own[list].filter((other) => other !== word)
-    if (!list || own[list].length === 0)
-      throw new Failure('failed-precondition', {
-        tried: `launch a machine at ${cloud.name}`,
-        said: foreign.map(({ text }) => text).join(' '),
-      })
-  }
-  return { ...request, ...own }
-}
-
-/** Is it about one cloud alone, so that the others may still have a machine? */
-function leavesOthers(reason: unknown): reason is Failure {
-  return (
-    movesOn(reason) ||
-    isAboutCredentials(reason) ||
-    (reason instanceof Failure && reason.kind === 'unavailable')
-  )
-}
-
-function inOrder(candidates: readonly Candidate[], { types }: MachineRequest): readonly Candidate[] {
-  const rank = ({ market, typeWord }: Candidate): readonly number[] => [
-    market === 'spot' ? 0 : 1,
-    types.indexOf(typeWord),
-  ]
-  return candidates.toSorted((one, other) => {
-    const [market = 0, type = 0] = rank(one)
-    const [otherMarket = 0, otherType = 0] = rank(other)
-    return market - otherMarket || type - otherType
-  })
 }

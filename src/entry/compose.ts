@@ -112,7 +112,7 @@ async function furtherProblems(
   const key = values['cloud-ssh-private']
   const certificates = await extraCertificates(variables, silentLog)
   return [
-    ...opened.complaints(requestOf(values)).map(({ text }) => text),
+    ...(await opened.complaints(requestOf(values))).map(({ text }) => text),
     ...refusalOf(() => script !== undefined && parseStartupScript(script)),
     ...refusalOf(() => key !== undefined && sshPublicKeyOf(key.reveal())),
     // Their warnings are given when the things are used.

@@ -13,7 +13,7 @@ export async function attempt(candidate: Candidate, leg: Leg): Promise<Owned | u
   const doubt = attempts.doubt(candidate.type)
   try {
     const { lease, request } = order
-    const own = clouds.requestFor(candidate, request)
+    const own = await clouds.requestFor(candidate, request)
     const instance = await clouds.of(candidate).create(candidate, { lease, payload, request: own }, signal)
     host.log.info(`Created ${instance.id}: ${clouds.render(candidate)}, ${candidate.image.name}.`)
     return instance

@@ -28,10 +28,11 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsa
     forge.sampleRegistration(registrationRequest(order, first)),
     ports,
   )
-  const size = payload.length
+  const permissions = await permissionsOf(order, ports.clouds)
+  const found = { candidates, prices, size: payload.length, reused, permissions }
   return {
-    lines: linesOf(order, ports, { candidates, prices, twin, namesake, size, reused }),
-    data: dataOf(order, ports, { candidates, prices, size, reused }),
+    lines: linesOf(order, ports, { ...found, twin, namesake }),
+    data: dataOf(order, ports, found),
   }
 }
 
@@ -43,8 +44,8 @@ async function wouldReuse(order: LaunchOrder, ports: Ports): Promise<Reused | un
 
 function dataOf(
   order: LaunchOrder,
-  { clouds, forge }: Ports,
-  { candidates, prices, size: payloadBytes, reused }: Omit<Found, 'twin' | 'namesake'>,
+  { forge }: Ports,
+  { candidates, prices, size: payloadBytes, reused, permissions }: Omit<Found, 'twin' | 'namesake'>,
 ): Rehearsal['data'] {
   return {
     scope: forge.scope,
@@ -63,7 +64,7 @@ function dataOf(
     })),
     payloadBytes,
     expiresAt: new Date(order.lease.expiresAt * 1000).toISOString(),
-    permissions: permissionsOf(order, clouds),
+    permissions,
   }
 }
 
@@ -74,6 +75,7 @@ function reusedData({ runner: { name, labels, busy }, machine }: Reused): Rehear
 type Found = Pick<Preparation, 'candidates' | 'twin' | 'namesake'> & {
   readonly prices: readonly (Price | undefined)[]
   readonly size: number
+  readonly permissions: readonly string[]
   /** What would be used in place of all that. */
   readonly reused: Reused | undefined
 }
@@ -81,7 +83,7 @@ type Found = Pick<Preparation, 'candidates' | 'twin' | 'namesake'> & {
 function linesOf(
   order: LaunchOrder,
   { clouds, forge }: Ports,
-  { candidates, prices, twin, namesake, size, reused }: Found,
+  { candidates, prices, twin, namesake, size, reused, permissions }: Found,
 ): string[] {
   return [
     `Scope: ${forge.scope}. Runner: ${order.lease.name}. Labels: ${labelsOf(order, candidates[0]!).join(', ')}.`,
@@ -104,11 +106,14 @@ function linesOf(
     `Payload: ${size} of ${clouds.of(candidates[0]!).limits.payloadBytes} bytes.`,
     `Ends: ${order.single ? 'after one job, ' : ''}when idle for ${renderDuration(order.idleTimeout)}, at the latest ${new Date(order.lease.expiresAt * 1000).toISOString()}.`,
     'Permissions a launch needs:',
-    ...permissionsOf(order, clouds).map((permission) => `  - ${permission}`),
+    ...permissions.map((permission) => `  - ${permission}`),
     'Dry run: nothing was created.',
   ]
 }
 
-function permissionsOf({ request }: LaunchOrder, clouds: Ports['clouds']): readonly string[] {
-  return clouds.open.flatMap((cloud) => cloud.permissions(clouds.requestFor({ cloud: cloud.name }, request)))
+async function permissionsOf({ request }: LaunchOrder, clouds: Ports['clouds']): Promise<readonly string[]> {
+  const permissions = clouds.open.map(async (cloud) =>
+    cloud.permissions(await clouds.requestFor({ cloud: cloud.name }, request)),
+  )
+  return (await Promise.all(permissions)).flat()
 }
