@@ -1,7 +1,10 @@
-// `npm run demo`: a whole life in a terminal, at GitHub or with `-- --forge gitlab` at GitLab; `--cloud` names another cloud than the first. Exit code 0 only when everything went well and nothing is left.
+// `npm run demo`: a whole life in a terminal, at GitHub or with `-- --forge gitlab` at GitLab; `--cloud` names another cloud than the first, or several of
+// which only the last has a machine. Exit code 0 only when everything went well and nothing is left.
 import { parseArgs } from 'node:util'
 import { clouds } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
+import type { CloudSide } from '../sides/cloud-side.ts'
+import { jointSide } from '../sides/joint.ts'
 import { cloudSide } from '../sides/sides.ts'
 import { listenForInterrupts } from './interrupt.ts'
 import { pieceLine } from './pieces.ts'
@@ -14,24 +17,35 @@ async function demo(): Promise<number> {
   }
   const { forge, cloud } = wishOf(process.argv.slice(2))
   if (!forge || !cloud) {
-    console.error(`Usage: npm run demo [-- --forge ${names(forges)}] [--cloud ${names(clouds)}]`)
+    console.error(
+      `Usage: npm run demo [-- --forge ${names(forges)}] [--cloud ${names(clouds)}], or at ${forges[0].name} several clouds: --cloud ${clouds.map(({ name }) => name).join(',')}`,
+    )
     return 2
   }
   const interrupt = listenForInterrupts()
   const screen = new Screen(process.stdout)
   const { play } = await import('./play.ts')
   const pieceOf = await pieceLine(forge).load()
-  return play(pieceOf(cloudSide(cloud)), screen, interrupt)
+  return play(pieceOf(sideOf(cloud.split(','))), screen, interrupt)
 }
 
 const names = (lines: readonly { readonly name: string }[]): string => lines.map(({ name }) => name).join('|')
+
+function sideOf([first = '', ...others]: readonly string[]): CloudSide {
+  return others.length > 0 ? jointSide([cloudSide(first), ...others.map(cloudSide)]) : cloudSide(first)
+}
 
 /** What is to be played; empty for what nobody knows. */
 function wishOf(argv: readonly string[]): { readonly forge?: string; readonly cloud?: string } {
   try {
     const options = { forge: { type: 'string' }, cloud: { type: 'string' } } as const
     const { forge = forges[0].name, cloud = clouds[0].name } = parseArgs({ args: [...argv], options }).values
-    const known = forges.some(({ name }) => name === forge) && clouds.some(({ name }) => name === cloud)
+    const named = new Set(cloud.split(','))
+    const several = named.size > 1
+    const known =
+      forges.some(({ name }) => name === forge) &&
+      [...named].every((one) => clouds.some(({ name }) => name === one)) &&
+      (!several || forge === forges[0].name)
     return known ? { forge, cloud } : {}
   } catch {
     return {}

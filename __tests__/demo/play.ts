@@ -1,4 +1,5 @@
 import type { AnyScene } from '../emulators/scene.ts'
+import { partsOf } from '../sides/joint.ts'
 import { followConsole } from './console.ts'
 import { Interrupted, type Interrupt } from './interrupt.ts'
 import type { Piece, Running } from './piece.ts'
@@ -17,6 +18,8 @@ export async function play<S extends AnyScene>(
   screen.plain()
   const scene = await piece.open({ docker: false, libicu: false, aptDelay: pace.packages })
   scene.cloud.bootDelay(pace.powerOn)
+  // Of several clouds the last alone has a machine left.
+  for (const full of partsOf(scene.cloud).slice(0, -1)) full.dry()
   let running: Running | undefined
   let over = false
   const onStart = (started: Running): void => {
@@ -63,12 +66,14 @@ async function live<S extends AnyScene>(
 function conclude(scene: AnyScene, { forge: name }: Pick<Piece, 'forge'>, screen: Screen): number {
   const { cloud, forge } = scene.leftovers()
   const refused = scene.refused()
-  const changing = scene.cloud.calls().filter(({ changes }) => changes)
   const clean = cloud === 0 && forge === 0 && refused.length === 0
   screen.plain()
-  screen.plain(
-    `${screen.seconds.toFixed(1)} s. Calls that changed something at ${scene.cloud.side.service}: ${changing.map(({ name }) => name).join(', ')}.`,
-  )
+  for (const part of partsOf(scene.cloud)) {
+    const changing = part.calls().filter(({ changes }) => changes)
+    screen.plain(
+      `${screen.seconds.toFixed(1)} s. Calls that changed something at ${part.side.service}: ${changing.map(({ name }) => name).join(', ')}.`,
+    )
+  }
   screen.plain(
     screen.style(
       ['bold', clean ? 'green' : 'red'],

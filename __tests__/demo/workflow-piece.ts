@@ -4,6 +4,8 @@ import type { CloudSide } from '../sides/cloud-side.ts'
 import { runDeployJob } from './deploy-job.ts'
 import type { Piece } from './piece.ts'
 import { runTrainJob } from './train-job.ts'
+import { sidesOf } from '../sides/joint.ts'
+import { joinWorkflows } from './joint-workflow.ts'
 import { readWorkflow } from './workflow.ts'
 
 /** The workflow that somebody with this cloud would write. */
@@ -11,8 +13,13 @@ const fileOf = ({ name }: CloudSide): string => join(import.meta.dirname, `${nam
 
 /** A workflow of GitHub with the action in dist/. */
 export function workflowPiece(cloud: CloudSide): Piece<Scene> {
-  const file = fileOf(cloud)
-  const workflow = readWorkflow(file)
+  const [first, ...others] = sidesOf(cloud).map((side) => ({
+    cloud: side.name,
+    file: fileOf(side),
+    workflow: readWorkflow(fileOf(side)),
+  }))
+  const files = [first!, ...others].map(({ file }) => relative(process.cwd(), file)).join(', ')
+  const workflow = others.length > 0 ? joinWorkflows([first!, ...others]) : first!.workflow
   return {
     forge: 'GitHub',
     open: (machine) => startScene({ cloud, machine }),
@@ -24,7 +31,7 @@ export function workflowPiece(cloud: CloudSide): Piece<Scene> {
       )
       screen.plain('boots the very bytes that the action sends, and the training is a real one.')
       screen.plain()
-      screen.plain(`${bold('Workflow')}  ${relative(process.cwd(), file)}`)
+      screen.plain(`${bold('Workflow')}  ${files}`)
       for (const [name, { needs, 'runs-on': runsOn }] of Object.entries(workflow.jobs))
         screen.plain(`  ${name.padEnd(8)}runs-on: ${runsOn}${needs ? `, needs: ${needs}` : ''}`)
     },

@@ -1,0 +1,117 @@
+import { describe, expect } from '@jest/globals'
+import { clouds } from '../../src/clouds/registry.ts'
+import type { CloudSide, EmulatedCloud } from '../sides/cloud-side.ts'
+import { jointSide, partsOf } from '../sides/joint.ts'
+import { cloudSide } from '../sides/sides.ts'
+import { story, type Stage } from './story.ts'
+
+/** Each cloud once as the first of two, and once as the second. */
+const turns = clouds.map(
+  ({ name }, index) => [cloudSide(name), cloudSide(clouds[(index + 1) % clouds.length]!.name)] as const,
+)
+
+interface Two {
+  readonly stage: Stage
+  readonly first: EmulatedCloud
+  readonly second: EmulatedCloud
+  readonly sides: readonly [CloudSide, CloudSide]
+}
+
+function onTwo(title: string, tell: (two: Two) => Promise<void>): void {
+  for (const sides of turns)
+    story(
+      `${title} (${sides.map(({ name }) => name).join(', then ')})`,
+      async (stage) => {
+        const [first, second] = partsOf(stage.cloud) as readonly [EmulatedCloud, EmulatedCloud]
+        await tell({ stage, first, second, sides })
+      },
+      { cloud: jointSide(sides) },
+    )
+}
+
+/** Not given. */
+const without = (inputs: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.keys(inputs).map((name) => [name, '']))
+
+const made = ({ machines }: EmulatedCloud): number => machines.length
+
+describe('a launch on two clouds, of which the first has no machine', () => {
+  onTwo('gets it at the second, where a job runs on it, and leaves nothing at the first', async (two) => {
+    const { stage, first, second, sides } = two
+    first.dry()
+    const { main, outputs } = await stage.launch({ labels: 'cml' })
+    expect(main.exitCode).toBe(0)
+    expect(outputs).toMatchObject({ cloud: sides[1].name, instanceType: sides[1].words.type })
+    expect([made(first), first.leftovers(), made(second)]).toEqual([0, 0, 1])
+    const refusal = new RegExp(
+      `^No ${sides[0].name} ${sides[0].words.type} on-demand in \\S+?(, \\$[\\d.]+ an hour)?: .*${sides[0].words.empty}.*\\. Next: ${sides[0].name}`,
+      'm',
+    )
+    expect(main.log).toMatch(refusal)
+    expect(main.log).toMatch(new RegExp(`^No ${sides[0].name} .* Next: ${sides[1].name} `, 'm'))
+    const summary = main.summary.replaceAll('\\', '')
+    expect(summary).toContain(sides[0].words.empty)
+    expect(summary).toMatch(new RegExp(`^\\| ${sides[0].name} .*\\| ${sides[1].name} [^|]*\\|$`, 'm'))
+    const job = stage.jobFor(outputs, 'echo trained')
+    await job.completed
+    expect([job.conclusion, job.runnerName]).toEqual(['success', outputs.runnerName])
+    await stage.shutDown()
+  })
+
+  onTwo('is undone at both when the second has none, either', async ({ stage, sides }) => {
+    stage.cloud.dry()
+    const { main, post } = await stage.launch()
+    expect([main.exitCode, post?.exitCode]).toEqual([1, 0])
+    for (const side of sides) expect(main.log).toContain(side.words.empty)
+    expect(main.log).toContain('Nothing else is left to try.')
+  })
+
+  for (const line of ['No ', 'Created '])
+    onTwo(`leaves nothing when it is killed at "${line.trim()}"`, async ({ stage, first, second }) => {
+      first.dry()
+      second.bootDelay(60_000)
+      const step = await stage.prepare({}, { onLine: (text) => void (text.startsWith(line) && kill()) })
+      const kill = (): void => void step.child()?.kill('SIGKILL')
+      const { signal } = await step.main()
+      expect(signal).toBe('SIGKILL')
+      expect((await step.post()).exitCode).toBe(0)
+      expect([first.leftovers(), second.leftovers()]).toEqual([0, 0])
+      await step.dispose()
+    })
+})
+
+describe('credentials that one of two clouds does not take', () => {
+  onTwo('are a warning while the other can serve, also to what follows', async (two) => {
+    const { stage, first, second, sides } = two
+    first.deny('create')
+    const { main, post, outputs } = await stage.launch()
+    expect([main.exitCode, post?.exitCode, outputs.cloud]).toEqual([0, 0, sides[1].name])
+    expect(main.log).toContain(sides[0].words.denied)
+    expect([made(first), made(second)]).toEqual([0, 1])
+    await stage.shutDown()
+  })
+
+  onTwo('are an error when neither takes them', async ({ stage, sides }) => {
+    stage.cloud.deny('create')
+    const { main } = await stage.launch()
+    expect(main.exitCode).toBe(1)
+    expect(main.log).toContain(sides[1].words.denied)
+  })
+
+  onTwo('leave the other to `list` and `stop`, and exit code 1', async ({ stage, first, second, sides }) => {
+    const { outputs } = await stage.launch({
+      ...without(sides[0].inputs),
+      ...sides[1].inputs,
+      cloud: sides[1].name,
+    })
+    first.deny('list')
+    const repo = `${stage.github.url}/octo-org/octo-repo`
+    const words = ['--cloud', stage.cloud.side.name, '--driver', 'github', '--repo', repo]
+    const env = { ...stage.variables, CML_RUNNER_TOKEN: stage.github.token() }
+    const listed = await stage.command(['list', ...words], { env })
+    expect([listed.code, listed.stdout.includes(outputs.runnerName!)]).toEqual([1, true])
+    const stopped = await stage.command(['stop', '--name', outputs.runnerName!, ...words], { env })
+    expect(stopped.code).toBe(1)
+    expect(second.leftovers()).toBe(0)
+  })
+})
