@@ -1,29 +1,17 @@
-import type { Resolution } from '../clouds/cloud.ts'
+import type { Resolution, Unreadable } from '../clouds/cloud.ts'
 import { isAboutCredentials, joinFailures } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
-import type { Wish } from '../model/ownership.ts'
-import type { Place } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
-import { lookIn, type Found } from '../removal/survey.ts'
-
-interface Looking {
-  readonly wish: Wish
-  readonly places: readonly Place[]
-  /** What can be had, and so which clouds serve. */
-  readonly resolving: Promise<Resolution>
-}
 
 /**
- * What is there of a launch already, in these places. A cloud that does not let these credentials look is left out, with a warning, where another can serve:
- * nothing of this launch is made there. Whatever else cannot be read ends the launch, since a machine of its own may be there.
+ * Of places that cannot be read: a cloud that does not let these credentials look is left out, with a warning, where another can serve, since nothing of this
+ * launch is made there. Throws what else cannot be read, since a machine of this very launch may be there. `resolving`: what can be had, and so who serves.
  */
-export async function findWhereUsable(
-  { wish, places, resolving }: Looking,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<Found> {
-  const { clouds, host } = ports
-  const { unreadable, ...found } = await lookIn(wish, places, ports, signal)
+export async function leaveOutBlind(
+  unreadable: readonly Unreadable[],
+  resolving: Promise<Resolution>,
+  { clouds, host }: Ports,
+): Promise<void> {
   const candidates = await resolving.then(
     (resolution) => resolution.candidates,
     (): readonly Candidate[] => [],
@@ -40,5 +28,4 @@ export async function findWhereUsable(
       host.log.warn(`Left out, since others were named: ${failure.message}`)
       clouds.leaveOut([place.cloud])
     }
-  return found
 }

@@ -4,10 +4,11 @@ import { anyOf } from '../lib/deadline.ts'
 import { within } from '../lib/within.ts'
 import { Failure, joinReasons } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
-import { wishOf } from '../model/ownership.ts'
+import { wishOf, type Wish } from '../model/ownership.ts'
+import type { Place } from '../model/place.ts'
+import { lookIn, type Found } from '../removal/survey.ts'
 import type { Ports } from '../ports.ts'
 import type { NameHolders } from './free-name.ts'
-import { findWhereUsable } from './left-out.ts'
 import type { LaunchOrder } from './order.ts'
 import { earlierTwin } from './twins.ts'
 
@@ -44,6 +45,24 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
     twin: await earlierTwin({ machines: ours, namesake }, order, ports),
     namesake,
   }
+}
+
+interface Looking {
+  readonly wish: Wish
+  readonly places: readonly Place[]
+  readonly resolving: Promise<Resolution>
+}
+
+/** What is there of this launch already. A cloud that does not take the credentials ends it only where no other serves. */
+async function findWhereUsable(
+  { wish, places, resolving }: Looking,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Found> {
+  const { unreadable, ...found } = await lookIn(wish, places, ports, signal)
+  if (unreadable.length > 0)
+    await import('./left-out.ts').then(({ leaveOutBlind }) => leaveOutBlind(unreadable, resolving, ports))
+  return found
 }
 
 function ofAccount(candidate: Candidate, account: string | undefined): Candidate {
