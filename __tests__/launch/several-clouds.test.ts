@@ -226,8 +226,11 @@ describe('a launch on two clouds', () => {
       unreadable: regions.map((region) => ({ place: { cloud: 'cirrus', region }, failure: denied })),
     })
 
-    it('goes on without it, says so, and looks for nothing there any more', async () => {
-      const ports = open({ second: { resolve, list: blind } })
+    it.each([
+      ['and which may not be looked at', { resolve, list: blind }],
+      ['and which shows its machines all the same', { resolve }],
+    ])('goes on without it, says so, and looks for nothing there any more, %s', async (_, second) => {
+      const ports = open({ second })
       expect(await launch(order(), ports)).toMatchObject({ cloud: 'nimbus' })
       expect(host.lines.join('\n')).toContain(
         'warning: Left out, since others were named: Could not serve: who are you',
