@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -158,33 +157,6 @@ export function isGithub(box: Box): box is Box<'github'> {
   return box.forge === 'github'
 }
 
-/** A story on a machine of one's own, told of every forge; whatever it does, nothing is left running or registered, and the forge has understood everything. */
-export function hereStory(
-  name: string,
-  tell: (box: Box) => Promise<void>,
-  at = Object.keys(forgeSides) as ForgeName[],
-): void {
-  for (const forge of at)
-    test.concurrent(`${name} (${forge})`, async () => {
-      const box: Box = await openBox<ForgeName>(forge)
-      try {
-        await tell(box)
-        expect(box.emulator.refused).toEqual([])
-        expect(box.emulator.leftovers().registrations).toEqual([])
-        await nothingRuns(box)
-      } finally {
-        await box.close()
-      }
-    })
-}
-
-/** What is told that all is well needs a moment to leave. */
-async function nothingRuns(box: Box): Promise<void> {
-  for (let looks = 0; looks < 100 && box.processes().length > 0; looks++)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(box.processes().map(textOf)).toEqual([])
-}
-
 function follow(child: ChildProcess): Started {
   const texts = { stdout: '', stderr: '' }
   const watchers = new Set<() => void>()
@@ -227,6 +199,13 @@ function processesOf(folder: string): readonly number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && pid > 0 && pid !== process.pid && textOf(pid).includes(folder))
+}
+
+/** Command lines of what still runs there. What is told that all is well needs a moment to leave. */
+export async function leftRunning(box: Box): Promise<readonly string[]> {
+  for (let looks = 0; looks < 100 && box.processes().length > 0; looks++)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  return box.processes().map(textOf)
 }
 
 function textOf(pid: number): string {

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hereStory, jobOf, type Box } from './box.ts'
+import { jobOf, type Box } from './box.ts'
+import { hereStory } from './story.ts'
 import { testWith } from '../needs.ts'
 import { startProxy } from '../scenarios/proxy.ts'
 

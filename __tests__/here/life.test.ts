@@ -1,7 +1,8 @@
 import { describe, expect } from '@jest/globals'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hereStory, isGithub, jobOf, type Box } from './box.ts'
+import { isGithub, jobOf, type Box } from './box.ts'
+import { hereStory } from './story.ts'
 
 const homeOf = ({ home, forge }: Box, number = 1): string => join(home, '.cml-runner', `${forge}-${number}`)
 

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals'
 import { prepareAction, type ActionOptions, type PreparedAction } from '../../emulators/action-runner.ts'
-import { dist, hereStory, jobOf, type Box } from '../box.ts'
+import { dist, jobOf, type Box } from '../box.ts'
+import { hereStory } from '../story.ts'
 
 /** A step `uses: cml-runner` with `cloud: none`, in a job of this box. */
 function stepIn(box: Box, options: Partial<ActionOptions> & { readonly inputs: ActionOptions['inputs'] }) {

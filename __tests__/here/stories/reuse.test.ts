@@ -1,6 +1,7 @@
 import { describe, expect } from '@jest/globals'
 import type { GitlabEmulator } from '../../emulators/gitlab/gitlab.ts'
-import { hereStory, isGithub, jobOf, type Box } from '../box.ts'
+import { isGithub, jobOf, type Box } from '../box.ts'
+import { hereStory } from '../story.ts'
 
 const outputsOf = (text: string): Record<string, string> => JSON.parse(text) as Record<string, string>
 
