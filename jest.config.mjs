@@ -2,6 +2,7 @@ import './scripts/typescript.mjs'
 
 // After the line above, which lets Node read it.
 const { computeProtosFile } = await import('./scripts/build/compute-protos.ts')
+const { clusterClientFile } = await import('./scripts/build/light-cluster-client.ts')
 
 /**
  * Stories told through whole processes and machines, which take minutes: `npm test` leaves them to `npm run test:rest`. Of each kind it
@@ -27,8 +28,11 @@ export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts', ...(named ? [] : long.map((files) => `!${files}`))],
   // dist and build hold second copies of modules that jest would otherwise find by name.
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/build'],
-  // The whole description of Compute Engine's API would be read anew by each client, and after each refusal.
-  moduleNameMapper: { '/protos/protos\\.json$': computeProtosFile(import.meta.dirname) },
+  // The whole description of Compute Engine's API would be read anew by each client, and a client of hundreds of files by each test.
+  moduleNameMapper: {
+    '/protos/protos\\.json$': computeProtosFile(import.meta.dirname),
+    '^@kubernetes/client-node$': await clusterClientFile(import.meta.dirname),
+  },
   transform: { '^.+\\.ts$': '<rootDir>/scripts/strip-types.mjs' },
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'v8',

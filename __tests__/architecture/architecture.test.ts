@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { agentEntry, pairs } from '../../scripts/build/agent.ts'
-import { clouds } from '../../src/clouds/registry.ts'
+import { clouds, type CloudLine } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -118,6 +118,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   '@actions/github': /^forges\/github\/client\.ts$/,
   '@aws-sdk/client-ec2': /^clouds\/aws\/client\.ts$/,
   '@google-cloud/compute': /^clouds\/gcp\/(client|compute)\.ts$/,
+  '@kubernetes/client-node': /^clouds\/kubernetes\/client\.ts$/,
   'google-auth-library': /^clouds\/gcp\/(login|keys)\.ts$/,
   yaml: /^generate\//,
 }
@@ -266,8 +267,11 @@ describe('the rooms of src', () => {
       const packages = reached.filter((path) => !path.endsWith('.ts') && !path.startsWith('node:'))
       expect(packages).toEqual([])
       const halves = reached.filter((path) => /^(forges|clouds)\//.test(path))
+      const lines: readonly CloudLine[] = clouds
+      const inPod = lines.find(({ name }) => name === pair.cloud)?.footing === 'pod'
       expect(halves.sort()).toEqual([
         `clouds/${pair.cloud}/machine-half.ts`,
+        ...(inPod ? [`forges/${pair.forge}/runner-in-pod.ts`] : []),
         `forges/${pair.forge}/runner-program.ts`,
       ])
     },

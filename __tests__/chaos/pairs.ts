@@ -4,11 +4,16 @@ import { awsRig } from './aws-rig.ts'
 import { gcpRig } from './gcp-rig.ts'
 import { githubRig } from './github-rig.ts'
 import { gitlabRig } from './gitlab-rig.ts'
+import { kubernetesRig } from './kubernetes-rig.ts'
 import { rowOf } from '../sides/sides.ts'
 import type { CloudRig, ForgeRig } from './rig.ts'
 
 /** One for each line of the registries: how the matrix gets an emulated one, and what it can make of it. */
-const cloudRigs: Readonly<Record<string, CloudRig>> = { aws: awsRig, gcp: gcpRig }
+const cloudRigs: Readonly<Record<string, CloudRig>> = {
+  aws: awsRig,
+  gcp: gcpRig,
+  kubernetes: kubernetesRig,
+}
 const forgeRigs: Readonly<Record<string, ForgeRig>> = { github: githubRig, gitlab: gitlabRig }
 const place = {
   purpose: 'try it in the matrix',

@@ -76,6 +76,8 @@ export interface OpenCloud {
   end(id: string): void
   /** Looks that do not show a new machine yet. */
   lag(looks: number): void
+  /** The clock was set forward: what the cloud's own timers do, they have done long before anybody asks. */
+  timePassed?(): void
   /** What would be there or be billed without a machine: volumes, rules, keys. */
   strays(): readonly string[]
   secrets(): readonly Secret[]

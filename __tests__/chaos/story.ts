@@ -227,6 +227,8 @@ export class Story {
     this.cloud.lag(0)
     this.forge.lag(0)
     this.#tellTime()
+    this.cloud.timePassed?.()
+    await this.settled()
   }
 
   #tellTime(): void {

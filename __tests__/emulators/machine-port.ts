@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** The ways by which what was sent gets into a machine. A cloud has one of them. */
-export type Carrier = 'cloud-init' | 'startup-script'
+export type Carrier = 'cloud-init' | 'startup-script' | 'mounted'
 
 /** A cloud's metadata service as one machine sees it. Each cloud's emulator has its own. */
 export interface Metadata {

@@ -5,13 +5,16 @@ import type { CloudSide } from './cloud-side.ts'
 import { gcpSide } from './gcp.ts'
 import { githubSide } from './github.ts'
 import { gitlabSide } from './gitlab.ts'
+import { kubernetesSide } from './kubernetes.ts'
 
 export type CloudName = (typeof clouds)[number]['name']
 
 /** One for each line of the product's registries: what is emulated, and what it is called there. */
-export const cloudSides = { aws: awsSide, gcp: gcpSide } as const satisfies Readonly<
-  Record<CloudName, CloudSide>
->
+export const cloudSides = {
+  aws: awsSide,
+  gcp: gcpSide,
+  kubernetes: kubernetesSide,
+} as const satisfies Readonly<Record<CloudName, CloudSide>>
 export const forgeSides = { github: githubSide, gitlab: gitlabSide } as const
 export type ForgeName = keyof typeof forgeSides
 

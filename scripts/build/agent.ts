@@ -3,7 +3,7 @@ import { brotliCompressSync, constants } from 'node:zlib'
 
 import { buildSync } from 'esbuild'
 
-import { clouds } from '../../src/clouds/registry.ts'
+import { clouds, type CloudLine } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
 import type { Ability } from '../../src/machine/runner-program.ts'
 
@@ -28,6 +28,8 @@ const abilities: Readonly<Record<Ability, string>> = {
 
 /** The first file of a machine's program, as if it lay in src/entry: user data has room for the halves of one forge and one cloud only. */
 export function agentEntry({ forge, cloud }: Pair): string {
+  const lines: readonly CloudLine[] = clouds
+  if (lines.find(({ name }) => name === cloud)?.footing === 'pod') return podEntry({ forge, cloud })
   const needs: readonly Ability[] = forges.find(({ name }) => name === forge)?.abilities ?? []
   return [
     `import { ${forge}Program } from '../forges/${forge}/runner-program.ts'`,
@@ -35,6 +37,16 @@ export function agentEntry({ forge, cloud }: Pair): string {
     ...needs.map((need) => `import { ${need} } from '${abilities[need]}'`),
     `import { runAgent } from './agent-main.ts'`,
     `void runAgent(${forge}Program, ${cloud}Half, { ${needs.join(', ')} })`,
+  ].join('\n')
+}
+
+/** The same where the agent stands in a pod. */
+function podEntry({ forge, cloud }: Pair): string {
+  return [
+    `import { ${forge}InPod } from '../forges/${forge}/runner-in-pod.ts'`,
+    `import { ${cloud}Half } from '../clouds/${cloud}/machine-half.ts'`,
+    `import { runInPod } from './agent-in-pod.ts'`,
+    `void runInPod(${forge}InPod, ${cloud}Half)`,
   ].join('\n')
 }
 

@@ -4,6 +4,7 @@ import type { Table } from '../options/option.ts'
 import { awsMeanings, awsOptions } from './aws/options.ts'
 import type { Cloud, CloudContext, GitlabLogin } from './cloud.ts'
 import { gcpMeanings, gcpOptions } from './gcp/options.ts'
+import { kubernetesMeanings, kubernetesOptions } from './kubernetes/options.ts'
 
 /** What the launcher knows of a cloud before it is used. */
 export interface CloudLine {
@@ -41,5 +42,15 @@ export const clouds = [
     gitlabLogin: async () => (await import('./gcp/gitlab-login.ts')).gcpGitlabLogin,
     load: async (values, context) =>
       (await import('./gcp/index.ts')).createGcp(pick(gcpOptions, values), context),
+  },
+  {
+    name: 'kubernetes',
+    title: 'Kubernetes',
+    options: kubernetesOptions,
+    footing: 'pod',
+    meanings: kubernetesMeanings,
+    gitlabLogin: async () => (await import('./kubernetes/gitlab-login.ts')).kubernetesGitlabLogin,
+    load: async (values, context) =>
+      (await import('./kubernetes/index.ts')).createKubernetes(pick(kubernetesOptions, values), context),
   },
 ] as const satisfies readonly CloudLine[]

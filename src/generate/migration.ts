@@ -32,7 +32,7 @@ const differences: Readonly<Record<string, string>> = {
   'docker-volumes':
     'The same at GitLab, where jobs run in containers. Elsewhere it is ignored with a warning.',
   cloud:
-    '`aws` and `gcp` in this version; Azure and Kubernetes are refused. Several are tried in order. Left out on a command line, this very machine is the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
+    '`aws`, `gcp` and `kubernetes` in this version; Azure is refused. Several are tried in order. Left out on a command line, this very machine is the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
   'cloud-region':
     'The same words, and native regions and zones of AWS and GCP. A list is tried in order. Azure’s regions are refused with their cloud.',
   'cloud-type':
@@ -57,7 +57,7 @@ const differences: Readonly<Record<string, string>> = {
   'cloud-aws-subnet': 'The same. A list is tried in order.',
   'cloud-image':
     '`ami-…`, or `owner/name`. CML took a bare name from any owner, so that anybody could publish an image of that name; and an unknown name silently became Ubuntu 18.04. Here the owner is required and an unknown image is an error.',
-  'cloud-kubernetes-node-selector': 'Refused in this version, with its cloud.',
+  'cloud-kubernetes-node-selector': 'The same.',
 }
 
 /** The table of options. Those of no use here follow at the end, all in one row. */

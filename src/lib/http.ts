@@ -27,6 +27,15 @@ export interface HttpResponse {
  */
 export type Fetch = (url: string, request?: HttpRequest) => Promise<HttpResponse>
 
+/** Whom a connection trusts and how it shows itself, where that is not as usual: as Node's `tls.connect` takes it. */
+export interface ConnectionSecurity {
+  readonly ca?: string | Buffer
+  readonly cert?: string | Buffer
+  readonly key?: string | Buffer
+  readonly rejectUnauthorized?: boolean
+  readonly servername?: string
+}
+
 export interface FetchOptions {
   /** Where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are read from. */
   readonly variables: Variables
@@ -34,6 +43,7 @@ export interface FetchOptions {
   readonly patience: number
   /** What a whole answer may take is measured by it. */
   readonly clock?: Clock
+  readonly security?: ConnectionSecurity
 }
 
 /** Bytes of an answer's body. The largest that is read here, 100 runners with their labels, has a hundredth of it. */
@@ -50,9 +60,12 @@ const mostRedirects = 3
  * codes, and decides about proxies for each host it meets (NO_PROXY included), not once for all. Redirects are followed with the
  * request as it was, within one origin only, since headers carry credentials. Neither an answer without an end nor a huge one is waited for.
  */
-export function createFetch({ variables, patience, clock = systemClock }: FetchOptions): Fetch {
+export function createFetch({ variables, patience, clock = systemClock, security }: FetchOptions): Fetch {
   const connections = { keepAlive: true, proxyEnv: { ...variables } }
-  const agents = { 'http:': new HttpAgent(connections), 'https:': new HttpsAgent(connections) }
+  const agents = {
+    'http:': new HttpAgent(connections),
+    'https:': new HttpsAgent({ ...connections, ...security }),
+  }
   const wire = { agents, patience, clock }
 
   return async function fetch(url, request = {}) {

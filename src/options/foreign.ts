@@ -11,11 +11,9 @@ export interface Foreign {
 }
 
 const needless: Foreign = { say: 'It is known from CML and has no use here: leave it out.', harmless: true }
-const later: Foreign = { say: 'It is known from CML and not available in this version.' }
 
 export const foreignOptions: Readonly<Record<string, Foreign>> = {
   retry: { say: 'CML knew it as `no-retry`.', flag: true },
-  'cloud-kubernetes-node-selector': later,
   count: { say: 'It is not available in this version.' },
   'retry-token': { say: 'It is not available in this version.' },
   'tf-resource': needless,

@@ -4,6 +4,7 @@ import { machinePaths } from '../../../src/machine/paths.ts'
 import type { Carrier, MachineSpec } from '../machine-port.ts'
 import { fileInScript, GuestAgent } from '../gcp/guest-agent.ts'
 import { CloudInit } from './cloud-init.ts'
+import { configInPod } from './pod.ts'
 import { decodeUserData } from './user-data.ts'
 
 /** What a carrier needs of its machine. */
@@ -40,7 +41,7 @@ interface CarrierLine {
 }
 
 /** The carriers of machines that boot. A carrier without a boot, as a pod's, is no line here but a machine of its own. */
-export const carriers: Readonly<Record<Carrier, CarrierLine>> = {
+export const carriers: Readonly<Record<Exclude<Carrier, 'mounted'>, CarrierLine>> = {
   'cloud-init': {
     open: (userData, options) => new CloudInit(userData, options),
     file: (userData, path) => decodeUserData(userData).files.find((file) => file.path === path)?.bytes,
@@ -53,6 +54,7 @@ export const carriers: Readonly<Record<Carrier, CarrierLine>> = {
 
 /** The agent's configuration in what was sent: for machines that do not boot but behave as if they had. */
 export function agentConfigOf({ carrier, userData }: MachineSpec): AgentConfig {
+  if (carrier === 'mounted') return configInPod({ userData })
   const bytes = carriers[carrier].file(userData, machinePaths.config)
   if (!bytes) throw new Error('what was sent holds no configuration')
   return parseConfig(bytes.toString('utf8'))

@@ -1,0 +1,375 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import {
+  ask,
+  failureOf,
+  lease,
+  orderOf,
+  plainRequest,
+  startKubernetesWorld,
+  type KubernetesWorld,
+} from './world.ts'
+import type { KubernetesCandidate } from '../../../src/clouds/kubernetes/candidate.ts'
+import type { Owned } from '../../../src/model/ownership.ts'
+
+let world: KubernetesWorld
+beforeEach(async () => {
+  world = await startKubernetesWorld()
+})
+afterEach(async () => {
+  expect(world.cluster.refused).toEqual([])
+  await world.close()
+})
+
+const candidatesOf = async (
+  change: Parameters<typeof ask>[0],
+  own: Parameters<KubernetesWorld['open']>[0] = {},
+): Promise<readonly KubernetesCandidate[]> =>
+  (await world.open(own).resolve(ask(change))).candidates as readonly KubernetesCandidate[]
+
+const create = async (own: Parameters<KubernetesWorld['open']>[0] = {}): Promise<Owned> => {
+  const cloud = world.open(own)
+  const { candidates } = await cloud.resolve(plainRequest)
+  return cloud.create(candidates[0]!, orderOf(plainRequest))
+}
+
+const specOf = (): { readonly spec: Record<string, never> } & Record<string, never> =>
+  world.cluster.journal.find(({ action, dry }) => action === 'jobs.create' && !dry)?.body as never
+
+describe('what words mean', () => {
+  test.each([
+    ['m', undefined, '8-32768', {}],
+    ['s', undefined, '1-1024', {}],
+    ['m+t4', undefined, '4-16384+t4*1', { accelerator: 't4' }],
+    ['l', 'v100', '32-262144+v100*4', { accelerator: 'v100' }],
+    ['xl+k80', undefined, '64-786432+k80*16', { accelerator: 'k80' }],
+    ['m', 'tesla', '8-65536+v100*1', { accelerator: 'v100' }],
+    ['8-32000', undefined, '8-32000', {}],
+    ['500m-2000', undefined, '500m-2000', {}],
+    ['4-16000+A100-SXM4*2', undefined, '4-16000+A100-SXM4*2', { accelerator: 'A100-SXM4' }],
+    ['4-16000+nvidia*1', undefined, '4-16000+nvidia*1', {}],
+    ['4-16000', 'l4', '4-16000+l4*1', { accelerator: 'l4' }],
+  ])('%s with GPU %s is %s', async (type, gpu, name, selector) => {
+    const [candidate] = await candidatesOf({ types: [type], ...(gpu === undefined ? {} : { gpu }) })
+    expect([candidate?.type, candidate?.nodeSelector]).toEqual([
+      name,
+      { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64', ...selector },
+    ])
+  })
+
+  test('every word that cannot be is named', async () => {
+    const own = { selector: { 'bad key': 'x' }, tolerations: ['gpu=yes:Never'] }
+    const request = ask({
+      types: ['0-5', 's+t4'],
+      image: 'No Image',
+      permissionSet: 'My_Account',
+      spotPrice: 1,
+      spot: true,
+      publicAddress: 'always',
+    })
+    const texts = world
+      .open(own)
+      .complaints(request)
+      .map(({ text }) => text.split(':')[0])
+    expect(texts.sort()).toEqual([
+      'cloud-image',
+      'cloud-kubernetes-node-selector',
+      'cloud-kubernetes-tolerations',
+      'cloud-permission-set',
+      'cloud-public-address',
+      'cloud-spot-price',
+      'cloud-type',
+      'cloud-type',
+    ])
+  })
+
+  test('what nodes decide is left aside and told', async () => {
+    const { warnings } = await world
+      .open()
+      .resolve(ask({ spot: true, ssh: true, disk: { type: 'ssd', iops: 5 } }))
+    expect(warnings.map((text) => text.split(':')[0]).sort()).toEqual([
+      'cloud-hdd-iops',
+      'cloud-hdd-type',
+      'cloud-spot',
+      'cloud-ssh-private',
+    ])
+  })
+
+  test('a generic region is the namespace of the context, and a namespace that is not there is left out', async () => {
+    world.cluster.dials.namespaces = new Set(['runners'])
+    const { candidates, warnings } = await world
+      .open()
+      .resolve(ask({ regions: ['us-west', 'nowhere', 'eu-west'], types: ['m'] }))
+    expect(candidates.map(({ region }) => region)).toEqual(['runners'])
+    expect(warnings).toEqual([expect.stringContaining('namespaces "nowhere" not found')])
+    const failure = await failureOf(world.open().resolve(ask({ regions: ['nowhere'] })))
+    expect([failure.kind, failure.message]).toEqual(['not-found', expect.stringContaining('nowhere')])
+  })
+})
+
+describe('a Job', () => {
+  test('has a deadline of the launch first, and its lease’s once its runner is about to register', async () => {
+    const cloud = world.open()
+    const { candidates } = await cloud.resolve(plainRequest)
+    const dueAt = Math.floor(world.clock.now() / 1000) + 600
+    const order = orderOf(plainRequest, { lease: { ...lease, dueAt, expiresAt: dueAt + 432_000 } })
+    const machine = await cloud.create(candidates[0]!, order)
+    const { spec } = world.cluster.job(machine.id).body
+    expect([spec.activeDeadlineSeconds, spec.ttlSecondsAfterFinished]).toEqual([900, 7200])
+    expect(world.cluster.world.secrets).toHaveLength(1)
+    expect(await cloud.conceal(machine)).toBeUndefined()
+    expect(await cloud.conceal(machine)).toBeUndefined()
+    expect(world.cluster.job(machine.id).body.spec.activeDeadlineSeconds).toBe(432_600)
+    expect(world.cluster.world.secrets).toEqual([])
+  })
+
+  test('whose end was ordered is not given more time', async () => {
+    const machine = await create()
+    const cloud = world.open()
+    await cloud.destroy(machine)
+    await cloud.conceal(machine)
+    expect(world.cluster.job(machine.id).body.spec.activeDeadlineSeconds).toBe(1)
+  })
+
+  test('that its launcher has left is ended by its deadline, and forgotten with its Secret', async () => {
+    const machine = await create()
+    world.cluster.advance((lease.dueAt + 400) * 1000 - world.clock.now())
+    expect(world.cluster.leftovers()).toBe(0)
+    const ended = await world.open().listEnded({ identity: lease.identity }, ['runners'])
+    expect(ended.machines.map(({ id }) => id)).toEqual([machine.id])
+    world.cluster.advance(7_300_000)
+    expect((await world.open().listEnded({ identity: lease.identity }, ['runners'])).machines).toEqual([])
+    expect(world.cluster.world.secrets).toEqual([])
+  })
+
+  test('requests what it is limited to, keeps autoscalers away, and has no token without an account', async () => {
+    await create()
+    expect(specOf()).toMatchObject({
+      spec: {
+        backoffLimit: 0,
+        template: {
+          metadata: {
+            annotations: {
+              'karpenter.sh/do-not-disrupt': 'true',
+              'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+            },
+          },
+          spec: {
+            restartPolicy: 'Never',
+            terminationGracePeriodSeconds: 80,
+            automountServiceAccountToken: false,
+            containers: [
+              {
+                image: 'ghcr.io/actions/actions-runner:2.336.0',
+                resources: {
+                  requests: { cpu: '8', memory: '32768Mi', 'ephemeral-storage': '35Gi' },
+                  limits: { cpu: '8', memory: '32768Mi', 'ephemeral-storage': '35Gi' },
+                },
+              },
+            ],
+          },
+        },
+      },
+    })
+  })
+
+  test('takes the user’s image, account, metadata, selector, tolerations and GPUs', async () => {
+    const cloud = world.open({ selector: { pool: 'gpu' }, tolerations: ['team=vision:NoSchedule', 'spot'] })
+    const request = ask({
+      types: ['m+t4'],
+      image: 'example.com/train:1',
+      permissionSet: 'trainer',
+      metadata: { team: 'vision', note: 'two words' },
+    })
+    const { candidates } = await cloud.resolve(request)
+    await cloud.create(candidates[0]!, orderOf(request))
+    expect(specOf()).toMatchObject({
+      metadata: { labels: { team: 'vision' }, annotations: { team: 'vision', note: 'two words' } },
+      spec: {
+        template: {
+          spec: {
+            serviceAccountName: 'trainer',
+            automountServiceAccountToken: true,
+            nodeSelector: { pool: 'gpu' },
+            tolerations: [
+              { key: 'team', operator: 'Equal', value: 'vision', effect: 'NoSchedule' },
+              { key: 'spot', operator: 'Exists' },
+              { key: 'nvidia.com/gpu', operator: 'Exists' },
+            ],
+            initContainers: [{ image: 'ghcr.io/actions/actions-runner:2.336.0' }],
+            containers: [{ image: 'example.com/train:1', resources: { limits: { 'nvidia.com/gpu': '1' } } }],
+          },
+        },
+      },
+    })
+  })
+})
+
+describe('a refusal', () => {
+  test('of the scheduler is waited out as long as an autoscaler may take', async () => {
+    const { dials } = world.cluster
+    dials.full.add('*|*')
+    const began = world.clock.now()
+    world.cluster.fault = ({ action }) => {
+      if (action === 'pods.list' && world.clock.now() - began > 100_000) dials.full.clear()
+      return undefined
+    }
+    expect((await create()).state).toBe('pending')
+    expect(world.clock.now() - began).toBeGreaterThan(100_000)
+  })
+
+  test('of the scheduler for too long is told in its words, and takes the Job back', async () => {
+    world.cluster.dials.full.add('*|*')
+    const failure = await failureOf(create({ pending: 5 }))
+    expect([failure.kind, failure.explanation.code]).toEqual(['capacity-unavailable', 'Unschedulable'])
+    expect(failure.message).toContain('3 Insufficient cpu')
+    expect([world.cluster.leftovers(), world.cluster.world.secrets]).toEqual([0, []])
+  })
+
+  test.each([
+    ['violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false', 'failed-precondition'],
+    ['exceeded quota: gpus, requested: requests.nvidia.com/gpu=1, used: 4, limited: 4', 'quota-exceeded'],
+    [
+      'error looking up service account runners/trainer: serviceaccount "trainer" not found',
+      'failed-precondition',
+    ],
+  ])('of the controller ends the wait at once: %s', async (said, kind) => {
+    world.cluster.dials.admission = said
+    const failure = await failureOf(create())
+    expect([failure.kind, failure.message]).toEqual([kind, expect.stringContaining(said)])
+    expect(world.cluster.leftovers()).toBe(0)
+  })
+
+  test('of a registry names the image', async () => {
+    world.cluster.dials.missingImages.add('ghcr.io/actions/actions-runner:2.336.0')
+    const machine = await create().catch((error: unknown) => error as Error)
+    const seen = 'id' in machine ? await world.open().look(machine) : undefined
+    const text = seen?.ended?.text ?? (machine as Error).message
+    expect(text).toContain('ghcr.io/actions/actions-runner:2.336.0')
+  })
+})
+
+describe('a pod that is taken away', () => {
+  test.each([
+    ['EvictionByEvictionAPI', 'evicted'],
+    ['DeletionByTaintManager', 'its node was lost'],
+    ['PreemptionByScheduler', 'higher priority'],
+    ['TerminationByKubelet', 'short of something'],
+  ])('says why: %s', async (reason, words) => {
+    const machine = await create()
+    world.cluster.end(machine.id, reason)
+    const seen = await world.open().look(machine)
+    expect(seen?.ended).toMatchObject({
+      kind: 'capacity-unavailable',
+      code: reason,
+      text: expect.stringContaining(words),
+    })
+  })
+
+  test('whose record is gone is known by its events, and one whose Job was deleted by nothing', async () => {
+    const machine = await create()
+    world.cluster.end(machine.id)
+    world.cluster.job(machine.id).pod = undefined
+    expect((await world.open().look(machine))?.ended?.code).toBe('Evicted')
+    world.cluster.world.events.length = 0
+    world.cluster.delete(machine.id)
+    expect(await world.open().look(machine)).toMatchObject({ state: 'gone', ended: { kind: 'cancelled' } })
+  })
+})
+
+describe('a launcher that died between Job and Secret', () => {
+  const halve = async (): Promise<void> => {
+    const stop = new AbortController()
+    world.cluster.fault = ({ action, dry }) => {
+      if (action !== 'secrets.create' || dry) return undefined
+      stop.abort(new Error('died'))
+      return 'reset-before'
+    }
+    const cloud = world.open()
+    const { candidates } = await cloud.resolve(plainRequest)
+    await cloud.create(candidates[0]!, orderOf(plainRequest), stop.signal).catch(() => undefined)
+    world.cluster.fault = undefined
+  }
+
+  test('leaves a remnant, which is seen without reading any Secret', async () => {
+    await halve()
+    await world.clock.sleep(30_000)
+    const { machines } = await world.open().list({ identity: lease.identity }, ['runners'])
+    expect(machines.map(({ state }) => state)).toEqual(['remnant'])
+    expect(world.cluster.journal.filter(({ action }) => /secrets\.(get|list)/.test(action))).toEqual([])
+  })
+
+  test('is not waited for by the next try, which makes its own', async () => {
+    await halve()
+    const cloud = world.open()
+    const { candidates } = await cloud.resolve(plainRequest)
+    const machine = await cloud.create(
+      candidates[0]!,
+      orderOf(plainRequest, { lease: { ...lease, nonce: 'other' } }),
+    )
+    expect(machine.id).toMatch(/-2$/)
+    expect(world.cluster.leftovers()).toBe(1)
+  })
+})
+
+test('a Job that only has the name of ours is left alone', async () => {
+  const { candidates } = await world.open().resolve(plainRequest)
+  const name = (await create()).id
+  world.cluster.delete(name)
+  world.cluster.seedJob('runners', { name })
+  const failure = await failureOf(world.open().create(candidates[0]!, orderOf(plainRequest)))
+  expect([failure.kind, failure.message]).toEqual(['conflict', expect.stringContaining(name)])
+})
+
+describe('the configuration', () => {
+  const resolveWith = (KUBERNETES_CONFIGURATION: string) =>
+    world.open({}, { variables: { KUBERNETES_CONFIGURATION } }).resolve(plainRequest)
+
+  test.each([
+    ['is none', 'not: [yaml', /could not be read/],
+    ['names no context', '{"clusters":[],"contexts":[],"users":[]}', /no context that is in use/],
+  ])('that %s is told with what to do', async (_, text, words) => {
+    const failure = await failureOf(resolveWith(text))
+    expect([failure.kind, failure.message]).toEqual(['unauthenticated', expect.stringMatching(words)])
+    expect(failure.explanation.fix).toMatch(/KUBERNETES_CONFIGURATION/)
+  })
+
+  test('never sends a token in the clear', async () => {
+    const failure = await failureOf(
+      resolveWith(
+        world.cluster.configuration(undefined, {
+          clusters: [{ name: 'emulated', cluster: { server: world.cluster.url } }],
+        }),
+      ),
+    )
+    expect(failure.message).toMatch(/only https/)
+    expect(world.cluster.journal).toEqual([])
+  })
+
+  test('may ask a program for a token', async () => {
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: world.cluster.token },
+    }
+    const exec = {
+      apiVersion: credential.apiVersion,
+      command: 'echo',
+      args: [JSON.stringify(credential)],
+      interactiveMode: 'Never',
+    }
+    const { candidates } = await resolveWith(
+      world.cluster.configuration(undefined, { users: [{ name: 'ci', user: { exec } }] }),
+    )
+    expect(candidates).toHaveLength(2)
+    const broken = { ...exec, command: 'sh', args: ['-c', 'echo please log in >&2; exit 1'] }
+    const failure = await failureOf(
+      resolveWith(
+        world.cluster.configuration(undefined, { users: [{ name: 'ci', user: { exec: broken } }] }),
+      ),
+    )
+    expect([failure.kind, failure.message]).toEqual([
+      'unauthenticated',
+      expect.stringContaining('please log in'),
+    ])
+  })
+})

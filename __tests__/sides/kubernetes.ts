@@ -1,0 +1,247 @@
+import {
+  leaseFromText,
+  leaseKeys,
+  leaseTags,
+  leaseToText,
+  managedBy,
+  type Lease,
+} from '../../src/model/lease.ts'
+import {
+  startKubernetes,
+  usualLimit,
+  type JobRecord,
+  type JournalEntry,
+  type KubernetesEmulator,
+} from '../emulators/kubernetes/kubernetes.ts'
+import type { CloudCall, CloudMachine, CloudOptions, CloudSide, EmulatedCloud, Verb } from './cloud-side.ts'
+
+const leaseKey = 'cml-runner-lease'
+
+export const kubernetesSide: CloudSide = {
+  name: 'kubernetes',
+  service: 'a cluster',
+  emulator: 'kubernetes',
+  names: ['kubernetes', 'k8s', 'kubectl', 'kubeconfig'],
+  // No autoscaler adds a node to the emulated cluster.
+  inputs: { 'cloud-kubernetes-pending': '1s' },
+  ownEnd: 'powered-off',
+  budgets: { startup: 0.18, memory: 125, code: 5_000, payload: 65_536 },
+  mutationsPerCreate: 2,
+  leftoversPerMachine: 1,
+  words: {
+    home: 'runners',
+    homePlace: 'runners',
+    other: 'others',
+    type: '8-32768',
+    armType: '8-32768',
+    eightPlaces: Array.from({ length: 8 }, (_, index) => `runners-${index + 1}`),
+    removal: ({ id, region }) => `kubectl delete job ${id} --namespace ${region}`,
+    page: () => '',
+    search: (identity) => `jobs with the label cml-runner-identity=${identity}`,
+    empty: 'Unschedulable',
+    next: 'runners-2',
+    twoPlaces: ['runners', 'runners-2'],
+    agent: 'cml-runner',
+    ids: { begin: 'cml-', nobody: 'cml-nobody' },
+    credentials: (secret) => ({
+      KUBERNETES_CONFIGURATION: JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': 'ci',
+        contexts: [{ name: 'ci', context: { cluster: 'c', user: 'ci', namespace: 'runners' } }],
+        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+        users: [{ name: 'ci', user: { token: secret } }],
+      }),
+    }),
+    denied: 'cannot create resource "jobs"',
+    logins: { 'azure/k8s-set-context': "the emulated cluster's own credentials" },
+  },
+  start: startCluster,
+}
+
+/** The emulated cluster of a world that was opened on Kubernetes. */
+export function clusterOf({ cloud }: { readonly cloud: EmulatedCloud }): KubernetesEmulator {
+  if (cloud instanceof ClusterCloud) return cloud.cluster
+  throw new Error(`a story of a cluster on ${cloud.side.name}`)
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  'jobs.create': 'create',
+  'jobs.patch': 'destroy',
+  'jobs.list': 'list',
+  'jobs.get': 'list',
+  'pods.list': 'list',
+  'pods/log.get': 'console',
+  'selfsubjectaccessreviews.create': 'regions',
+}
+
+const rights: Readonly<Record<Verb, readonly string[]>> = {
+  create: ['create jobs'],
+  destroy: ['patch jobs'],
+  list: ['list jobs', 'get jobs'],
+  console: ['get pods/log'],
+  regions: ['list jobs'],
+  resolve: ['create jobs'],
+  account: [],
+}
+
+function callOf({ action, status, dry }: JournalEntry): CloudCall {
+  const changes = /^(jobs|secrets)\.(create|patch|delete)$/.test(action) && !dry
+  return {
+    verb: dry ? 'resolve' : (verbs[action] ?? 'resolve'),
+    name: dry ? `${action} (dry)` : action,
+    changes,
+    status,
+    throttled: status === 429,
+  }
+}
+
+const views = new WeakMap<JobRecord, CloudMachine>()
+
+/** One view for each machine, however often it is looked at. */
+function machineOf(job: JobRecord): CloudMachine {
+  const view = views.get(job) ?? viewOf(job)
+  views.set(job, view)
+  return view
+}
+
+function viewOf(job: JobRecord): CloudMachine {
+  return {
+    id: job.name,
+    region: job.namespace,
+    place: job.namespace,
+    type: job.type,
+    market: 'on-demand',
+    get billed() {
+      return job.billed
+    },
+    get ended() {
+      return job.over
+    },
+    get told() {
+      return job.conditions[0]?.reason ?? job.pod?.phase ?? 'no pod'
+    },
+    name: job.name,
+    tags: job.labels,
+    get lease() {
+      const text = job.annotations[leaseKey]
+      return text === undefined ? undefined : leaseFromText(text).lease
+    },
+    get payloadBytes() {
+      return job.payload.length
+    },
+  }
+}
+
+async function startCluster({ account: _, ...options }: CloudOptions = {}): Promise<ClusterCloud> {
+  return new ClusterCloud(await startKubernetes(options))
+}
+
+let seeded = 0
+
+class ClusterCloud implements EmulatedCloud {
+  readonly side = kubernetesSide
+  readonly cluster: KubernetesEmulator
+  #fault: EmulatedCloud['fault']
+  #hold: EmulatedCloud['hold']
+
+  constructor(cluster: KubernetesEmulator) {
+    this.cluster = cluster
+  }
+
+  get url(): string {
+    return this.cluster.url
+  }
+  /** A cluster is known by its address. */
+  get account(): string {
+    return this.cluster.url
+  }
+  get variables(): Readonly<Record<string, string>> {
+    return this.cluster.variables
+  }
+  get secrets(): readonly string[] {
+    return [this.cluster.token]
+  }
+  get machines(): readonly CloudMachine[] {
+    return this.cluster.jobs.map(machineOf)
+  }
+  get refused(): readonly string[] {
+    return this.cluster.refused
+  }
+
+  // Set in the emulator only while there is one: a story of a cluster alone sets its own there.
+  get fault(): EmulatedCloud['fault'] {
+    return this.#fault
+  }
+  set fault(next: EmulatedCloud['fault']) {
+    this.#fault = next
+    this.cluster.fault = next && ((entry) => next(callOf(entry)))
+  }
+  get hold(): EmulatedCloud['hold'] {
+    return this.#hold
+  }
+  set hold(next: EmulatedCloud['hold']) {
+    this.#hold = next
+    this.cluster.hold = next && ((entry) => next(callOf(entry)))
+  }
+
+  variablesAt = (url: string): Readonly<Record<string, string>> => ({
+    KUBERNETES_CONFIGURATION: this.cluster.configuration(url),
+  })
+  calls = (verb?: Verb): readonly CloudCall[] =>
+    this.cluster.journal.map(callOf).filter((call) => verb === undefined || call.verb === verb)
+  deny(verb: Verb, region?: string): void {
+    for (const right of rights[verb])
+      this.cluster.dials.denied.add(region === undefined ? right : `${right}@${region}`)
+  }
+  dry = (where = '*'): void => void this.cluster.dials.full.add(`*|${where}`)
+  restock = (): void => this.cluster.dials.full.clear()
+  throttle = (calls: number): void => void (this.cluster.dials.throttle = calls)
+  limit = (): void => void (this.cluster.dials.limit = usualLimit)
+  // The API server shows at once what it has taken.
+  lag = (): void => undefined
+  hide = (): void => undefined
+  console = (how: 'live' | 'absent' | { readonly lag: number }): void =>
+    void (this.cluster.dials.console = how)
+  bootDelay = (ms: number): void => void (this.cluster.dials.bootDelay = ms)
+  diesInBoot = (): void => void (this.cluster.dials.dies = 'in-boot')
+  startsEmpty(): void {
+    const { dials } = this.cluster
+    const { bootDelay } = dials
+    // A node has taken it, and gives it up again.
+    dials.bootDelay = 1_000
+    dials.dies = 'before-boot'
+    dials.death = 'PreemptionByScheduler'
+    const made = this.cluster.jobs.length
+    const booted = (): boolean => this.cluster.jobs.slice(made).some(({ emulated }) => emulated !== undefined)
+    void this.cluster.until(booted).then(() => {
+      dials.dies = undefined
+      dials.bootDelay = bootDelay
+    })
+  }
+  slow = (looks: number): void =>
+    void (this.cluster.dials.transitions = { running: looks, terminated: looks })
+  // The cluster stands in the configuration: there is nobody to be silent.
+  hushAccount = (): void => undefined
+  seed(region: string, lease: Lease | undefined, launchedAt?: number): CloudMachine {
+    const labels: Record<string, string> = lease ? leaseKeys(lease) : { role: 'database' }
+    const annotations: Record<string, string> = lease ? { [leaseKey]: leaseToText(lease) } : {}
+    return machineOf(
+      this.cluster.seedJob(region, { name: `seeded-${++seeded}`, labels, annotations, launchedAt }),
+    )
+  }
+  seedHalf = (region: string, launchedAt?: number): CloudMachine =>
+    machineOf(
+      this.cluster.seedJob(region, {
+        name: `half-${++seeded}`,
+        labels: { [leaseTags.managedBy]: managedBy },
+        launchedAt,
+      }),
+    )
+  end = (id: string): void => this.cluster.end(id)
+  interrupt = (id: string, notice?: number): void => this.cluster.interrupt(id, notice)
+  leftovers = (): number => this.cluster.leftovers()
+  snapshot = (): string => JSON.stringify(this.cluster.snapshot())
+  until = <T>(find: () => T | undefined | false): Promise<T> => this.cluster.until(find)
+  close = (): Promise<void> => this.cluster.close()
+}

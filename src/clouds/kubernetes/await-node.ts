@@ -1,0 +1,111 @@
+import { Failure } from '../../model/failure.ts'
+import { renderCandidate } from '../../model/instance.ts'
+import type { Condition, Job, Where } from './cluster.ts'
+import { rowOf } from './codes.ts'
+import type { Creation } from './creation.ts'
+import { timeOf } from './event-reasons.ts'
+import { isOptionalFailure } from './failures.ts'
+import type { Found } from './machines.ts'
+
+/** ms between two looks, more the longer it takes. */
+const looks = { first: 150, longest: 2_000 } as const
+/** ms after which a Job without a pod is asked for its events. */
+const podless = 600
+
+/**
+ * Waits until a node has taken the pod. Throws when no node has room for it for too long (an autoscaler may be adding one), when no pod may be made,
+ * and when the Job ends.
+ */
+export async function awaitNode(creation: Creation, where: Where, job: Job): Promise<void> {
+  const { machines, candidate, context, pending, signal } = creation
+  const { clock } = context
+  const tried = `launch ${renderCandidate(candidate)}`
+  const began = clock.now()
+  for (let pause: number = looks.first, told = false; ; pause = Math.min(looks.longest, pause * 1.5)) {
+    const found = await machines.find(where, { tried, signal })
+    if (isTaken(found)) return
+    throwIfOver(found, tried)
+    const waited = clock.now() - began
+    const condition = found?.pods[0]?.status?.conditions?.find(({ type }) => type === 'PodScheduled')
+    if (found?.pods.length === 0 && waited >= podless) await throwIfRefused(creation, where, job)
+    const late = waited >= pending * 1000
+    if (condition?.status === 'False') {
+      if (late) throw noRoom(condition, tried, pending)
+      if (!told) context.log.info(`No node takes the pod yet: ${condition.message ?? condition.reason ?? ''}`)
+      told = true
+    } else if (late && waited >= mostSilence) throw silent(tried, waited)
+    await clock.sleep(pause, signal)
+  }
+}
+
+/** ms in which a cluster that works says something of a new pod. */
+const mostSilence = 60_000
+
+/** Somebody else has made it go on, or it has gone on already. */
+function isTaken(found: Found | undefined): boolean {
+  const status = found?.pods[0]?.status
+  return (
+    found?.machine.state === 'running' ||
+    status?.phase === 'Succeeded' ||
+    (status?.conditions ?? []).some(({ type, status }) => type === 'PodScheduled' && status === 'True')
+  )
+}
+
+function throwIfOver(found: Found | undefined, tried: string): void {
+  if (!found) throw new Failure('unavailable', { tried, said: 'somebody has deleted its Job' })
+  const { state, ended } = found.machine
+  if (state === 'pending' && !ended) return
+  throw new Failure(ended?.kind ?? 'unavailable', {
+    tried,
+    said: ended?.text ?? 'its Job has ended',
+    ...(ended ? { code: ended.code } : {}),
+  })
+}
+
+/** Quotas and rules of admission speak to the controller that makes pods; it tells them as events of the Job. */
+async function throwIfRefused(
+  { cluster, candidate, signal }: Creation,
+  where: Where,
+  job: Job,
+): Promise<void> {
+  const tried = `launch ${renderCandidate(candidate)}`
+  try {
+    const fields = `involvedObject.uid=${job.metadata?.uid ?? ''}`
+    const call = { tried: `read what is said of ${where.name}`, signal, attempts: 2 }
+    const events = await cluster.listEvents(where.namespace, fields, call)
+    const [refusal] = events
+      .filter(({ reason }) => reason === 'FailedCreate')
+      .toSorted((one, other) => timeOf(other) - timeOf(one))
+    if (!refusal) return
+    const said = (refusal.message ?? '').replace(/^Error creating: /, '')
+    const { kind = 'failed-precondition', why, fix } = rowOf(403, said) ?? {}
+    throw new Failure(kind === 'permission-denied' ? 'failed-precondition' : kind, {
+      tried,
+      said,
+      code: 'FailedCreate',
+      ...(why && kind !== 'permission-denied' ? { why } : {}),
+      ...(fix && kind !== 'permission-denied' ? { fix } : {}),
+    })
+  } catch (error) {
+    if (!isOptionalFailure(error)) throw error
+  }
+}
+
+function noRoom({ message, reason }: Condition, tried: string, pending: number): Failure {
+  return new Failure('capacity-unavailable', {
+    tried,
+    said: message ?? 'no node has room for it',
+    code: reason ?? 'Unschedulable',
+    why: `No node has taken the pod for ${pending} s, and no autoscaler has added one that does.`,
+    fix: 'name a smaller `cloud-type`, look whether `cloud-kubernetes-node-selector` and `cloud-kubernetes-tolerations` fit the nodes (`kubectl get nodes --show-labels`), or give an autoscaler more time in `cloud-kubernetes-pending`.',
+  })
+}
+
+function silent(tried: string, waited: number): Failure {
+  return new Failure('failed-precondition', {
+    tried,
+    said: `the cluster has said nothing of its pod for ${Math.round(waited / 1000)} s`,
+    why: 'The controllers of the cluster may be down, or slow.',
+    fix: 'look at `kubectl get events`, and ask whoever runs the cluster.',
+  })
+}

@@ -1,0 +1,16 @@
+import type { CloudContext, CreateOrder } from '../cloud.ts'
+import type { KubernetesCandidate } from './candidate.ts'
+import type { Cluster } from './cluster.ts'
+import type { Machines } from './machines.ts'
+
+/** Everything that one creation needs. */
+export interface Creation {
+  readonly cluster: Cluster
+  readonly machines: Machines
+  readonly candidate: KubernetesCandidate
+  readonly order: CreateOrder
+  readonly context: CloudContext
+  /** Seconds for which a pod may find no node. */
+  readonly pending: number
+  readonly signal?: AbortSignal | undefined
+}

@@ -1,0 +1,32 @@
+import type { Meanings } from '../../options/catalogue.ts'
+import { option } from '../../options/option.ts'
+
+export const kubernetesOptions = {
+  'cloud-kubernetes-node-selector': option({
+    kind: 'pairs',
+    description:
+      'Labels of nodes that may take the pod, as `key=value`. `accelerator=MODEL` when absent and a GPU is asked for.',
+  }),
+  'cloud-kubernetes-tolerations': option({
+    kind: 'list',
+    description: 'Taints of nodes that the pod tolerates, each as `key[=value][:effect]`.',
+  }),
+  'cloud-kubernetes-pending': option({
+    kind: 'duration',
+    default: '3m',
+    description:
+      'How long no node may have room for the pod until the next place is tried: an autoscaler may be adding one.',
+  }),
+} as const
+
+/** What every cloud's options are in Kubernetes' words. */
+export const kubernetesMeanings: Meanings = {
+  'cloud-region': 'a namespace, that of the context when absent; `us-west` and its like mean that one, too.',
+  'cloud-type':
+    '`CPU-MEMORY` in cores and MiB, with GPUs as in `8-32000+t4*1`. Requests and limits of the pod.',
+  'cloud-hdd-size': 'ephemeral storage of the pod.',
+  'cloud-spot': 'left aside, with a warning: which nodes are spot machines, the node selector says.',
+  'cloud-permission-set': 'a service account of the namespace; without one the pod gets no token.',
+  'cloud-metadata': 'annotations of Job and pod, and labels where they can be some.',
+  'cloud-image': 'a container image with `bash` and `git`; the one of the forge’s runner when absent.',
+}

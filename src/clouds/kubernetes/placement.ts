@@ -1,0 +1,81 @@
+import type { Architecture } from '../../model/instance.ts'
+import { quote } from '../../options/problem.ts'
+import { isLabelKey, isLabelValue } from './labels.ts'
+import type { Size } from './sizes.ts'
+
+export interface Toleration {
+  readonly key: string
+  readonly operator: 'Equal' | 'Exists'
+  readonly value?: string
+  readonly effect?: string
+}
+
+/** On which nodes a pod may be. */
+export interface Placement {
+  readonly nodeSelector: Readonly<Record<string, string>>
+  readonly tolerations: readonly Toleration[]
+  readonly architecture: Architecture
+}
+
+const archLabel = 'kubernetes.io/arch'
+const osLabel = 'kubernetes.io/os'
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const
+
+/** The architecture is one that the runner is brought for: the usual one, unless the selector says another. */
+export function placementOf(
+  { gpu }: Size,
+  selector: Readonly<Record<string, string>> | undefined,
+  tolerations: readonly Toleration[],
+): Placement {
+  // `nvidia` is CML's word for any model.
+  const model = gpu && gpu.model !== 'nvidia' ? { accelerator: gpu.model } : {}
+  const chosen = { [osLabel]: 'linux', [archLabel]: 'amd64', ...(selector ?? model) }
+  return {
+    nodeSelector: chosen,
+    // Nodes with GPUs are kept free for who needs them by this taint, wherever their vendor's documentation is followed.
+    tolerations: [...tolerations, ...(gpu ? [{ key: gpuResource, operator: 'Exists' } as const] : [])],
+    architecture: chosen[archLabel] === 'arm64' ? 'arm64' : 'x64',
+  }
+}
+
+/** NVIDIA's device plugin announces GPUs under this name. */
+export const gpuResource = 'nvidia.com/gpu'
+
+/** Problems of `cloud-kubernetes-node-selector`: each a sentence. */
+export function checkSelector(selector: Readonly<Record<string, string>> = {}): readonly string[] {
+  const name = 'cloud-kubernetes-node-selector'
+  const architecture = selector[archLabel]
+  return [
+    ...Object.entries(selector).flatMap(([key, value]) =>
+      isLabelKey(key) && isLabelValue(value)
+        ? []
+        : [`${name}: ${quote(`${key}=${value}`)} can be no label of a node.`],
+    ),
+    ...(architecture === undefined || /^(amd64|arm64)$/.test(architecture)
+      ? []
+      : [`${name}: runners are made for ${archLabel}=amd64 and arm64, not ${quote(architecture)}.`]),
+    ...(selector[osLabel] === undefined || selector[osLabel] === 'linux'
+      ? []
+      : [`${name}: pods of runners are for ${osLabel}=linux, not ${quote(selector[osLabel])}.`]),
+  ]
+}
+
+/** `key[=value][:effect]`. */
+export function tolerationsOf(words: readonly string[], problems: Set<string>): readonly Toleration[] {
+  return words.flatMap((word): Toleration[] => {
+    const [, key = '', value, effect] = /^([^=:]+)(?:=([^:]*))?(?::(.*))?$/.exec(word) ?? []
+    const known = effects.find((one) => one.toLowerCase() === effect?.toLowerCase())
+    if (isLabelKey(key) && isLabelValue(value ?? '') && (effect === undefined || known)) {
+      const rest = known ? { effect: known } : {}
+      return [
+        value === undefined
+          ? { key, operator: 'Exists', ...rest }
+          : { key, operator: 'Equal', value, ...rest },
+      ]
+    }
+    problems.add(
+      `cloud-kubernetes-tolerations: ${quote(word)} is none; valid is key[=value][:effect] with an effect of ${effects.join(', ')}.`,
+    )
+    return []
+  })
+}

@@ -1,0 +1,97 @@
+import { orAbort } from '../../lib/abort.ts'
+import { createFetch, type Fetch } from '../../lib/http.ts'
+import { retry } from '../../lib/retry.ts'
+import type { CloudContext } from '../cloud.ts'
+import { Refused, UnreadableAnswer } from './answers.ts'
+import type { Call } from './call.ts'
+import type { Access } from './client.ts'
+import { explain, repeatable } from './failures.ts'
+
+export interface Asked extends Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** From the root of the server, with its query. */
+  readonly path: string
+  readonly body?: object
+  /** Of the body; `application/json` when absent. */
+  readonly type?: string
+}
+
+/** ms without a byte. */
+const patience = 15_000
+
+/** Sends requests as often as their answers ask for, and tells refusals in our words. */
+export class Sender {
+  readonly #context: CloudContext
+  readonly #access: () => Access
+  /** By how connections are secured, which a plug-in may change. */
+  readonly #wires = new Map<string, Fetch>()
+
+  constructor(context: CloudContext, access: () => Access) {
+    this.#context = context
+    this.#access = access
+  }
+
+  /** The body as JSON. */
+  async send<T>(asked: Asked): Promise<T> {
+    return this.#asOften(asked, async () => {
+      const text = await this.#once(asked)
+      try {
+        const data: unknown = JSON.parse(text)
+        if (typeof data === 'object' && data !== null) return data as T
+      } catch {
+        // Told below.
+      }
+      throw new UnreadableAnswer('the API server answered with something unreadable')
+    })
+  }
+
+  text(asked: Asked): Promise<string> {
+    return this.#asOften(asked, () => this.#once(asked))
+  }
+
+  async #asOften<T>(asked: Asked, act: () => Promise<T>): Promise<T> {
+    const { clock, log, variables } = this.#context
+    const { signal, attempts } = asked
+    const again = (error: unknown) => repeatable(error)
+    const limit = attempts === undefined ? {} : { attempts }
+    const policy = { clock, log, pause: 250, longest: 8_000, again, signal, ...limit }
+    signal?.throwIfAborted()
+    try {
+      return await retry(policy, () => orAbort(act(), signal))
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      throw explain(error, asked, variables)
+    }
+  }
+
+  async #once({ method, path, body, type = 'application/json', signal }: Asked): Promise<string> {
+    const access = this.#access()
+    const { headers, security } = await access.credentials()
+    const fetch = this.#wire(access, security)
+    const answer = await fetch(`${access.server}${path}`, {
+      method,
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'cml-runner',
+        ...headers,
+        ...(body ? { 'content-type': type } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      ...(signal ? { signal } : {}),
+    })
+    const text = await answer.text()
+    if (answer.status >= 200 && answer.status < 300) return text
+    throw new Refused(answer.status, text, answer.headers.get('retry-after'))
+  }
+
+  #wire({ proxy }: Access, security: object): Fetch {
+    const key = JSON.stringify(security)
+    const known = this.#wires.get(key)
+    if (known) return known
+    const { variables } = this.#context
+    const own = proxy ? { HTTPS_PROXY: proxy, HTTP_PROXY: proxy, NO_PROXY: '' } : variables
+    const fetch = createFetch({ variables: own, patience, security })
+    this.#wires.set(key, fetch)
+    return fetch
+  }
+}
