@@ -34,6 +34,7 @@ const operations = [
   'post /repos/{owner}/{repo}/actions/runs/{run_id}/cancel',
   'post /repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel',
   'post /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun',
+  'get /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations',
 ]
 
 const prose = new Set([

@@ -47,6 +47,11 @@ const rules: readonly Rule[] = [
     sentence: 'removal, which never imports launch, may import the ports, machine, options, model and lib',
   },
   {
+    files: /^(rerun|doctor)\//,
+    may: [...ports, /^(options|model|lib)\//],
+    sentence: 'rerun and doctor may import the ports, options, model and lib',
+  },
+  {
     files: /^ports\.ts$/,
     may: [...ports, /^lib\//],
     sentence: 'ports.ts may import the ports it holds, and lib',
@@ -319,6 +324,7 @@ describe('the rooms of src', () => {
     ...['corpses', 'list', 'prune', 'remove', 'signs-of-life', 'spare'].map((verb) => `removal/${verb}`),
     ...['stop-targets', 'survey', 'sweep'].map((verb) => `removal/${verb}`),
     'here/registration',
+    ...['judge', 'rerun'].map((verb) => `rerun/${verb}`),
   ])('%s asks it', (verb) => {
     const asks = sources.find(({ path }) => path === `${verb}.ts`)?.imports
     expect(asks).toContain('../model/ownership.ts')
@@ -334,13 +340,13 @@ describe('the rooms of src', () => {
 
   test('the verbs know no vendor, save by the name of an option', () => {
     const vendor = /(?<!cloud-)\b(github|gitlab|aws|ec2|azure|gcp|kubernetes)\b/gi
-    expect(matches(vendor, /^(?!(here|launch|removal)\/)/)).toEqual([])
+    expect(matches(vendor, /^(?!(here|launch|removal|rerun|doctor)\/)/)).toEqual([])
   })
 
   test('what only another command needs is loaded by that command', () => {
     const loaded = reachedFrom('entry/commands.ts', staticImports)
     expect(
-      [...loaded].filter((path) => /^(here|launch|removal|clouds|forges|generate)\//.test(path)),
+      [...loaded].filter((path) => /^(here|launch|removal|rerun|doctor|clouds|forges|generate)\//.test(path)),
     ).toEqual([])
   })
 

@@ -37,6 +37,7 @@ export class Leg implements ActionHost {
   })
   mask = (): void => undefined
   group = <T>(title: string, body: () => Promise<T>): Promise<T> => (this.log.info(title), body())
+  note = (): void => undefined
   output = (): void => void (this.handedOver = true)
   print = (): void => undefined
   links = () => undefined

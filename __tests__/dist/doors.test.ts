@@ -87,7 +87,7 @@ describe('the action’s doors', () => {
 
   test.each([
     [{ cloud: '' }, '`cloud` is missing'],
-    [{ command: 'rerun' }, 'The command `rerun` is not available in this version'],
+    [{ command: 'doctor' }, 'The command `doctor` is not available in this version'],
     [{ 'reuse-idle': 'true', single: 'true' }, '`single` and `reuse-idle` exclude each other'],
     [{ repo: 'https://bitbucket.org/org/project' }, 'Could not use bitbucket: this version knows github'],
   ])('%j is refused with a clear line', async (inputs, line) => {

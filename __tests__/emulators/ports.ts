@@ -14,6 +14,7 @@ import {
 } from '../../src/model/lease.ts'
 import type { Price } from '../../src/model/price.ts'
 import type { Owned } from '../../src/model/ownership.ts'
+import type { Run } from '../../src/model/run.ts'
 import { accountLabel, carries, runLabel, uniqueLabel, type Runner } from '../../src/model/runner.ts'
 import type { Place } from '../../src/model/place.ts'
 import type { FakeClock } from './fake-clock.ts'
@@ -79,6 +80,8 @@ export class World {
   readable: string | undefined
   /** Whether it can. */
   conceals = false
+  /** Runs at the forge, by id. `again` is in the journal. */
+  readonly pipelines = new Map<string, Run>()
   #sequence = 0
 
   /** The name of its cloud. */
@@ -316,6 +319,11 @@ export class World {
     return this.account === undefined ? [] : [accountLabel(this.account)]
   }
 
+  async *#failedSince(since: number): AsyncIterable<readonly string[]> {
+    this.#call(`forge.failedSince ${this.clock.now() - since}`)
+    yield [...this.pipelines.keys()]
+  }
+
   addRunner(runner: Partial<Runner> & { readonly name: string }): Runner {
     const made = {
       id: `${this.name}-${++this.#sequence}`,
@@ -336,6 +344,18 @@ export class World {
       runnersPage: 'https://smithy.example/runners',
       runnerPage: ({ id }) => `https://smithy.example/runners/${id}`,
       noticesLoss: true,
+      runs: {
+        find: async (id) => {
+          this.#call(`forge.run ${id}`)
+          return this.pipelines.get(id)
+        },
+        failedSince: (since) => this.#failedSince(since),
+        again: async ({ id }, lost) => {
+          this.#call(`forge.again ${id}: ${lost.map(({ name }) => name).join(', ')}`)
+          return { ordered: true, said: 'runs again' }
+        },
+        advice: async () => ['on: again'],
+      },
       register: async ({ name }: RegistrationRequest) => {
         this.#call(`forge.register ${name}`)
         return {
@@ -434,6 +454,7 @@ export class RecordingHost implements Caller {
   output = (outputs: Outputs) => void this.outputs.push(outputs)
   links = (links: readonly Link[]) => void this.linked.push(...links)
   print = (text: string) => void this.printed.push(text)
+  note = (text: string) => void this.lines.push(`note: ${text}`)
   summary = async (markdown: string) => void this.summaries.push(markdown)
   saveState = (name: string, value: string) => void (this.saved[name] = value)
   readState = (name: string) => this.saved[name]

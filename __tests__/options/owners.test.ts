@@ -42,6 +42,7 @@ const samples: Readonly<Record<string, string>> = {
   'cloud-startup-script': Buffer.from('#!/bin/sh\n').toString('base64'),
   'docker-volumes': '/cache',
   'instance-id': 'i-0123456789abcdef0',
+  'run-id': '4711',
   repo: 'https://github.com/org',
   driver: 'github',
   cloud: 'aws',
@@ -227,7 +228,7 @@ describe('a launch that cannot heed an option says so, whichever door it came th
     await walk([name, row], { given, words: [] }, () => promised(row))
   })
 
-  const commands: readonly Command[] = ['stop', 'sweep', 'list']
+  const commands: readonly Command[] = ['stop', 'sweep', 'list', 'rerun']
   const unheeded = commands.flatMap((command) =>
     rows
       .filter(([, row]) => !heeds(command, row))

@@ -25,6 +25,8 @@ export async function obey(
       return runSweep(composition)
     case 'list':
       return runList(composition)
+    case 'rerun':
+      return runRerun(composition)
     default:
       return runLaunch(composition, dist, work)
   }
@@ -49,7 +51,9 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
     work.left = () => leftLines(order.lease, places, ports)
     work.later = `The ${ports.host.postStep} removes what this launch made.`
     const { launchAndPrune } = await import('../launch/launch-and-prune.ts')
-    return launchAndPrune(order, places, ports)
+    await launchAndPrune(order, places, ports)
+    const { tellOfRestarts } = await import('../rerun/advice.ts')
+    return tellOfRestarts(values['no-retry'], ports)
   }
   const { dryRun } = await import('../launch/dry-run.ts')
   const { lines, data } = await dryRun(order, ports)
@@ -118,4 +122,12 @@ async function runSweep({ ports, values }: Composition): Promise<void> {
 async function runList({ ports, values }: Composition): Promise<void> {
   const { listAndReport } = await import('../removal/list-report.ts')
   await listAndReport(values['cloud-region'], values.json, ports)
+}
+
+async function runRerun(composition: Composition): Promise<void> {
+  const { rerunAndReport } = await import('../rerun/report.ts')
+  const { rerunWishOf } = await import('./rerun-order.ts')
+  const { inTime, verbTimes } = await import('../removal/time-limit.ts')
+  const wish = await rerunWishOf(composition)
+  await inTime(composition.ports, verbTimes.rerun, (timed) => rerunAndReport(wish, timed))
 }

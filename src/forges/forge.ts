@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Check } from '../model/check.ts'
 import type { Platform } from '../model/instance.ts'
+import type { Again, Run, RunJob } from '../model/run.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Download, Registration } from '../machine/agent-config.ts'
 
@@ -68,6 +69,24 @@ export interface Serving {
   readonly runner: Runner
   /** It carries all labels that were asked for, as the forge compares them: its name may be all that fits. */
   readonly serves: boolean
+}
+
+/**
+ * Runs of workflows, or pipelines, of a repository or project; of anything else, each throws `invalid-input`. Each throws as the forge's other verbs do,
+ * `permission-denied` naming the permission that is missing.
+ */
+export interface Runs {
+  /** Undefined when there is none of that id (any more). */
+  find(id: string, signal?: AbortSignal): Promise<Run | undefined>
+  /** Ids of runs that have failed and ended since (clock ms), the latest first, page by page. */
+  failedSince(since: number, signal?: AbortSignal): AsyncIterable<readonly string[]>
+  /**
+   * Runs all of it again that it takes to have a new machine for the lost jobs. Called again for what runs already, it does nothing and says so; what the
+   * forge refuses for good (too old, too often) is an answer.
+   */
+  again(run: Run, lost: readonly RunJob[], signal?: AbortSignal): Promise<Again>
+  /** Lines to paste, by which interrupted runs are found and started again. Asks nobody. */
+  advice(): Promise<readonly string[]>
 }
 
 /**
@@ -142,6 +161,9 @@ export interface Forge {
    * Nothing is good that could not be known, and a forge that is away makes all of it `unknown`. Throws the signal's reason alone.
    */
   examine(request: RegistrationRequest, signal?: AbortSignal): AsyncIterable<Check>
+
+  /** Whose jobs may have been lost with their machine. */
+  readonly runs: Runs
 
   /** What a job asks for to get the runner with this unique label: `["self-hosted","cml-…"]` as `runs-on`, `["cml-…"]` as `tags`. */
   runsOn(label: string): readonly string[]

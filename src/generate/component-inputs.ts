@@ -9,7 +9,7 @@ import { describe } from './describe.ts'
 import { runCommandOf, type PublicNames } from './names.ts'
 
 /** Commands that the component has a template for. */
-export type TemplateCommand = Extract<Command, 'launch' | 'stop' | 'sweep' | 'list'>
+export type TemplateCommand = Extract<Command, 'launch' | 'stop' | 'sweep' | 'list' | 'rerun'>
 
 export type GitlabLogin = Awaited<ReturnType<NonNullable<CloudLine['gitlabLogin']>>>
 
@@ -60,12 +60,13 @@ const jobs: Readonly<Record<TemplateCommand, { name: string; stage: string; time
   // Not .pre or .post: a pipeline with jobs in these alone does not run.
   sweep: { name: 'sweep-runners', stage: 'test', timeout: '30m' },
   list: { name: 'list-runners', stage: 'test', timeout: '30m' },
+  rerun: { name: 'rerun-interrupted', stage: 'test', timeout: '40m' },
 }
 
 /** Every input of a template: those of its job, then those that stand for options. */
 export function inputsOf(command: TemplateCommand, facts: ComponentFacts): ComponentInputs {
   const options = Object.entries(optionsOf(command, facts)).map(
-    ([name, row]) => [name, optionInput(described(name, row, command), row)] as const,
+    ([name, row]) => [name, optionInput(described(name, row, command), row, command)] as const,
   )
   return { ...jobInputs(command, facts), ...Object.fromEntries(options) }
 }
@@ -96,7 +97,8 @@ function withoutThisMachine(row: Option): Option {
 
 /** What an option is to GitLab, or to a command that launches nothing, where the table speaks of GitHub or of a launch. */
 function described(name: string, row: Option, command: TemplateCommand): string {
-  const description = { ...wordsOfGitlab, ...(command === 'launch' ? {} : wordsOfOthers) }[name]
+  const others = command === 'rerun' ? wordsOfRerun : wordsOfOthers
+  const description = { ...wordsOfGitlab, ...(command === 'launch' ? {} : others) }[name]
   if (description === undefined) return describe(row, { lines: false })
   // The default that only a launch has: the other commands look everywhere.
   const standing = command === 'launch' ? row.default : undefined
@@ -114,12 +116,21 @@ const wordsOfOthers: Readonly<Record<string, string>> = {
   'cloud-region': 'Regions to look in. Every region of the account when absent.',
 }
 
-function optionInput(description: string, row: Option): ComponentInput {
+const wordsOfRerun: Readonly<Record<string, string>> = {
+  ...wordsOfOthers,
+  cloud:
+    'The cloud to ask how machines have ended, beside GitLab. Without it GitLab’s reasons alone tell, which is enough.',
+  'cloud-region': 'Regions to look in. Where the cloud looks first when absent.',
+}
+
+function optionInput(description: string, row: Option, command: TemplateCommand): ComponentInput {
   // Of GitLab's own types these two have no value that says "not given".
   if (row.kind === 'flag') return { description, default: notGiven, options: [notGiven, 'true', 'false'] }
   if (row.kind === 'number') return { description, default: notGiven, regex: patterns.number }
   // What a launch can not do without, and no surroundings tell.
-  if (row.kind === 'choices') return { description, regex: someOf(row.choices ?? []) }
+  if (row.kind === 'choices' && command !== 'rerun') return { description, regex: someOf(row.choices ?? []) }
+  if (row.kind === 'choices')
+    return { description, default: notGiven, regex: `^-$|${someOf(row.choices ?? [])}` }
   if (row.choices) return { description, default: notGiven, options: [notGiven, ...row.choices] }
   return {
     description,

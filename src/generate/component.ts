@@ -10,6 +10,7 @@ export const templates: Readonly<Record<TemplateCommand, string>> = {
   stop: 'stop',
   sweep: 'sweep',
   list: 'list',
+  rerun: 'rerun',
 }
 
 const notice =
@@ -69,10 +70,15 @@ function idTokens({ logins }: ComponentFacts): readonly string[] {
 
 const occasions: Readonly<Record<TemplateCommand, readonly string[]>> = {
   // Cancelled by hand only, not because a newer pipeline came.
-  launch: ['  interruptible: false'],
+  launch: [
+    '  interruptible: false',
+    // What befalls the runner of the launching job itself; words that every server since 17.0 knows.
+    '  retry: { max: 2, when: [runner_system_failure, stuck_or_timeout_failure] }',
+  ],
   stop: ['  interruptible: false', '  when: always'],
   sweep: ['  rules:', '    - if: $CI_PIPELINE_SOURCE == "schedule"'],
   list: ['  rules:', '    - if: $CI_PIPELINE_SOURCE == "schedule"'],
+  rerun: ['  rules:', '    - if: $CI_PIPELINE_SOURCE == "schedule"'],
 }
 
 function variableLines(command: TemplateCommand, facts: ComponentFacts): readonly string[] {

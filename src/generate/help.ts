@@ -1,5 +1,6 @@
 import type { Catalogue } from '../options/catalogue.ts'
 import { available, type Command } from '../options/command.ts'
+import { commandExamples } from './command-examples.ts'
 import { heeds } from '../options/heed.ts'
 import { describe, placeholderOf } from './describe.ts'
 
@@ -40,7 +41,7 @@ export function examplesOf(
   command: AvailableCommand,
   catalogue: Catalogue,
 ): readonly (readonly [line: string, meaning: string])[] {
-  return available[command].examples.map(
+  return commandExamples[command].map(
     ([line, meaning]) => [line.replace('{cloud}', someCloud(catalogue)), meaning] as const,
   )
 }

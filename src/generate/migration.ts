@@ -15,7 +15,7 @@ const differences: Readonly<Record<string, string>> = {
   'idle-timeout':
     'The same, 300 seconds by default. `never`, which CML’s help names and its parser refuses, works; so do `0`, negative numbers and durations such as `15m`. A runner that executes a job is never ended by it.',
   'no-retry':
-    'Taken, and what happens in any case: this version does not restart a workflow whose machine was taken away. CML’s own parser refused the bare flag.',
+    'The same: the run is left as it is when its machine is taken away. Without it, [`rerun`](rerun.md) starts it again, where that is set up. CML’s own parser refused the bare flag.',
   single: 'The same: one job, an ephemeral registration.',
   reuse:
     'The same, and only runners that are online count, by name and by labels. CML looked at the name of dead ones too, and the job then waited for ever; and its cloud runners never had the name that was given.',

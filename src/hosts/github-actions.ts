@@ -38,6 +38,7 @@ export function githubActionsHost(stage: 'main' | 'post', variables: Variables =
     group: (title, body) => core.group(harmless(title), body),
     output: (outputs) => writeOutputs(outputs, masks, log),
     print: (text) => core.info(harmless(text)),
+    note: (text) => core.notice(printable(text)),
     // A step has no place for them but its summary.
     links: () => undefined,
     summary: (markdown) => writeSummary(markdown, log),

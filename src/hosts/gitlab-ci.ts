@@ -36,8 +36,7 @@ export function gitlabCiHost(
   const log = levelledLog((level, text) => print(`${coloured(level, shown(text))}\n`))
   // Somebody wants to see everything of this job.
   if (variables.CI_DEBUG_TRACE === 'true') log.level = 'debug'
-  // A reader that went away must not end a launch in the middle.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  outliveReaders()
   const followed = variables[componentVariables.post] === 'true'
   const state = followed ? stateOf(stage, statePath(variables), log) : noState
   return {
@@ -59,10 +58,16 @@ export function gitlabCiHost(
     output: (outputs) => writeOutputs(outputs, variables, prefixOf(readInputs(stage, read, variables)), log),
     links: (links) => writeLinks(links, shown, variables, log),
     print: (text) => void process.stdout.write(`${shown(text)}\n`),
+    note: (text) => print(`${shown(text)}\n`),
     // GitLab has no place for it on a job's page.
     summary: () => Promise.resolve(),
     ...state,
   }
+}
+
+/** A reader that went away must not end a launch in the middle. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 }
 
 /** GitLab reads these colours; everything else that steers a terminal, its own section marks included, is taken out of the text. */

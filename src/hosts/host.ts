@@ -60,6 +60,8 @@ export interface Host {
   links(links: readonly Link[]): void
   /** What was asked for by itself, such as a list: plain text, shown whatever is logged. */
   print(text: string): void
+  /** A line that stays beside the job, where others can read it without its log; elsewhere a line of the log. */
+  note(text: string): void
   /** Markdown for the job's page; hosts without one ignore it. */
   summary(markdown: string): Promise<void>
   /** A hint for the post step of the same launch; lost without harm. */

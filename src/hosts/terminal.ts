@@ -34,6 +34,11 @@ export function terminalHost(variables: Variables = process.env): TerminalHost {
     },
     output: (outputs: Outputs) => void process.stdout.write(`${JSON.stringify(outputs)}\n`),
     print: (text) => void process.stdout.write(`${masks.apply(printable(text))}\n`),
+    // A command line in the script of a step is read for commands on either stream.
+    note: (text) =>
+      void process.stderr.write(
+        `${variables.GITHUB_ACTIONS === 'true' ? '::notice::' : ''}${masks.apply(printable(text))}\n`,
+      ),
     links: () => undefined,
     summary: () => Promise.resolve(),
     saveState: () => undefined,

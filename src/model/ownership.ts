@@ -66,6 +66,11 @@ export function objectionTo({ lease, damage }: Instance, wish: Wish): string | u
   return sameLaunch && differs ? `it says that it is runner ${lease.name} of another run or name` : undefined
 }
 
+/** Is it the machine of the runner that is called so, by its own word? */
+export function isOfRunner({ lease }: Instance, runner: string | undefined): boolean {
+  return lease !== undefined && lease.name === runner
+}
+
 /** Were both leases given by one process? Two tries of one launch have one identity, and each its own nonce and times. */
 export function sameTry(one: Lease, other: Lease): boolean {
   return (

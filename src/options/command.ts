@@ -6,48 +6,19 @@ export type Command = 'launch' | 'stop' | 'sweep' | 'list' | 'doctor' | 'rerun'
 export interface CommandFacts {
   /** What it does: the end of a sentence that begins with its name, Markdown. */
   readonly does: string
-  /** Command lines to copy, without the program's name, each with what it is for. `{cloud}` stands for one that is known. */
-  readonly examples: readonly (readonly [string, string])[]
 }
 
 /** What this version does. Help and the action's input print it. */
 export const available = {
-  launch: {
-    does: 'launches a machine and waits until its runner is online; the command may be left out',
-    examples: [
-      [
-        'launch --cloud {cloud} --cloud-type m+t4 --labels gpu',
-        'a machine with a T4, for jobs that ask for `gpu`',
-      ],
-      ['launch --cloud {cloud} --cloud-spot --cloud-spot-fallback --single', 'a spot machine for one job'],
-      ['launch --cloud {cloud} --cloud-type m+t4 --dry-run', 'what would be tried, and at no cost'],
-    ],
-  },
-  stop: {
-    does: 'removes launches: all of this run, or those of `name` or `instance-id`',
-    examples: [
-      ['stop --cloud {cloud} --cloud-region us-west', 'everything that this run launched there'],
-      ['stop --cloud {cloud} --name trainer', 'the launch of that name, in every region'],
-    ],
-  },
-  sweep: {
-    does: 'removes what has expired or never came online, and registrations without a machine',
-    examples: [
-      ['sweep --cloud {cloud} --dry-run', 'what a sweep would take away'],
-      ['sweep --cloud {cloud} --cloud-region us-east,us-west', 'two regions alone'],
-    ],
-  },
-  list: {
-    does: 'shows what there is',
-    examples: [
-      ['list --cloud {cloud}', 'a table of the machines of this repository'],
-      ['list --cloud {cloud} --json', 'the same for programs'],
-    ],
-  },
+  launch: { does: 'launches a machine and waits until its runner is online; the command may be left out' },
+  stop: { does: 'removes launches: all of this run, or those of `name` or `instance-id`' },
+  sweep: { does: 'removes what has expired or never came online, and registrations without a machine' },
+  list: { does: 'shows what there is' },
+  rerun: { does: 'starts runs again whose machine was taken away' },
 } as const satisfies Partial<Record<Command, CommandFacts>>
 
 const availableNames = Object.keys(available) as readonly Command[]
-const later: readonly Command[] = ['doctor', 'rerun']
+const later: readonly Command[] = ['doctor']
 /** They lead to what would be printed by an option of that name. */
 const questions = ['help', 'version'] as const
 /** Words that say what to do; `post` is the component's own. */

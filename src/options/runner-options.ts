@@ -1,6 +1,6 @@
 import { option } from './option.ts'
 
-const everywhere = ['launch', 'stop', 'sweep', 'list'] as const
+const everywhere = ['launch', 'stop', 'sweep', 'list', 'rerun'] as const
 
 /** GitHub ends a job on a self-hosted runner after five days. */
 const longestJob = '5d'
@@ -53,7 +53,7 @@ export const runnerOptions = {
     kind: 'flag',
     oldNames: ['RUNNER_NO_RETRY'],
     description:
-      'Do not run the workflow again after its machine was taken away. In this version nothing does, with this option or without it.',
+      'Do not run the workflow again after its machine was taken away: `rerun` leaves this run alone. Without it nothing restarts by itself either, and the launch says what would.',
   }),
   reuse: option({
     kind: 'flag',
@@ -262,6 +262,7 @@ export const callOptions = {
     commands: everywhere,
     later: ['azure', 'gcp', 'kubernetes'],
     needed(command, inCi) {
+      if (command === 'rerun') return undefined
       if (command !== 'launch') return 'Name a cloud to look in.'
       return inCi
         ? 'Name a cloud. Inside CI a value that is not set must not make the machine of this job a runner; if that is what you want, give `none`.'
@@ -284,6 +285,13 @@ export const callOptions = {
     commands: ['stop'],
     description:
       'Machines to stop, by the id the cloud gave them (output `instanceId`), whatever run they belong to. Without it `stop` ends every launch of this run, or those called `name`.',
+  }),
+  'run-id': option({
+    kind: 'text',
+    commands: ['rerun'],
+    description:
+      'The run, or at GitLab the pipeline, to start again if its machine was taken away, by the number in its address. When absent it is the run of a `workflow_run` event, else all that failed within a day.',
+    check: (id) => (/^\d{1,20}$/.test(id) ? undefined : 'the number of a run or pipeline'),
   }),
   json: option({
     kind: 'flag',

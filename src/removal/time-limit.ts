@@ -33,6 +33,7 @@ export const verbTimes = {
   stop: { tried: 'stop what was asked for', patience: 600_000, grace },
   sweep: { tried: 'sweep', patience: 1_200_000, grace },
   list: { tried: 'list what is there', patience: 300_000, grace },
+  rerun: { tried: 'start interrupted runs again', patience: 1_500_000, grace },
 } satisfies Readonly<Record<string, Time>>
 
 export function limited(ports: Ports, { tried, patience, grace: more }: Time): Limit {

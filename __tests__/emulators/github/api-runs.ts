@@ -1,6 +1,6 @@
 import { type Call, type Handler, paged } from './api-call.ts'
 import type { Job, Run } from './jobs.ts'
-import { jobShape, runShape } from './shapes.ts'
+import { annotationShape, jobShape, runShape } from './shapes.ts'
 import { type Answer, refusal } from './wire.ts'
 
 /** GitHub allows a run 50 re-runs since April 2026. */
@@ -18,6 +18,7 @@ export const runsApi: Readonly<Record<string, Handler>> = {
       ? listJobs(call, run.jobs)
       : listJobs(call, run.earlier),
   ),
+  ['get /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations']: listAnnotations,
   [`get ${actions}/jobs/{job_id}`]: withJob(({ api }, job) => ({ status: 200, body: jobShape(api, job) })),
   [`post ${actions}/runs/{run_id}/rerun`]: withRun((call, run) => rerun(call, run, run.jobs)),
   [`post ${actions}/runs/{run_id}/rerun-failed-jobs`]: withRun((call, run) =>
@@ -51,15 +52,17 @@ function withJob(handle: (call: Call, job: Job) => Answer): Handler {
 }
 
 function listRuns(call: Call): Answer {
-  const { status } = call.request.query
+  const { status, created } = call.request.query
+  const since = created === undefined ? -Infinity : Date.parse(created.replace(/^>=/, ''))
   const runs = call.world.runs.filter(
     (run) =>
       run.scope === call.scope &&
+      run.createdAt >= since &&
       (status === undefined || run.status === status || run.conclusion === status),
   )
   return paged(
     call,
-    runs.map((run) => runShape(call.api, run)),
+    runs.toReversed().map((run) => runShape(call.api, run)),
     'workflow_runs',
   )
 }
@@ -70,6 +73,18 @@ function listJobs(call: Call, jobs: readonly Job[]): Answer {
     jobs.map((job) => jobShape(call.api, job)),
     'jobs',
   )
+}
+
+/** A job's check run has its number. */
+function listAnnotations(call: Call): Answer {
+  const job = call.world.jobs.find(
+    ({ id, run }) => id === Number(call.parameters['check_run_id']) && run.scope === call.scope,
+  )
+  if (!job) return refusal(404, 'Not Found')
+  const { per_page: size = '30', page = '1' } = call.request.query
+  const from = (Number(page) - 1) * Number(size)
+  const all = job.annotations.map((message) => annotationShape(call.api, job, message))
+  return { status: 200, body: all.slice(from, from + Number(size)) }
 }
 
 function rerun({ world }: Call, run: Run, jobs: readonly Job[]): Answer {

@@ -36,6 +36,8 @@ export interface Requirement {
 
 export function requirementOf(method: string, template: string): Requirement {
   const level = method === 'get' ? 'read' : 'write'
+  if (template.includes('/check-runs/'))
+    return { scopes: ['repo'], permission: `checks=${level}`, actionsOnly: true }
   if (/\/actions\/(?:runs|jobs)/.test(template))
     return { scopes: ['repo'], permission: `actions=${level}`, actionsOnly: true }
   if (template.startsWith('/orgs'))

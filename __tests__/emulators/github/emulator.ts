@@ -43,6 +43,13 @@ export interface StagedRunner {
   readonly connected?: boolean
 }
 
+/** How a job came to its end: on one of GitHub's own machines or on a runner of that name, with what was noted beside it. */
+export interface StagedEnd {
+  readonly result: 'Succeeded' | 'Failed' | 'Canceled'
+  readonly runner: 'hosted' | (string & {})
+  readonly notes?: readonly string[]
+}
+
 /**
  * An emulated GitHub. Everything in `dials` may be changed at any time. `url` is also its web pages' address; `variables` are what a job has in
  * its environment: server, API and the first repository.
@@ -68,6 +75,10 @@ export interface GithubEmulator extends Emulator<JournalEntry> {
   queueJob(spec: JobSpec & { readonly repository?: string }): Job
   queueRun(name: string, specs: readonly JobSpec[], repository?: string): Run
   cancelJob(job: Job): void
+  /** A job that waits has run and ended so, without any program. */
+  endJob(job: Job, end: StagedEnd): void
+  /** Somebody deletes a run. */
+  deleteRun(run: Run): void
   /** Tells every connected runner that may update to do so. */
   offerUpdate(version: string): void
   /** Deletes a registration behind its runner's back. */

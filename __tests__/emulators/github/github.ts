@@ -1,7 +1,7 @@
 import type { TokenKind } from './credentials.ts'
 import { tokenKinds } from './credentials.ts'
 import type { Dials } from './dials.ts'
-import type { GithubEmulator, GithubOptions, RunnerSnapshot, StagedRunner } from './emulator.ts'
+import type { GithubEmulator, GithubOptions, RunnerSnapshot, StagedEnd, StagedRunner } from './emulator.ts'
 import { Front } from './front.ts'
 import type { Job, JobSpec, Run } from './jobs.ts'
 import type { Registration, Scope } from './registrations.ts'
@@ -114,6 +114,18 @@ class Emulator extends Front implements GithubEmulator {
 
   cancelJob(job: Job): void {
     this.world.cancel(job)
+  }
+
+  endJob(job: Job, { result, runner, notes = [] }: StagedEnd): void {
+    job.begin(this.now())
+    job.annotations.push(...notes)
+    if (runner === 'hosted') Object.assign(job, { hosted: true, runnerId: 1, runnerName: 'GitHub Actions 1' })
+    else Object.assign(job, { runnerId: 4711, runnerName: runner })
+    this.world.finish(job, result)
+  }
+
+  deleteRun(run: Run): void {
+    this.world.runs.splice(this.world.runs.indexOf(run), 1)
   }
 
   offerUpdate(version: string): void {

@@ -41,6 +41,8 @@ export class Job {
   /** Survive the registration. */
   runnerId: number | undefined
   runnerName: string | undefined
+  /** One of GitHub's own machines had it. */
+  hosted = false
   assignedAt: number | undefined
   startedAt: number | undefined
   completedAt: number | undefined

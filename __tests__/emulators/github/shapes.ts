@@ -65,10 +65,27 @@ export function jobShape(api: string, job: Job): Record<string, unknown> {
     labels: job.spec.labels,
     runner_id: job.runnerId ?? null,
     runner_name: job.runnerName ?? null,
-    runner_group_id: job.runner?.groupId ?? null,
-    runner_group_name: job.runner ? 'Default' : null,
+    // What GitHub's own machines did is put there by tests, without any runner.
+    runner_group_id: job.hosted ? 2 : (job.runner?.groupId ?? null),
+    runner_group_name: job.hosted ? 'GitHub Actions' : job.runner ? 'Default' : null,
     workflow_name: run.name,
     head_branch: 'main',
+  }
+}
+
+/** https://docs.github.com/rest/checks/runs#list-check-run-annotations, as the runner's own errors come there. */
+export function annotationShape(api: string, { run }: Job, message: string): Record<string, unknown> {
+  return {
+    path: '.github',
+    blob_href: `${api}/${run.repository}/blob/${'0'.repeat(40)}/.github`,
+    start_line: 1,
+    start_column: null,
+    end_line: 1,
+    end_column: null,
+    annotation_level: 'failure',
+    title: '',
+    message,
+    raw_details: '',
   }
 }
 
@@ -96,7 +113,7 @@ export function runShape(api: string, run: Run): Record<string, unknown> {
     html_url: `${api}/${run.repository}/actions/runs/${run.id}`,
     pull_requests: [],
     created_at: time(run.createdAt),
-    updated_at: time(run.createdAt),
+    updated_at: time(Math.max(run.createdAt, ...run.jobs.map(({ completedAt = 0 }) => completedAt))),
     display_title: run.name,
     ...links,
     check_suite_url: `${api}/repos/${run.repository}/check-suites/${run.id}`,

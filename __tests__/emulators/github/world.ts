@@ -145,6 +145,7 @@ export class World extends EmulatedWorld {
 
   cancel(job: Job): void {
     job.cancelRequested = true
+    job.annotations.push('The run was canceled by @octocat.')
     if (job.acquired && job.runner)
       this.send(job.runner, { id: this.nextId(), type: 'cancel', jobId: job.id })
     else {

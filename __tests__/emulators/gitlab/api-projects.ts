@@ -27,7 +27,14 @@ export function projectsApi(version: string): Readonly<Record<string, Handler>> 
       status: 200,
       body: jobShape(world, job, url),
     })),
+    'get /projects/{id}/jobs/{job_id}/trace': withJob('reporter', (_call, job) => ({
+      status: 200,
+      headers: { 'content-type': 'text/plain' },
+      body: job.trace,
+    })),
     'post /projects/{id}/jobs/{job_id}/retry': withJob('developer', retryJob),
+    'get /projects/{id}/pipelines': withPlace('project', 'reporter', listPipelines),
+    'get /projects/{id}/pipelines/{pipeline_id}/jobs': withPipeline('reporter', listPipelineJobs),
     'get /projects/{id}/pipelines/{pipeline_id}': withPipeline('reporter', ({ world, url }, pipeline) => ({
       status: 200,
       body: pipelineShape(world, pipeline, url),
@@ -86,6 +93,23 @@ function listJobs(call: ApiCall, { scope: place }: Place): Answer {
   )
   const newestFirst = params['sort'] === 'asc' ? jobs : jobs.toReversed()
   return paged(call, newestFirst, (job) => jobShape(world, job, url))
+}
+
+/** The latest first, as GitLab gives them when nobody asks otherwise. */
+function listPipelines(call: ApiCall, { scope }: Place): Answer {
+  const { world, params, url } = call
+  const { status, updated_after: after } = params
+  const since = typeof after === 'string' ? Date.parse(after) : -Infinity
+  const pipelines = world.pipelines.filter(
+    (one) => one.scope === scope && (status === undefined || one.status === status) && one.updatedAt >= since,
+  )
+  return paged(call, pipelines.toReversed(), (pipeline) => pipelineShape(world, pipeline, url))
+}
+
+function listPipelineJobs(call: ApiCall, pipeline: Pipeline): Answer {
+  const { world, params, url } = call
+  const jobs = params['include_retried'] === true ? pipeline.all : pipeline.jobs
+  return paged(call, jobs.toReversed(), (job) => jobShape(world, job, url))
 }
 
 function retryJob({ world, url }: ApiCall, job: Job): Answer {

@@ -76,6 +76,15 @@ export interface StagedRunner extends NewRunner {
 /** What a publisher has for one version. Bytes by architecture, as the publisher spells it. */
 export type Publication = Readonly<Record<string, string | Uint8Array>>
 
+/** How a job came to its end. Its runner is gone by then; its log may name it. */
+export interface StagedEnd {
+  readonly status: 'success' | 'failed' | 'canceled'
+  readonly failureReason?: string
+  readonly trace?: string
+  /** False: no runner ever took it. */
+  readonly runner?: boolean
+}
+
 /**
  * An emulated GitLab and, on the same server, the two sites that programs are fetched from. Everything in `dials` may be changed at any time. `url`
  * has the path of a sub-path installation and is what `gitlab-runner --url` is given; `variables` are what a job has in its environment: server,
@@ -106,6 +115,10 @@ export interface GitlabEmulator extends Emulator<JournalEntry> {
   queueJob(spec: JobSpec & { readonly project?: string }): Job
   queuePipeline(specs: readonly JobSpec[], project?: string): Pipeline
   cancelJob(job: Job): void
+  /** A job that waits has run and ended so, without any program. */
+  endJob(job: Job, end: StagedEnd): void
+  /** Somebody deletes a pipeline. */
+  deletePipeline(pipeline: Pipeline): void
   /** What is there now. Empty is what a clean end looks like. */
   leftovers(): { readonly registrations: readonly RunnerSnapshot[] }
   /** Where gitlab-runner's publisher is: `<base>/<version|latest>/release.sha256`, `…/binaries/gitlab-runner-linux-amd64`. */

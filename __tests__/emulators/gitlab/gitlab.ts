@@ -8,6 +8,7 @@ import type {
   NewRunner,
   Publication,
   RunnerSnapshot,
+  StagedEnd,
   StagedRunner,
 } from './emulator.ts'
 import { Front } from './front.ts'
@@ -162,6 +163,18 @@ class Emulator extends Front implements GitlabEmulator {
 
   cancelJob(job: Job): void {
     this.world.cancel(job)
+  }
+
+  endJob(job: Job, { status, failureReason, trace = '', runner = true }: StagedEnd): void {
+    if (runner) Object.assign(job, { runnerId: 1 })
+    job.begin(this.now())
+    job.log.append(0, Buffer.from(trace))
+    job.end({ status, failureReason }, this.now())
+    this.world.changed()
+  }
+
+  deletePipeline(pipeline: Pipeline): void {
+    this.world.pipelines.splice(this.world.pipelines.indexOf(pipeline), 1)
   }
 
   leftovers(): { readonly registrations: readonly RunnerSnapshot[] } {

@@ -163,6 +163,10 @@ export class Pipeline {
     return this.all.filter((job) => !job.retriedBy)
   }
 
+  get updatedAt(): number {
+    return Math.max(this.createdAt, ...this.all.map(({ finishedAt = 0 }) => finishedAt))
+  }
+
   get status(): JobStatus {
     const states = new Set(this.jobs.map(({ status }) => status))
     const order: readonly JobStatus[] = ['running', 'canceling', 'pending', 'failed', 'canceled']

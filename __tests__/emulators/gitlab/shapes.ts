@@ -168,7 +168,9 @@ export function jobShape(world: World, job: Job, url: string): Shape {
     ...(status === 'failed' ? { failure_reason: failureReason } : {}),
     web_url: `${url}/${pipeline.project}/-/jobs/${id}`,
     pipeline: pipelineShape(world, pipeline, url),
-    runner: runner ? { id: runner.id, description: runner.description } : null,
+    runner: runner
+      ? { id: runner.id, description: runner.description, runner_type: runnerType(runner) }
+      : null,
     runner_manager: manager && runner ? managerShape(world, runner, manager) : null,
     artifacts: job.artifacts.map(({ type, format, name: filename, bytes }) => ({
       file_type: type,
@@ -190,7 +192,7 @@ export function pipelineShape(world: World, pipeline: Pipeline, url: string): Sh
     status,
     source: 'push',
     created_at: stamp(createdAt),
-    updated_at: stamp(world.now()),
+    updated_at: stamp(pipeline.updatedAt),
     web_url: `${url}/${project}/-/pipelines/${id}`,
   }
 }

@@ -1,9 +1,10 @@
 import { createFetch, type Fetch, namesProxy, nodeKnowsProxies } from '../../lib/http.ts'
 import { Failure, joinFailures } from '../../model/failure.ts'
+import type { Runner } from '../../model/runner.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import { quote } from '../../options/problem.ts'
-import type { Forge, ForgeContext } from '../forge.ts'
+import type { Forge, ForgeContext, Runs } from '../forge.ts'
 import { createApi } from './client.ts'
 import type { Credentials } from './rights.ts'
 import { Groups } from './groups.ts'
@@ -12,6 +13,7 @@ import { Packages } from './packages.ts'
 import { jitRegistrar, type RegistrarParts, secretsOf, tokenRegistrar } from './registration.ts'
 import { Runners } from './runners.ts'
 import type { servingAtGithub } from './serving.ts'
+import type { WhereRuns } from './runs.ts'
 import { type Scope, scopeOf } from './scope.ts'
 
 export type GithubSettings = ValuesOf<typeof githubOptions> & {
@@ -49,15 +51,13 @@ export function createGithub(settings: GithubSettings, context: ForgeContext, fe
     sampleRegistration: (request) => registrar.sample(request),
     secretsOf,
     download: (platform, signal) => packages.download(platform, signal),
-    findRunner: async (name, signal, isMeant = () => true) => {
-      const runner = await runners.find(name, signal)
-      return runner && isMeant(runner) ? runner : undefined
-    },
+    findRunner: (name, signal, isMeant) => findMeant(runners.find(name, signal), isMeant),
     listRunners: (signal) => runners.list(signal),
     serving: (wish, signal) => serving(runners, wish, signal),
     unregister: ({ id }, signal) => runners.unregister(id, signal),
     withholdJobs: async (...asked) => (await import('./withhold.ts')).withholdAtGithub(api, ...asked),
     runsOn: (label) => ['self-hosted', label],
+    runs: runsOf({ api, scope, context }),
     async *examine(request, signal) {
       const { examineGithub } = await import('./examine.ts')
       yield* examineGithub({ api, scope, credentials, settings, context }, request, signal)
@@ -70,6 +70,29 @@ function internetOf({ page }: Scope): Pick<Forge, 'internet'> {
   const { hostname: host } = new URL(page)
   if (host === 'github.com') return { internet: { host, ipv6: false } }
   return host.endsWith('.ghe.com') ? { internet: { host, ipv6: true } } : {}
+}
+
+async function findMeant(
+  looking: Promise<Runner | undefined>,
+  isMeant: (runner: Runner) => boolean = () => true,
+): Promise<Runner | undefined> {
+  const runner = await looking
+  return runner && isMeant(runner) ? runner : undefined
+}
+
+/** Loaded by those who ask. */
+function runsOf(where: WhereRuns & { readonly context: ForgeContext }): Runs {
+  let runs: Promise<Omit<Runs, 'advice'>> | undefined
+  const load = (): Promise<Omit<Runs, 'advice'>> =>
+    (runs ??= import('./runs.ts').then(({ githubRuns }) => githubRuns(where)))
+  return {
+    find: async (...asked) => (await load()).find(...asked),
+    async *failedSince(...asked) {
+      yield* (await load()).failedSince(...asked)
+    },
+    again: async (...asked) => (await load()).again(...asked),
+    advice: async () => (await import('./run-advice.ts')).adviceFor(where.context.variables),
+  }
 }
 
 /** Loaded by those who ask. */

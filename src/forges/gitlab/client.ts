@@ -18,6 +18,8 @@ export interface Answer {
   readonly headers: HttpResponse['headers']
   /** Undefined for an answer without a body, and for one that is not JSON. */
   readonly data: unknown
+  /** The body as it came. */
+  readonly text: string
 }
 
 /** One request. */
@@ -111,7 +113,7 @@ async function once<T>(call: Call<T>, token: Secret, fetch: Fetch): Promise<T> {
   const data = jsonOf(text)
   const trouble = status === 429 || status >= 500
   if ((anyAnswer && !trouble) || (status >= 200 && status < 300))
-    return read({ status, headers: response.headers, data })
+    return read({ status, headers: response.headers, data, text })
   if (status in answers) return answers[status] as T
   throw new Refusal(status, response.headers, data ?? text)
 }

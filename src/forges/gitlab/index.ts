@@ -2,7 +2,7 @@ import { createFetch, type Fetch, namesProxy, nodeKnowsProxies } from '../../lib
 import { Failure, joinFailures } from '../../model/failure.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { ValuesOf } from '../../options/option.ts'
-import type { Forge, ForgeContext } from '../forge.ts'
+import type { Forge, ForgeContext, Runs } from '../forge.ts'
 import { createApi } from './client.ts'
 import type { gitlabOptions } from './options.ts'
 import { Packages } from './packages.ts'
@@ -10,6 +10,7 @@ import { Locator } from './place.ts'
 import { Registrar, secretsOf } from './registration.ts'
 import { Runners } from './runners.ts'
 import type { servingAtGitlab } from './serving.ts'
+import type { WhereRuns } from './runs.ts'
 import { neededToken } from './rights.ts'
 import { belowOf, type Scope, scopeOf } from './scope.ts'
 import { tooManyTags } from './tags.ts'
@@ -57,10 +58,26 @@ export function createGitlab(settings: GitlabSettings, context: ForgeContext, fe
     serving: (wish, signal) => serving(runners, wish, signal),
     unregister: ({ id }, signal) => runners.unregister(id, signal),
     runsOn: (label) => [label],
+    runs: runsOf({ api, scope, locator, context }),
     async *examine(_request, signal) {
       const { examineGitlab } = await import('./examine.ts')
       yield* examineGitlab({ api, scope, locator, credentials, context }, signal)
     },
+  }
+}
+
+/** Loaded by those who ask. */
+function runsOf(where: WhereRuns): Runs {
+  let runs: Promise<Omit<Runs, 'advice'>> | undefined
+  const load = (): Promise<Omit<Runs, 'advice'>> =>
+    (runs ??= import('./runs.ts').then(({ gitlabRuns }) => gitlabRuns(where)))
+  return {
+    find: async (...asked) => (await load()).find(...asked),
+    async *failedSince(...asked) {
+      yield* (await load()).failedSince(...asked)
+    },
+    again: async (...asked) => (await load()).again(...asked),
+    advice: async () => (await import('./run-advice.ts')).advice,
   }
 }
 

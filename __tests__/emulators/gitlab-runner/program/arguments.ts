@@ -23,6 +23,7 @@ const known: Readonly<Record<string, string | undefined>> = {
 export interface Settings {
   readonly url: string
   readonly token: string
+  readonly name: string
   readonly executor: 'shell' | 'docker'
   readonly buildsDir: string
   readonly preGetSources: string
@@ -57,6 +58,7 @@ export function readSettings(words: readonly string[], env: NodeJS.ProcessEnv): 
   return {
     url: text('url').replace(/\/+$/, ''),
     token: text('token'),
+    name: text('name'),
     executor,
     buildsDir: text('builds-dir') || `${process.cwd()}/builds`,
     preGetSources: text('pre-get-sources-script'),

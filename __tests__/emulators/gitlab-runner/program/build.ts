@@ -52,6 +52,8 @@ export class Build {
   async run(): Promise<string | undefined> {
     log('info', 'executor not supported', { job: this.#order.id, project: 1, referee: 'metrics', runner: '' })
     this.#say(`Running with gitlab-runner 19.4.0 (6f9d2f1b)`)
+    const { name, token } = this.#settings
+    this.#say(`  on ${name} ${shorten(token)}, system ID: ${this.#coordinator.systemId}`)
     const over = new AbortController()
     const telling = this.#keepTelling(over.signal)
     const ending = await this.#carryOut()

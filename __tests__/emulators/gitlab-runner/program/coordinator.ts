@@ -38,13 +38,13 @@ export type Wish = 'go-on' | 'cancel' | 'abort'
 /** The calls about one runner and its jobs, with the lines that the official program logs about each (network/gitlab.go). */
 export class Coordinator {
   readonly #settings: Settings
-  readonly #systemId: string
+  readonly systemId: string
   readonly #runner: string
   #lastUpdate = ''
 
   constructor(settings: Settings, systemId: string) {
     this.#settings = settings
-    this.#systemId = systemId
+    this.systemId = systemId
     this.#runner = shorten(settings.token)
   }
 
@@ -55,7 +55,7 @@ export class Coordinator {
       method: 'POST',
       path: 'jobs/request',
       headers: { 'runner-token': token },
-      json: { info: this.#info(), token, system_id: this.#systemId, last_update: this.#lastUpdate },
+      json: { info: this.#info(), token, system_id: this.systemId, last_update: this.#lastUpdate },
     })
     this.#lastUpdate = reply.headers.get('x-gitlab-last-update') ?? this.#lastUpdate
     const fields = { correlation_id: reply.correlation, runner: this.#runner }
