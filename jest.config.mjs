@@ -6,7 +6,7 @@ const { clusterClientFile } = await import('./scripts/build/light-cluster-client
 
 /**
  * Stories told through whole processes and machines, which take minutes: `npm test` leaves them to `npm run test:rest`. Of each kind it
- * has the shortest in `lives/`: one life and one removal for each cloud with each forge.
+ * has the shortest in `lives/`: one life and one removal for each cloud with each forge, and a runner on the machine at hand.
  */
 export const long = [
   'scenarios/*.test.ts',
@@ -15,7 +15,18 @@ export const long = [
   'component/*.test.ts',
   'machine/!(payload).test.ts',
   'fuzz/machine.test.ts',
-].map((files) => `**/__tests__/${files}`)
+  'here/!(lasting).test.ts',
+  'forges/runner-package.test.ts',
+].map(files)
+
+/** Drawn by chance: a few draws with every `npm test`, and many in `npm run test:rest` (`__tests__/thorough.ts`). */
+export const drawn = ['fuzz/options.test.ts', 'options/parse.test.ts', 'generate/component.test.ts'].map(
+  files,
+)
+
+function files(pattern) {
+  return `**/__tests__/${pattern}`
+}
 
 // Whoever names files means them, long or not.
 const named = process.argv.slice(2).some((word) => !word.startsWith('-'))
@@ -25,7 +36,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   // The default leaves one core idle, which doubles the time where there are two.
   maxWorkers: '100%',
-  testMatch: ['<rootDir>/__tests__/**/*.test.ts', ...(named ? [] : long.map((files) => `!${files}`))],
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts', ...(named ? [] : long.map((pattern) => `!${pattern}`))],
   // dist and build hold second copies of modules that jest would otherwise find by name.
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/build'],
   // The whole description of Compute Engine's API would be read anew by each client, and a client of hundreds of files by each test.

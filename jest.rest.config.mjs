@@ -1,3 +1,3 @@
-import everything, { long } from './jest.config.mjs'
+import everything, { drawn, long } from './jest.config.mjs'
 
-export default { ...everything, testMatch: long }
+export default { ...everything, testMatch: [...long, ...drawn], globals: { thorough: true } }

@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { renderMime } from '../../src/machine/carriers/mime.ts'
-import { failed, matrixOf, numbered, sampleOf, sweptCases, takenCases, type Conditions } from './cases.ts'
+import { failed, type Conditions } from './cases.ts'
+import { casesFor, handsOf } from './deal.ts'
 import type { Subject } from './flows.ts'
 import { pairsOf } from './pairs.ts'
-import { bearableFactor, playAll, pointsOf } from './play.ts'
-import { Random } from './random.ts'
-import { randomKill } from './random-kills.ts'
+import { bearableFactor, playAll } from './play.ts'
+import { faultKinds } from './rig.ts'
 import { scan, type Place } from './secrets.ts'
 import { Story } from './story.ts'
 import { renderFailure } from './table.ts'
@@ -23,8 +23,7 @@ const seed = 20_261_121
 const subjects: readonly Subject[] = ['launch', 'launch-reuse', 'post', 'stop', 'sweep']
 
 const pairs = pairsOf()
-/** So many cases as are for two pairs are dealt out to all: the quick suite has minutes, `npm run chaos` tries all of every pair. */
-const dealt = (cases: number): number => Math.ceil((cases * 2) / Math.max(2, pairs.length))
+const hands = handsOf(pairs, subjects)
 const folder = mkdtempSync(join(tmpdir(), 'cml-runner-chaos-'))
 process.env.TMPDIR = folder
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -33,25 +32,24 @@ describe('trouble at any moment', () => {
   test.each(pairs.map((pair) => [pair.name, pair] as const))(
     'on %s leaves nothing behind, takes nothing that is somebody’s, and shows no secret',
     async (_, pair) => {
-      const random = new Random(seed)
       const conditions: Conditions = { dist, factor: await bearableFactor(dist), lanes: 3 }
-      const points = await pointsOf(pair, subjects, conditions)
-      // Trouble without an end is waited out as long as a command has: that is for the whole matrix.
-      const passing = matrixOf(pair, points, random).filter(
-        ({ strike }) => strike.kind !== 'fault' || !strike.always,
-      )
-      const matrix = sampleOf(passing, dealt(16), random)
-      const kills = Array.from({ length: dealt(4) }, (_, index) => randomKill(pair, seed, index))
-      const taken = random.shuffled(takenCases(pair)).slice(0, dealt(3))
-      const swept = random.shuffled(sweptCases(pair, points)).slice(0, dealt(2))
-      const cases = numbered([...matrix, ...taken, ...swept, ...kills])
+      const cases = await casesFor(pair, { pairs, hands, seed }, conditions)
       const outcomes = await playAll(cases, conditions)
       expect(outcomes.filter(failed).map((outcome) => renderFailure(outcome, seed, true))).toEqual([])
-      expect(outcomes.filter(({ struck }) => struck).length).toBeGreaterThan(matrix.length / 2)
+      expect(outcomes.filter(({ struck }) => struck).length).toBeGreaterThan(cases.length / 2)
     },
     // Each case is bounded by itself; all of them take minutes where others work beside.
     600_000,
   )
+
+  test('comes to every subject at every forge, and to every pair, in every kind', () => {
+    for (const { forge } of pairs)
+      expect(hands.filter(({ pair }) => pair.forge === forge).map(({ subject }) => subject)).toEqual(
+        expect.arrayContaining([...subjects]),
+      )
+    expect(new Set(hands.map(({ pair }) => pair))).toEqual(new Set(pairs))
+    expect(new Set(hands.flatMap(({ faults }) => faults))).toEqual(new Set(faultKinds))
+  })
 
   test('is tried on every cloud with every forge, and says which of them it does not know', () => {
     expect(() => pairsOf(undefined, undefined, [{ name: 'gitea' }])).toThrow(

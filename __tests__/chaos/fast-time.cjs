@@ -8,7 +8,8 @@ const timersPromises = require('node:timers/promises')
 
 const { CHAOS_FOLDER: folder, CHAOS_HURRY: hurry = '1' } = process.env
 // Processes that this one starts are none of the product's.
-for (const name of ['CHAOS_FOLDER', 'CHAOS_HURRY', 'NODE_OPTIONS']) delete process.env[name]
+for (const name of ['CHAOS_FOLDER', 'CHAOS_HURRY', 'NODE_COMPILE_CACHE', 'NODE_OPTIONS'])
+  delete process.env[name]
 
 const [epoch, offset, factor] = fs.readFileSync(`${folder}/clock`, 'utf8').split(',').map(Number)
 runFaster()

@@ -44,7 +44,8 @@ export function playAll(
   })
 }
 
-async function inLanes<T, R>(
+/** Each of them, so many at a time; their results in the same order. */
+export async function inLanes<T, R>(
   items: readonly T[],
   lanes: number,
   act: (item: T) => Promise<R>,

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
+import { compiled } from '../compiled.ts'
 import { Bystanders } from './bystanders.ts'
 import { Forgers, selfOf } from './forgers.ts'
 import type { ForgeryPlan } from './forgery-plan.ts'
@@ -191,6 +192,7 @@ export class Story {
       ...this.forge.variables,
       NODE_OPTIONS: `--require "${preload}"`,
       CHAOS_FOLDER: this.folder,
+      ...compiled,
     }
   }
 

@@ -28,6 +28,7 @@ import { assetsFromSource } from '../emulators/machine/assets.ts'
 import { decodeUserData, type UserData } from '../emulators/machine/user-data.ts'
 import { candidate } from '../emulators/ports.ts'
 import type { Cloud } from '../../src/clouds/cloud.ts'
+import { draws, turnOf } from '../thorough.ts'
 import { hostileText, nasty, printableText, seed, tagText, textFor, unprintable } from './hostile.ts'
 
 const { table } = catalogue
@@ -37,7 +38,9 @@ const enough = {
   repo: 'https://github.com/octo-org/octo-repo',
   cloud: usualCloud().name,
 }
-const rows = Object.entries(table)
+const rows = Object.entries(table).map(([name, row], number) => [name, row, number] as const)
+const huge = ['x'.repeat(2 ** 20), '$(id),=\n'.repeat(2 ** 17), '::'.repeat(2 ** 19)]
+const known = [...nasty, ...unprintable]
 
 interface Told {
   readonly host: EntryHost
@@ -136,7 +139,8 @@ function expectExact(value: unknown, text: string, { kind, check }: Option): voi
 }
 
 describe('every option of the catalogue', () => {
-  test.each(rows)('%s is refused clearly, or taken as it was given', async (name, row) => {
+  test.each(rows)('%s is refused clearly, or taken as it was given', async (name, row, number) => {
+    const examples = turnOf(known, number).map((text): [string, boolean] => [text, false])
     await fc.assert(
       fc.asyncProperty(textFor(row), fc.boolean(), async (text, asVariable) => {
         if (text.trim() === '') return
@@ -149,16 +153,12 @@ describe('every option of the catalogue', () => {
         expectExact(answer.composed?.values[name], text, row)
         expect(answer.told.lines.every((line) => line === printable(line))).toBe(true)
       }),
-      {
-        seed,
-        numRuns: 120,
-        examples: [...nasty, ...unprintable].map((text): [string, boolean] => [text, false]),
-      },
+      { seed: seed + number, numRuns: examples.length + draws(30), examples },
     )
   })
 
-  test.each(rows)('%s of a megabyte is refused at once, or taken whole', async (name, row) => {
-    for (const text of ['x'.repeat(2 ** 20), '$(id),=\n'.repeat(2 ** 17), '::'.repeat(2 ** 19)]) {
+  test.each(rows)('%s of a megabyte is refused at once, or taken whole', async (name, row, number) => {
+    for (const text of turnOf(huge, number)) {
       const answer = await ask(rawOf({ [name]: text }))
       if (answer.failure) expectClear(answer, name, text)
       else expectExact(answer.composed?.values[name], text, row)
@@ -173,7 +173,7 @@ describe('every option of the catalogue', () => {
         expect([failure?.kind, code]).toEqual(['invalid-input', 2])
         expect(told.lines.every((line) => line === printable(line))).toBe(true)
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: draws(60) },
     )
   })
 })
@@ -281,7 +281,7 @@ describe('what was taken arrives as it was', () => {
             expect((error as Failure).message).toBe(printable((error as Failure).message))
           })
         }),
-        { seed, numRuns: 40 },
+        { seed, numRuns: draws(40) },
       )
     }
     expect(cloud.refused).toEqual([])
@@ -304,8 +304,8 @@ describe('what was taken arrives as it was', () => {
       }),
       {
         seed,
-        numRuns: 100,
-        examples: [...nasty, ...unprintable].map((one): [string] => [`ghp_0123456789${one}`]),
+        numRuns: known.length + draws(20),
+        examples: known.map((one): [string] => [`ghp_0123456789${one}`]),
       },
     )
   })

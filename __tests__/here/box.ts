@@ -55,6 +55,10 @@ export interface Box<F extends ForgeName = ForgeName> {
   close(): Promise<void>
 }
 
+/** What its runner of that number keeps. */
+export const homeOf = ({ home, forge }: Box, number = 1): string =>
+  join(home, '.cml-runner', `${forge}-${number}`)
+
 /** A machine of one's own: a home folder on this computer, and an emulated forge. */
 export async function openBox<F extends ForgeName>(
   forge: F,

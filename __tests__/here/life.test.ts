@@ -1,28 +1,12 @@
 import { describe, expect } from '@jest/globals'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isGithub, jobOf, type Box } from './box.ts'
+import { homeOf, isGithub, jobOf } from './box.ts'
 import { hereStory } from './story.ts'
-
-const homeOf = ({ home, forge }: Box, number = 1): string => join(home, '.cml-runner', `${forge}-${number}`)
 
 /** A job that says that it runs, and goes on until a file is there. */
 const waiting = (file: string): string =>
   `echo began; while [ ! -e '${file}' ]; do sleep 0.1; done; echo done`
-
-hereStory('the page’s own example takes a job, ends when it is idle, and leaves nothing', async (box) => {
-  const runner = box.start(['--labels', 'tf', '--idle-timeout', '3'])
-  await runner.said(/ listening/)
-  const job = jobOf(box, 'tf', 'echo "in $PWD"')
-  await job.completed
-  expect([job.succeeded, await runner.ended]).toEqual([true, 0])
-  expect(job.text()).toContain(`in ${homeOf(box)}/`)
-  expect(JSON.parse(runner.stdout())).toMatchObject({
-    cloud: 'none',
-    reused: false,
-    runnerLabels: expect.stringMatching(/^tf,cml-/) as unknown,
-  })
-})
 
 hereStory('`single` does one job, and a name that was given is the name seen', async (box) => {
   const runner = box.start(['--labels=tf', '--single', '--name=box one', '--idle-timeout=never'])

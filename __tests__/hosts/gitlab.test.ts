@@ -23,6 +23,7 @@ import { afterScriptFollows } from '../../src/hosts/gitlab-deadline.ts'
 import type { Outputs } from '../../src/hosts/host.ts'
 import { outputs } from '../../src/options/outputs.ts'
 import { variableOf } from '../../src/options/spelling.ts'
+import { compiled } from '../compiled.ts'
 import { linksIn } from '../emulators/gitlab/annotations.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -45,7 +46,7 @@ const current = { CI_SERVER_VERSION: '19.4.0', CI_RUNNER_VERSION: '19.4.0' }
 function start(line: string, story: readonly string[], env: Record<string, string>): ChildProcess {
   const script = [join(root, 'scripts/typescript.mjs'), join(here, 'gitlab-job.ts')]
   const args = ['--import', ...script, line, ...story]
-  const whole = { ...job, CI_PROJECT_DIR: project, ...env }
+  const whole = { ...compiled, ...job, CI_PROJECT_DIR: project, ...env }
   // Elsewhere than in the project's folder, since a script may have changed its own.
   return spawn(process.execPath, args, { cwd: '/', env: whole, stdio: ['ignore', 'pipe', 'pipe'] })
 }

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compiled } from '../compiled.ts'
 import { OutputReader, parseKeyValueFile, SecretMasker } from '../emulators/actions-runner/commands.ts'
 import { catalogue } from '../../src/entry/catalogue.ts'
 import { readArguments } from '../../src/hosts/arguments.ts'
@@ -24,7 +25,10 @@ afterAll(() => rm(temp, { recursive: true }))
 
 function start(kind: string, story: readonly string[], env: Record<string, string> = {}): ChildProcess {
   const args = ['--import', join(root, 'scripts/typescript.mjs'), join(here, 'step.ts'), kind, ...story]
-  return spawn(process.execPath, args, { env: { ...files, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, args, {
+    env: { ...compiled, ...files, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 }
 
 /** Runs a story to its end, and shows it as the runner would. */

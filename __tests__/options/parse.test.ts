@@ -8,6 +8,7 @@ import { Failure } from '../../src/model/failure.ts'
 import { catalogueOf, pick } from '../../src/options/catalogue.ts'
 import { option } from '../../src/options/option.ts'
 import { parse, secretsOf } from '../../src/options/parse.ts'
+import { turnOf } from '../thorough.ts'
 
 const clouds = [{ name: 'aws', title: 'AWS', options: awsOptions }]
 const forges = [{ name: 'github', title: 'GitHub', options: githubOptions }]
@@ -520,13 +521,17 @@ describe('secrets', () => {
 
 describe('hostile texts', () => {
   const names = Object.keys(table)
+  const numbered = names.map((name, number) => [name, number] as const)
   const million = ['a', '1', '-', ',', '=', 'a=1,', '(', '\n', ' x', 'ü', '💥', '/', '.', ':', '@'].map(
     (piece) => piece.repeat(1_000_000 / piece.length),
   )
 
-  test.each(names)('a megabyte given to %s is read or refused, and never stops the program', (name) => {
-    for (const text of million) outcome({ [name]: `x${text}x` })
-  })
+  test.each(numbered)(
+    'a megabyte given to %s is read or refused, and never stops the program',
+    (name, number) => {
+      for (const text of turnOf(million, number)) outcome({ [name]: `x${text}x` })
+    },
+  )
 
   test('whatever is given, the outcome is values or a Failure', () => {
     const pieces = fc.constantFrom(
