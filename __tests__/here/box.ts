@@ -50,6 +50,8 @@ export interface Box<F extends ForgeName = ForgeName> {
   runners(): readonly string[]
   /** Somebody takes all registrations away. */
   loseRegistrations(): void
+  /** The forge takes three seconds, and not thirty, to see that a program is gone which had no request under way. */
+  noticeSoon(): void
   /** What is fetched is not what its publisher says. */
   tamper(): void
   close(): Promise<void>
@@ -104,6 +106,7 @@ export async function openBox<F extends ForgeName>(
     programs: () => processesOf(home).filter((pid) => !textOf(pid).includes('cml-runner-guard')),
     runners: () => emulator.runners().map(({ name }) => name),
     loseRegistrations: () => emulator.runners().forEach(({ name }) => emulator.deleteRunner(name)),
+    noticeSoon: () => void ('pollWithin' in emulator.dials && (emulator.dials.pollWithin = 3_000)),
     tamper: () =>
       void (emulator.fault = ({ path }: { readonly path: string }) =>
         /\/releases\/download\/|gitlab-runner-linux/.test(path)

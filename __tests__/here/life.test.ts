@@ -84,6 +84,8 @@ describe('told to stop', () => {
 })
 
 hereStory('a program that is killed is started again, with its registration', async (box) => {
+  // Until then nobody else has a session with its registration.
+  box.noticeSoon()
   const runner = box.start(['--labels=tf', '--idle-timeout=never'])
   await runner.said(/ listening/)
   const [before] = box.runners()
