@@ -242,7 +242,7 @@ export class World {
       region,
       type,
       market,
-      launchedAt: now / 1000,
+      launchedAt: Math.floor(now / 1000),
       createdAt: now,
       lease: order.lease,
     }

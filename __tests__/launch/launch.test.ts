@@ -492,6 +492,12 @@ describe('the pace of the wait', () => {
     await launch(otherOrder(), ports)
     expect(requests()).toBeLessThanOrEqual(30)
   })
+
+  it('begins to ask so long after the order by its own clock: clouds tell the second alone', async () => {
+    await clock.sleep(950 - (clock.now() % 1000))
+    // A first look any sooner would be too soon for it, and the next one 2.09 s later.
+    expect(await wasted(3.9, false)).toBe(0)
+  })
 })
 
 describe('the price', () => {

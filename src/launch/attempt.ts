@@ -11,6 +11,7 @@ export async function attempt(candidate: Candidate, leg: Leg): Promise<Owned | u
   const registration = await leg.registrations.for(candidate)
   const payload = await payloadFor(order, candidate, registration, ports)
   const doubt = attempts.doubt(candidate.type)
+  attempts.orderedAt = ports.clock.now()
   try {
     const { lease, request } = order
     const own = await clouds.requestFor(candidate, request)

@@ -12,6 +12,8 @@ export interface Doubt {
 export class Attempts {
   /** The machine of this launch, once the cloud has named it. */
   created: Instance | undefined
+  /** Clock milliseconds at which the last machine was asked for. */
+  orderedAt: number | undefined
   /** What carries our identity is another launch's, and not ours to end. */
   foreign = false
   /** What is still to be tried. */

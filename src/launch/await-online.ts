@@ -75,7 +75,8 @@ class Watch {
     this.#clock = ports.clock
     this.#signal = signal
     this.#began = ports.clock.now()
-    this.#paceSince = this.#began + headStart(this.#began - wait.instance.launchedAt * 1000, this.#pace)
+    const ordered = wait.orderedAt ?? wait.instance.launchedAt * 1000
+    this.#paceSince = this.#began + headStart(this.#began - ordered, this.#pace)
     this.#told = this.#began
     this.#console = new ConsoleWatch(this.#began)
     this.#own = new OwnRunner(wait, ports)

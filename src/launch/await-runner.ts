@@ -42,7 +42,7 @@ export async function awaitOwnRunner(
 
 /** Waits for the runner of a machine that carries the order's lease. The candidate then ends as the machine itself has said. */
 export async function awaitRunner({ instance, candidate }: Ordered, leg: Leg): Promise<Launched> {
-  const { order, ports, story, deadline } = leg
+  const { order, attempts, ports, story, deadline } = leg
   const { lease } = order
   const { gap } = candidate.ending
   if (gap !== undefined) ports.host.log.warn(gap)
@@ -50,6 +50,7 @@ export async function awaitRunner({ instance, candidate }: Ordered, leg: Leg): P
   const concealment = new Concealment(instance, ports)
   const wait = {
     instance,
+    orderedAt: attempts.created && attempts.orderedAt,
     lease,
     places: ports.clouds.placesOf(order.request.regions),
     deadline,

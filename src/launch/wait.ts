@@ -6,6 +6,8 @@ import type { MilestoneLine } from '../machine/boot-log.ts'
 
 export interface Wait {
   readonly instance: Instance
+  /** Clock milliseconds at which this process asked for it; absent for another's machine, of which the cloud tells the second. */
+  readonly orderedAt?: number | undefined
   /** Of the machine: whose runner is waited for. */
   readonly lease: Lease
   /** Where other launches of the run may have their machines. */
