@@ -1,5 +1,6 @@
 import { describe, expect } from '@jest/globals'
 import { placeLabel } from '../../src/model/runner.ts'
+import { idle, minute, tenMinutes } from '../scenarios/agent-hours.ts'
 import { pairStory } from '../scenarios/pair-story.ts'
 import { milestones } from '../scenarios/story.ts'
 
@@ -8,7 +9,7 @@ describe('a whole life', () => {
     'inputs become a machine, a job runs on it, and it ends when it is idle',
     async (stage, { cloud: { name, ownEnd, words } }) => {
       const { cloud } = stage
-      const { main, post, outputs } = await stage.launch({ labels: 'tf,big', 'idle-timeout': '8' })
+      const { main, post, outputs } = await stage.launch({ labels: 'tf,big', ...tenMinutes })
       expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
       const [id] = cloud.machines.map((machine) => machine.id)
       expect(outputs).toMatchObject({
@@ -36,6 +37,8 @@ describe('a whole life', () => {
       await job.completed
       expect([job.succeeded, job.runnerName]).toEqual([true, outputs.runnerName])
       expect(job.text).toContain('trained')
+      await idle(stage.machine(), 1)
+      stage.machine().passTime(10 * minute)
       expect(await stage.machine().ended).toBe(ownEnd)
       await cloud.until(() => cloud.machines.every(({ ended }) => ended))
       expect([cloud.machines.length, stage.runners()]).toEqual([1, []])

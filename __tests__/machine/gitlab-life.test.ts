@@ -249,31 +249,6 @@ describe('a life as a GitLab runner', () => {
     await machine.ended
   })
 
-  live('of a single runner ends with its job, and takes its registration along', async (scene) => {
-    const [first, second] = [scene.job('echo once'), scene.job('echo twice')]
-    const machine = scene.boot({ config: { single: true, idleTimeout: null } })
-    await over(first, machine)
-    expect(await machine.ended).toBe('powered-off')
-    expect(textOf(machine, 'ending')).toBe('its job is done')
-    expect([first.status, second.status]).toEqual(['success', 'pending'])
-    expect(scene.gitlab.runners()).toEqual([])
-  })
-
-  live('lasts while jobs last and for the idle time after each, failed ones too', async (scene) => {
-    const first = scene.job('sleep 3; exit 3')
-    const machine = scene.boot()
-    await over(first, machine)
-    const second = scene.job('echo again')
-    await over(second, machine)
-    expect(await machine.ended).toBe('powered-off')
-    expect([first.status, first.failureReason, first.exitCode]).toEqual(['failed', 'script_failure', 3])
-    expect(second.status).toBe('success')
-    expect(lines(machine).filter(({ milestone }) => milestone === 'job-ended')).toEqual([
-      { milestone: 'job-ended', text: `train (job ${first.id}): failed, script_failure` },
-      { milestone: 'job-ended', text: `train (job ${second.id}): success` },
-    ])
-  })
-
   live('ends when its registration is deleted behind its back, though its runner does not', async (scene) => {
     const machine = scene.boot({ config: { idleTimeout: null }, machine: { keep: true } })
     await until(machine, 'listening')
@@ -410,12 +385,6 @@ describe('a machine that is taken away as a GitLab runner', () => {
 })
 
 describe('a bootstrap that fails as a GitLab runner', () => {
-  live('for bytes that are not those the publisher named', async (scene) => {
-    const machine = scene.boot({ parts: { download: { ...scene.download, sha256: 'a'.repeat(64) } } })
-    expect(await machine.ended).toBe('powered-off')
-    expect(textOf(machine, 'failed')).toMatch(/^the digest of the runner: gitlab-runner: FAILED/)
-  })
-
   live('for a Node that is not what its publisher named', async (scene) => {
     const { node, ...rest } = scene.download
     const download = { ...rest, node: { ...node!, sha256: 'a'.repeat(64) } }

@@ -8,23 +8,6 @@ import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
 import { bootOnly, handedOver, lines, live, milestones, name, textOf, until } from './machine-scene.ts'
 
 describe('a life without a job', () => {
-  live(
-    'boots, comes online, is idle for its time, takes its registration away and powers off',
-    async (scene) => {
-      const machine = await scene.boot()
-      expect(await machine.ended).toBe('powered-off')
-      expect(milestones(machine).slice(0, 7)).toEqual([
-        ...bootOnly,
-        'registering',
-        'registered',
-        'listening',
-        'ending',
-      ])
-      expect(textOf(machine, 'ending')).toMatch(/^idle for \d+ s$/)
-      expect(scene.github.runners()).toEqual([])
-    },
-  )
-
   live('leaves a registration whose hour is over to others', async (scene) => {
     const machine = await scene.boot({ config: { registration: await scene.token(1) } })
     expect(await machine.ended).toBe('powered-off')
@@ -265,45 +248,6 @@ describe('a life with jobs', () => {
     },
   )
 
-  live('lasts while they last and for the idle time after each', async (scene) => {
-    const first = scene.job('sleep 3')
-    const machine = await scene.boot()
-    await first.completed
-    const second = scene.job('echo again')
-    await second.completed
-    expect(await machine.ended).toBe('powered-off')
-    expect([first.conclusion, second.conclusion]).toEqual(['success', 'success'])
-    expect(milestones(machine).filter((milestone) => milestone === 'job-ended')).toHaveLength(2)
-  })
-
-  for (const chunks of ['split', 'merged'] as const) {
-    live(`is told from output in ${chunks} chunks as well`, async (scene) => {
-      scene.github.dials.chunks = chunks
-      const done = scene.job('sleep 2').completed
-      const machine = await scene.boot()
-      expect((await done).conclusion).toBe('success')
-      expect(await machine.ended).toBe('powered-off')
-      expect(milestones(machine)).toEqual(expect.arrayContaining(['listening', 'job-started', 'job-ended']))
-    })
-  }
-
-  live('does not end for idleness while a job downloads its actions', async (scene) => {
-    const held = scene.job('echo hi', {
-      labels: ['held'],
-      actions: ['actions/checkout@v4'],
-      holdDownloads: true,
-    })
-    const machine = await scene.boot({ config: { labels: ['held'] } })
-    await until(machine, 'job-started')
-    // A twin without a job tells when the idle time is over.
-    const twin = await scene.boot({ config: { name: 'cml-twin' } })
-    expect(await twin.ended).toBe('powered-off')
-    expect(machine.agentProcess()).toBeDefined()
-    held.releaseDownloads()
-    expect((await held.completed).conclusion).toBe('success')
-    expect(await machine.ended).toBe('powered-off')
-  })
-
   live('makes the first job wait for Docker, and the registration not', async (scene) => {
     const done = scene.job('command -v docker').completed
     let installed: () => void = () => undefined
@@ -313,29 +257,6 @@ describe('a life with jobs', () => {
     installed()
     expect((await done).conclusion).toBe('success')
     expect(milestones(machine).indexOf('listening')).toBeLessThan(milestones(machine).indexOf('packages'))
-  })
-
-  for (const kind of ['token', 'jit'] as const) {
-    live(`of a single runner ends with its job (${kind})`, async (scene) => {
-      const done = scene.job('echo once').completed
-      const registration = kind === 'jit' ? await scene.jit() : await scene.token()
-      const machine = await scene.boot({ config: { single: true, idleTimeout: null, registration } })
-      expect((await done).conclusion).toBe('success')
-      expect(await machine.ended).toBe('powered-off')
-      expect(textOf(machine, 'ending')).toBe('its job is done')
-      expect(scene.github.runners()).toEqual([])
-    })
-  }
-
-  live('ends the running job, visibly, when the spot market takes the machine', async (scene) => {
-    const lost = scene.job('sleep 60')
-    const machine = await scene.boot()
-    await until(machine, 'job-started')
-    machine.spec.metadata.announce('end')
-    expect(await machine.ended).toBe('powered-off')
-    expect((await lost.completed).conclusion).not.toBe('success')
-    expect(lost.log).toContain('The runner has received a shutdown signal')
-    expect(milestones(machine)).toContain('interrupted')
   })
 
   live('lets the running job finish when the spot market warns, and leaves then', async (scene) => {
@@ -354,35 +275,5 @@ describe('a life with jobs', () => {
     expect(textOf(machine, 'ending')).toMatch(/^the spot market may soon take/)
     expect(milestones(machine).filter((milestone) => milestone === 'job-started')).toHaveLength(1)
     expect(scene.github.runners()).toEqual([])
-  })
-
-  live('survives a worker that is killed', async (scene) => {
-    const broken = scene.job('echo hi', {
-      trouble: 'worker-killed',
-      steps: [{ run: 'echo hi' }, { run: 'echo never' }],
-    })
-    const machine = await scene.boot()
-    expect((await broken.completed).conclusion).toBe('failure')
-    const next = scene.job('echo next')
-    expect((await next.completed).conclusion).toBe('success')
-    expect(await machine.ended).toBe('powered-off')
-  })
-
-  live('goes on through an update of the runner', async (scene) => {
-    const machine = await scene.boot({ config: { idleTimeout: 4 } })
-    await until(machine, 'listening')
-    scene.github.offerUpdate('2.337.0')
-    await scene.github.until(() => scene.github.runner(name)?.version === '2.337.0')
-    const done = scene.job('echo updated').completed
-    expect((await done).conclusion).toBe('success')
-    expect(await machine.ended).toBe('powered-off')
-  })
-
-  live('ends when its registration is deleted behind its back', async (scene) => {
-    const machine = await scene.boot({ config: { idleTimeout: null } })
-    await until(machine, 'listening')
-    scene.github.deleteRunner(name)
-    expect(await machine.ended).toBe('powered-off')
-    expect(textOf(machine, 'ending')).toBe('its registration is gone')
   })
 })

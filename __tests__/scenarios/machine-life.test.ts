@@ -270,6 +270,7 @@ describe('a single runner', () => {
     const [first, second] = ['echo one', 'echo two'].map((run) => stage.jobFor(outputs, run))
     await expectSuccess(first!, name)
     expect(await machine.ended).toBe('powered-off')
+    expect(ending(machine)).toBe('its job is done')
     expect([second!.status, github.runners()]).toEqual(['queued', []])
     expect(github.journal.filter(({ path }) => path.endsWith('/actions/runner-registration'))).toEqual([])
   })
