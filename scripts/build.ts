@@ -17,6 +17,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform, type TransformOptions } from 'esbuild'
 import { bundleAgent, packAgent, pairs } from './build/agent.ts'
+import { keepClassNames } from './build/class-names.ts'
+import { moveDescriptions } from './build/descriptions.ts'
 import { doors } from './build/doors.ts'
 import { layLightPackages } from './build/light-packages.ts'
 import { licenceTexts } from './build/licenses.ts'
@@ -53,6 +55,7 @@ async function buildInto(folder: string): Promise<void> {
 async function bundleLauncher(folder: string): Promise<void> {
   rmSync(stage, { recursive: true, force: true })
   cpSync(join(root, 'src'), join(stage, 'src'), { recursive: true })
+  moveDescriptions(stage)
   writeFileSync(join(stage, 'tsconfig.json'), JSON.stringify(stageConfig))
   const light = await layLightPackages(root, stage)
   runNcc(folder)
@@ -72,15 +75,17 @@ function runNcc(folder: string): void {
   if (status !== 0) throw new Error(`ncc ended with ${status}`)
 }
 
-/** Marks of SDKs that compare the names of classes. */
-const comparesNames = /smithy|toProto3JSON/i
+/** Marks of an SDK that compares the names of classes, and of one that may compare those of functions too. */
+const compares = { classes: /smithy/i, everything: /toProto3JSON/ } as const
 
 /** ncc's own minifier touches the first file only. Names cost bytes, and are kept where somebody compares them. */
 async function minify(file: string): Promise<void> {
-  const source = readFileSync(file, 'utf8')
+  const bundled = readFileSync(file, 'utf8')
+  const everything = compares.everything.test(bundled)
+  const source = !everything && compares.classes.test(bundled) ? keepClassNames(bundled) : bundled
   const options: TransformOptions = {
     minify: true,
-    keepNames: comparesNames.test(source),
+    keepNames: everything,
     target,
     platform: 'node',
     format: 'cjs',

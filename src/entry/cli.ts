@@ -18,8 +18,8 @@ export async function cli(dist: string, argv: readonly string[]): Promise<number
   const [first, second] = withoutCml(read.words)
   if (read.version || first === 'version') return print(`${await versionOf(dist)}\n`)
   if (read.help || first === 'help') {
-    const { renderHelp } = await import('../generate/help.ts')
-    return print(renderHelp(catalogue, await versionOf(dist), read.help ? first : second))
+    const { helpOf } = await import('./help.ts')
+    return print(helpOf(await versionOf(dist), read.help ? first : second))
   }
   const after = afterScriptHost(read)
   if (after) return (await import('./post.ts')).post(after)
