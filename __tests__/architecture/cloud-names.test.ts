@@ -31,7 +31,7 @@ function projectFiles(): readonly string[] {
 
 const files = projectFiles()
 
-/** What belongs to a cloud alone: its folder, its emulator, its side, its rig, its tests, what its demo plays, its page. */
+/** What belongs to a cloud alone: its folder, its emulator, its side, its rig, its tests, what its demo plays, the real service where one can be run, its page. */
 function ownFiles({ name, emulator }: CloudSide): RegExp {
   return new RegExp(
     `^(${[
@@ -41,6 +41,7 @@ function ownFiles({ name, emulator }: CloudSide): RegExp {
       `__tests__/sides/${name}\\.ts$`,
       `__tests__/chaos/${name}-rig\\.ts$`,
       `__tests__/demo/${name}\\.`,
+      `__tests__/peers/${name}/`,
       `docs/${name}(-role)?\\.[a-z]+$`,
     ].join('|')})`,
   )
@@ -99,8 +100,16 @@ describe('the list of what a cloud consists of', () => {
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
-  /** Folders of a cloud hold what they need, its first tests stand beside its folder of tests, and what makes its roles is a file of any kind. */
-  const whole = ['src/clouds/<cloud>/', '__tests__/clouds/<cloud>', 'docs/<cloud>-role.']
+  /**
+   * Folders of a cloud hold what they need, its first tests stand beside its folder of tests, what makes its roles is a file of any kind, and few have
+   * a real service that tests can run.
+   */
+  const whole = [
+    'src/clouds/<cloud>/',
+    '__tests__/clouds/<cloud>',
+    '__tests__/peers/<cloud>/',
+    'docs/<cloud>-role.',
+  ]
 
   test('names all places where a cloud has files of its own', () => {
     for (const side of sides) {

@@ -63,7 +63,7 @@ export class Container {
 
   start(): void {
     const { folder, volumes, jobPath } = this.#place
-    this.#image.lay(this.root)
+    this.#image.lay(this.root, volumes)
     mount(this.root, volumes, this.spec.volumeMounts ?? [])
     const path = writeCommands(join(folder, 'bin'), { uid: this.#image.uid, jobPath })
     const [program = '', ...words] = this.#words()
@@ -78,9 +78,10 @@ export class Container {
       'error',
       (error) => void this.#end(128, 'StartError', `failed to start container: ${error.message}`),
     )
+    const closed = new Promise((resolve) => child.once('close', resolve))
     child.on('exit', (code, name) => {
       const status = code ?? 128 + constants.signals[name ?? 'SIGKILL']
-      void this.#end(status, status === 0 ? 'Completed' : 'Error')
+      void this.#end(status, status === 0 ? 'Completed' : 'Error', undefined, closed)
     })
   }
 
@@ -98,8 +99,10 @@ export class Container {
   }
 
   /** With the first process everything else goes, as in a PID namespace. */
-  async #end(exitCode: number, reason: string, message?: string): Promise<void> {
+  async #end(exitCode: number, reason: string, message?: string, closed?: Promise<unknown>): Promise<void> {
     await this.kill()
+    // What it has printed may still be on its way.
+    await closed
     if (this.terminated) return
     this.log.end()
     this.terminated = {

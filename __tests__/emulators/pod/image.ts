@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 export interface Image {
   /** `sha256:…`. */
   readonly digest: string
-  /** Lays its files into a folder that stands for `/`. */
-  lay(root: string): void
+  /** Lays its files into a folder that stands for `/`. `volumes`: where those of the pod are, each under its name. */
+  lay(root: string, volumes: string): void
   readonly env?: Readonly<Record<string, string>>
   /** What runs when the container gives no command. */
   readonly entrypoint?: readonly string[]

@@ -85,8 +85,8 @@ export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
 export interface Condition {
   readonly type: string
   readonly status: 'True' | 'False'
-  readonly reason?: string
-  readonly message?: string
+  /** Null takes an earlier one away where conditions are merged. */
+  readonly reason: string | null
   readonly lastProbeTime: null
   readonly lastTransitionTime: string
 }

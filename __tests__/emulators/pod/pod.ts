@@ -120,7 +120,7 @@ export class Pod {
       ...this.#why,
       startTime: this.#startTime,
       conditions: [
-        this.#condition('PodReadyToStartContainers', this.containers.length > 0, undefined),
+        this.#condition('PodReadyToStartContainers', this.containers.length > 0, 'PodNotReady'),
         this.#condition('Initialized', done, 'ContainersNotInitialized'),
         this.#condition('Ready', ready, notReady),
         this.#condition('ContainersReady', ready, notReady),
@@ -230,7 +230,7 @@ export class Pod {
     return { waiting: this.#waiting.get(spec.name) ?? usual }
   }
 
-  #condition(type: string, holds: boolean, reason: string | undefined): Condition {
+  #condition(type: string, holds: boolean, reason: string): Condition {
     const status = holds ? 'True' : 'False'
     const key = `${type} ${status}`
     const lastTransitionTime = this.#since.get(key) ?? seconds()
@@ -238,7 +238,7 @@ export class Pod {
     return {
       type,
       status,
-      ...(holds || reason === undefined ? {} : { reason }),
+      reason: holds ? null : reason,
       lastProbeTime: null,
       lastTransitionTime,
     }
