@@ -52,8 +52,8 @@ tell() {
 #: stops useless
 # The cloud is told first, since a machine that is off can tell nobody. Where being off saves nothing, it is told for ever, also after it
 # has agreed: only if it never will, being off at least shows others that nothing works here.
-# A machine that its cloud has taken shows no console any more: a launch that waits for it reads the last words first.
-case \$1 in agent | boot | bootstrap) sleep 5 ;; esac
+# A machine that its cloud has taken shows no console any more. While the boot timer runs a launch waits for it, and reads the last words first.
+timeout 5 systemctl -q is-active cml-runner-boot.timer && sleep 5
 pause=2
 while
   said=\$(timeout 30 /bin/sh "\${0%/*}/farewell.sh" 2>&1)
