@@ -109,7 +109,15 @@ export class Kubelet {
     await this.#api.post('/api/v1/nodes', {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', ...labels } },
+      metadata: {
+        name,
+        labels: {
+          'kubernetes.io/hostname': name,
+          'kubernetes.io/os': 'linux',
+          'kubernetes.io/arch': 'amd64',
+          ...labels,
+        },
+      },
       spec: { taints },
     })
     const at = seconds()
