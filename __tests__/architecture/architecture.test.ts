@@ -124,6 +124,8 @@ const packages: Readonly<Record<string, RegExp>> = {
   '@aws-sdk/client-ec2': /^clouds\/aws\/client\.ts$/,
   '@google-cloud/compute': /^clouds\/gcp\/(client|compute)\.ts$/,
   '@kubernetes/client-node': /^clouds\/kubernetes\/client\.ts$/,
+  '@azure/arm-compute': /^clouds\/azure\/client\.ts$/,
+  '@azure/identity': /^clouds\/azure\/login\.ts$/,
   'google-auth-library': /^clouds\/gcp\/(login|keys)\.ts$/,
   yaml: /^generate\//,
 }

@@ -1,6 +1,7 @@
 import { clouds } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
 import { awsRig } from './aws-rig.ts'
+import { azureRig } from './azure-rig.ts'
 import { gcpRig } from './gcp-rig.ts'
 import { githubRig } from './github-rig.ts'
 import { gitlabRig } from './gitlab-rig.ts'
@@ -12,6 +13,7 @@ import type { CloudRig, ForgeRig } from './rig.ts'
 const cloudRigs: Readonly<Record<string, CloudRig>> = {
   aws: awsRig,
   gcp: gcpRig,
+  azure: azureRig,
   kubernetes: kubernetesRig,
 }
 const forgeRigs: Readonly<Record<string, ForgeRig>> = { github: githubRig, gitlab: gitlabRig }

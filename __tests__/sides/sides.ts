@@ -1,6 +1,7 @@
 import { clouds } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
 import { awsSide } from './aws.ts'
+import { azureSide } from './azure.ts'
 import type { CloudSide } from './cloud-side.ts'
 import { gcpSide } from './gcp.ts'
 import { githubSide } from './github.ts'
@@ -13,6 +14,7 @@ export type CloudName = (typeof clouds)[number]['name']
 export const cloudSides = {
   aws: awsSide,
   gcp: gcpSide,
+  azure: azureSide,
   kubernetes: kubernetesSide,
 } as const satisfies Readonly<Record<CloudName, CloudSide>>
 export const forgeSides = { github: githubSide, gitlab: gitlabSide } as const

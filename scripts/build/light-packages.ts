@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { build, type BuildResult, type Plugin } from 'esbuild'
 import { layLightClusterClient } from './light-cluster-client.ts'
+import { layLightAzure } from './light-azure.ts'
 import { layLightCompute } from './light-compute.ts'
 import { pruneSchemas } from './prune-schemas.ts'
 import { usedNames } from './used-names.ts'
@@ -27,6 +28,7 @@ export async function layLightPackages(root: string, stage: string): Promise<Rea
     await layCopy(root, stage, github, lightGithub()),
     await layLightCompute(root, stage),
     await layLightClusterClient(root, stage),
+    await layLightAzure(root, stage),
   ]
   return new Set(inputs.flat().map((input) => packageFolder(join(root, input))))
 }

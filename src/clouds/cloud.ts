@@ -131,6 +131,12 @@ export interface Cloud {
    */
   account(signal?: AbortSignal): Promise<string | undefined>
 
+  /**
+   * Seconds that a machine of such a request lives where nobody has said how long, if they are fewer than usual: nothing but the end of its time would take it off
+   * the bill. Asks nobody.
+   */
+  usualLife?(request: Pick<MachineRequest, 'permissionSet'>): number | undefined
+
   /** What is wrong with a request, as far as no vendor need be asked. Never throws. */
   complaints(request: MachineRequest): readonly Complaint[]
 

@@ -2,6 +2,7 @@ import { pick } from '../options/catalogue.ts'
 import type { Meanings } from '../options/catalogue.ts'
 import type { Table } from '../options/option.ts'
 import { awsMeanings, awsOptions } from './aws/options.ts'
+import { azureMeanings, azureOptions } from './azure/options.ts'
 import type { Cloud, CloudContext, GitlabLogin } from './cloud.ts'
 import { gcpMeanings, gcpOptions } from './gcp/options.ts'
 import { kubernetesMeanings, kubernetesOptions } from './kubernetes/options.ts'
@@ -42,6 +43,15 @@ export const clouds = [
     gitlabLogin: async () => (await import('./gcp/gitlab-login.ts')).gcpGitlabLogin,
     load: async (values, context) =>
       (await import('./gcp/index.ts')).createGcp(pick(gcpOptions, values), context),
+  },
+  {
+    name: 'azure',
+    title: 'Azure',
+    options: azureOptions,
+    meanings: azureMeanings,
+    gitlabLogin: async () => (await import('./azure/gitlab-login.ts')).azureGitlabLogin,
+    load: async (values, context) =>
+      (await import('./azure/index.ts')).createAzure(pick(azureOptions, values), context),
   },
   {
     name: 'kubernetes',

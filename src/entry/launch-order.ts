@@ -19,10 +19,11 @@ import { extraCertificates, ownAuthorities, proxyOf } from './surroundings.ts'
 
 /** What a launch is asked for. `dist`: the folder of the doors, with everything of ours that a machine runs. */
 export async function orderOf(
-  { values, ports, variables, driver }: Composition,
+  composition: Composition,
   lease: Lease,
   dist: string,
 ): Promise<LaunchOrder> {
+  const { values, ports, variables, driver } = composition
   const { log } = ports.host
   const script = values['cloud-startup-script']
   const key = values['cloud-ssh-private']
@@ -36,7 +37,7 @@ export async function orderOf(
     idleTimeout: values['idle-timeout'],
     launchTimeout: values['launch-timeout'],
     ...(values.workdir === undefined ? {} : { workdir: values.workdir }),
-    request: { ...requestOf(values), ...wayOutOf(ports.forge, proxy) },
+    request: { ...requestOf(values), lifetime: lifetimeOf(composition), ...wayOutOf(ports.forge, proxy) },
     ...(script === undefined ? {} : { startupScript: parseStartupScript(script) }),
     ...(key === undefined ? {} : { sshPublicKey: sshPublicKeyOf(key.reveal()) }),
     ...(certificates === undefined
@@ -71,8 +72,17 @@ function nonceBy(clock: Clock): string {
   return half() + half()
 }
 
+/** Seconds that a machine may live: where nobody has said so, no longer than a cloud advises that cannot end it before. */
+export function lifetimeOf({ values, sources, ports }: Pick<Composition, 'values' | 'sources' | 'ports'>): number {
+  const asked = values['max-lifetime']
+  if (sources.has('max-lifetime')) return asked
+  const request = requestOf(values)
+  return Math.min(asked, ...ports.clouds.open.flatMap((cloud) => cloud.usualLife?.(request) ?? []))
+}
+
 /** Who launches, and until when. Main and post of one step get the same identity from it, whatever their time. */
-export function leaseOf({ values, ports }: Composition): Lease {
+export function leaseOf(composition: Composition): Lease {
+  const { values, ports } = composition
   const { host, forge, clock } = ports
   const origin = host.origin()
   const identity = identityOf(origin, forge.scope, values.name)
@@ -85,7 +95,7 @@ export function leaseOf({ values, ports }: Composition): Lease {
     name: values.name ?? uniqueLabel(identity),
     dueAt: now + values['launch-timeout'],
     nonce: nonceBy(clock),
-    expiresAt: now + values['max-lifetime'],
+    expiresAt: now + lifetimeOf(composition),
   }
 }
 

@@ -12,7 +12,7 @@ import { uniqueLabel } from '../model/runner.ts'
 import { compose, type Composition } from './compose.ts'
 import { runStop } from './commands.ts'
 import { conclude, newWork } from './conclude.ts'
-import { leaseOf } from './launch-order.ts'
+import { leaseOf, lifetimeOf } from './launch-order.ts'
 
 /** The action's post step: removes a launch that did not finish, leaves one that did. Returns the exit code. */
 export async function post(host: ActionHost = githubActionsHost('post')): Promise<number> {
@@ -27,7 +27,7 @@ export async function post(host: ActionHost = githubActionsHost('post')): Promis
     if (composed.here) return finishThis(composed, lease, trail)
     const { ports, values } = composed
     ports.clouds.leaveOut(trail.leftOut)
-    const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(values['max-lifetime'])} after its launch.`
+    const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(lifetimeOf(composed))} after its launch.`
     const { identity, run, name } = lease
     const places = ports.clouds.placesOf(values['cloud-region'] ?? [])
     const target = { identity, run, runnerName: name, places, hearsay: machinesOf(trail, ports.clouds) }

@@ -44,7 +44,8 @@ import type { CloudContext } from '../cloud.ts'
 import { askCaller, type Caller } from './caller.ts'
 import { listed, type Read } from './pages.ts'
 import { proxyAgents } from './proxy.ts'
-import { patience, Sender, type Call } from './sender.ts'
+import type { Call } from '../../lib/sending.ts'
+import { patience, Sender } from './sender.ts'
 
 export type {
   BlockDeviceMapping,

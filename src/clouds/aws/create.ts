@@ -8,7 +8,7 @@ import type { Ec2 } from './client.ts'
 import { findRemembered, readInstance } from './instances.ts'
 import type { Refusals } from './memory.ts'
 import { requestOf } from './run-request.ts'
-import type { Call } from './sender.ts'
+import type { Call } from '../../lib/sending.ts'
 
 /** EC2's limit for user data, before Base64. */
 export const payloadBytes = 16_384

@@ -7,7 +7,7 @@ import type { CloudContext, Listing, Unreadable } from '../cloud.ts'
 import type { Ec2, Ec2Instance } from './client.ts'
 import { readEnd } from './ends.ts'
 import { isShut } from './failures.ts'
-import type { Call } from './sender.ts'
+import type { Call } from '../../lib/sending.ts'
 import { escapeFilter } from './tags.ts'
 
 /**

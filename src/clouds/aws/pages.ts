@@ -1,7 +1,8 @@
 import { Unreadable } from '../../lib/answers.ts'
 import { Pages } from '../../lib/pages.ts'
 import { Failure } from '../../model/failure.ts'
-import type { Call, Sender, SendOptions } from './sender.ts'
+import type { Call } from '../../lib/sending.ts'
+import type { Sender, SendOptions } from './sender.ts'
 
 /** One page of an answer of EC2's. It may hold nothing, and there may be more all the same. */
 export interface Page {

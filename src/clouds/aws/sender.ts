@@ -1,16 +1,6 @@
-import { orAbort } from '../../lib/abort.ts'
-import { retry } from '../../lib/retry.ts'
+import { sendOften, type Call } from '../../lib/sending.ts'
 import type { CloudContext } from '../cloud.ts'
 import { explain, repeatable } from './failures.ts'
-
-/** How one call is made: what for, and until when. */
-export interface Call {
-  /** Reads after "Could not …". */
-  readonly tried: string
-  readonly signal?: AbortSignal | undefined
-  /** Tries in all, the first included, of what is asked for again anyway; otherwise the signal's end decides. */
-  readonly attempts?: number
-}
 
 /** What the SDK's clients are given with each call. */
 export interface SendOptions {
@@ -34,28 +24,19 @@ export class Sender<C> {
   async send<T>(
     region: string,
     action: string,
-    { tried, signal, attempts }: Call,
+    call: Call,
     act: (client: C, options: SendOptions) => Promise<T>,
   ): Promise<T> {
     const { clock, log, variables } = this.#context
     const requestTimeout = action === 'RunInstances' ? patience.create : patience.answer
-    const options = { requestTimeout, ...(signal ? { abortSignal: signal } : {}) }
-    const policy = {
+    const options = { requestTimeout, ...(call.signal ? { abortSignal: call.signal } : {}) }
+    const sending = {
       clock,
       log,
-      pause: 250,
-      longest: 8_000,
       again: (error: unknown) => repeatable(error, action),
-      signal,
-      ...(attempts === undefined ? {} : { attempts }),
+      explain: (error: unknown) =>
+        explain(error, { tried: call.tried, action: `ec2:${action}`, region }, variables),
     }
-    signal?.throwIfAborted()
-    try {
-      // The SDK stops a request when the signal aborts, but not its search for credentials before.
-      return await retry(policy, () => orAbort(act(this.#clients.of(region), options), signal))
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason
-      throw explain(error, { tried, action: `ec2:${action}`, region }, variables)
-    }
+    return sendOften(sending, call, () => act(this.#clients.of(region), options))
   }
 }

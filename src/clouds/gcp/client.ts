@@ -11,7 +11,7 @@ import type {
   Zone,
 } from '@google-cloud/compute/build/src/v1/instances_client.js'
 import type { CloudContext } from '../cloud.ts'
-import type { Call } from './call.ts'
+import type { Call } from '../../lib/sending.ts'
 import type { Compute, Found } from './compute.ts'
 import { Login } from './login.ts'
 import { Sender, type SendOptions } from './sender.ts'

@@ -6,7 +6,7 @@ import type {
   Operation,
   Zone,
 } from '@google-cloud/compute/build/src/v1/instances_client.js'
-import type { Call } from './call.ts'
+import type { Call } from '../../lib/sending.ts'
 
 export type {
   AttachedDisk,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Compute, Operation } from './compute.ts'
-import type { Call } from './call.ts'
+import type { Call } from '../../lib/sending.ts'
 
 /** Where an operation is kept. Its own link may lead to another host than the one that was asked, so none is ever followed. */
 export type Scope = { readonly zone: string } | { readonly region: string }

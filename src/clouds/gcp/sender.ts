@@ -1,7 +1,5 @@
-import { orAbort } from '../../lib/abort.ts'
-import { retry } from '../../lib/retry.ts'
+import { sendOften, type Call } from '../../lib/sending.ts'
 import type { CloudContext } from '../cloud.ts'
-import type { Call } from './call.ts'
 import { explain, repeatable } from './failures.ts'
 
 /** What the SDK's methods are given with each request: repeating is our own business, since some refusals come as HTTP 503. */
@@ -24,32 +22,20 @@ export class Sender {
     this.#project = project
   }
 
-  async send<T>(
-    action: string,
-    { tried, signal, attempts }: Call,
-    act: (options: SendOptions) => Promise<T>,
-  ): Promise<T> {
+  async send<T>(action: string, call: Call, act: (options: SendOptions) => Promise<T>): Promise<T> {
     const { clock, log, variables } = this.#context
-    const policy = {
-      clock,
-      log,
-      pause: 250,
-      longest: 8_000,
-      again: (error: unknown) => repeatable(error, action),
-      signal,
-      ...(attempts === undefined ? {} : { attempts }),
-    }
     const timeout = /wait$/i.test(action)
       ? patience.wait
       : /insert$/i.test(action)
         ? patience.create
         : patience.answer
-    signal?.throwIfAborted()
-    try {
-      return await retry(policy, () => orAbort(act({ timeout, retry: null, autoPaginate: false }), signal))
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason
-      throw explain(error, { tried, project: this.#project() }, variables)
+    const sending = {
+      clock,
+      log,
+      again: (error: unknown) => repeatable(error, action),
+      explain: (error: unknown) =>
+        explain(error, { tried: call.tried, project: this.#project() }, variables),
     }
+    return sendOften(sending, call, () => act({ timeout, retry: null, autoPaginate: false }))
   }
 }

@@ -9,7 +9,7 @@ import { isNotFound } from './failures.ts'
 import { whereOf } from './names.ts'
 import { isStopping, readInstance } from './read-instance.ts'
 import { regionOf } from './regions.ts'
-import type { Call } from './call.ts'
+import type { Call } from '../../lib/sending.ts'
 
 /**
  * Seconds after which a machine that this process has never seen is gone; before, it may only not show yet. Few, since its launch has waited for the end of the

@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto'
+import type { Emulator } from '../http/emulator.ts'
+import type { ServerOptions } from '../http/server.ts'
+import type { BootMachine } from '../machine-port.ts'
+import { startingImages } from './catalogue.ts'
+import { certificate, trusting, type Certificate } from './certificate.ts'
+import { entra } from './credentials.ts'
+import { Front } from './front.ts'
+import type { Machine } from './machines.ts'
+import type { Dials, JournalEntry } from './wire.ts'
+import { identityId, World } from './world.ts'
+
+export type { Machine } from './machines.ts'
+export { documentedLimit } from './wire.ts'
+export type { Dials, Fault, JournalEntry, Pool } from './wire.ts'
+export { identityId, usersGroup } from './world.ts'
+export { entra } from './credentials.ts'
+
+/** The subscription of every emulator that is given no other. */
+export const usualSubscription = '33333333-3333-4333-8333-333333333333'
+
+export interface AzureOptions extends ServerOptions {
+  /** Boots a machine with the very bytes that were sent; without it machines are only entries. */
+  readonly boot?: BootMachine
+  /** Unix ms. */
+  readonly now?: () => number
+  /** Id of the subscription. */
+  readonly account?: string
+}
+
+/** What is still there and costs money, or would. */
+export interface Leftovers {
+  readonly machines: number
+  readonly disks: number
+  readonly cards: number
+  readonly addresses: number
+}
+
+/** An emulated Azure: one subscription with all its regions, at the address that AZURE_RESOURCE_MANAGER_ENDPOINT must say. */
+export interface AzureEmulator extends Emulator<JournalEntry> {
+  readonly dials: Dials
+  readonly subscription: string
+  readonly machines: readonly Machine[]
+  readonly world: World
+  /** What machines have asked with their own tokens. */
+  readonly machineJournal: readonly JournalEntry[]
+  /** By group and name; the last of those that had it. */
+  machine(key: string): Machine
+  /** Requests of one action so far. */
+  calls(action: string): readonly JournalEntry[]
+  /** Variables by which a process finds this service at another address. */
+  variablesAt(url: string): Readonly<Record<string, string>>
+  /** A machine that is there without anybody's request. `launchedAt`: unix ms, now when absent. */
+  seedMachine(
+    region: string,
+    seed: {
+      readonly name: string
+      readonly tags?: Readonly<Record<string, string>>
+      readonly launchedAt?: number | undefined
+    },
+  ): Machine
+  /** The machine switches itself off. */
+  powerOff(key: string): void
+  /** Somebody deallocates it. */
+  deallocate(key: string): void
+  /** The spot market takes it, without a trace. */
+  evict(key: string): void
+  /** Somebody removes it. */
+  remove(key: string): void
+  /** The spot market wants the machine back: a notice, and after `notice` ms its end. */
+  interrupt(key: string, notice?: number): void
+  leftovers(): Leftovers
+  /** Groups and networks that were made for machines and have none. */
+  emptyGroups(): readonly string[]
+  /** Everything that exists, as JSON has it. */
+  snapshot(): object
+}
+
+export async function startAzure(options: AzureOptions = {}): Promise<AzureEmulator> {
+  const own = await certificate()
+  const emulator = new Azure({ tls: own, ...options }, own)
+  await emulator.listen(options.port)
+  return emulator
+}
+
+class Azure extends Front implements AzureEmulator {
+  override readonly world: World
+  readonly #certificate: Certificate
+
+  constructor({ boot, now, account = usualSubscription, ...server }: AzureOptions, own: Certificate) {
+    const world = new World({ subscription: account, clock: now, boot, trusted: own.path })
+    super(world, server)
+    this.world = world
+    this.#certificate = own
+  }
+
+  get dials(): Dials {
+    return this.world.dials
+  }
+
+  get subscription(): string {
+    return this.world.subscription
+  }
+
+  get variables(): Readonly<Record<string, string>> {
+    return this.variablesAt(this.url)
+  }
+
+  variablesAt(url: string): Readonly<Record<string, string>> {
+    return {
+      AZURE_RESOURCE_MANAGER_ENDPOINT: url,
+      AZURE_AUTHORITY_HOST: this.url,
+      AZURE_TENANT_ID: entra.tenant,
+      AZURE_CLIENT_ID: entra.client,
+      AZURE_CLIENT_SECRET: entra.secret,
+      AZURE_SUBSCRIPTION_ID: this.subscription,
+      ...trusting(this.#certificate),
+    }
+  }
+
+  get machines(): readonly Machine[] {
+    return this.world.machines.all
+  }
+
+  machine(key: string): Machine {
+    return this.world.machines.get(key)
+  }
+
+  calls(action: string): readonly JournalEntry[] {
+    return this.journal.filter((entry) => entry.action === action)
+  }
+
+  seedMachine(
+    region: string,
+    { name, tags = {}, launchedAt }: Parameters<AzureEmulator['seedMachine']>[1],
+  ): Machine {
+    const [image] = startingImages()
+    const machine = this.world.machines.create({
+      group: 'others',
+      name,
+      region,
+      place: region,
+      zone: undefined,
+      type: 'Standard_D8s_v5',
+      market: 'on-demand',
+      tags,
+      partTags: {},
+      image: image!,
+      reference: { publisher: 'Canonical', offer: 'ubuntu-24_04-lts', sku: 'server', version: 'latest' },
+      plan: undefined,
+      customData: Buffer.alloc(0),
+      computerName: name,
+      adminUsername: 'azureuser',
+      publicKeys: [],
+      diskGb: 30,
+      diskKind: 'StandardSSD_LRS',
+      diskDeletes: true,
+      cardName: name,
+      cardDeletes: true,
+      addressDeletes: true,
+      publicAddress: false,
+      subnet: '/subscriptions/x/resourceGroups/others/providers/Microsoft.Network/virtualNetworks/n/subnets/s',
+      identities: [],
+      evictionPolicy: undefined,
+      maxPrice: undefined,
+      bootDiagnostics: true,
+    })
+    machine.provisioning = 'Succeeded'
+    machine.power = 'running'
+    if (launchedAt !== undefined) machine.launchedAt = launchedAt
+    return machine
+  }
+
+  powerOff(key: string): void {
+    this.world.machines.powerOff(this.machine(key))
+  }
+
+  deallocate(key: string): void {
+    this.world.machines.deallocate(this.machine(key))
+  }
+
+  evict(key: string): void {
+    this.world.machines.evict(this.machine(key))
+  }
+
+  remove(key: string): void {
+    this.world.machines.delete(this.machine(key))
+  }
+
+  interrupt(key: string, notice = 30_000): void {
+    this.machine(key).metadata.announce('end')
+    if (notice <= 0) return this.evict(key)
+    setTimeout(() => this.evict(key), notice).unref()
+  }
+
+  leftovers(): Leftovers {
+    const { machines } = this
+    const there = machines.filter((machine) => machine.there)
+    const orphaned = (detached: (order: Machine['order']) => boolean): number =>
+      machines.filter(({ gone, order }) => gone && detached(order)).length
+    return {
+      machines: there.filter((machine) => machine.billed).length,
+      disks: there.length + orphaned(({ diskDeletes }) => !diskDeletes),
+      cards: there.length + orphaned(({ cardDeletes }) => !cardDeletes),
+      addresses: there.filter(({ order }) => order.publicAddress).length + orphaned(({ addressDeletes }) => !addressDeletes),
+    }
+  }
+
+  emptyGroups(): readonly string[] {
+    return this.world.groups
+      .filter(({ name, deleting }) => /^cml-/.test(name) && !deleting && this.world.machines.in(name).length === 0)
+      .map(({ name }) => name)
+  }
+
+  snapshot(): object {
+    return {
+      all: this.machines.map((machine) => ({
+        key: machine.key,
+        state: machine.gone ? 'gone' : machine.deleting ? 'deleting' : `${machine.provisioning}/${machine.power}`,
+        type: machine.order.type,
+        market: machine.order.market,
+        tags: machine.tags,
+        payload: createHash('sha256').update(machine.order.customData).digest('hex'),
+      })),
+      groups: this.world.groups.map(({ name, deleting }) => ({ name, deleting })),
+      ...this.leftovers(),
+    }
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([this.world.machines.close(), super.close()])
+  }
+}
+
+/** The identity that the users' group has for machines. */
+export const usualIdentity = identityId(usualSubscription)

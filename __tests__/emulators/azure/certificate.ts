@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { generate } from 'selfsigned'
+
+export interface Certificate {
+  readonly key: string
+  readonly cert: string
+  /** The certificate as a file, for other processes. */
+  readonly path: string
+}
+
+let made: Promise<Certificate> | undefined
+
+/**
+ * Microsoft's client gives its token to nobody without encryption. One certificate for all emulators of a process, which that process trusts from now on; others are told by
+ * the variables of `trusting`.
+ */
+export function certificate(): Promise<Certificate> {
+  return (made ??= make())
+}
+
+async function make(): Promise<Certificate> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    keySize: 2048,
+    algorithm: 'sha256',
+    notAfterDate: new Date('2100-01-01'),
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'azure-certificate-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'ca.pem')
+  writeFileSync(path, cert)
+  setDefaultCACertificates([...getCACertificates('default'), cert])
+  return { key, cert, path }
+}
+
+/** Variables by which another process of Node trusts it as it would trust what its system does. */
+export function trusting({ path }: Pick<Certificate, 'path'>): Readonly<Record<string, string>> {
+  return { NODE_USE_SYSTEM_CA: '1', SSL_CERT_FILE: path }
+}

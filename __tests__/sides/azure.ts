@@ -1,0 +1,251 @@
+import { leaseTags, leaseToTags, managedBy, readLease, type Lease } from '../../src/model/lease.ts'
+import {
+  documentedLimit,
+  entra,
+  startAzure,
+  usersGroup,
+  usualIdentity,
+  usualSubscription,
+  type AzureEmulator,
+  type JournalEntry,
+  type Machine,
+} from '../emulators/azure/azure.ts'
+import type { CloudCall, CloudMachine, CloudOptions, CloudSide, EmulatedCloud, Verb } from './cloud-side.ts'
+
+export const azureSide: CloudSide = {
+  name: 'azure',
+  forgets: true,
+  service: 'Azure',
+  emulator: 'azure',
+  names: ['azure', 'arm resource manager', 'entra'],
+  inputs: { 'cloud-permission-set': usualIdentity, 'cloud-azure-resource-group': usersGroup },
+  ownEnd: 'terminated',
+  // The machine, and the timer that ends it.
+  mutationsPerCreate: 2,
+  // Itself, its disk and its card.
+  leftoversPerMachine: 3,
+  words: {
+    home: 'westus2',
+    homePlace: 'westus2',
+    other: 'westeurope',
+    type: 'Standard_D8s_v5',
+    armType: 'Standard_D8ps_v5',
+    eightPlaces: [
+      'westus2-1',
+      'westus2-2',
+      'westus2-3',
+      'eastus-1',
+      'eastus-2',
+      'eastus-3',
+      'westeurope-1',
+      'westeurope-2',
+    ],
+    removal: ({ id }) => {
+      const [group = '', name = ''] = id.split('/')
+      return /^cml-/.test(group)
+        ? `az group delete --yes --name ${group} --subscription ${usualSubscription}`
+        : `az vm delete --yes --force-deletion true --name ${name} --resource-group ${group} --subscription ${usualSubscription}`
+    },
+    page: ({ id }) => {
+      const [group = '', name = ''] = id.split('/')
+      return `https://portal.azure.com/#@/resource/subscriptions/${usualSubscription}/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachines/${name}/overview`
+    },
+    search: (identity) => `the tag cml-runner-identity=${identity}`,
+    empty: 'SkuNotAvailable',
+    next: 'eastus',
+    twoPlaces: ['westus2-1', 'westus2-2'],
+    agent: 'azsdk-js-arm-compute',
+    ids: { begin: '', nobody: 'others/cml-nobody' },
+    credentials: (secret) => ({
+      AZURE_TENANT_ID: entra.tenant,
+      AZURE_CLIENT_ID: entra.client,
+      AZURE_CLIENT_SECRET: secret,
+      AZURE_SUBSCRIPTION_ID: usualSubscription,
+    }),
+    denied: 'Microsoft.Compute/virtualMachines/write',
+    logins: { 'azure/login': "the emulated Azure's own credentials" },
+  },
+  start: startAzureCloud,
+}
+
+/** The emulated Azure of a world that was opened on it. */
+export function azureOf({ cloud }: { readonly cloud: EmulatedCloud }): AzureEmulator {
+  if (cloud instanceof AzureCloud) return cloud.azure
+  throw new Error(`a story of Azure on ${cloud.side.name}`)
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  'machines.put': 'create',
+  'groups.put': 'create',
+  'networks.put': 'create',
+  'machines.delete': 'destroy',
+  'groups.delete': 'destroy',
+  'machines.list': 'list',
+  'machines.listByLocation': 'list',
+  'machines.listAll': 'list',
+  'machines.get': 'list',
+  'groups.list': 'list',
+  'locations.list': 'regions',
+  'machines.console': 'console',
+}
+
+const actions: Readonly<Record<Verb, readonly string[]>> = {
+  create: ['Microsoft.Compute/virtualMachines/write'],
+  destroy: ['Microsoft.Compute/virtualMachines/delete', 'Microsoft.Resources/subscriptions/resourceGroups/delete'],
+  list: ['Microsoft.Compute/virtualMachines/read'],
+  console: ['Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action'],
+  regions: ['Microsoft.Resources/subscriptions/locations/read'],
+  resolve: ['Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read'],
+  account: [],
+}
+
+const callOf = ({ action, status, code }: JournalEntry): CloudCall => ({
+  verb: verbs[action] ?? 'resolve',
+  name: action,
+  changes: /\.(put|delete|submit)$/.test(action),
+  status,
+  throttled: code === 'TooManyRequests',
+})
+
+const views = new WeakMap<Machine, CloudMachine>()
+
+/** One view for each machine, however often it is looked at. */
+function machineOf(machine: Machine): CloudMachine {
+  const view = views.get(machine) ?? viewOf(machine)
+  views.set(machine, view)
+  return view
+}
+
+function viewOf(machine: Machine): CloudMachine {
+  const { order } = machine
+  return {
+    id: machine.key,
+    region: order.region,
+    place: order.place,
+    type: order.type,
+    market: order.market,
+    get billed() {
+      return machine.there
+    },
+    get ended() {
+      return machine.gone
+    },
+    get told() {
+      return machine.gone ? 'gone' : `${machine.provisioning}/${machine.power}`
+    },
+    name: order.name,
+    get tags() {
+      return machine.tags
+    },
+    get lease() {
+      return readLease(machine.tags).lease
+    },
+    payloadBytes: order.customData.length,
+  }
+}
+
+async function startAzureCloud(options: CloudOptions = {}): Promise<AzureCloud> {
+  return new AzureCloud(await startAzure(options))
+}
+
+let seeded = 0
+
+class AzureCloud implements EmulatedCloud {
+  readonly side = azureSide
+  readonly azure: AzureEmulator
+  #fault: EmulatedCloud['fault']
+  #hold: EmulatedCloud['hold']
+
+  constructor(azure: AzureEmulator) {
+    this.azure = azure
+  }
+
+  get url(): string {
+    return this.azure.url
+  }
+  get account(): string {
+    return this.azure.subscription
+  }
+  get variables(): Readonly<Record<string, string>> {
+    return this.azure.variables
+  }
+  get secrets(): readonly string[] {
+    return [entra.secret, entra.token]
+  }
+  get machines(): readonly CloudMachine[] {
+    return this.azure.machines.map(machineOf)
+  }
+  get refused(): readonly string[] {
+    return this.azure.refused
+  }
+
+  // Set in the emulator only while there is one: a story of this cloud alone sets its own there.
+  get fault(): EmulatedCloud['fault'] {
+    return this.#fault
+  }
+  set fault(next: EmulatedCloud['fault']) {
+    this.#fault = next
+    this.azure.fault = next && ((entry) => next(callOf(entry)))
+  }
+  get hold(): EmulatedCloud['hold'] {
+    return this.#hold
+  }
+  set hold(next: EmulatedCloud['hold']) {
+    this.#hold = next
+    this.azure.hold = next && ((entry) => next(callOf(entry)))
+  }
+
+  variablesAt = (url: string): Readonly<Record<string, string>> => this.azure.variablesAt(url)
+  calls = (verb?: Verb): readonly CloudCall[] =>
+    this.azure.journal.map(callOf).filter((call) => verb === undefined || call.verb === verb)
+  deny(verb: Verb, region?: string): void {
+    if (region !== undefined) this.azure.dials.blind.add(region)
+    else for (const action of actions[verb]) this.azure.dials.denied.add(action)
+  }
+  dry = (where?: string): void => {
+    const { dry } = this.azure.dials
+    if (where === undefined) dry.add('*|*|*')
+    else for (const place of [where, `${where}-1`, `${where}-2`, `${where}-3`]) dry.add(`*|${place}|*`)
+  }
+  restock = (): void => this.azure.dials.dry.clear()
+  throttle = (calls: number): void => void (this.azure.dials.throttle = calls)
+  limit = (): void => void (this.azure.dials.limit = documentedLimit)
+  lag = (looks: number): void => void (this.azure.dials.lag = { looks })
+  hide = (looks: number): void =>
+    this.lag(Math.max(...this.azure.machines.map((machine) => machine.looksSinceCreation)) + looks)
+  console = (how: 'live' | 'absent' | { readonly lag: number }): void => void (this.azure.dials.console = how)
+  bootDelay = (ms: number): void => void (this.azure.dials.bootDelay = ms)
+  diesInBoot = (): void => void (this.azure.dials.dies = 'in-boot')
+  startsEmpty(): void {
+    const { dials } = this.azure
+    dials.dies = 'before-boot'
+    dials.death = 'unallocated'
+    const made = this.azure.machines.length
+    void this.azure.until(() => this.azure.machines.length > made).then(() => (dials.dies = undefined))
+  }
+  slow = (looks: number): void => void (this.azure.dials.transitions = { running: looks, terminated: looks })
+  // The subscription stands in the environment: there is nobody to be silent.
+  hushAccount = (): void => undefined
+  seed = (region: string, lease: Lease | undefined, launchedAt?: number): CloudMachine =>
+    machineOf(
+      this.azure.seedMachine(region, {
+        name: `seeded-${++seeded}`,
+        tags: lease ? leaseToTags(lease) : { role: 'database' },
+        launchedAt,
+      }),
+    )
+  seedHalf = (region: string, launchedAt?: number): CloudMachine =>
+    machineOf(
+      this.azure.seedMachine(region, {
+        name: `half-${++seeded}`,
+        tags: { [leaseTags.managedBy]: managedBy },
+        launchedAt,
+      }),
+    )
+  end = (id: string): void => this.azure.remove(id)
+  interrupt = (id: string, notice?: number): void => this.azure.interrupt(id, notice)
+  leftovers = (): number => Object.values(this.azure.leftovers()).reduce((sum, count) => sum + count, 0)
+  snapshot = (): string => JSON.stringify(this.azure.snapshot())
+  until = <T>(find: () => T | undefined | false): Promise<T> => this.azure.until(find)
+  close = (): Promise<void> => this.azure.close()
+}

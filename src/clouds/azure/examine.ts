@@ -1,0 +1,94 @@
+import { checkOf, outcomeOf, type Check } from '../../model/check.ts'
+import type { Failure } from '../../model/failure.ts'
+import { renderPrice } from '../../model/price.ts'
+import type { Cloud, Intent, MachineRequest, Resolution } from '../cloud.ts'
+import { groupPath, type Arm } from './arm.ts'
+import type { Permission } from './permissions.ts'
+import { allows, rolesAt } from './rights.ts'
+
+/** What is asked is asked by what a launch itself uses. */
+export interface Examined {
+  readonly cloud: Cloud
+  readonly arm: Arm
+  /** Where machines are made, if there is a group for them. */
+  readonly group: string | undefined
+  permissionsOf(request: MachineRequest): readonly Permission[]
+}
+
+/** What a launch would meet at Azure. */
+export async function* examineAzure(
+  { cloud, arm, group, permissionsOf }: Examined,
+  { request, lease }: Intent,
+  signal?: AbortSignal,
+): AsyncIterable<Check> {
+  signal?.throwIfAborted()
+  const complaints = cloud.complaints(request)
+  for (const { option, text } of complaints) yield { what: option || 'options', verdict: 'bad', said: text }
+  const [region = ''] = [...cloud.regionsOf(request.regions).regions, ...cloud.regionsOf([]).regions]
+  const { unreadable } = await cloud.list({ scope: lease.scope }, [region], signal)
+  const refusal = unreadable[0]?.failure
+  signal?.throwIfAborted()
+  yield await checkCredentials(arm, refusal)
+  if (refusal && refusal.kind !== 'permission-denied') {
+    if (refusal.kind !== 'unauthenticated') yield checkOf('Azure', refusal)
+    return
+  }
+  if (complaints.length === 0) yield* examineMachines(cloud, request, signal)
+  yield* examinePermissions(arm, group, permissionsOf(request), signal)
+}
+
+async function checkCredentials(arm: Arm, refusal: Failure | undefined): Promise<Check> {
+  const what = 'credentials'
+  if (refusal && refusal.kind !== 'permission-denied') return checkOf(what, refusal)
+  return { what, verdict: 'good', said: `Azure takes them for subscription ${await arm.subscription()}` }
+}
+
+async function* examineMachines(
+  cloud: Cloud,
+  request: MachineRequest,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Check> {
+  const { value, failure } = await outcomeOf(cloud.resolve(request, signal))
+  signal?.throwIfAborted()
+  if (failure) {
+    yield checkOf('a machine to try', failure)
+    return
+  }
+  yield checkCandidates(value)
+  const [first] = value.candidates
+  const price = first && (await cloud.price(first, signal))
+  const what = 'price'
+  yield price
+    ? { what, verdict: 'good', said: renderPrice(price, first.market) }
+    : { what, verdict: 'unknown', said: `of ${first?.type ?? 'the machine'} in that region no list tells it` }
+}
+
+function checkCandidates({ candidates, warnings }: Resolution): Check {
+  const types = new Set(candidates.map(({ type }) => type))
+  const places = new Set(candidates.map(({ place, region }) => place ?? region))
+  const said = `${[...types].join(', ')} in ${[...places].join(', ')}`
+  return { what: 'machines to try', verdict: 'good', said: [`${said}.`, ...warnings].join(' ') }
+}
+
+/** The roles of the caller say what he may where machines are made; what is held elsewhere nobody knows. */
+async function* examinePermissions(
+  arm: Arm,
+  group: string | undefined,
+  permissions: readonly Permission[],
+  signal: AbortSignal | undefined,
+): AsyncIterable<Check> {
+  const subscription = await arm.subscription()
+  const scope = group === undefined ? `/subscriptions/${subscription}` : groupPath(subscription, group)
+  const call = { tried: 'ask which permissions these credentials have', signal, attempts: 2 }
+  const { value: roles, failure } = await outcomeOf(rolesAt(arm, scope, call))
+  signal?.throwIfAborted()
+  for (const { action, text, optional, elsewhere } of permissions) {
+    // Rights on the whole subscription are rights on all that is in it.
+    const held = roles !== undefined && allows(roles, action)
+    if (held) yield { what: text, verdict: 'good' }
+    else if (failure) yield { what: text, verdict: 'unknown', said: failure.explanation.said ?? failure.kind }
+    else if (elsewhere) yield { what: text, verdict: 'unknown', said: 'it may be held elsewhere than where machines are made' }
+    else if (optional) yield { what: text, verdict: 'unknown', said: 'these credentials lack it; a launch does without' }
+    else yield { what: text, verdict: 'bad', said: 'these credentials lack it', fix: `add ${action} to the role, on ${scope}.` }
+  }
+}

@@ -1,0 +1,64 @@
+import type { MachineRequest } from '../cloud.ts'
+import type { Settings } from './plan.ts'
+
+export interface Permission {
+  /** As roles spell it. */
+  readonly action: string
+  /** As people read it. */
+  readonly text: string
+  /** A launch goes on without it. */
+  readonly optional?: true
+  /** It is held on something else than where machines are made. */
+  readonly elsewhere?: true
+}
+
+const needed = (action: string, note?: string): Permission => ({
+  action,
+  text: note === undefined ? action : `${action} (${note})`,
+})
+const optional = (action: string): Permission => ({ ...needed(action, 'optional'), optional: true })
+const elsewhere = (action: string, note: string): Permission => ({ ...needed(action, note), elsewhere: true })
+
+/** What a launch needs of its credentials. */
+export function permissionsFor(request: MachineRequest, { group, subnets }: Settings): readonly Permission[] {
+  const own = group === undefined && subnets.length === 0
+  return [
+    needed('Microsoft.Compute/virtualMachines/write'),
+    needed('Microsoft.Compute/virtualMachines/read'),
+    needed('Microsoft.Compute/virtualMachines/delete'),
+    needed('Microsoft.Compute/disks/write'),
+    needed('Microsoft.Network/networkInterfaces/write'),
+    needed('Microsoft.Network/networkInterfaces/join/action'),
+    ...(request.publicAddress === 'never'
+      ? []
+      : [
+          needed('Microsoft.Network/publicIPAddresses/write'),
+          needed('Microsoft.Network/publicIPAddresses/join/action'),
+        ]),
+    ...(own
+      ? [
+          needed('Microsoft.Resources/subscriptions/resourceGroups/write'),
+          needed('Microsoft.Resources/subscriptions/resourceGroups/delete'),
+          needed('Microsoft.Network/virtualNetworks/write'),
+          needed('Microsoft.Network/virtualNetworks/subnets/join/action'),
+        ]
+      : [
+          elsewhere('Microsoft.Network/virtualNetworks/read', 'on the network'),
+          elsewhere('Microsoft.Network/virtualNetworks/subnets/join/action', 'on the subnet'),
+        ]),
+    needed('Microsoft.Resources/subscriptions/resourceGroups/read'),
+    elsewhere(
+      'Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read',
+      'on the subscription',
+    ),
+    elsewhere('Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action', 'on the subscription'),
+    needed('Microsoft.Compute/virtualMachines/deallocate/action'),
+    ...(request.permissionSet
+      ? [elsewhere('Microsoft.ManagedIdentity/userAssignedIdentities/assign/action', 'on the identities')]
+      : []),
+    optional('Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action'),
+    optional('Microsoft.Network/networkInterfaces/read'),
+    optional('Microsoft.Network/publicIPAddresses/read'),
+    { ...elsewhere('Microsoft.Resources/subscriptions/providers/read', 'optional'), optional: true },
+  ]
+}

@@ -1,0 +1,106 @@
+import { networkTroubleOf } from '../../lib/network.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Answer } from './arm.ts'
+
+/** A refusal of Azure Resource Manager, as it came. */
+export class ArmRefusal extends Error {
+  override readonly name = 'ArmRefusal'
+  readonly status: number
+  /** `SkuNotAvailable`. */
+  readonly code: string
+  /** Codes of what lies below it. */
+  readonly inner: readonly string[]
+  /** ms that it asks to be left alone for. */
+  readonly wait: number | undefined
+
+  constructor({ status, headers }: Pick<Answer, 'status' | 'headers'>, { code, message, details }: Problem) {
+    super(message || `HTTP ${status}`)
+    this.status = status
+    this.code = code || `HTTP ${status}`
+    this.inner = (details ?? []).flatMap((detail) => detail.code ?? [])
+    const seconds = Number(headers['retry-after'])
+    this.wait = seconds > 0 ? seconds * 1000 : undefined
+  }
+}
+
+/** The error of an answer, or of an operation that has failed. */
+export interface Problem {
+  readonly code?: string
+  readonly message?: string
+  readonly details?: readonly Problem[]
+}
+
+/** What says no in an answer; undefined for one that does as it was told. A read that answers no JSON was never answered by Azure. */
+export function refusalIn(answer: Omit<Answer, 'attempts'>, method: string): ArmRefusal | undefined {
+  const { status, body } = answer
+  const told = problemIn(body)
+  if (status >= 400) return new ArmRefusal(answer, told ?? {})
+  const unreadable = method === 'GET' && status === 200 && typeof body === 'string' && body !== ''
+  return unreadable || status >= 300
+    ? new ArmRefusal({ ...answer, status: 502 }, { code: 'UnreadableAnswer', message: 'Azure answered with something unreadable' })
+    : undefined
+}
+
+export function problemIn(body: unknown): Problem | undefined {
+  const { error } = (typeof body === 'object' && body !== null ? body : {}) as { readonly error?: unknown }
+  return typeof error === 'object' && error !== null ? error : undefined
+}
+
+/** What was thrown, in one shape: answers of Azure and of Microsoft Entra, and what went wrong before any answer came. */
+export interface VendorError {
+  /** Its own, or Node's name for what happened: `SkuNotAvailable`, `ECONNRESET`. */
+  readonly code: string
+  readonly message: string
+  /** Of the answer; undefined when there was none. */
+  readonly status?: number
+  readonly wait?: number
+  /** No answer of Azure Resource Manager: a token could not be had. */
+  readonly token?: true
+}
+
+interface SdkError extends Error {
+  readonly code?: unknown
+  readonly statusCode?: number
+  readonly errorResponse?: { readonly error?: string; readonly errorDescription?: string }
+  readonly errorCode?: string
+  readonly cause?: unknown
+  readonly errors?: readonly unknown[]
+}
+
+/** Undefined for what is no answer of the vendor and no trouble on the way to it, which is then a defect of ours. */
+export function readError(error: unknown): VendorError | undefined {
+  if (!(error instanceof Object) || error instanceof Failure) return undefined
+  if (error instanceof ArmRefusal) {
+    const { code, message, status, wait } = error
+    return { code, message, status, ...(wait === undefined ? {} : { wait }) }
+  }
+  const thrown = error as SdkError
+  if (thrown.code === 'PARSE_ERROR')
+    return { code: 'UnreadableAnswer', message: 'Azure answered with something unreadable', status: 502 }
+  const trouble = networkTroubleOf(error)
+  if (trouble && /^(E[A-Z]+|CERT_|UNABLE_|SELF_SIGNED|DEPTH_|ERR_TLS)/.test(trouble.code)) return trouble
+  if (thrown.name === 'AbortError' || thrown.code === 'REQUEST_SEND_ERROR')
+    return { code: 'ETIMEDOUT', message: thrown.message }
+  return ofToken(thrown)
+}
+
+/** https://learn.microsoft.com/javascript/api/@azure/identity: errors of credentials. */
+function ofToken(error: SdkError): VendorError | undefined {
+  const { name, message, statusCode, errorResponse } = error
+  if (name === 'AuthenticationError')
+    return {
+      code: errorResponse?.error ?? 'AuthenticationError',
+      // Entra's own words; trace ids help nobody here.
+      message: (errorResponse?.errorDescription ?? message).split(/\s*Trace ID:/)[0] ?? message,
+      ...(statusCode === undefined ? {} : { status: statusCode }),
+      token: true,
+    }
+  if (/^(CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/.test(name))
+    return { code: 'NoCredentials', message: firstLines(message), token: true }
+  return undefined
+}
+
+/** The chain tells every way that it has tried. */
+function firstLines(message: string): string {
+  return message.split('\n').slice(0, 3).join(' ').slice(0, 400)
+}
