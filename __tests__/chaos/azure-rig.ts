@@ -46,7 +46,9 @@ export const azureRig: CloudRig = {
       strays: () => [
         ...azure.emptyGroups().map((name) => `group ${name}, in which there is no machine`),
         ...azure.machines
-          .filter(({ gone, order }) => gone && !(order.diskDeletes && order.cardDeletes && order.addressDeletes))
+          .filter(
+            ({ gone, order }) => gone && !(order.diskDeletes && order.cardDeletes && order.addressDeletes),
+          )
           .map(({ key }) => `a part of machine ${key}, which is gone`),
       ],
       secrets: () => [{ kind: 'cloud key', text: entra.secret }],

@@ -91,7 +91,10 @@ const verbs: Readonly<Record<string, Verb>> = {
 
 const actions: Readonly<Record<Verb, readonly string[]>> = {
   create: ['Microsoft.Compute/virtualMachines/write'],
-  destroy: ['Microsoft.Compute/virtualMachines/delete', 'Microsoft.Resources/subscriptions/resourceGroups/delete'],
+  destroy: [
+    'Microsoft.Compute/virtualMachines/delete',
+    'Microsoft.Resources/subscriptions/resourceGroups/delete',
+  ],
   list: ['Microsoft.Compute/virtualMachines/read'],
   console: ['Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action'],
   regions: ['Microsoft.Resources/subscriptions/locations/read'],

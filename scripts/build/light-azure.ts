@@ -42,9 +42,15 @@ export async function layLightAzure(root: string, stage: string): Promise<readon
 }
 
 function layPackage(root: string, stage: string, name: string): void {
-  const [folder, installed] = [stage, root].map((base) => join(base, 'node_modules', name)) as [string, string]
+  const [folder, installed] = [stage, root].map((base) => join(base, 'node_modules', name)) as [
+    string,
+    string,
+  ]
   mkdirSync(folder, { recursive: true })
-  const { version, license } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<string, unknown>
+  const { version, license } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version, license, main: 'index.js' }))
   for (const file of readdirSync(installed))
     if (/^licen[cs]e/i.test(file)) cpSync(join(installed, file), join(folder, file))

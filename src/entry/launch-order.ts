@@ -18,11 +18,7 @@ import { requestOf } from './request.ts'
 import { extraCertificates, ownAuthorities, proxyOf } from './surroundings.ts'
 
 /** What a launch is asked for. `dist`: the folder of the doors, with everything of ours that a machine runs. */
-export async function orderOf(
-  composition: Composition,
-  lease: Lease,
-  dist: string,
-): Promise<LaunchOrder> {
+export async function orderOf(composition: Composition, lease: Lease, dist: string): Promise<LaunchOrder> {
   const { values, ports, variables, driver } = composition
   const { log } = ports.host
   const script = values['cloud-startup-script']
@@ -73,7 +69,11 @@ function nonceBy(clock: Clock): string {
 }
 
 /** Seconds that a machine may live: where nobody has said so, no longer than a cloud advises that cannot end it before. */
-export function lifetimeOf({ values, sources, ports }: Pick<Composition, 'values' | 'sources' | 'ports'>): number {
+export function lifetimeOf({
+  values,
+  sources,
+  ports,
+}: Pick<Composition, 'values' | 'sources' | 'ports'>): number {
   const asked = values['max-lifetime']
   if (sources.has('max-lifetime')) return asked
   const request = requestOf(values)

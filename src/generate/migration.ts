@@ -32,9 +32,9 @@ const differences: Readonly<Record<string, string>> = {
   'docker-volumes':
     'The same at GitLab, where jobs run in containers. Elsewhere it is ignored with a warning.',
   cloud:
-    '`aws`, `gcp` and `kubernetes` in this version; Azure is refused. Several are tried in order. Left out on a command line, this very machine is the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
+    '`aws`, `gcp`, `azure` and `kubernetes`. Several are tried in order. Left out on a command line, this very machine is the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
   'cloud-region':
-    'The same words, and native regions and zones of AWS and GCP. A list is tried in order. Azure’s regions are refused with their cloud.',
+    'The same words, and native regions and zones of AWS, GCP and Azure. A list is tried in order.',
   'cloud-type':
     'The same words and native types. A list is tried in order. Sizes whose hardware AWS does not sell any more (`m+k80`, `m+v100`) get the nearest sold, with a warning that names both; a native type that is not sold (p2, most of p3) is refused with its successor named. Architecture follows the type, arm64 included; CML knew x86-64 alone.',
   'cloud-gpu': 'The same, more models, and joined to a generic `cloud-type`.',

@@ -96,7 +96,11 @@ function leversOf(azure: AzureEmulator): Levers {
     denyListing: (region) => void dials.blind.add(region),
     denyRegions: () => void dials.denied.add('Microsoft.Resources/subscriptions/locations/read'),
     denyOptionalReads() {
-      for (const action of ['Network/networkInterfaces', 'Network/publicIPAddresses', 'Resources/subscriptions/providers'])
+      for (const action of [
+        'Network/networkInterfaces',
+        'Network/publicIPAddresses',
+        'Resources/subscriptions/providers',
+      ])
         dials.denied.add(`Microsoft.${action}/read`)
     },
     deny(verb) {

@@ -42,7 +42,11 @@ export function machineAnswer(world: World, machine: Machine, { made = false, vi
           caching: 'ReadWrite',
           managedDisk: {
             storageAccountType: order.diskKind,
-            ...(made ? {} : { id: `${providers(world.subscription, order.group)}/Microsoft.Compute/disks/${order.name}_OsDisk_1_${vmId.replaceAll('-', '')}` }),
+            ...(made
+              ? {}
+              : {
+                  id: `${providers(world.subscription, order.group)}/Microsoft.Compute/disks/${order.name}_OsDisk_1_${vmId.replaceAll('-', '')}`,
+                }),
           },
           deleteOption: order.diskDeletes ? 'Delete' : 'Detach',
           diskSizeGB: order.diskGb,
@@ -62,10 +66,21 @@ export function machineAnswer(world: World, machine: Machine, { made = false, vi
         allowExtensionOperations: true,
         requireGuestProvisionSignal: true,
       },
-      networkProfile: { networkInterfaces: [{ id: cardId(world, machine), properties: { primary: true, deleteOption: order.cardDeletes ? 'Delete' : 'Detach' } }] },
+      networkProfile: {
+        networkInterfaces: [
+          {
+            id: cardId(world, machine),
+            properties: { primary: true, deleteOption: order.cardDeletes ? 'Delete' : 'Detach' },
+          },
+        ],
+      },
       ...(order.bootDiagnostics ? { diagnosticsProfile: { bootDiagnostics: { enabled: true } } } : {}),
       ...(order.market === 'spot'
-        ? { priority: 'Spot', evictionPolicy: order.evictionPolicy ?? 'Deallocate', billingProfile: { maxPrice: order.maxPrice ?? -1 } }
+        ? {
+            priority: 'Spot',
+            evictionPolicy: order.evictionPolicy ?? 'Deallocate',
+            billingProfile: { maxPrice: order.maxPrice ?? -1 },
+          }
         : {}),
       timeCreated: stampOf(machine.launchedAt),
       ...(view ? { instanceView: viewAnswer(machine) } : {}),
@@ -75,8 +90,14 @@ export function machineAnswer(world: World, machine: Machine, { made = false, vi
 
 /** Whose identities they are is told a little later. */
 function identityAnswer(identities: readonly string[], made: boolean): object {
-  const ids = { principalId: '00000000-0000-4000-8000-000000000001', clientId: '00000000-0000-4000-8000-000000000002' }
-  return { type: 'UserAssigned', userAssignedIdentities: Object.fromEntries(identities.map((id) => [id, made ? {} : ids])) }
+  const ids = {
+    principalId: '00000000-0000-4000-8000-000000000001',
+    clientId: '00000000-0000-4000-8000-000000000002',
+  }
+  return {
+    type: 'UserAssigned',
+    userAssignedIdentities: Object.fromEntries(identities.map((id) => [id, made ? {} : ids])),
+  }
 }
 
 function viewAnswer(machine: Machine): object {
@@ -84,13 +105,27 @@ function viewAnswer(machine: Machine): object {
   const time = stampOf(machine.launchedAt)
   const first =
     provisioning === 'Failed'
-      ? { code: `ProvisioningState/failed/${trouble?.code ?? '1'}`, level: 'Error', displayStatus: 'Provisioning failed', message: trouble?.message ?? '', time }
+      ? {
+          code: `ProvisioningState/failed/${trouble?.code ?? '1'}`,
+          level: 'Error',
+          displayStatus: 'Provisioning failed',
+          message: trouble?.message ?? '',
+          time,
+        }
       : provisioning === 'Creating'
         ? { code: 'ProvisioningState/creating', level: 'Info', displayStatus: 'Creating', time }
         : deleting
           ? { code: 'ProvisioningState/deleting', level: 'Info', displayStatus: 'Deleting', time }
-          : { code: 'ProvisioningState/succeeded', level: 'Info', displayStatus: 'Provisioning succeeded', time }
-  const shown = provisioning === 'Failed' || (provisioning === 'Creating' && power === 'starting') ? [] : [{ code: `PowerState/${power}`, level: 'Info', displayStatus: `VM ${power}` }]
+          : {
+              code: 'ProvisioningState/succeeded',
+              level: 'Info',
+              displayStatus: 'Provisioning succeeded',
+              time,
+            }
+  const shown =
+    provisioning === 'Failed' || (provisioning === 'Creating' && power === 'starting')
+      ? []
+      : [{ code: `PowerState/${power}`, level: 'Info', displayStatus: `VM ${power}` }]
   return { disks: [], hyperVGeneration: machine.order.image.generation, statuses: [first, ...shown] }
 }
 
@@ -129,7 +164,11 @@ export function cardAnswer(world: World, machine: Machine): object {
           },
         },
       ],
-      dnsSettings: { dnsServers: [], appliedDnsServers: [], internalDomainNameSuffix: 'example.internal.cloudapp.net' },
+      dnsSettings: {
+        dnsServers: [],
+        appliedDnsServers: [],
+        internalDomainNameSuffix: 'example.internal.cloudapp.net',
+      },
       vnetEncryptionSupported: false,
       enableAcceleratedNetworking: false,
       enableIPForwarding: false,
@@ -170,7 +209,10 @@ export function groupAnswer({ subscription }: World, { name, location, tags, del
   }
 }
 
-export function networkAnswer({ subscription }: World, { group, name, location, subnets, ready, tags }: Network): object {
+export function networkAnswer(
+  { subscription }: World,
+  { group, name, location, subnets, ready, tags }: Network,
+): object {
   const id = `${providers(subscription, group)}/Microsoft.Network/virtualNetworks/${name}`
   const etag = 'W/"00000000-0000-4000-8000-000000000006"'
   const provisioningState = ready ? 'Succeeded' : 'Updating'
@@ -192,7 +234,11 @@ export function networkAnswer({ subscription }: World, { group, name, location, 
         properties: {
           provisioningState,
           addressPrefix: prefix,
-          ...(gateway ? { natGateway: { id: `${providers(subscription, group)}/Microsoft.Network/natGateways/way-out` } } : {}),
+          ...(gateway
+            ? {
+                natGateway: { id: `${providers(subscription, group)}/Microsoft.Network/natGateways/way-out` },
+              }
+            : {}),
           delegations: [],
           privateEndpointNetworkPolicies: 'Disabled',
           privateLinkServiceNetworkPolicies: 'Enabled',

@@ -159,7 +159,8 @@ class Azure extends Front implements AzureEmulator {
       cardDeletes: true,
       addressDeletes: true,
       publicAddress: false,
-      subnet: '/subscriptions/x/resourceGroups/others/providers/Microsoft.Network/virtualNetworks/n/subnets/s',
+      subnet:
+        '/subscriptions/x/resourceGroups/others/providers/Microsoft.Network/virtualNetworks/n/subnets/s',
       identities: [],
       evictionPolicy: undefined,
       maxPrice: undefined,
@@ -202,13 +203,17 @@ class Azure extends Front implements AzureEmulator {
       machines: there.filter((machine) => machine.billed).length,
       disks: there.length + orphaned(({ diskDeletes }) => !diskDeletes),
       cards: there.length + orphaned(({ cardDeletes }) => !cardDeletes),
-      addresses: there.filter(({ order }) => order.publicAddress).length + orphaned(({ addressDeletes }) => !addressDeletes),
+      addresses:
+        there.filter(({ order }) => order.publicAddress).length +
+        orphaned(({ addressDeletes }) => !addressDeletes),
     }
   }
 
   emptyGroups(): readonly string[] {
     return this.world.groups
-      .filter(({ name, deleting }) => /^cml-/.test(name) && !deleting && this.world.machines.in(name).length === 0)
+      .filter(
+        ({ name, deleting }) => /^cml-/.test(name) && !deleting && this.world.machines.in(name).length === 0,
+      )
       .map(({ name }) => name)
   }
 
@@ -216,7 +221,11 @@ class Azure extends Front implements AzureEmulator {
     return {
       all: this.machines.map((machine) => ({
         key: machine.key,
-        state: machine.gone ? 'gone' : machine.deleting ? 'deleting' : `${machine.provisioning}/${machine.power}`,
+        state: machine.gone
+          ? 'gone'
+          : machine.deleting
+            ? 'deleting'
+            : `${machine.provisioning}/${machine.power}`,
         type: machine.order.type,
         market: machine.order.market,
         tags: machine.tags,

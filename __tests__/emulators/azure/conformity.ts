@@ -30,7 +30,10 @@ export const exceptions: readonly Exception[] = [
     at: /publicIPAddress/,
     why: 'the recorded card had no public address',
   },
-  { at: /(^|\.)tags(\..*)?$/, why: 'tags are whatever somebody has given, and the recorded ones had other values or none' },
+  {
+    at: /(^|\.)tags(\..*)?$/,
+    why: 'tags are whatever somebody has given, and the recorded ones had other values or none',
+  },
   {
     operation: /virtualNetworks\/\*$/,
     at: /^properties\.subnets\[\]/,

@@ -11,12 +11,17 @@ export const entra = {
 } as const
 
 /** Microsoft Entra, and the service by which a forge signs for its jobs; undefined for a request to somebody else. */
-export function entraAnswer(world: World, url: string, { method, path, headers, bytes, query }: Request): Answer | undefined {
+export function entraAnswer(
+  world: World,
+  url: string,
+  { method, path, headers, bytes, query }: Request,
+): Answer | undefined {
   if (method === 'GET' && path === '/oidc')
     return headers.authorization === 'Bearer of-the-job' && query.audience === 'api://AzureADTokenExchange'
       ? { status: 200, body: { value: entra.subject } }
       : { status: 401 }
-  const [, tenant, rest] = /^\/([0-9a-f-]{36})\/(v2\.0\/\.well-known\/openid-configuration|oauth2\/v2\.0\/token)$/.exec(path) ?? []
+  const [, tenant, rest] =
+    /^\/([0-9a-f-]{36})\/(v2\.0\/\.well-known\/openid-configuration|oauth2\/v2\.0\/token)$/.exec(path) ?? []
   if (tenant === undefined) return undefined
   if (rest?.startsWith('v2.0')) return { status: 200, body: configurationOf(url, tenant) }
   return tokenFor(world, tenant, new URLSearchParams(bytes.toString('utf8')))
@@ -46,14 +51,17 @@ function tokenFor({ dials }: World, tenant: string, form: URLSearchParams): Answ
     },
   })
   if (tenant !== entra.tenant || form.get('client_id') !== entra.client)
-    return refuse('unauthorized_client', "AADSTS700016: Application with identifier was not found in the directory.")
+    return refuse(
+      'unauthorized_client',
+      'AADSTS700016: Application with identifier was not found in the directory.',
+    )
   const known = form.get('client_secret') === entra.secret || form.get('client_assertion') === entra.subject
   if (!known || dials.credentials === 'unknown')
     return refuse(
       'invalid_client',
       form.has('client_assertion')
-        ? "AADSTS70021: No matching federated identity record found for presented assertion."
-        : "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value.",
+        ? 'AADSTS70021: No matching federated identity record found for presented assertion.'
+        : 'AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value.',
     )
   return {
     status: 200,

@@ -80,12 +80,17 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     const { dials, subscription } = this.world
     const found = routeOf(request)
     if (!found) throw this.#misread(request, 'nothing has such a path')
-    if (tokenOf(request) !== entra.token || dials.credentials !== 'valid') throw unknownCaller(dials.credentials)
+    if (tokenOf(request) !== entra.token || dials.credentials !== 'valid')
+      throw unknownCaller(dials.credentials)
     this.#check(request, found)
     const given = found.parts.subscription
     if (given !== undefined && given.toLowerCase() !== subscription)
-      throw new Refusal(404, 'SubscriptionNotFound', `The subscription '${given}' could not be found.`, { by: 'gateway' })
-    const missing = this.#needed(entry).filter((action) => dials.denied.has(action) || (dials.allowed && !covers(dials.allowed, action)))
+      throw new Refusal(404, 'SubscriptionNotFound', `The subscription '${given}' could not be found.`, {
+        by: 'gateway',
+      })
+    const missing = this.#needed(entry).filter(
+      (action) => dials.denied.has(action) || (dials.allowed && !covers(dials.allowed, action)),
+    )
     if (missing.length > 0) throw denial(missing, scopeOf(request.path))
     if (found.route.action === 'rights.get') return { status: 200, body: { value: [this.#rights()] } }
     return handlers[found.route.action]!(this.world, this.#asked(request, found))
@@ -115,10 +120,17 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   /** What Azure would not understand, and what its own description of a machine does not allow. */
   #check(request: Request, { route, parts }: Found): void {
     const version = request.query['api-version']
-    if (!version || !knownVersions.has(version)) throw this.#misread(request, `api-version ${version} is not known here`)
-    if (request.method === 'PUT' && typeof request.body !== 'object') throw this.#misread(request, 'the body is no JSON')
+    if (!version || !knownVersions.has(version))
+      throw this.#misread(request, `api-version ${version} is not known here`)
+    if (request.method === 'PUT' && typeof request.body !== 'object')
+      throw this.#misread(request, 'the body is no JSON')
     if (route.action !== 'machines.put') return
-    const body = { name: parts.name ?? '', type: 'Microsoft.Compute/virtualMachines', apiVersion: version, ...object(request.body) }
+    const body = {
+      name: parts.name ?? '',
+      type: 'Microsoft.Compute/virtualMachines',
+      apiVersion: version,
+      ...object(request.body),
+    }
     const problems = vendorSchema()?.(body) ?? []
     if (problems.length > 0) throw this.#misread(request, problems.slice(0, 5).join('; '))
   }
@@ -133,13 +145,15 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     const entry = this.read(request)
     this.machineJournal.push(entry)
     const machine = this.world.machines.all.find((one) => one.token === token)!
-    const held = machineOfGroup(machine.order.group) === undefined ? this.world.dials.machineMay : new Set<string>()
+    const held =
+      machineOfGroup(machine.order.group) === undefined ? this.world.dials.machineMay : new Set<string>()
     const answer = ((): Answer => {
       try {
         const found = routeOf(request)
         if (!found) throw this.#misread(request, 'nothing has such a path')
         if (machine.order.identities.length === 0) throw unknownCaller('unknown')
-        if (found.route.action === 'rights.get') return { status: 200, body: { value: [{ actions: [...held], notActions: [] }] } }
+        if (found.route.action === 'rights.get')
+          return { status: 200, body: { value: [{ actions: [...held], notActions: [] }] } }
         const missing = (permissions[entry.action] ?? []).filter((action) => !covers([...held], action))
         if (missing.length > 0) throw denial(missing, scopeOf(request.path))
         return handlers[found.route.action]!(this.world, this.#asked(request, found))
@@ -163,7 +177,9 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     }
     if (query.sig !== Buffer.from(vmId).toString('base64')) return { status: 403 }
     const body = consoleOf(this.world, vmId)
-    return body === undefined ? { status: 404 } : { status: 200, headers: { 'content-type': 'text/plain' }, body: Buffer.from(body) }
+    return body === undefined
+      ? { status: 404 }
+      : { status: 200, headers: { 'content-type': 'text/plain' }, body: Buffer.from(body) }
   }
 }
 
@@ -171,7 +187,12 @@ function routeOf({ method, path }: Pick<Request, 'method' | 'path'>): Found | un
   for (const route of routes) {
     const match = route.method === method ? route.pattern.exec(path) : null
     if (!match) continue
-    return { route, parts: Object.fromEntries(route.parts.map((part, index) => [part, decodeURIComponent(match[index + 1]!)])) }
+    return {
+      route,
+      parts: Object.fromEntries(
+        route.parts.map((part, index) => [part, decodeURIComponent(match[index + 1]!)]),
+      ),
+    }
   }
   return undefined
 }
@@ -196,24 +217,45 @@ function scopeOf(path: string): string {
 
 function unknownCaller(credentials: string): Refusal {
   return credentials === 'expired'
-    ? new Refusal(401, 'ExpiredAuthenticationToken', 'The access token expiry UTC time is earlier than current UTC time.', { by: 'gateway' })
+    ? new Refusal(
+        401,
+        'ExpiredAuthenticationToken',
+        'The access token expiry UTC time is earlier than current UTC time.',
+        { by: 'gateway' },
+      )
     : new Refusal(401, 'InvalidAuthenticationToken', 'The access token is invalid.', { by: 'gateway' })
 }
 
 function throttled(): Refusal {
-  return new Refusal(429, 'TooManyRequests', 'The request is being throttled as the limit has been reached for operation type.')
+  return new Refusal(
+    429,
+    'TooManyRequests',
+    'The request is being throttled as the limit has been reached for operation type.',
+  )
 }
 
 /** A refusal as Azure sends it. */
 function said(entry: JournalEntry, { status, code, message, by, details }: Refusal): Answer {
   entry.code = code
   const body = { error: { ...(details ? { details } : {}), code, message } }
-  return json({ status, headers: { ...(by ? { 'x-ms-failure-cause': by } : {}), ...(code === 'TooManyRequests' ? { 'retry-after': '1' } : {}) }, body })
+  return json({
+    status,
+    headers: {
+      ...(by ? { 'x-ms-failure-cause': by } : {}),
+      ...(code === 'TooManyRequests' ? { 'retry-after': '1' } : {}),
+    },
+    body,
+  })
 }
 
 function json({ status, headers = {}, body }: Answer): Answer {
-  const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }
-  return { status, headers: { ...type, ...(body === undefined ? { 'content-length': '0' } : {}), ...headers }, body }
+  const type: Record<string, string> =
+    body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }
+  return {
+    status,
+    headers: { ...type, ...(body === undefined ? { 'content-length': '0' } : {}), ...headers },
+    body,
+  }
 }
 
 /** What is left of the limits, as it was recorded for each kind of call. */
@@ -223,7 +265,8 @@ function budgetOf({ action, method, path }: JournalEntry, { headers = {} }: Answ
   const common = { [`x-ms-ratelimit-remaining-subscription-global-${kind}`]: '11999' }
   const resource = { 'x-ms-ratelimit-remaining-resource': 'Microsoft.Compute/LowCostGetResource;33' }
   if (/^images/.test(action)) return resource
-  if (/Microsoft\.Network/i.test(path)) return { ...common, 'x-ms-throttle-levels': 'operationRatePct=0.1, etc' }
+  if (/Microsoft\.Network/i.test(path))
+    return { ...common, 'x-ms-throttle-levels': 'operationRatePct=0.1, etc' }
   return /^(machines|operations)\./.test(action)
     ? { ...common, ...resource, 'x-ms-need-to-refresh-epl-cache': 'False' }
     : common

@@ -61,7 +61,12 @@ export class Machine {
   readonly #growth: { readonly at: number; readonly length: number }[] = []
   #sampling: NodeJS.Timeout | undefined
 
-  constructor(number: number, order: Order, now: number, { subscription, trusted }: { subscription: string; trusted: string | undefined }) {
+  constructor(
+    number: number,
+    order: Order,
+    now: number,
+    { subscription, trusted }: { subscription: string; trusted: string | undefined },
+  ) {
     this.number = number
     this.order = order
     this.launchedAt = now
@@ -114,6 +119,18 @@ export class Machine {
     return (this.emulated?.console() ?? '').slice(0, length)
   }
 }
+
+const deaths = {
+  failed: {
+    code: 'OSProvisioningInternalError',
+    message: 'OS Provisioning failed for VM due to an internal error: the VM did not come up.',
+  },
+  unallocated: {
+    code: 'AllocationFailed',
+    message:
+      'Allocation failed. Please try reducing the VM size or number of VMs, retry later, or try deploying to a different Availability Set or different Azure location.',
+  },
+} as const satisfies Readonly<Record<string, Trouble>>
 
 interface Surroundings {
   readonly dials: Dials
@@ -191,10 +208,7 @@ export class Machines {
     const { death } = this.#world.dials
     if (death === 'evicted') return this.evict(machine)
     if (death === 'stopped') return this.powerOff(machine)
-    machine.trouble = {
-      code: 'AllocationFailed',
-      message: 'Allocation failed. Please try reducing the VM size or number of VMs, retry later, or try deploying to a different Availability Set or different Azure location.',
-    }
+    machine.trouble = deaths[death]
     this.fail(machine)
   }
 
@@ -251,7 +265,8 @@ export class Machines {
   tick(): void {
     const now = this.#world.now()
     for (const machine of this.there)
-      if (machine.endsAt !== undefined && now >= machine.endsAt && machine.power !== 'deallocated') this.deallocate(machine)
+      if (machine.endsAt !== undefined && now >= machine.endsAt && machine.power !== 'deallocated')
+        this.deallocate(machine)
   }
 
   /** One look at a machine: states move on with looks. */

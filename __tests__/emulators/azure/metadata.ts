@@ -19,7 +19,8 @@ export interface AzureIdentity {
  */
 export class Imds implements Metadata {
   readonly #identity: AzureIdentity
-  readonly #events: { readonly EventId: string; readonly EventType: string; readonly NotBefore: string }[] = []
+  readonly #events: { readonly EventId: string; readonly EventType: string; readonly NotBefore: string }[] =
+    []
 
   constructor(identity: AzureIdentity) {
     this.#identity = identity
@@ -48,7 +49,8 @@ export class Imds implements Metadata {
     }
     if (request.headers.metadata !== 'true' || request.headers['x-forwarded-for'])
       return send(400, { error: 'Bad request. Required metadata header not specified' })
-    if (!searchParams.get('api-version')) return send(400, { error: 'Bad request. api-version was not specified in the request' })
+    if (!searchParams.get('api-version'))
+      return send(400, { error: 'Bad request. api-version was not specified in the request' })
     if (request.method !== 'GET') return send(405, { error: 'Method not allowed' })
     const { resourceId, name, location } = this.#identity
     switch (pathname.replace(/^\/metadata\//, '')) {

@@ -33,7 +33,10 @@ export const permissions: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Further ones of a creation, by what it asks for. */
-export function forMachine(asks: { readonly publicAddress: boolean; readonly identity: boolean }): readonly string[] {
+export function forMachine(asks: {
+  readonly publicAddress: boolean
+  readonly identity: boolean
+}): readonly string[] {
   return [
     ...(asks.publicAddress
       ? ['Microsoft.Network/publicIPAddresses/write', 'Microsoft.Network/publicIPAddresses/join/action']

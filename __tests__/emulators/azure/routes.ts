@@ -42,10 +42,18 @@ export const routes: readonly Route[] = [
   route('machines.listByLocation', 'GET', `${subscription}/${compute}/locations/{location}/virtualMachines`),
   route('images.latest', 'GET', images),
   route('images.get', 'GET', `${images}/{version}`),
-  route('timer.submit', 'POST', `${subscription}/providers/Microsoft.ComputeSchedule/locations/{location}/virtualMachinesSubmitDeallocate`),
+  route(
+    'timer.submit',
+    'POST',
+    `${subscription}/providers/Microsoft.ComputeSchedule/locations/{location}/virtualMachinesSubmitDeallocate`,
+  ),
   route('operations.get', 'GET', `${subscription}/providers/{provider}/locations/{location}/operations/{id}`),
   route('operationresults.get', 'GET', `${subscription}/operationresults/{token}`),
-  route('rights.get', 'GET', '{scope}/providers/Microsoft.Authorization/permissions'.replace('{scope}', `${subscription}`)),
+  route(
+    'rights.get',
+    'GET',
+    '{scope}/providers/Microsoft.Authorization/permissions'.replace('{scope}', `${subscription}`),
+  ),
   route('rights.get', 'GET', `${group}/providers/Microsoft.Authorization/permissions`),
   route('rights.get', 'GET', `${machine}/providers/Microsoft.Authorization/permissions`),
 ]

@@ -16,7 +16,9 @@ export function vendorSchema(): Judge | undefined {
 }
 
 function load(folder: string | undefined): Judge | undefined {
-  const paths = ['azure-Microsoft.Compute.json', 'azure-definitions.json'].map((name) => join(folder ?? '', name))
+  const paths = ['azure-Microsoft.Compute.json', 'azure-definitions.json'].map((name) =>
+    join(folder ?? '', name),
+  )
   if (!folder || !paths.every((path) => existsSync(path))) return undefined
   const [compute, definitions] = paths.map((path) => readSchema(path))
   const ajv = new Ajv({ strict: false, allErrors: true, logger: false, validateFormats: false })
@@ -32,7 +34,10 @@ function load(folder: string | undefined): Judge | undefined {
 /** Its list of sizes ends years ago, and says so itself. */
 function withKnownSize(body: object): object {
   const { properties } = body as { readonly properties?: { readonly hardwareProfile?: object } }
-  const known = { ...properties, hardwareProfile: { ...properties?.hardwareProfile, vmSize: 'Standard_D2_v3' } }
+  const known = {
+    ...properties,
+    hardwareProfile: { ...properties?.hardwareProfile, vmSize: 'Standard_D2_v3' },
+  }
   return { ...body, properties: known }
 }
 

@@ -25,7 +25,8 @@ export class Refusal extends Error {
   }
 }
 
-export const invalid = (message: string, code = 'InvalidParameter'): Refusal => new Refusal(400, code, message)
+export const invalid = (message: string, code = 'InvalidParameter'): Refusal =>
+  new Refusal(400, code, message)
 
 export interface JournalEntry extends http.JournalEntry {
   /** `machines.put`; empty when nothing has such a path. */
@@ -87,8 +88,8 @@ export interface Dials {
   bootDelay: number
   /** How machines die in boot, if they are to. */
   dies: 'before-boot' | 'in-boot' | undefined
-  /** Where a machine that dies goes: evicted without a trace, switched off, or never had, as its order then says. */
-  death: 'evicted' | 'stopped' | 'unallocated'
+  /** What becomes of a machine that dies: its order fails, for one reason or for want of capacity; it is evicted without a trace, or switched off. */
+  death: 'failed' | 'unallocated' | 'evicted' | 'stopped'
   /** `If-None-Match: *` on a machine that is there: refused, or not heeded, so that the machine is changed. */
   ifNoneMatch: 'heeded' | 'ignored'
   /** So many of the next looks at operations are answered 503, with nothing in it. */
@@ -127,7 +128,7 @@ export function startingDials(): Dials {
     networkLooks: 0,
     bootDelay: 0,
     dies: undefined,
-    death: 'stopped',
+    death: 'failed',
     ifNoneMatch: 'heeded',
     midPoll503: 0,
     subnetBusy: 0,

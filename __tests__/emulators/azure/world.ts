@@ -76,7 +76,8 @@ export class World extends EmulatedWorld {
 
   networkOf(group: string, name: string): Network | undefined {
     return this.networks.find(
-      (known) => known.group.toLowerCase() === group.toLowerCase() && known.name.toLowerCase() === name.toLowerCase(),
+      (known) =>
+        known.group.toLowerCase() === group.toLowerCase() && known.name.toLowerCase() === name.toLowerCase(),
     )
   }
 

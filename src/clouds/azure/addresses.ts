@@ -24,7 +24,10 @@ export class Addresses {
     if (this.#known.has(key) || card === undefined) return this.#known.get(key)
     const call = { tried: `read the address of ${id}`, signal, attempts: 1 }
     try {
-      const { ipConfigurations = [] } = await this.#read<{ ipConfigurations?: readonly Configuration[] }>(card, call)
+      const { ipConfigurations = [] } = await this.#read<{ ipConfigurations?: readonly Configuration[] }>(
+        card,
+        call,
+      )
       const own = ipConfigurations[0]?.properties
       const address = own?.publicIPAddress?.id
       const told = address && (await this.#read<{ ipAddress?: string }>(address, call)).ipAddress
@@ -40,7 +43,10 @@ export class Addresses {
   }
 
   async #read<T>(id: string, call: Call): Promise<T> {
-    const { body } = await this.#arm.send({ method: 'GET', path: `${id}?api-version=${versions.network}` }, call)
+    const { body } = await this.#arm.send(
+      { method: 'GET', path: `${id}?api-version=${versions.network}` },
+      call,
+    )
     return (body as { readonly properties?: T }).properties ?? ({} as T)
   }
 }

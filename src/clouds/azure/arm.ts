@@ -85,7 +85,10 @@ export interface ArmNetwork {
   }
 }
 
-export function machinePath(subscription: string, { group, name }: { readonly group: string; readonly name: string }): string {
+export function machinePath(
+  subscription: string,
+  { group, name }: { readonly group: string; readonly name: string },
+): string {
   return `${groupPath(subscription, group)}/providers/Microsoft.Compute/virtualMachines/${encodeURIComponent(name)}`
 }
 

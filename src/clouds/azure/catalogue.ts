@@ -59,23 +59,35 @@ export const gpus: Readonly<Record<string, GpuRow>> = {
   t4: {
     title: 'NVIDIA T4',
     ...t4,
-    note: { sizes: ['xl'], text: 'Azure sells at most four T4 in a machine: Standard_NC64as_T4_v3 is asked for.' },
+    note: {
+      sizes: ['xl'],
+      text: 'Azure sells at most four T4 in a machine: Standard_NC64as_T4_v3 is asked for.',
+    },
   },
   a10: {
     title: 'NVIDIA A10',
     ...a10,
-    note: { sizes: ['l', 'xl'], text: 'Azure sells at most two A10 in a machine: Standard_NV72ads_A10_v5 is asked for.' },
+    note: {
+      sizes: ['l', 'xl'],
+      text: 'Azure sells at most two A10 in a machine: Standard_NV72ads_A10_v5 is asked for.',
+    },
   },
   a100: { title: 'NVIDIA A100', ...a100 },
   h100: {
     title: 'NVIDIA H100',
     ...h100,
-    note: { sizes: ['l'], text: 'Azure sells one, two or eight H100 in a machine: two (Standard_NC80adis_H100_v5) are asked for.' },
+    note: {
+      sizes: ['l'],
+      text: 'Azure sells one, two or eight H100 in a machine: two (Standard_NC80adis_H100_v5) are asked for.',
+    },
   },
   v100: {
     title: 'NVIDIA V100',
     ...a100,
-    note: { sizes: everySize, text: 'Azure has retired V100 GPUs (NCv3, September 2025): the nearest, A100, is asked for instead.' },
+    note: {
+      sizes: everySize,
+      text: 'Azure has retired V100 GPUs (NCv3, September 2025): the nearest, A100, is asked for instead.',
+    },
   },
   k80: {
     title: 'NVIDIA K80',

@@ -61,7 +61,8 @@ async function sendOnce(
   signal: AbortSignal | undefined,
 ): Promise<Omit<Answer, 'attempts'>> {
   const address = path.startsWith('/') ? `${api}${path}` : path
-  if (new URL(address).origin !== new URL(api).origin) throw new Error(`an answer leads to another server than ${api}`)
+  if (new URL(address).origin !== new URL(api).origin)
+    throw new Error(`an answer leads to another server than ${api}`)
   const options = {
     headers: { accept: 'application/json', ...headers },
     timeout: method === 'GET' ? patience.read : patience.change,
@@ -78,12 +79,11 @@ async function sendOnce(
 }
 
 /** Of credentials that belong to one subscription alone. */
-async function onlySubscription(
-  send: Arm['send'],
-  call: Call,
-  login: Login,
-): Promise<string> {
-  const { body } = await send({ method: 'GET', path: `/subscriptions?api-version=${versions.subscriptions}` }, call)
+async function onlySubscription(send: Arm['send'], call: Call, login: Login): Promise<string> {
+  const { body } = await send(
+    { method: 'GET', path: `/subscriptions?api-version=${versions.subscriptions}` },
+    call,
+  )
   const { value = [] } = body as { readonly value?: readonly { readonly subscriptionId?: string }[] }
   const [first, ...others] = value.flatMap(({ subscriptionId }) => subscriptionId ?? [])
   if (first === undefined || others.length > 0) throw login.noSubscription(value.length)

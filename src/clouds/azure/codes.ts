@@ -57,6 +57,12 @@ const noTerms: CodeRow = {
   fix: 'az vm image terms accept --urn PUBLISHER:OFFER:SKU:latest, with those of `cloud-image`.',
 }
 
+const noStart: CodeRow = {
+  kind: 'failed-precondition',
+  why: 'The machine was there, and what is on its disk did not start: a fault of its host, or an image that is not made for Azure.',
+  fix: 'try again; with an image of your own, look at its agent (cloud-init or waagent).',
+}
+
 const noImage: CodeRow = {
   kind: 'failed-precondition',
   why: 'There is no such image, or not in that region.',
@@ -107,7 +113,10 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     kind: 'unauthenticated',
     why: 'There is no such subscription in the tenant of these credentials, or they have no role in it.',
   },
-  InvalidSubscriptionId: { kind: 'unauthenticated', why: 'AZURE_SUBSCRIPTION_ID is no id of a subscription.' },
+  InvalidSubscriptionId: {
+    kind: 'unauthenticated',
+    why: 'AZURE_SUBSCRIPTION_ID is no id of a subscription.',
+  },
 
   AuthorizationFailed: noPermission,
   LinkedAuthorizationFailed: noPermission,
@@ -126,6 +135,10 @@ export const codes: Readonly<Record<string, CodeRow>> = {
   ResourcePurchaseValidationFailed: noTerms,
   ResourcePurchaseCanceled: noTerms,
   VMMarketplaceInvalidInput: noTerms,
+
+  OSProvisioningInternalError: noStart,
+  OSProvisioningTimedOut: noStart,
+  OSProvisioningClientError: noStart,
 
   QuotaExceeded: quotaOf('what is named', 'family'),
   PublicIPCountLimitReached: quotaOf('public addresses', 'region'),
@@ -162,10 +175,23 @@ const elsewhere = (why: string, fix: string, reach: Reach): CodeRow => ({
  * counts.
  */
 export const textRows: readonly TextRow[] = [
-  { says: /LowPriorityCores|low.?priority.*quota|spot.*quota/i, row: quotaOf('cores of spot machines', 'market') },
-  { says: /Total Regional (Cores|vCPUs).*quota|quota limits? of Core\b/is, row: quotaOf('cores of the region', 'region') },
+  {
+    says: /LowPriorityCores|low.?priority.*quota|spot.*quota/i,
+    row: quotaOf('cores of spot machines', 'market'),
+  },
+  {
+    says: /Total Regional (Cores|vCPUs).*quota|quota limits? of Core\b/is,
+    row: quotaOf('cores of the region', 'region'),
+  },
   { says: /quota/i, row: quotaOf('cores of that family', 'family') },
-  { says: /public ?ip/i, row: { kind: 'failed-precondition', why: 'A policy or a limit keeps public addresses from machines here.', fix: 'set `cloud-public-address: never`; the subnet then needs a NAT gateway for its way out.' } },
+  {
+    says: /public ?ip/i,
+    row: {
+      kind: 'failed-precondition',
+      why: 'A policy or a limit keeps public addresses from machines here.',
+      fix: 'set `cloud-public-address: never`; the subnet then needs a NAT gateway for its way out.',
+    },
+  },
   {
     says: /requires? plan|plan information|legal terms|marketplace/i,
     row: noTerms,
@@ -188,7 +214,11 @@ export const textRows: readonly TextRow[] = [
   },
   {
     says: /userAssignedIdentities|user assigned identit/i,
-    row: { kind: 'invalid-input', why: 'There is no such identity.', fix: 'correct `cloud-permission-set`; what there is: az identity list --output table' },
+    row: {
+      kind: 'invalid-input',
+      why: 'There is no such identity.',
+      fix: 'correct `cloud-permission-set`; what there is: az identity list --output table',
+    },
   },
   {
     says: /vmSize|VM size|hardwareProfile/i,
@@ -209,7 +239,11 @@ export const textRows: readonly TextRow[] = [
   },
   {
     says: /zone/i,
-    row: elsewhere('The region has no such zone, or the size is not sold there.', 'correct `cloud-region`.', 'pool'),
+    row: elsewhere(
+      'The region has no such zone, or the size is not sold there.',
+      'correct `cloud-region`.',
+      'pool',
+    ),
   },
 ]
 

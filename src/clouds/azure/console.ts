@@ -49,7 +49,10 @@ export class Consoles {
     // One try: it is asked again at the next look anyway.
     const call = { tried: `read the boot log of ${machine.id}`, signal, attempts: 1 }
     const query = `sasUriExpirationTimeInMinutes=${goodFor}&api-version=${versions.compute}`
-    const { body } = await this.#arm.send({ method: 'POST', path: `${path}/retrieveBootDiagnosticsData?${query}` }, call)
+    const { body } = await this.#arm.send(
+      { method: 'POST', path: `${path}/retrieveBootDiagnosticsData?${query}` },
+      call,
+    )
     const { serialConsoleLogBlobUri: address } = (body ?? {}) as { readonly serialConsoleLogBlobUri?: string }
     if (!address || !URL.canParse(address) || !address.startsWith('https:')) return undefined
     this.#known.set(machine.id, { address, until: now + (goodFor - 10) * 60_000 })

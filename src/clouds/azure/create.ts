@@ -63,8 +63,7 @@ async function createAt(creation: Creation, where: Where): Promise<Owned | 'spen
   const found = await findMachine(creation, where)
   if (typeof found === 'object') return adopt(creation, where, found)
   try {
-    const subnet =
-      creation.candidate.subnet ?? (await ownGroup(creation, where, found === 'no machine'))
+    const subnet = creation.candidate.subnet ?? (await ownGroup(creation, where, found === 'no machine'))
     if (subnet === 'leaving') return 'spent'
     return await order(creation, where, subnet)
   } catch (error) {
@@ -104,7 +103,10 @@ async function undo(creation: Creation, where: Where): Promise<'spent'> {
 
 /** Somebody has made it between our look and our order. */
 function isTaken(error: unknown): boolean {
-  return error instanceof Failure && /^(PreconditionFailed|PropertyChangeNotAllowed|HTTP 412)$/.test(error.explanation.code ?? '')
+  return (
+    error instanceof Failure &&
+    /^(PreconditionFailed|PropertyChangeNotAllowed|HTTP 412)$/.test(error.explanation.code ?? '')
+  )
 }
 
 /** A machine that nothing ends is not left. */
@@ -142,6 +144,8 @@ async function takeBack({ sightings, candidate, context, signal }: Creation, whe
   } catch (error) {
     signal?.throwIfAborted()
     context.log.debug(error instanceof Error ? error.message : String(error))
-    context.log.warn(`What was made for ${isAlone(where) ? `group ${where.group}` : idOf(where)} could not be removed yet.`)
+    context.log.warn(
+      `What was made for ${isAlone(where) ? `group ${where.group}` : idOf(where)} could not be removed yet.`,
+    )
   }
 }

@@ -22,7 +22,9 @@ export function parseDisk(
       `cloud-hdd-type: Azure starts no machine from ${quote(type)}; valid are ${kinds.join(', ')}.`,
     )
   if (diskGb > mostGb)
-    problems.add(`cloud-hdd-size: ${diskGb} was given, and a disk that a machine starts from has at most ${mostGb}.`)
+    problems.add(
+      `cloud-hdd-size: ${diskGb} was given, and a disk that a machine starts from has at most ${mostGb}.`,
+    )
   if (iops !== undefined)
     problems.add('cloud-hdd-iops: the size of a disk decides its speed on Azure; leave it out.')
   if (throughput !== undefined)

@@ -87,8 +87,16 @@ async function* examinePermissions(
     const held = roles !== undefined && allows(roles, action)
     if (held) yield { what: text, verdict: 'good' }
     else if (failure) yield { what: text, verdict: 'unknown', said: failure.explanation.said ?? failure.kind }
-    else if (elsewhere) yield { what: text, verdict: 'unknown', said: 'it may be held elsewhere than where machines are made' }
-    else if (optional) yield { what: text, verdict: 'unknown', said: 'these credentials lack it; a launch does without' }
-    else yield { what: text, verdict: 'bad', said: 'these credentials lack it', fix: `add ${action} to the role, on ${scope}.` }
+    else if (elsewhere)
+      yield { what: text, verdict: 'unknown', said: 'it may be held elsewhere than where machines are made' }
+    else if (optional)
+      yield { what: text, verdict: 'unknown', said: 'these credentials lack it; a launch does without' }
+    else
+      yield {
+        what: text,
+        verdict: 'bad',
+        said: 'these credentials lack it',
+        fix: `add ${action} to the role, on ${scope}.`,
+      }
   }
 }

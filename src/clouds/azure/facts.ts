@@ -1,11 +1,10 @@
 import { all } from '../../lib/all.ts'
 import { Failure, joinReasons } from '../../model/failure.ts'
-import type { Findings } from '../findings.ts'
 import { groupPath, versions, type Arm, type ArmNetwork } from './arm.ts'
 import { isGone, isOptionalFailure } from './failures.ts'
 import { ImageReader, type FoundImage } from './image-facts.ts'
 import { networkId, type SubnetWord } from './network.ts'
-import type { Plan } from './plan.ts'
+import type { Reading } from './reading.ts'
 import { mayWrite } from './rights.ts'
 import { plainRegion } from './regions.ts'
 import type { Size } from './size.ts'
@@ -29,19 +28,17 @@ export interface Facts {
   imageFor(size: Size, region: string): FoundImage | undefined
 }
 
-export interface Reading {
-  readonly arm: Arm
-  readonly plan: Plan
-  readonly findings: Findings
-  readonly signal?: AbortSignal | undefined
-}
-
 /** All reads side by side; every failure in one message. */
 export async function readFacts(reading: Reading): Promise<Facts> {
   const { arm, signal, plan } = reading
   await arm.subscription({ tried: 'find the subscription of Azure to launch in', signal })
   const images = new ImageReader(reading)
-  const results = await all([images.readAll(), readSubnets(reading), checkTimer(reading), checkGroup(reading)])
+  const results = await all([
+    images.readAll(),
+    readSubnets(reading),
+    checkTimer(reading),
+    checkGroup(reading),
+  ])
   signal?.throwIfAborted()
   if ('reasons' in results) throw joinReasons(results.reasons)
   const [, subnets] = results.values
@@ -109,7 +106,8 @@ async function readSubnet({ arm, findings, signal }: Reading, word: SubnetWord):
     const { body } = await arm.send({ method: 'GET', path }, { tried: `look at subnet ${word.word}`, signal })
     const { location, properties } = body as ArmNetwork
     const own = properties?.subnets?.find(({ name }) => name?.toLowerCase() === word.name.toLowerCase())
-    if (own) return { ...found, region: plainRegion(location), hasGateway: own.properties?.natGateway !== undefined }
+    if (own)
+      return { ...found, region: plainRegion(location), hasGateway: own.properties?.natGateway !== undefined }
   } catch (error) {
     if (isOptionalFailure(error)) {
       findings.warnings.add(
@@ -143,7 +141,10 @@ async function checkGroups(reading: Reading, subnets: readonly FoundSubnet[]): P
 }
 
 /** Where a group is named and no subnet, the networks of that group have one. */
-async function subnetsOfGroup({ arm, signal, findings }: Reading, group: string): Promise<readonly FoundSubnet[]> {
+async function subnetsOfGroup(
+  { arm, signal, findings }: Reading,
+  group: string,
+): Promise<readonly FoundSubnet[]> {
   const path = `${groupPath(await arm.subscription(), group)}/providers/Microsoft.Network/virtualNetworks?api-version=${versions.network}`
   const call = { tried: `list the networks of group ${group}`, signal }
   const networks = await readNetworks(arm, path, call)
@@ -170,7 +171,11 @@ async function subnetsOfGroup({ arm, signal, findings }: Reading, group: string)
   })
 }
 
-async function readNetworks(arm: Arm, path: string, call: { tried: string; signal?: AbortSignal | undefined }): Promise<readonly ArmNetwork[]> {
+async function readNetworks(
+  arm: Arm,
+  path: string,
+  call: { tried: string; signal?: AbortSignal | undefined },
+): Promise<readonly ArmNetwork[]> {
   try {
     const { body } = await arm.send({ method: 'GET', path }, call)
     return ((body ?? {}) as { readonly value?: readonly ArmNetwork[] }).value ?? []

@@ -14,7 +14,9 @@ export function repeatable(error: unknown, method: string): Again | false {
   if (!read) return false
   const { code, message, status, wait, token } = read
   if (status === undefined)
-    return code === 'NoCredentials' ? false : passingTrouble({ code, message }, token ? 'Microsoft Entra' : 'Azure')
+    return code === 'NoCredentials'
+      ? false
+      : passingTrouble({ code, message }, token ? 'Microsoft Entra' : 'Azure')
   const row = token ? undefined : rowOf(code, message)
   const why = `${token ? 'Microsoft Entra' : 'Azure'} answered ${status} ${code} to a ${method}`
   const again = { why, ...(wait === undefined ? {} : { wait }) }
@@ -48,9 +50,15 @@ export function explain(error: unknown, tried: string, variables: Variables): un
   if (!read) return error
   const { code, message, status, token } = read
   const inner = error instanceof ArmRefusal ? error.inner : []
-  const base: Explanation = { tried, said: message, code, ...(inner.length > 0 ? { details: [`Below it: ${inner.join(', ')}.`] } : {}) }
+  const base: Explanation = {
+    tried,
+    said: message,
+    code,
+    ...(inner.length > 0 ? { details: [`Below it: ${inner.join(', ')}.`] } : {}),
+  }
   const options = { cause: error }
-  if (token && (status ?? 400) >= 500) return new Failure('unavailable', withAdvice(base, rowOf('ServiceUnavailable')!), options)
+  if (token && (status ?? 400) >= 500)
+    return new Failure('unavailable', withAdvice(base, rowOf('ServiceUnavailable')!), options)
   if (token) return new Failure('unauthenticated', explainCredentials(base, read, variables), options)
   if (status === undefined) return new Failure('unavailable', explainNetwork(base), options)
   const row = rowOf(code, message)
@@ -60,15 +68,25 @@ export function explain(error: unknown, tried: string, variables: Variables): un
 }
 
 /** A refusal that comes as the error of an operation, in the same words. */
-export function explainProblem({ code = 'Unknown', message = 'the operation failed without a reason' }: Problem, tried: string): Failure {
+export function explainProblem(
+  { code = 'Unknown', message = 'the operation failed without a reason' }: Problem,
+  tried: string,
+): Failure {
   return ofRow(rowOf(code, message), 409, { tried, said: message.trim(), code })
 }
 
-function ofRow(row: CodeRow | undefined, status: number, base: Explanation, options?: { cause?: unknown }): Failure {
+function ofRow(
+  row: CodeRow | undefined,
+  status: number,
+  base: Explanation,
+  options?: { cause?: unknown },
+): Failure {
   const { code = '' } = base
-  if (code === 'MissingSubscriptionRegistration') return new Failure('permission-denied', explainRegistration(base), options)
+  if (code === 'MissingSubscriptionRegistration')
+    return new Failure('permission-denied', explainRegistration(base), options)
   if (code === 'RequestDisallowedByPolicy') return ofPolicy(base, options)
-  if (row?.kind === 'permission-denied' && !row.why) return new Failure(row.kind, explainDenial(base), options)
+  if (row?.kind === 'permission-denied' && !row.why)
+    return new Failure(row.kind, explainDenial(base), options)
   return row
     ? new Failure(row.kind, withAdvice(base, row), options)
     : new Failure(kindOfStatus(status), base, options)
@@ -149,7 +167,11 @@ function explainNetwork(base: Explanation): Explanation {
   }
 }
 
-function explainCredentials(base: Explanation, { code, token, message }: VendorError, variables: Variables): Explanation {
+function explainCredentials(
+  base: Explanation,
+  { code, token, message }: VendorError,
+  variables: Variables,
+): Explanation {
   const row = rowOf(code, message)
   return {
     ...base,

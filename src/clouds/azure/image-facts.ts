@@ -2,9 +2,9 @@ import { Failure } from '../../model/failure.ts'
 import { versions } from './arm.ts'
 import type { ImageReference, PurchasePlan } from './candidate.ts'
 import { defaultImages, type ImageSource } from './catalogue.ts'
-import type { Reading } from './facts.ts'
 import { isGone } from './failures.ts'
 import { parseUrn, type Urn } from './images.ts'
+import type { Reading } from './reading.ts'
 import type { Size } from './size.ts'
 
 /** An image as candidates name it. */
@@ -98,7 +98,10 @@ export class ImageReader {
   async #readUrn(urn: Urn, region: string): Promise<FoundImage | undefined> {
     const version = urn.version === 'latest' ? await this.#latest(urn, region) : urn.version
     if (version === undefined) return undefined
-    const found = await this.#get(`${await this.#versions(urn, region)}/${version}?api-version=${versions.compute}`, region)
+    const found = await this.#get(
+      `${await this.#versions(urn, region)}/${version}?api-version=${versions.compute}`,
+      region,
+    )
     const name = [urn.publisher, urn.offer, urn.sku, version].join(':')
     return found && { ...factsOf(found), id: name, name, reference: urn }
   }
@@ -124,10 +127,14 @@ export class ImageReader {
   async #get(path: string, where: string): Promise<Version | undefined> {
     const { arm, signal } = this.#reading
     try {
-      const { body } = await arm.send({ method: 'GET', path }, { tried: `find the image in ${where}`, signal })
+      const { body } = await arm.send(
+        { method: 'GET', path },
+        { tried: `find the image in ${where}`, signal },
+      )
       return body as Version
     } catch (error) {
-      if (isGone(error) || (error instanceof Failure && /ImageNotFound$/.test(error.explanation.code ?? ''))) return undefined
+      if (isGone(error) || (error instanceof Failure && /ImageNotFound$/.test(error.explanation.code ?? '')))
+        return undefined
       throw error
     }
   }
@@ -146,8 +153,16 @@ function usual(kind: Kind, { urn, leastGb }: ImageSource, version: string): Foun
   }
 }
 
-function factsOf({ properties = {} }: Version): Pick<FoundImage, 'plan' | 'architecture' | 'generation' | 'leastGb'> {
-  const { plan = properties.purchasePlan, hyperVGeneration, architecture, osDiskImage, storageProfile } = properties
+function factsOf({
+  properties = {},
+}: Version): Pick<FoundImage, 'plan' | 'architecture' | 'generation' | 'leastGb'> {
+  const {
+    plan = properties.purchasePlan,
+    hyperVGeneration,
+    architecture,
+    osDiskImage,
+    storageProfile,
+  } = properties
   return {
     ...(plan ? { plan: { publisher: plan.publisher, product: plan.product, name: plan.name } } : {}),
     ...(architecture ? { architecture: /arm/i.test(architecture) ? 'arm64' : 'x64' } : {}),

@@ -22,7 +22,9 @@ const idPattern =
 export function parseUrn(word: string): Urn | undefined {
   const parts = word.split(':')
   const [publisher = '', offer = '', sku = '', version = ''] = parts
-  return parts.length === 4 && parts.every((text) => part.test(text)) ? { publisher, offer, sku, version } : undefined
+  return parts.length === 4 && parts.every((text) => part.test(text))
+    ? { publisher, offer, sku, version }
+    : undefined
 }
 
 /** Undefined for a word that is no image, which is then a problem. */

@@ -18,8 +18,14 @@ interface Environment {
 /** Azure, and its sovereign clouds, by the words of AZURE_ENVIRONMENT. */
 const environments: Readonly<Record<string, Environment>> = {
   azurepubliccloud: { api: 'https://management.azure.com', authority: 'https://login.microsoftonline.com' },
-  azureusgovernment: { api: 'https://management.usgovcloudapi.net', authority: 'https://login.microsoftonline.us' },
-  azurechinacloud: { api: 'https://management.chinacloudapi.cn', authority: 'https://login.chinacloudapi.cn' },
+  azureusgovernment: {
+    api: 'https://management.usgovcloudapi.net',
+    authority: 'https://login.microsoftonline.us',
+  },
+  azurechinacloud: {
+    api: 'https://management.chinacloudapi.cn',
+    authority: 'https://login.chinacloudapi.cn',
+  },
 }
 
 /** For whom Microsoft Entra takes the tokens of others. */
@@ -37,7 +43,10 @@ export class Login {
     const { variables } = context
     this.#context = context
     const environment = environmentOf(variables.AZURE_ENVIRONMENT)
-    this.api = address('AZURE_RESOURCE_MANAGER_ENDPOINT', variables.AZURE_RESOURCE_MANAGER_ENDPOINT || environment.api)
+    this.api = address(
+      'AZURE_RESOURCE_MANAGER_ENDPOINT',
+      variables.AZURE_RESOURCE_MANAGER_ENDPOINT || environment.api,
+    )
     this.#authority = address('AZURE_AUTHORITY_HOST', variables.AZURE_AUTHORITY_HOST || environment.authority)
   }
 
@@ -108,10 +117,19 @@ export class Login {
 
 function environmentOf(word: string | undefined): Environment {
   const name = (word || 'AzurePublicCloud').toLowerCase().replaceAll('_', '')
-  const aliases: Readonly<Record<string, string>> = { azurecloud: 'azurepubliccloud', public: 'azurepubliccloud', usgovernment: 'azureusgovernment', china: 'azurechinacloud', azureusgovernmentcloud: 'azureusgovernment' }
+  const aliases: Readonly<Record<string, string>> = {
+    azurecloud: 'azurepubliccloud',
+    public: 'azurepubliccloud',
+    usgovernment: 'azureusgovernment',
+    china: 'azurechinacloud',
+    azureusgovernmentcloud: 'azureusgovernment',
+  }
   const found = environments[aliases[name] ?? name]
   if (found) return found
-  throw wrongAddress('AZURE_ENVIRONMENT', 'it is none of AzurePublicCloud, AzureUSGovernment and AzureChinaCloud')
+  throw wrongAddress(
+    'AZURE_ENVIRONMENT',
+    'it is none of AzurePublicCloud, AzureUSGovernment and AzureChinaCloud',
+  )
 }
 
 /** Without its slash. Tokens and secrets go there, so it is never without encryption. */

@@ -47,7 +47,10 @@ export async function* noticesOf(
       const meaning = meanings[event.EventType ?? '']
       if (!meaning || told.has(event.EventId ?? '')) continue
       told.add(event.EventId ?? '')
-      yield { text: `${meaning.text}${event.NotBefore ? ` (${event.NotBefore})` : ''}`, urgent: meaning.urgent }
+      yield {
+        text: `${meaning.text}${event.NotBefore ? ` (${event.NotBefore})` : ''}`,
+        urgent: meaning.urgent,
+      }
       if (meaning.urgent) return
     }
   }

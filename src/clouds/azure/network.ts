@@ -37,7 +37,10 @@ export function checkGroup(group: string | undefined, problems: Set<string>): vo
     )
 }
 
-export function networkId({ subscription, group, network }: Omit<SubnetWord, 'name' | 'word'>, own: string): string {
+export function networkId(
+  { subscription, group, network }: Omit<SubnetWord, 'name' | 'word'>,
+  own: string,
+): string {
   return `/subscriptions/${subscription ?? own}/resourceGroups/${group}/providers/Microsoft.Network/virtualNetworks/${network}`
 }
 

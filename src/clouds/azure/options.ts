@@ -17,7 +17,8 @@ export const azureOptions = {
 /** What every cloud's options are in Azure's words. */
 export const azureMeanings: Meanings = {
   'cloud-region': '`us-west` when absent, which is `westus2`. A zone is named as in `westus2-1`.',
-  'cloud-hdd-type': '`StandardSSD_LRS` (when absent), `Standard_LRS`, `Premium_LRS`, `StandardSSD_ZRS`, `Premium_ZRS`.',
+  'cloud-hdd-type':
+    '`StandardSSD_LRS` (when absent), `Standard_LRS`, `Premium_LRS`, `StandardSSD_ZRS`, `Premium_ZRS`.',
   'cloud-permission-set':
     'ids of user-assigned identities, separated by commas; by the first one the machine removes itself.',
   'cloud-image': '`publisher:offer:sku:version`, or the id of an image.',

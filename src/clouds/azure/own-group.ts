@@ -15,7 +15,11 @@ const addresses = '10.0.0.0/24'
  * A group with a network for one machine. Both say whose they are from the call that makes them. Returns the id of the subnet, or `leaving` where the group
  * of an earlier try is being removed. `exists`: somebody has seen the group, so that it is looked at and not made over.
  */
-export async function ownGroup(creation: Creation, where: Where, exists: boolean): Promise<string | 'leaving'> {
+export async function ownGroup(
+  creation: Creation,
+  where: Where,
+  exists: boolean,
+): Promise<string | 'leaving'> {
   const { arm, candidate, order, context } = creation
   const call = callFor(creation)
   const tags = tagsOf(order.lease, order.request.metadata)
@@ -35,7 +39,10 @@ export async function ownGroup(creation: Creation, where: Where, exists: boolean
       subnets: [{ name: 'machine', properties: { addressPrefix: addresses } }],
     },
   }
-  const made = await arm.send({ method: 'PUT', path: `${network}?api-version=${versions.network}`, body }, call)
+  const made = await arm.send(
+    { method: 'PUT', path: `${network}?api-version=${versions.network}`, body },
+    call,
+  )
   // A machine is refused in a subnet that is not ready.
   await awaitDone(arm, made, { ...call, clock: context.clock })
   return `${network}/subnets/machine`
@@ -45,7 +52,10 @@ export async function ownGroup(creation: Creation, where: Where, exists: boolean
 async function lookAt(creation: Creation, path: string): Promise<'absent' | 'leaving' | 'there'> {
   const { arm, order, candidate } = creation
   try {
-    const { body } = await arm.send({ method: 'GET', path: `${path}?api-version=${versions.groups}` }, callFor(creation))
+    const { body } = await arm.send(
+      { method: 'GET', path: `${path}?api-version=${versions.groups}` },
+      callFor(creation),
+    )
     const group = body as ArmGroup
     if (/^Deleting$/i.test(group.properties?.provisioningState ?? '')) return 'leaving'
     if (isOurs(readGroup(group, candidate.type), wishOf(order.lease))) return 'there'

@@ -51,7 +51,10 @@ export function permissionsFor(request: MachineRequest, { group, subnets }: Sett
       'Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read',
       'on the subscription',
     ),
-    elsewhere('Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action', 'on the subscription'),
+    elsewhere(
+      'Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action',
+      'on the subscription',
+    ),
     needed('Microsoft.Compute/virtualMachines/deallocate/action'),
     ...(request.permissionSet
       ? [elsewhere('Microsoft.ManagedIdentity/userAssignedIdentities/assign/action', 'on the identities')]

@@ -75,7 +75,11 @@ function locate(word: string, findings: Findings): Location[] {
 }
 
 /** Nobody can give rights in a group that is not there yet. */
-function checkIdentities(identities: readonly string[], { group, subnets }: Settings, { warnings }: Findings): void {
+function checkIdentities(
+  identities: readonly string[],
+  { group, subnets }: Settings,
+  { warnings }: Findings,
+): void {
   if (identities.length === 0) return
   if (group === undefined && subnets.length === 0)
     warnings.add(
@@ -98,6 +102,9 @@ export function warningsOf(request: MachineRequest): string[] {
  * Will nothing but its hard end take the machine off the bill, whatever is told to it? Known without asking anybody: no identity is there, or no
  * group in which it could have rights.
  */
-export function endsByTimeAlone(request: Pick<MachineRequest, 'permissionSet'>, { group, subnets }: Settings): boolean {
+export function endsByTimeAlone(
+  request: Pick<MachineRequest, 'permissionSet'>,
+  { group, subnets }: Settings,
+): boolean {
   return !request.permissionSet || (group === undefined && subnets.length === 0)
 }

@@ -78,7 +78,9 @@ function stateOf(machine: ArmMachine): InstanceState {
     case 'Creating':
       return power === 'running' ? 'running' : 'pending'
     default:
-      return power === 'stopped' || power === 'deallocated' || power === 'deallocating' ? 'remnant' : 'running'
+      return power === 'stopped' || power === 'deallocated' || power === 'deallocating'
+        ? 'remnant'
+        : 'running'
   }
 }
 
@@ -91,7 +93,11 @@ function endOf(machine: ArmMachine): Ended | undefined {
   if (provisioningState === 'Failed') {
     const failed = instanceView?.statuses?.find(({ code }) => /^ProvisioningState\/failed/i.test(code ?? ''))
     const code = failed?.code?.split('/')[2] ?? 'Failed'
-    return { kind: 'failed-precondition', code, text: failed?.message?.trim() || 'Azure could not make the machine' }
+    return {
+      kind: 'failed-precondition',
+      code,
+      text: failed?.message?.trim() || 'Azure could not make the machine',
+    }
   }
   switch (powerOf(machine)) {
     case 'stopped':

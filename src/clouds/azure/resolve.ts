@@ -26,7 +26,9 @@ export async function resolve(
   signal?.throwIfAborted()
   const facts = await readFacts({ arm, plan, findings, signal })
   const stage = { plan, facts, request, api: arm.api }
-  const candidates = eachOnce(trialsOf(plan, facts, findings).flatMap((trial) => candidateOf(trial, stage, findings)))
+  const candidates = eachOnce(
+    trialsOf(plan, facts, findings).flatMap((trial) => candidateOf(trial, stage, findings)),
+  )
   throwProblems(findings)
   if (candidates.length === 0) throw nothingLeft(findings)
   for (const text of findings.leftOut.keys()) findings.warnings.add(`${text} Not tried.`)
@@ -140,14 +142,20 @@ async function priced(candidate: AzureCandidate, { lifetime }: MachineRequest): 
   const price = await priceOf(candidate)
   const hours = Math.round(lifetime / 360) / 10
   const most = price ? `, at most ${renderMost(price, lifetime)}` : ''
-  const why = candidate.identities.length > 0 ? 'is in a group of its own, so it' : 'has no identity that may remove it, so it'
+  const why =
+    candidate.identities.length > 0
+      ? 'is in a group of its own, so it'
+      : 'has no identity that may remove it, so it'
   const gap = `The machine ${why} cannot end its own bill. ${goesOn}: until \`stop\`, \`sweep\` or the end of its time after ${hours} h${most}. End every run with \`stop\`, or give it an identity (cloud-permission-set) in a group of yours (cloud-azure-resource-group).`
   return { ...candidate, ending: { ...candidate.ending, gap } }
 }
 
 function fits({ architecture, generation, name }: FoundImage, size: Size, { leftOut }: Findings): boolean {
   if (architecture !== undefined && architecture !== size.architecture) {
-    leftOut.set(`cloud-image: ${name} is made for ${architecture}, and ${size.name} machines are ${size.architecture}.`, 'invalid-input')
+    leftOut.set(
+      `cloud-image: ${name} is made for ${architecture}, and ${size.name} machines are ${size.architecture}.`,
+      'invalid-input',
+    )
     return false
   }
   if (generation === undefined || size.generations.includes(generation)) return true

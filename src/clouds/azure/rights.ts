@@ -19,7 +19,8 @@ export async function rolesAt(arm: Arm, scope: string, call: Call): Promise<read
 export function allows(roles: readonly Role[], action: string): boolean {
   return roles.some(
     ({ actions = [], notActions = [] }) =>
-      actions.some((pattern) => covers(pattern, action)) && !notActions.some((pattern) => covers(pattern, action)),
+      actions.some((pattern) => covers(pattern, action)) &&
+      !notActions.some((pattern) => covers(pattern, action)),
   )
 }
 

@@ -18,7 +18,12 @@ const settled = 30
 type Ended = NonNullable<Instance['ended']>
 
 /** What says nothing of the order that was asked about. */
-const passing: ReadonlySet<string> = new Set(['permission-denied', 'unavailable', 'rate-limited', 'unauthenticated'])
+const passing: ReadonlySet<string> = new Set([
+  'permission-denied',
+  'unavailable',
+  'rate-limited',
+  'unauthenticated',
+])
 
 /**
  * The machines as this process has seen them. Azure forgets a machine that is gone at once, and tells why one could not be made only to whoever has the address of the order: what was
@@ -111,7 +116,11 @@ export class Sightings {
   }
 
   /** Absent = success. A group of its own goes as a whole, whatever has failed half-way in it. */
-  async destroy(machine: MachineKey, signal?: AbortSignal, bound: Pick<Call, 'attempts'> = {}): Promise<void> {
+  async destroy(
+    machine: MachineKey,
+    signal?: AbortSignal,
+    bound: Pick<Call, 'attempts'> = {},
+  ): Promise<void> {
     const where = whereOf(machine)
     if (!where) return
     const call = { tried: `remove machine ${machine.id}`, signal, ...bound }
@@ -130,6 +139,10 @@ export class Sightings {
 
 function vanished({ market }: Instance): Ended {
   return market === 'spot'
-    ? { kind: 'capacity-unavailable', code: 'Gone', text: 'the spot machine is gone: Azure has taken it back, or somebody has removed it' }
+    ? {
+        kind: 'capacity-unavailable',
+        code: 'Gone',
+        text: 'the spot machine is gone: Azure has taken it back, or somebody has removed it',
+      }
     : { kind: 'unavailable', code: 'Gone', text: 'the machine is gone: it or somebody else has removed it' }
 }

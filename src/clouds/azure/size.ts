@@ -10,7 +10,8 @@ export interface Size {
   readonly generations: readonly ('V1' | 'V2')[]
 }
 
-const pattern = /^(?:Standard_|Basic_)?([A-Z]{1,2}[A-Z]?)(\d+)(?:-\d+)?([a-z]*)((?:_(?!v\d+(?:_|$))[A-Z]+\d+[A-Z]*)?)(?:_v(\d+))?(?:_Promo)?$/i
+const pattern =
+  /^(?:Standard_|Basic_)?([A-Z]{1,2}[A-Z]?)(\d+)(?:-\d+)?([a-z]*)((?:_(?!v\d+(?:_|$))[A-Z]+\d+[A-Z]*)?)(?:_v(\d+))?(?:_Promo)?$/i
 
 /** Undefined for what is no size's name. */
 export function parseSize(word: string): Size | undefined {
@@ -37,7 +38,8 @@ function generationsOf(
   gpu: string,
   version: number,
 ): readonly ('V1' | 'V2')[] {
-  if (marks.includes('p') || version >= 6 || /^(DC|EC|ND)/.test(series) || /H100|H200/i.test(gpu)) return ['V2']
+  if (marks.includes('p') || version >= 6 || /^(DC|EC|ND)/.test(series) || /H100|H200/i.test(gpu))
+    return ['V2']
   const premium = marks.includes('s') || /^(DS|GS|FS)$/.test(series) || series.startsWith('N')
   return premium || version >= 4 ? ['V1', 'V2'] : ['V1']
 }

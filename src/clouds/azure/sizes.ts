@@ -1,6 +1,14 @@
 import { quote } from '../../options/problem.ts'
 import { complain, type Findings } from '../findings.ts'
-import { genericSizes, gpuAliases, gpus, plainSizes, retiredSizes, type GenericSize, type GpuRow } from './catalogue.ts'
+import {
+  genericSizes,
+  gpuAliases,
+  gpus,
+  plainSizes,
+  retiredSizes,
+  type GenericSize,
+  type GpuRow,
+} from './catalogue.ts'
 import { parseSize, type Size } from './size.ts'
 
 /** One word of the user and the sizes it stands for, in order. */
@@ -67,7 +75,12 @@ function genericTypes({ word, size, joined, wanted }: Generic, findings: Finding
   const bare = joined === undefined || joined === 'nogpu'
   const named = bare ? undefined : gpuRow(joined)
   if (!bare && !named) {
-    complain(findings, 'cloud-type', word, `Azure has no GPU ${quote(joined)} (in ${quote(word)}); valid are ${gpuWords()}.`)
+    complain(
+      findings,
+      'cloud-type',
+      word,
+      `Azure has no GPU ${quote(joined)} (in ${quote(word)}); valid are ${gpuWords()}.`,
+    )
     return []
   }
   if (named && wanted && named !== wanted.row) {
@@ -100,8 +113,10 @@ function nativeType(word: string, wanted: Wanted | undefined, findings: Findings
     )
     return []
   }
-  if (wanted && !size.gpu) findings.warnings.add(`cloud-gpu: ${size.name} has no GPU, so ${quote(wanted.word)} is left aside.`)
+  if (wanted && !size.gpu)
+    findings.warnings.add(`cloud-gpu: ${size.name} has no GPU, so ${quote(wanted.word)} is left aside.`)
   const retired = retiredSizes.find(({ size: known }) => known.test(size.name))
-  if (retired) findings.warnings.add(`cloud-type: Azure has retired ${size.name}; the nearest is ${retired.nearest}.`)
+  if (retired)
+    findings.warnings.add(`cloud-type: Azure has retired ${size.name}; the nearest is ${retired.nearest}.`)
   return [size]
 }

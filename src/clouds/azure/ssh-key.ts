@@ -4,7 +4,9 @@ import { generateKeyPairSync } from 'node:crypto'
 export function nobodysKey(): string {
   const { publicKey } = generateKeyPairSync('ed25519')
   const { x = '' } = publicKey.export({ format: 'jwk' })
-  const blob = Buffer.concat([Buffer.from('ssh-ed25519'), Buffer.from(x, 'base64url')].flatMap((part) => [lengthOf(part), part]))
+  const blob = Buffer.concat(
+    [Buffer.from('ssh-ed25519'), Buffer.from(x, 'base64url')].flatMap((part) => [lengthOf(part), part]),
+  )
   return `ssh-ed25519 ${blob.toString('base64')} nobody`
 }
 

@@ -43,14 +43,21 @@ export class Survey {
   /** Throws where the whole cannot be asked. */
   async list(query: LeaseQuery, regions: readonly string[], signal?: AbortSignal): Promise<Listing> {
     const [, value] = tagOf(query)
-    const call = { tried: `list the machines of ${'scope' in query ? query.scope : `launch ${value}`}`, signal }
+    const call = {
+      tried: `list the machines of ${'scope' in query ? query.scope : `launch ${value}`}`,
+      signal,
+    }
     const [groups, { wheres, unreadable }] = await Promise.all([
       this.#group === undefined ? this.#groups(query, regions, call) : Promise.resolve([]),
-      this.#group === undefined ? this.#everywhere(query, regions, call) : this.#inGroup(this.#group, query, regions, call),
+      this.#group === undefined
+        ? this.#everywhere(query, regions, call)
+        : this.#inGroup(this.#group, query, regions, call),
     ])
     const blind = new Set(unreadable.map(({ place }) => place.region))
-    const inGroups = await eachOf(groups.filter(({ location }) => !blind.has(plainRegion(location))), abreast, (group) =>
-      this.#ofGroup(group, call),
+    const inGroups = await eachOf(
+      groups.filter(({ location }) => !blind.has(plainRegion(location))),
+      abreast,
+      (group) => this.#ofGroup(group, call),
     )
     const others = wheres.filter(({ group }) => !groups.some(({ name }) => same(name, group)))
     const machines = await eachOf(others, abreast, (where) => this.#there(where, call))
@@ -64,7 +71,10 @@ export class Survey {
     const path = `/subscriptions/${await this.#arm.subscription(call)}/resourcegroups?$filter=${filter}&api-version=${versions.groups}`
     const found = await allPages<ArmGroup>(this.#arm, path, call)
     return found.filter(
-      (group) => machineOfGroup(group.name) !== undefined && carries(group, query) && regions.includes(plainRegion(group.location)),
+      (group) =>
+        machineOfGroup(group.name) !== undefined &&
+        carries(group, query) &&
+        regions.includes(plainRegion(group.location)),
     )
   }
 
@@ -103,7 +113,9 @@ export class Survey {
       })),
     )
     return {
-      wheres: answers.flatMap(({ found }) => (found instanceof Failure ? [] : wheresOf(found, query, regions))),
+      wheres: answers.flatMap(({ found }) =>
+        found instanceof Failure ? [] : wheresOf(found, query, regions),
+      ),
       unreadable: answers.flatMap(({ asked, found }) =>
         found instanceof Failure
           ? asked.regions.map((region) => ({ place: { cloud: 'azure', region }, failure: found }))
@@ -120,7 +132,11 @@ export class Survey {
   }
 }
 
-function wheresOf(machines: readonly ArmMachine[], query: LeaseQuery, regions: readonly string[]): readonly Where[] {
+function wheresOf(
+  machines: readonly ArmMachine[],
+  query: LeaseQuery,
+  regions: readonly string[],
+): readonly Where[] {
   return machines
     .filter((machine) => carries(machine, query) && regions.includes(plainRegion(machine.location)))
     .flatMap(({ id }) => whereIn(id) ?? [])

@@ -14,8 +14,13 @@ export function checkMetadata(metadata: Readonly<Record<string, string>>): strin
   const room = mostTags - ownTags.size
   return [
     ...problems,
-    ...twice.map((key) => `cloud-metadata: the tag ${quote(key)} was given twice; Azure takes big and small letters of a name for the same.`),
-    ...(entries.length > room ? [`cloud-metadata: ${entries.length} tags were given; there is room for ${room}.`] : []),
+    ...twice.map(
+      (key) =>
+        `cloud-metadata: the tag ${quote(key)} was given twice; Azure takes big and small letters of a name for the same.`,
+    ),
+    ...(entries.length > room
+      ? [`cloud-metadata: ${entries.length} tags were given; there is room for ${room}.`]
+      : []),
   ]
 }
 

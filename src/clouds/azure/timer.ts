@@ -14,7 +14,10 @@ const insists = 120
 interface Result {
   readonly errorCode?: string
   readonly errorDetails?: string
-  readonly operation?: { readonly state?: string; readonly resourceOperationError?: { readonly errorCode?: string; readonly errorDetails?: string } }
+  readonly operation?: {
+    readonly state?: string
+    readonly resourceOperationError?: { readonly errorCode?: string; readonly errorDetails?: string }
+  }
 }
 
 /**
@@ -29,7 +32,9 @@ export async function orderEnd(creation: Creation, where: Where): Promise<void> 
   const path = `/subscriptions/${subscription}/providers/Microsoft.ComputeSchedule/locations/${candidate.region}/virtualMachinesSubmitDeallocate?api-version=${versions.schedule}`
   const body = {
     schedule: {
-      deadline: new Date(Math.min(order.lease.expiresAt, context.clock.now() / 1000 + longestLife) * 1000).toISOString(),
+      deadline: new Date(
+        Math.min(order.lease.expiresAt, context.clock.now() / 1000 + longestLife) * 1000,
+      ).toISOString(),
       timezone: 'UTC',
       deadlineType: 'InitiateAt',
     },
@@ -63,5 +68,11 @@ function asRefusal(failure: Failure): Failure {
 /** A UUID by which people find the order in the service's log. */
 function correlationOf(identity: string): string {
   const hex = Buffer.from(identity).toString('hex').padEnd(32, '0')
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-')
 }

@@ -37,7 +37,10 @@ export function refusalIn(answer: Omit<Answer, 'attempts'>, method: string): Arm
   if (status >= 400) return new ArmRefusal(answer, told ?? {})
   const unreadable = method === 'GET' && status === 200 && typeof body === 'string' && body !== ''
   return unreadable || status >= 300
-    ? new ArmRefusal({ ...answer, status: 502 }, { code: 'UnreadableAnswer', message: 'Azure answered with something unreadable' })
+    ? new ArmRefusal(
+        { ...answer, status: 502 },
+        { code: 'UnreadableAnswer', message: 'Azure answered with something unreadable' },
+      )
     : undefined
 }
 

@@ -14,11 +14,7 @@ const networkVersion = '2022-11-01'
  * The machine with all its parts, each of which goes with it. Azure makes no Linux machine that nobody could log in to: whose key the user has given, cloud-init adds
  * it, and what Azure is told is nobody's. `subnet`: whole id.
  */
-export function machineRequest(
-  candidate: AzureCandidate,
-  order: CreateOrder,
-  subnet: string,
-): object {
+export function machineRequest(candidate: AzureCandidate, order: CreateOrder, subnet: string): object {
   const { region, zone, plan, identities } = candidate
   const name = nameOfMachine(order.lease)
   const tags = tagsOf(order.lease, order.request.metadata)
@@ -64,9 +60,7 @@ export function machineRequest(
 
 /** Taken back, it is removed and not only stopped. */
 function spotOf({ market, maxPrice }: AzureCandidate): object {
-  return market === 'spot'
-    ? { priority: 'Spot', evictionPolicy: 'Delete', billingProfile: { maxPrice } }
-    : {}
+  return market === 'spot' ? { priority: 'Spot', evictionPolicy: 'Delete', billingProfile: { maxPrice } } : {}
 }
 
 /** An address of the standard kind lets nothing in that no security group allows. */
@@ -93,7 +87,11 @@ function networkOf(
   return {
     networkApiVersion: networkVersion,
     networkInterfaceConfigurations: [
-      { name, tags, properties: { primary: true, deleteOption: 'Delete', ipConfigurations: [configuration] } },
+      {
+        name,
+        tags,
+        properties: { primary: true, deleteOption: 'Delete', ipConfigurations: [configuration] },
+      },
     ],
   }
 }

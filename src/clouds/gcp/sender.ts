@@ -33,8 +33,7 @@ export class Sender {
       clock,
       log,
       again: (error: unknown) => repeatable(error, action),
-      explain: (error: unknown) =>
-        explain(error, { tried: call.tried, project: this.#project() }, variables),
+      explain: (error: unknown) => explain(error, { tried: call.tried, project: this.#project() }, variables),
     }
     return sendOften(sending, call, () => act({ timeout, retry: null, autoPaginate: false }))
   }
