@@ -64,7 +64,7 @@ async function createAt(creation: Creation, where: Where): Promise<Owned | 'spen
   if (typeof found === 'object') return adopt(creation, where, found)
   try {
     const subnet = creation.candidate.subnet ?? (await ownGroup(creation, where, found === 'no machine'))
-    if (subnet === 'leaving') return 'spent'
+    if (subnet === undefined) return 'spent'
     return await order(creation, where, subnet)
   } catch (error) {
     if (movesOn(error)) await takeBack(creation, where)

@@ -12,20 +12,20 @@ import { tagsOf } from './tags.ts'
 const addresses = '10.0.0.0/24'
 
 /**
- * A group with a network for one machine. Both say whose they are from the call that makes them. Returns the id of the subnet, or `leaving` where the group
+ * A group with a network for one machine. Both say whose they are from the call that makes them. Returns the id of the subnet; undefined where the group
  * of an earlier try is being removed. `exists`: somebody has seen the group, so that it is looked at and not made over.
  */
 export async function ownGroup(
   creation: Creation,
   where: Where,
   exists: boolean,
-): Promise<string | 'leaving'> {
+): Promise<string | undefined> {
   const { arm, candidate, order, context } = creation
   const call = callFor(creation)
   const tags = tagsOf(order.lease, order.request.metadata)
   const path = groupPath(await arm.subscription(call), where.group)
   const state = exists ? await lookAt(creation, path) : 'absent'
-  if (state === 'leaving') return 'leaving'
+  if (state === 'leaving') return undefined
   if (state === 'absent') {
     const body = { location: candidate.region, tags }
     await arm.send({ method: 'PUT', path: `${path}?api-version=${versions.groups}`, body }, call)

@@ -19,6 +19,18 @@ const needed = (action: string, note?: string): Permission => ({
 const optional = (action: string): Permission => ({ ...needed(action, 'optional'), optional: true })
 const elsewhere = (action: string, note: string): Permission => ({ ...needed(action, note), elsewhere: true })
 
+const ofOwnGroup = [
+  needed('Microsoft.Resources/subscriptions/resourceGroups/write'),
+  needed('Microsoft.Resources/subscriptions/resourceGroups/delete'),
+  needed('Microsoft.Network/virtualNetworks/write'),
+  needed('Microsoft.Network/virtualNetworks/subnets/join/action'),
+]
+
+const onNetwork = [
+  elsewhere('Microsoft.Network/virtualNetworks/read', 'on the network'),
+  elsewhere('Microsoft.Network/virtualNetworks/subnets/join/action', 'on the subnet'),
+]
+
 /** What a launch needs of its credentials. */
 export function permissionsFor(request: MachineRequest, { group, subnets }: Settings): readonly Permission[] {
   const own = group === undefined && subnets.length === 0
@@ -35,17 +47,7 @@ export function permissionsFor(request: MachineRequest, { group, subnets }: Sett
           needed('Microsoft.Network/publicIPAddresses/write'),
           needed('Microsoft.Network/publicIPAddresses/join/action'),
         ]),
-    ...(own
-      ? [
-          needed('Microsoft.Resources/subscriptions/resourceGroups/write'),
-          needed('Microsoft.Resources/subscriptions/resourceGroups/delete'),
-          needed('Microsoft.Network/virtualNetworks/write'),
-          needed('Microsoft.Network/virtualNetworks/subnets/join/action'),
-        ]
-      : [
-          elsewhere('Microsoft.Network/virtualNetworks/read', 'on the network'),
-          elsewhere('Microsoft.Network/virtualNetworks/subnets/join/action', 'on the subnet'),
-        ]),
+    ...(own ? ofOwnGroup : onNetwork),
     needed('Microsoft.Resources/subscriptions/resourceGroups/read'),
     elsewhere(
       'Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read',

@@ -43,18 +43,20 @@ export function machineRequest(candidate: AzureCandidate, order: CreateOrder, su
           managedDisk: { storageAccountType: candidate.diskKind },
         },
       },
-      osProfile: {
-        computerName: name,
-        adminUsername: loginUser,
-        customData: order.payload.toString('base64'),
-        linuxConfiguration: {
-          disablePasswordAuthentication: true,
-          ssh: { publicKeys: [{ path: `/home/${loginUser}/.ssh/authorized_keys`, keyData: nobodysKey() }] },
-        },
-      },
+      osProfile: systemOf(name, order),
       networkProfile: networkOf(candidate, name, subnet, tags),
       diagnosticsProfile: { bootDiagnostics: { enabled: true } },
     },
+  }
+}
+
+function systemOf(name: string, { payload }: CreateOrder): object {
+  const key = { path: `/home/${loginUser}/.ssh/authorized_keys`, keyData: nobodysKey() }
+  return {
+    computerName: name,
+    adminUsername: loginUser,
+    customData: payload.toString('base64'),
+    linuxConfiguration: { disablePasswordAuthentication: true, ssh: { publicKeys: [key] } },
   }
 }
 
