@@ -35,6 +35,7 @@ export class Sightings {
   readonly #addresses: Addresses
   readonly #survey: Survey
   readonly #seen = new Set<string>()
+  readonly #made = new Map<string, Instance>()
   /** Ids of machines whose end was ordered here. */
   readonly #ordered = new Set<string>()
   /** Where to ask what became of the order that made a machine. */
@@ -44,12 +45,18 @@ export class Sightings {
     this.#arm = arm
     this.#context = context
     this.#addresses = new Addresses(arm)
-    this.#survey = new Survey(arm, group, (where, call) => this.look(where, call))
+    this.#survey = new Survey(arm, group, this)
   }
 
   /** It was ordered just now. */
-  note({ id }: Instance, operation: string | undefined): void {
-    if (operation !== undefined) this.#operations.set(id, operation)
+  note(machine: Instance, operation: string | undefined): void {
+    this.#made.set(machine.id, machine)
+    if (operation !== undefined) this.#operations.set(machine.id, operation)
+  }
+
+  /** What was made here, and nobody has seen: it only does not show yet. */
+  unseen(id: string): Instance | undefined {
+    return this.#seen.has(id) || this.#ordered.has(id) ? undefined : this.#made.get(id)
   }
 
   /** Throws what `isGone` knows where there is none. */

@@ -18,7 +18,12 @@ const manyRegions = 8
 /** Machines that are looked at at a time. */
 const abreast = 8
 
-type Look = (where: Where, call: Call) => Promise<Instance>
+/** What this process knows of machines. */
+interface Known {
+  look(where: Where, call: Call): Promise<Instance>
+  /** What was made here, and nobody has seen. */
+  unseen(id: string): Instance | undefined
+}
 
 interface Found {
   readonly wheres: readonly Where[]
@@ -32,12 +37,12 @@ interface Found {
 export class Survey {
   readonly #arm: Arm
   readonly #group: string | undefined
-  readonly #look: Look
+  readonly #known: Known
 
-  constructor(arm: Arm, group: string | undefined, look: Look) {
+  constructor(arm: Arm, group: string | undefined, known: Known) {
     this.#arm = arm
     this.#group = group
-    this.#look = look
+    this.#known = known
   }
 
   /** Throws where the whole cannot be asked. */
@@ -83,14 +88,14 @@ export class Survey {
     const where = { group: group.name.toLowerCase(), name: machineOfGroup(group.name) ?? '' }
     const alone = readGroup(group)
     const machine = await this.#there(where, call)
-    if (!machine) return alone
+    if (!machine) return (alone.state === 'remnant' && this.#known.unseen(alone.id)) || alone
     // What the group says is being removed, goes as a whole.
     return alone.state === 'ending' ? { ...machine, state: 'ending' } : machine
   }
 
   async #there(where: Where, call: Call): Promise<Instance | undefined> {
     try {
-      return await this.#look(where, call)
+      return await this.#known.look(where, call)
     } catch (error) {
       if (isGone(error)) return undefined
       throw error
