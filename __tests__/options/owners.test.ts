@@ -31,6 +31,7 @@ const samples: Readonly<Record<string, string>> = {
   'cloud-permission-set': 'arn:aws:iam::123456789012:instance-profile/trainer',
   'cloud-aws-security-group': 'sg-0123456789abcdef0',
   'cloud-aws-subnet': 'subnet-0123456789abcdef0',
+  'cloud-azure-subnet': 'group/network/subnet',
   'cloud-hdd-type': 'gp2',
   'cloud-hdd-iops': '6000',
   'cloud-hdd-throughput': '500',

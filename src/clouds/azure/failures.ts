@@ -3,7 +3,8 @@ import type { Again } from '../../lib/retry.ts'
 import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
 import type { CloudContext } from '../cloud.ts'
 import { credentialsAdvice } from './advice.ts'
-import { rowOf, type CodeRow } from './codes.ts'
+import type { CodeRow } from './codes.ts'
+import { rowOf } from './rows.ts'
 import { ArmRefusal, readError, type Problem, type VendorError } from './vendor-error.ts'
 
 type Variables = CloudContext['variables']

@@ -1,6 +1,6 @@
 import type { GitlabLogin } from '../cloud.ts'
 
-/** The library exchanges the token by itself where a file holds it, as for workloads in Kubernetes. What stands in the environment already wins. */
+/** The library exchanges the token by itself where a file holds it, as for workloads of a cluster. What stands in the environment already wins. */
 export const azureGitlabLogin: GitlabLogin = {
   token: 'CML_RUNNER_LOGIN_AZURE_TOKEN',
   audience: {

@@ -1,7 +1,8 @@
 import { Failure } from '../../model/failure.ts'
 import { renderCandidate, type Instance, type Market } from '../../model/instance.ts'
 import type { AzureCandidate } from './candidate.ts'
-import { rowOf, type Reach } from './codes.ts'
+import type { Reach } from './codes.ts'
+import { rowOf } from './rows.ts'
 import { parseSize } from './size.ts'
 
 /** One try: a size in a place. */

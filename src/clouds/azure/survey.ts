@@ -78,7 +78,7 @@ export class Survey {
     return found.filter(
       (group) =>
         machineOfGroup(group.name) !== undefined &&
-        carries(group, query) &&
+        isMarked(group, query) &&
         regions.includes(plainRegion(group.location)),
     )
   }
@@ -143,11 +143,11 @@ function wheresOf(
   regions: readonly string[],
 ): readonly Where[] {
   return machines
-    .filter((machine) => carries(machine, query) && regions.includes(plainRegion(machine.location)))
+    .filter((machine) => isMarked(machine, query) && regions.includes(plainRegion(machine.location)))
     .flatMap(({ id }) => whereIn(id) ?? [])
 }
 
-function carries({ tags }: Pick<ArmMachine, 'tags'>, query: LeaseQuery): boolean {
+function isMarked({ tags }: Pick<ArmMachine, 'tags'>, query: LeaseQuery): boolean {
   const [key, value] = tagOf(query)
   const own = plainTags(tags)
   return own[key] === value && own[leaseTags.managedBy] === managedBy
