@@ -443,13 +443,11 @@ function latestImage(world: World, asked: Asked): Answered {
   const found = imagesFor(world, asked)
   if (found.length === 0) throw new Refusal(404, 'NotFound', `Artifact: VMImage was not found.`)
   return ok(
-    found
-      .slice(0, 1)
-      .map((image) => ({
-        location: asked.parts.location,
-        name: image.version,
-        id: imageId(world, asked.parts, image),
-      })),
+    found.slice(0, 1).map((image) => ({
+      location: asked.parts.location,
+      name: image.version,
+      id: imageId(world, asked.parts, image),
+    })),
   )
 }
 
