@@ -142,7 +142,6 @@ test('the page has a row for every option of CML, and for no other', () => {
 
 test('the page says of everything that is not built yet that it is refused', () => {
   const unbuilt = options.filter(({ said }) => expectedFailures.includes(said))
-  expect(unbuilt.length).toBeGreaterThan(0)
   for (const { argv = ['--cloud'] } of unbuilt) {
     const name = /^--[a-z-]+/.exec(argv.at(-1)!.startsWith('--') ? argv.at(-1)! : argv.at(-2)!)?.[0]
     const [row] = new RegExp(`\\| \`${name}\`[^|]*\\|[^|]*\\|`).exec(page) ?? []
