@@ -108,8 +108,8 @@ export class Clouds {
   }
 
   /** Is it asked of one cloud, in no lines for each? Then nothing else need be loaded. */
-  #isPlain({ image, permissionSet, disk, metadata }: MachineRequest): boolean {
-    const texts = [image, permissionSet, disk?.type, ...Object.keys(metadata)]
+  #isPlain({ image, permissionSet, disk }: MachineRequest): boolean {
+    const texts = [image, permissionSet, disk?.type]
     const prefix = `${this.#named[0]?.name}:`
     return !this.several && !texts.some((text) => text?.includes('\n') || text?.startsWith(prefix))
   }

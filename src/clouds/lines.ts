@@ -90,12 +90,13 @@ export function requestFor(cloud: Cloud, request: MachineRequest, clouds: readon
   }, own)
 }
 
-/** A tag whose key begins with the name of a cloud is for that one alone. */
+/** Of several clouds, a tag whose key begins with the name of one is for that one alone. One alone has its own say about such keys. */
 function tagsFor(
   { name }: Cloud,
   { metadata }: MachineRequest,
   names: readonly string[],
 ): MachineRequest['metadata'] {
+  if (names.length < 2) return metadata
   const tags = Object.entries(metadata).flatMap(([key, value]) => {
     const cloud = prefixOf(key, names)
     if (cloud === undefined) return [[key, value] as const]
@@ -111,8 +112,10 @@ export function strayLines(request: MachineRequest, clouds: readonly Cloud[]): r
     const lines = linesIn(field.read(request) ?? '', names)
     if (isPlain(lines, clouds)) return []
     const taken = clouds.map((cloud) => lineFor(cloud, lines, field, request))
+    // Whoever gave a whole file sees by the first ones that it was one.
     return lines
       .filter((line) => !taken.includes(line))
+      .slice(0, 5)
       .map(({ text, cloud }) => ({
         option: field.option,
         text: `${field.option}: ${cloud === undefined ? `none of ${names.join(', ')} takes the line ${quote(text)}, or each has another one` : `${cloud} has another line than ${quote(text)}`}; give each cloud one line, with its name before it: "${names[0]}: …".`,

@@ -10,6 +10,9 @@ export function invalid(text: string): Problem {
   return { kind: 'invalid-input', text }
 }
 
+/** Nobody reads more, and a value of many lines can have a problem for each. */
+const mostShown = 100
+
 /** All of them as one message, so that nobody has to run a job once for each. */
 export function failureOf(problems: readonly Problem[]): Failure {
   const kind = problems.every((problem) => problem.kind === 'unimplemented')
@@ -18,10 +21,14 @@ export function failureOf(problems: readonly Problem[]): Failure {
   const [first, ...others] = problems
   const tried = 'use these options'
   if (others.length === 0) return new Failure(kind, { tried, said: first?.text ?? 'no reason known' })
+  const more = problems.length - mostShown
   return new Failure(kind, {
     tried,
     said: `${problems.length} problems`,
-    details: problems.map((problem) => `- ${problem.text}`),
+    details: [
+      ...problems.slice(0, mostShown).map((problem) => `- ${problem.text}`),
+      ...(more > 0 ? [`- and ${more} more`] : []),
+    ],
   })
 }
 
