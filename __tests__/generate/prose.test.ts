@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { clouds } from '../../src/clouds/registry.ts'
+import { forges } from '../../src/forges/registry.ts'
+import { available } from '../../src/options/command.ts'
+
+const read = (page: string): string => readFileSync(join(import.meta.dirname, '../..', page), 'utf8')
+const readme = read('README.md')
+const ours = /^\| cml-runner \|.*$/m.exec(read('docs/compare.md'))?.[0] ?? ''
+const notYet = /^## Not yet\n([^]*?)^## /m.exec(readme)?.[1] ?? ''
+const title = (entry: { readonly name: string; readonly title?: string }): string => entry.title ?? entry.name
+
+describe('what pages say of the product in prose', () => {
+  test.each(clouds.map((cloud) => [title(cloud), cloud.name] as const))(
+    '%s is told at the door, in the comparison, and has a page that is linked',
+    (name, word) => {
+      expect(readme.slice(0, 400)).toContain(name)
+      expect(ours).toContain(name)
+      expect(readme).toContain(`(docs/${word}.md)`)
+    },
+  )
+
+  test.each(forges.map(title))('%s is told at the door and in the comparison', (name) => {
+    expect(readme.slice(0, 400)).toContain(name)
+    expect(ours).toContain(name)
+  })
+
+  test('nothing is said to be missing that is there', () => {
+    expect(notYet).not.toBe('')
+    for (const word of [...clouds.map(title), ...clouds.map(({ name }) => name)])
+      expect(notYet).not.toMatch(new RegExp(`\\b${word}\\b`, 'i'))
+    for (const command of Object.keys(available)) expect(notYet).not.toContain(`\`${command}\``)
+  })
+})
