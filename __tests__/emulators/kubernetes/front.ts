@@ -79,7 +79,7 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     const handler = handlers[entry.action]
     if (!handler)
       throw this.#misread(request, 404, 'NotFound', 'the server could not find the requested resource')
-    this.#authenticate(request)
+    this.#authenticate(request, entry)
     this.#authorize(entry)
     const [resource = '', verb = ''] = entry.action.split('.')
     const allowed = queries[resource.endsWith('/log') ? 'log' : verb] ?? /^$/
@@ -90,10 +90,10 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     return handler(this.world, entry, request.headers['content-type'] ?? '')
   }
 
-  #authenticate({ headers }: Request): void {
+  #authenticate({ headers }: Request, entry: JournalEntry): void {
     const { authorization = '' } = headers
-    if (authorization === '')
-      throw new Refusal(403, 'Forbidden', 'forbidden: User "system:anonymous" cannot get path "/"')
+    // Whoever gives no token is somebody, who may nothing.
+    if (authorization === '') throw forbidden(entry, 'system:anonymous')
     if (authorization !== `Bearer ${this.token}` || this.world.dials.credentials !== 'valid')
       throw new Refusal(401, 'Unauthorized', 'Unauthorized')
   }
@@ -103,15 +103,7 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     const [resource = '', verb = ''] = action.split('.')
     if (resource === 'selfsubjectaccessreviews') return
     const { namespaces } = this.world.dials
-    if (!mayIn(this.world, `${verb} ${resource}`, namespace)) {
-      const group = resource === 'jobs' ? 'batch' : ''
-      const prefix = group ? `${resource}.${group}` : resource
-      throw new Refusal(
-        403,
-        'Forbidden',
-        `${prefix} is forbidden: User "ci" cannot ${verb} resource "${resource}" in API group "${group}" in the namespace "${namespace}"`,
-      )
-    }
+    if (!mayIn(this.world, `${verb} ${resource}`, namespace)) throw forbidden({ action, namespace }, 'ci')
     if (verb === 'create' && namespaces && !namespaces.has(namespace))
       throw new Refusal(404, 'NotFound', `namespaces "${namespace}" not found`)
   }
@@ -128,6 +120,14 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     this.refuse(`${method} ${path}`, why)
     return new Refusal(status, reason, why)
   }
+}
+
+function forbidden({ action, namespace }: Pick<JournalEntry, 'action' | 'namespace'>, user: string): Refusal {
+  const [resource = '', verb = ''] = action.split('.')
+  const group = resource === 'jobs' ? 'batch' : ''
+  const prefix = group ? `${resource}.${group}` : resource
+  const what = `cannot ${verb} resource "${resource}" in API group "${group}" in the namespace "${namespace}"`
+  return new Refusal(403, 'Forbidden', `${prefix} is forbidden: User "${user}" ${what}`)
 }
 
 export function mayIn({ dials }: World, right: string, namespace: string): boolean {

@@ -18,7 +18,8 @@ export const handlers: Readonly<Record<string, Handler>> = {
     const { name } = job.metadata
     if (world.find(namespace, name))
       throw new Refusal(409, 'AlreadyExists', `jobs.batch "${name}" already exists`)
-    if (!dry) return ok(renderJob(world.create(namespace, job)), 201)
+    // What the controllers say of it comes later.
+    if (!dry) return ok({ ...renderJob(world.create(namespace, job)), status: {} }, 201)
     return ok({ ...body, metadata: { ...job.metadata, namespace, uid: randomUUID() } }, 201)
   },
   'jobs.get': (world, { namespace, name }) => ok(renderJob(look(world, jobOf(world, namespace, name)))),
@@ -39,8 +40,9 @@ export const handlers: Readonly<Record<string, Handler>> = {
         'UnsupportedMediaType',
         `the body of the request was in an unknown format: ${type}`,
       )
+    const answer = renderJob(job)
     world.tick()
-    return ok(renderJob(job))
+    return ok(answer)
   },
   'secrets.create': (world, { namespace, body, dry }) => {
     const { metadata, data } = body as unknown as {
@@ -133,7 +135,9 @@ function selects({ query }: JournalEntry, labels: Readonly<Record<string, string
 }
 
 function listOf(kind: string, items: readonly Json[]): Answer {
-  return ok({ apiVersion: 'v1', kind: `${kind}List`, metadata: { resourceVersion: '1' }, items })
+  // What they are, the list says.
+  const plain = items.map(({ apiVersion: _, kind: __, ...item }) => item)
+  return ok({ apiVersion: 'v1', kind: `${kind}List`, metadata: { resourceVersion: '1' }, items: plain })
 }
 
 /** Of the fields of a Job few can be changed; nobody changes others here. */

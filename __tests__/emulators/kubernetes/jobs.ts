@@ -25,6 +25,7 @@ export interface Container {
 }
 
 export interface PodSpec {
+  readonly terminationGracePeriodSeconds?: number
   readonly nodeSelector?: Readonly<Record<string, string>>
   readonly volumes?: readonly {
     readonly name: string
@@ -167,7 +168,7 @@ export function renderPod(job: JobRecord, pod: PodRecord): Json {
       namespace: job.namespace,
       uid: pod.uid,
       labels: { ...labels, ...own },
-      annotations,
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
       creationTimestamp: time(pod.createdAt),
       ownerReferences: owners,
     },

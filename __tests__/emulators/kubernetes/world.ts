@@ -1,5 +1,5 @@
 import { EmulatedWorld } from '../http/world.ts'
-import type { BootMachine, Metadata } from '../machine-port.ts'
+import type { BootMachine, EmulatedMachine, Metadata } from '../machine-port.ts'
 import { JobRecord, type JobBody } from './jobs.ts'
 import { names, startingDials } from './wire.ts'
 
@@ -18,6 +18,12 @@ export interface EventRecord {
   readonly kind: 'Job' | 'Pod'
   readonly name: string
   readonly uid: string
+}
+
+/** What a machine has that can be asked to end. */
+interface Asked {
+  agentProcess(): number | undefined
+  pressPowerButton(): void
 }
 
 /** A pod has no metadata service. */
@@ -225,7 +231,8 @@ export class World extends EmulatedWorld {
 
   #fail(job: JobRecord, { reason, message }: { readonly reason: string; readonly message: string }): void {
     if (job.over) return
-    if (reason === 'DeadlineExceeded') job.pod = undefined
+    // Whoever was deleted is gone.
+    if (job.ending) job.pod = undefined
     job.conditions = [{ type: 'Failed', status: 'True', reason, message }]
     job.finishedAt = this.now()
     this.changed()
@@ -256,15 +263,43 @@ export class World extends EmulatedWorld {
     void job.emulated?.terminate()
   }
 
+  /** A drained node deletes the pod, with grace. How its Job ends, the pod's own end decides, as the real controller was seen to. */
+  evict(job: JobRecord): void {
+    if (job.pod)
+      job.pod.conditions.push({
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'EvictionByEvictionAPI',
+        message: 'Eviction API: evicting',
+      })
+    if (job.emulated) this.#ask(job.emulated, job)
+    this.changed()
+  }
+
   /** The deadline of a Job has passed: its pod is deleted first. */
   #exceed(job: JobRecord): void {
-    const why = { reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' }
-    if (job.ending) return
+    this.#endLater(job, {
+      reason: 'DeadlineExceeded',
+      message: 'Job was active longer than specified deadline',
+    })
+  }
+
+  /** A Job says that it fails, and that it has failed once its pod is gone. */
+  #endLater(job: JobRecord, why: NonNullable<JobRecord['ending']>): void {
+    if (job.ending || job.over) return
     job.ending = why
     job.conditions = [{ type: 'FailureTarget', status: 'True', ...why }]
-    if (job.emulated) void job.emulated.terminate()
+    if (job.emulated) this.#ask(job.emulated, job)
     else if (this.dials.transitions.terminated === 0) this.#fail(job, why)
     this.changed()
+  }
+
+  /** SIGTERM, and the end when the pod's grace is over. */
+  #ask(machine: EmulatedMachine & Partial<Asked>, { body }: JobRecord): void {
+    if (machine.agentProcess?.() === undefined) return void machine.terminate()
+    machine.pressPowerButton?.()
+    const { terminationGracePeriodSeconds: grace = 30 } = body.spec.template.spec
+    setTimeout(() => void machine.terminate(), grace * 1000).unref()
   }
 
   /** Somebody deletes it, with everything that it owns. */
