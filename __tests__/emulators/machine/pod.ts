@@ -17,6 +17,7 @@ import { parseConfig } from '../../../src/machine/config-file.ts'
 import { podPaths } from '../../../src/model/pod.ts'
 import { layImage } from './pod-image.ts'
 import type { EmulatedMachine, MachineEnd, MachineSpec } from '../machine-port.ts'
+import { AgentClock } from './agent-clock.ts'
 import { MachineConsole } from './console.ts'
 import { defaultOptions, type MachineOptions } from './machine-options.ts'
 import { killAll, processesIn, signal } from './processes.ts'
@@ -67,6 +68,7 @@ export class Pod implements EmulatedMachine {
   /** Of the container that ended it. */
   exitCode = 0
   readonly #options: typeof defaultOptions & MachineOptions
+  readonly #clock: AgentClock
   readonly #console: MachineConsole
   readonly #sent: Sent
   #resolve: (end: MachineEnd) => void = () => undefined
@@ -82,6 +84,7 @@ export class Pod implements EmulatedMachine {
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
     for (const path of [podPaths.home, podPaths.state, podPaths.sent, '/home/runner', '/tmp', '/bin'])
       mkdirSync(this.root + path, { recursive: true })
+    this.#clock = new AgentClock(this.folder)
     this.#console = new MachineConsole(join(this.folder, 'log'))
     living.add(this)
     void this.#live()
@@ -112,6 +115,11 @@ export class Pod implements EmulatedMachine {
     return this.#running?.pid
   }
 
+  /** Lets time pass for the agent, and for nothing else. */
+  passTime(seconds: number): void {
+    this.#clock.pass(seconds)
+  }
+
   /** What a pod hears before its end. */
   pressPowerButton(): void {
     this.#running?.kill('SIGTERM')
@@ -136,7 +144,8 @@ export class Pod implements EmulatedMachine {
       }
       rmSync(this.root + podPaths.sent, { recursive: true, force: true })
       if (dies === 'in-boot') return await this.#finish('died')
-      for (const container of this.#sent.pod.containers) this.exitCode = await this.#run(container)
+      for (const container of this.#sent.pod.containers)
+        this.exitCode = await this.#run(container, this.#clock.variables)
     } catch (error) {
       if (!this.#over) this.refused.push(String(error))
       this.exitCode = 128
@@ -153,14 +162,14 @@ export class Pod implements EmulatedMachine {
   }
 
   /** Resolves with its exit code. */
-  #run({ command = [], env = [] }: Container): Promise<number> {
+  #run({ command = [], env = [] }: Container, laid: Readonly<Record<string, string>> = {}): Promise<number> {
     if (this.#over) return Promise.resolve(137)
     const [program = '', ...rest] = command
     const words = rest.map((word) => (word.startsWith(podPaths.home) ? this.root + word : word))
     const own = Object.fromEntries(env.map(({ name, value }) => [name, value]))
     const child = spawn(program, words, {
       cwd: this.root,
-      env: { ...this.#environment(), ...own },
+      env: { ...this.#environment(), ...own, ...laid },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
