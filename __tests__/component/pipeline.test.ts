@@ -173,7 +173,9 @@ describeHere('publishing', () => {
     const before = git.git(git.remote, 'rev-parse', 'main')
     for (const file of [
       'package.json',
-      ...['runner', 'stop', 'sweep', 'list', 'rerun'].map((name) => `gitlab-component/templates/${name}.yml`),
+      ...['runner', 'stop', 'sweep', 'list', 'rerun', 'doctor'].map(
+        (name) => `gitlab-component/templates/${name}.yml`,
+      ),
     ]) {
       const path = join(repository, file)
       writeFileSync(

@@ -88,7 +88,10 @@ describe('the action’s doors', () => {
 
   test.each([
     [{ cloud: '' }, '`cloud` is missing'],
-    [{ command: 'doctor' }, 'The command `doctor` is not available in this version'],
+    [
+      { command: 'docter' },
+      'There is no command "docter"; there are launch, stop, sweep, list, doctor, rerun. Did you mean `doctor`?',
+    ],
     [{ 'reuse-idle': 'true', single: 'true' }, '`single` and `reuse-idle` exclude each other'],
     [{ repo: 'https://bitbucket.org/org/project' }, 'Could not use bitbucket: this version knows github'],
   ])('%j is refused with a clear line', async (inputs, line) => {

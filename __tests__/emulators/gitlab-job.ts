@@ -13,7 +13,7 @@ export interface GitlabJobOptions extends ScriptEvents {
   /** Folder of the built doors. */
   readonly dist: string
   /** `runner` when absent. */
-  readonly template?: 'runner' | 'stop' | 'sweep' | 'list' | 'rerun'
+  readonly template?: 'runner' | 'stop' | 'sweep' | 'list' | 'rerun' | 'doctor'
   /** Inputs of the component. */
   readonly inputs?: Readonly<Record<string, string>>
   /** Variables of the project and of the server, over the predefined ones; undefined takes one away. */

@@ -2,6 +2,7 @@ import type { Cloud, CreateOrder, Listing, Unreadable } from '../../src/clouds/c
 import { Clouds } from '../../src/clouds/clouds.ts'
 import type { Forge, RegistrationRequest, Sighting } from '../../src/forges/forge.ts'
 import type { Caller, Link, Outputs } from '../../src/hosts/host.ts'
+import type { Check } from '../../src/model/check.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
 import {
@@ -93,6 +94,17 @@ export class World {
     this.name = name
   }
 
+  /** What somebody finds who examines a launch: by the name of the cloud, or of the forge, which is `smithy`. */
+  readonly checks = new Map<string, readonly Check[]>()
+
+  async *#examine(name: string, types: readonly string[] = []): AsyncIterable<Check> {
+    this.#call(['examine', name, ...types].join(' '))
+    for (const check of this.checks.get(name) ?? []) {
+      await Promise.resolve()
+      yield check
+    }
+  }
+
   #call(name: string): void {
     this.journal.push(name)
     const error = this.failing.on?.(name)
@@ -159,7 +171,7 @@ export class World {
       isRegion: (text) => /^[a-z]+-\d$/.test(text),
       conceal: async ({ id }) => (this.#call(`cloud.conceal ${id}`), this.readable),
       permissions: () => ['create'],
-      async *examine() {},
+      examine: ({ request }) => this.#examine(this.name, request.types),
       machinePage: ({ id }) => `https://nimbus.example/${id}`,
       price: () => this.#price(),
       searchHint: (identity) => `machines with the tag cml-runner-identity=${identity}`,
@@ -385,7 +397,7 @@ export class World {
         return 'gone'
       },
       runsOn: (label) => ['self-hosted', label],
-      async *examine() {},
+      examine: () => this.#examine('smithy'),
     }
   }
 

@@ -119,7 +119,9 @@ describe('public names', () => {
       version: string
     }
     const { owner } = publicNamesOf({ name, version })
-    const owners = [...texts.matchAll(/([\w-]+)\/cml-runner(?:-action|\/(?:runner|stop|sweep|list|rerun))@/g)]
+    const owners = [
+      ...texts.matchAll(/([\w-]+)\/cml-runner(?:-action|\/(?:runner|stop|sweep|list|rerun|doctor))@/g),
+    ]
     expect(new Set(owners.map(([, found]) => found))).toEqual(new Set([owner]))
     expect([...texts.matchAll(/npx [^\n`]*cml-runner(?!@)\b[^\n`]*/g)].map(([call]) => call)).toEqual([])
   })

@@ -30,14 +30,19 @@ const filesIn = (folder: string, pattern: RegExp): readonly string[] =>
 const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesIn('docs', /\.md$/)].filter((page) =>
   existsSync(join(root, page)),
 )
-const workflowFiles = ['.github/workflows', '__tests__/demo', 'docs'].flatMap((folder) =>
-  filesIn(folder, /(?<!\.gitlab-ci)\.ya?ml$/),
-)
+const workflowFiles = ['.github/workflows', '__tests__/demo', 'docs']
+  .flatMap((folder) => filesIn(folder, /(?<!\.gitlab-ci)\.ya?ml$/))
+  .filter((path) => !isManifest(readFileSync(join(root, path), 'utf8')))
 
 const examples: readonly Example[] = [
   ...pages.flatMap(fencedIn),
   ...workflowFiles.map((path) => ({ where: path, text: readFileSync(join(root, path), 'utf8') })),
 ]
+
+/** What a cluster is given says in each document of which kind that is. */
+function isManifest(text: string): boolean {
+  return parseAllDocuments(text).every((document) => document.has('apiVersion') && document.has('kind'))
+}
 
 /** YAML between fences that is a workflow or a part of one. */
 function fencedIn(page: string): readonly Example[] {

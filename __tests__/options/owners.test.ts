@@ -229,7 +229,7 @@ describe('a launch that cannot heed an option says so, whichever door it came th
     await walk([name, row], { given, words: [] }, () => promised(row))
   })
 
-  const commands: readonly Command[] = ['stop', 'sweep', 'list', 'rerun']
+  const commands: readonly Command[] = ['stop', 'sweep', 'list', 'rerun', 'doctor']
   const unheeded = commands.flatMap((command) =>
     rows
       .filter(([, row]) => !heeds(command, row))

@@ -227,7 +227,7 @@ describe('problems', () => {
     expect(message.split('\n')).toEqual([
       'Could not use these options: 7 problems',
       '- `--labels` needs a value.',
-      '- There is no command "lanch"; there are launch, stop, sweep, list, rerun. Did you mean `launch`?',
+      '- There is no command "lanch"; there are launch, stop, sweep, list, doctor, rerun. Did you mean `launch`?',
       '- There is no option `--idle-timout`. Did you mean `--idle-timeout`?',
       '- `--cloud`: "asw" is not valid; give one or several of `aws`, `none`.',
       '- `--cloud-hdd-size`: "big" is not valid; give a whole number of GB from 1 to 65536.',
@@ -363,15 +363,8 @@ describe('problems', () => {
     )
   })
 
-  test('rerun does without one', () => {
-    expect(parse(table, raw({ cloud: '' }, { words: ['rerun'] })).command).toBe('rerun')
-  })
-
-  test.each(['doctor'])('the command %s is refused as not available', (command) => {
-    expect(failure({}, { words: [command] })).toMatchObject({ kind: 'unimplemented' })
-    expect(complaint({}, { words: ['runner', command] })).toContain(
-      `The command \`${command}\` is not available in this version`,
-    )
+  test.each(['rerun', 'doctor'])('%s does without one', (command) => {
+    expect(parse(table, raw({ cloud: '' }, { words: [command] })).command).toBe(command)
   })
 
   test.each([
@@ -386,23 +379,25 @@ describe('problems', () => {
     expect(parse(table, raw({}, { words })).command).toBe('launch')
   })
 
-  test.each([['stop'], ['sweep'], ['list']])('the words %s and `runner %s` are that command', (word) => {
-    for (const words of [[word], ['runner', word], [word.toUpperCase()]])
-      expect(parse(table, raw({}, { words })).command).toBe(word)
-  })
+  test.each([['stop'], ['sweep'], ['list'], ['doctor']])(
+    'the words %s and `runner %s` are that command',
+    (word) => {
+      for (const words of [[word], ['runner', word], [word.toUpperCase()]])
+        expect(parse(table, raw({}, { words })).command).toBe(word)
+    },
+  )
 
   test('what is missing for a command that nobody knows is not complained about', () => {
     const bare = { token: '', repo: '', cloud: '' }
     expect(complaint(bare, { words: ['frobnicate'] })).toBe(
-      'Could not use these options: There is no command "frobnicate"; there are launch, stop, sweep, list, rerun.',
+      'Could not use these options: There is no command "frobnicate"; there are launch, stop, sweep, list, doctor, rerun.',
     )
-    expect(complaint(bare, { words: ['doctor'] })).not.toContain('missing')
     expect(complaint(bare, { words: ['lanch'] })).toContain('`token` is missing')
   })
 
   test('a stray word is shown only when it can be no secret', () => {
     expect(complaint({}, { words: ['ghp_0000'] })).toBe(
-      'Could not use these options: There is a word that is no command; there are launch, stop, sweep, list, rerun.',
+      'Could not use these options: There is a word that is no command; there are launch, stop, sweep, list, doctor, rerun.',
     )
     expect(complaint({}, { words: ['launch', 'abcdefabcdefa'] })).toContain(
       'Nothing takes a further word that is no command.',

@@ -28,7 +28,11 @@ export interface GitlabStage extends GitlabScene {
   /** The same, stage by stage. */
   prepare(inputs?: Inputs, rest?: Rest): PreparedGitlabJob
   /** A job of another template, in the same pipeline. */
-  run(template: 'stop' | 'sweep' | 'list' | 'rerun', inputs?: Inputs, rest?: Rest): Promise<GitlabJobResult>
+  run(
+    template: 'stop' | 'sweep' | 'list' | 'rerun' | 'doctor',
+    inputs?: Inputs,
+    rest?: Rest,
+  ): Promise<GitlabJobResult>
   /** `cml-runner …` in the script of somebody's own job, with the scene's token and cloud credentials. */
   command(argv: readonly string[], options?: Partial<CommandOptions>): Promise<CommandResult>
   /** The same in a terminal. */

@@ -84,6 +84,12 @@ export class Clouds {
     return requestFor(this.of(place), request, this.#named)
   }
 
+  /** The same without words that only another cloud understands. Throws `failed-precondition` when none is left to this one. */
+  async narrowedFor(place: Pick<Place, 'cloud'>, request: MachineRequest): Promise<MachineRequest> {
+    const own = await this.requestFor(place, request)
+    return this.several ? (await import('./several.ts')).narrowed(own, this.of(place)) : own
+  }
+
   /** What is wrong with a request: a word that any cloud understands is no problem. Asks nobody. */
   async complaints(request: MachineRequest): Promise<readonly Complaint[]> {
     if (!this.#isPlain(request)) return (await import('./several.ts')).complaintsOf(request, this.#named)

@@ -51,7 +51,7 @@ export async function resolveAll(
 const lists = { 'cloud-region': 'regions', 'cloud-type': 'types' } as const
 
 /** The request without the words that are another cloud's. Throws `failed-precondition` when nothing of it is left to this one. */
-function narrowed(request: MachineRequest, cloud: Cloud): MachineRequest {
+export function narrowed(request: MachineRequest, cloud: Cloud): MachineRequest {
   const foreign = cloud.complaints(request)
   const own: { regions: readonly string[]; types: readonly string[] } = {
     regions: request.regions,

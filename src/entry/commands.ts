@@ -27,6 +27,8 @@ export async function obey(
       return runList(composition)
     case 'rerun':
       return runRerun(composition)
+    case 'doctor':
+      return runDoctor(composition)
     default:
       return runLaunch(composition, dist, work)
   }
@@ -130,4 +132,13 @@ async function runRerun(composition: Composition): Promise<void> {
   const { inTime, verbTimes } = await import('../removal/time-limit.ts')
   const wish = await rerunWishOf(composition)
   await inTime(composition.ports, verbTimes.rerun, (timed) => rerunAndReport(wish, timed))
+}
+
+async function runDoctor(composition: Composition): Promise<void> {
+  const { examineAndReport } = await import('../doctor/report.ts')
+  const { examinationOf } = await import('./doctor-order.ts')
+  const { inTime, verbTimes } = await import('../removal/time-limit.ts')
+  const examination = await examinationOf(composition)
+  const { ports, values } = composition
+  await inTime(ports, verbTimes.doctor, (timed) => examineAndReport(examination, values.json, timed))
 }

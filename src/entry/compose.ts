@@ -59,7 +59,7 @@ export async function compose(
   const conceal = concealer(secrets)
   const opened = await openClouds(values, context)
   const here = command === 'launch' && isHere(values, sources, raw.variables)
-  const launches = command === 'launch' && !here
+  const launches = command === 'doctor' || (command === 'launch' && !here)
   const problems = [
     ...parsed.problems,
     ...(sources.has('token') ? [] : withheld.map(invalid)),
@@ -93,7 +93,7 @@ function isHere(
 
 /** Nothing can be listed or removed on a machine that is no cloud's. */
 function notHere({ command, values }: Parsed, { prefix }: RawOptions): readonly Problem[] {
-  if (command === 'launch' || values.cloud?.[0] !== thisMachine) return []
+  if (command === 'launch' || command === 'doctor' || values.cloud?.[0] !== thisMachine) return []
   return [
     invalid(
       `\`${prefix}cloud\`: \`${thisMachine}\` says nothing to \`${command}\`; name a cloud to look in.`,

@@ -55,7 +55,10 @@ async function assetsOf({ open }: Clouds, dist: string, driver: string): Promise
 }
 
 /** Through a proxy a machine needs no way out of its own. */
-function wayOutOf({ internet }: Forge, { http, https }: ProxySettings): Pick<MachineRequest, 'internet'> {
+export function wayOutOf(
+  { internet }: Forge,
+  { http, https }: ProxySettings,
+): Pick<MachineRequest, 'internet'> {
   return internet && !http && !https ? { internet } : {}
 }
 

@@ -24,6 +24,13 @@ export const commandExamples: Readonly<
     ['list --cloud {cloud}', 'a table of the machines of this repository'],
     ['list --cloud {cloud} --json', 'the same for programs'],
   ],
+  doctor: [
+    [
+      'doctor --cloud {cloud} --cloud-type m+t4',
+      'token, permissions, network, price: a line each, with the fix',
+    ],
+    ['doctor --cloud {cloud} --json', 'the same for programs'],
+  ],
   rerun: [
     ['rerun', 'runs of this repository that failed within a day, as a scheduled job does it'],
     ['rerun --run-id 4711', 'one run, once it has ended'],

@@ -9,7 +9,7 @@ import { describe } from './describe.ts'
 import { runCommandOf, type PublicNames } from './names.ts'
 
 /** Commands that the component has a template for. */
-export type TemplateCommand = Extract<Command, 'launch' | 'stop' | 'sweep' | 'list' | 'rerun'>
+export type TemplateCommand = Extract<Command, 'launch' | 'stop' | 'sweep' | 'list' | 'rerun' | 'doctor'>
 
 export type GitlabLogin = Awaited<ReturnType<NonNullable<CloudLine['gitlabLogin']>>>
 
@@ -61,6 +61,7 @@ const jobs: Readonly<Record<TemplateCommand, { name: string; stage: string; time
   sweep: { name: 'sweep-runners', stage: 'test', timeout: '30m' },
   list: { name: 'list-runners', stage: 'test', timeout: '30m' },
   rerun: { name: 'rerun-interrupted', stage: 'test', timeout: '40m' },
+  doctor: { name: 'examine-launch', stage: 'test', timeout: '30m' },
 }
 
 /** Every input of a template: those of its job, then those that stand for options. */
@@ -98,10 +99,11 @@ function withoutThisMachine(row: Option): Option {
 /** What an option is to GitLab, or to a command that launches nothing, where the table speaks of GitHub or of a launch. */
 function described(name: string, row: Option, command: TemplateCommand): string {
   const others = command === 'rerun' ? wordsOfRerun : wordsOfOthers
-  const description = { ...wordsOfGitlab, ...(command === 'launch' ? {} : others) }[name]
+  const ofLaunch = command === 'launch' || command === 'doctor'
+  const description = { ...wordsOfGitlab, ...(ofLaunch ? {} : others) }[name]
   if (description === undefined) return describe(row, { lines: false })
   // The default that only a launch has: the other commands look everywhere.
-  const standing = command === 'launch' ? row.default : undefined
+  const standing = ofLaunch ? row.default : undefined
   return describe({ ...row, description, default: standing }, { lines: false })
 }
 

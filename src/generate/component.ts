@@ -11,6 +11,7 @@ export const templates: Readonly<Record<TemplateCommand, string>> = {
   sweep: 'sweep',
   list: 'list',
   rerun: 'rerun',
+  doctor: 'doctor',
 }
 
 const notice =
@@ -79,6 +80,8 @@ const occasions: Readonly<Record<TemplateCommand, readonly string[]>> = {
   sweep: ['  rules:', '    - if: $CI_PIPELINE_SOURCE == "schedule"'],
   list: ['  rules:', '    - if: $CI_PIPELINE_SOURCE == "schedule"'],
   rerun: ['  rules:', '    - if: $CI_PIPELINE_SOURCE == "schedule"'],
+  // A pipeline that somebody starts by hand to see what is missing.
+  doctor: ['  rules:', '    - if: $CI_PIPELINE_SOURCE =~ /^(web|api|schedule)$/'],
 }
 
 function variableLines(command: TemplateCommand, facts: ComponentFacts): readonly string[] {

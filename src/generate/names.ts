@@ -34,7 +34,7 @@ export function fillNames(text: string, { owner, packageName, version }: PublicN
   return text
     .replace(/[\w-]+(?=\/cml-runner-(?:action|maintainers)\b)/g, owner)
     .replace(
-      /[\w-]+\/cml-runner\/(runner|stop|sweep|list|rerun)@([\w.$<>-]+)/g,
+      /[\w-]+\/cml-runner\/(runner|stop|sweep|list|rerun|doctor)@([\w.$<>-]+)/g,
       (_, template: string, given: string) => `${owner}/cml-runner/${template}@${current(given)}`,
     )
     .replace(

@@ -14,22 +14,15 @@ export const available = {
   stop: { does: 'removes launches: all of this run, or those of `name` or `instance-id`' },
   sweep: { does: 'removes what has expired or never came online, and registrations without a machine' },
   list: { does: 'shows what there is' },
+  doctor: { does: 'tells what a launch would lack, with the fix, and makes nothing' },
   rerun: { does: 'starts runs again whose machine was taken away' },
 } as const satisfies Partial<Record<Command, CommandFacts>>
 
 const availableNames = Object.keys(available) as readonly Command[]
-const later: readonly Command[] = ['doctor']
 /** They lead to what would be printed by an option of that name. */
 const questions = ['help', 'version'] as const
 /** Words that say what to do; `post` is the component's own. */
-export const commandWords: readonly string[] = [
-  ...availableNames,
-  ...later,
-  ...questions,
-  'post',
-  'runner',
-  'cml',
-]
+export const commandWords: readonly string[] = [...availableNames, ...questions, 'post', 'runner', 'cml']
 
 /** CML's `cml runner launch …` and `runner …` are the same command, so that its command lines go on working. */
 export function withoutCml(words: readonly string[]): readonly string[] {
@@ -50,16 +43,9 @@ export function readCommand(words: readonly string[]): {
   const word = first.toLowerCase()
   const command = availableNames.find((known) => known === word)
   if (command !== undefined) return { command, problems: further }
-  const unbuilt = later.find((known) => known === word)
-  if (unbuilt !== undefined) return { problems: [unavailable(unbuilt), ...further] }
-  const meant = nearest(first, [...availableNames, ...later, ...questions])
+  const meant = nearest(first, [...availableNames, ...questions])
   const known = availableNames.find((name) => name === meant)
   return { ...(known ? { command: known } : {}), problems: [unknown(first, meant), ...further] }
-}
-
-function unavailable(command: Command): Problem {
-  const text = `The command \`${command}\` is not available in this version; ${availableNames.join(', ')} are.`
-  return { kind: 'unimplemented', text }
 }
 
 function unknown(word: string, meant: string | undefined): Problem {

@@ -38,9 +38,9 @@ interface Reason {
   readonly instead: string
 }
 
-/** Does the command look at this option at all? */
+/** Does the command look at this option at all? `doctor` examines a launch, by all that is said of that. */
 export function heeds(command: Command, { commands = ['launch'] }: Pick<Option, 'commands'>): boolean {
-  return commands.includes(command)
+  return commands.includes(command === 'doctor' ? 'launch' : command)
 }
 
 /**

@@ -262,7 +262,7 @@ export const callOptions = {
     commands: everywhere,
     later: ['azure', 'gcp', 'kubernetes'],
     needed(command, inCi) {
-      if (command === 'rerun') return undefined
+      if (command === 'rerun' || command === 'doctor') return undefined
       if (command !== 'launch') return 'Name a cloud to look in.'
       return inCi
         ? 'Name a cloud. Inside CI a value that is not set must not make the machine of this job a runner; if that is what you want, give `none`.'
@@ -296,7 +296,7 @@ export const callOptions = {
   json: option({
     kind: 'flag',
     commands: ['list', 'launch'],
-    description: 'Print the list, or what `dry-run` tells of a launch, as JSON.',
+    description: 'Print the list, what `dry-run` tells of a launch, or what `doctor` found, as JSON.',
   }),
   log: option({
     kind: 'choice',

@@ -33,6 +33,7 @@ export const verbTimes = {
   stop: { tried: 'stop what was asked for', patience: 600_000, grace },
   sweep: { tried: 'sweep', patience: 1_200_000, grace },
   list: { tried: 'list what is there', patience: 300_000, grace },
+  doctor: { tried: 'look at what a launch needs', patience: 15_000, grace },
   rerun: { tried: 'start interrupted runs again', patience: 1_500_000, grace },
 } satisfies Readonly<Record<string, Time>>
 

@@ -1,6 +1,6 @@
 import { checkOf, outcomeOf, type Check } from '../../model/check.ts'
 import type { Failure } from '../../model/failure.ts'
-import { renderPrice } from '../../model/price.ts'
+import { renderMost, renderPrice } from '../../model/price.ts'
 import type { Cloud, Intent, MachineRequest, Resolution } from '../cloud.ts'
 import { groupPath, type Arm } from './arm.ts'
 import type { Permission } from './permissions.ts'
@@ -59,7 +59,11 @@ async function* examineMachines(
   const price = first && (await cloud.price(first, signal))
   const what = 'price'
   yield price
-    ? { what, verdict: 'good', said: renderPrice(price, first.market) }
+    ? {
+        what,
+        verdict: 'good',
+        said: `${renderPrice(price, first.market)}, at most ${renderMost(price, request.lifetime)} within max-lifetime`,
+      }
     : { what, verdict: 'unknown', said: `of ${first?.type ?? 'the machine'} in that region no list tells it` }
 }
 
