@@ -78,8 +78,7 @@ function group(title: string, options: Table, owner: Owner): Group {
 function oneOf(name: 'cloud' | 'driver', entries: readonly Entry[]): Table[string] {
   const choices = [...entries.map((entry) => entry.name), ...(name === 'cloud' ? [thisMachine] : [])]
   const row: Option = callOptions[name]
-  const later = row.later?.filter((choice) => !choices.includes(choice))
-  return { ...row, kind: row.kind === 'choices' ? 'choices' : 'choice', choices, ...(later ? { later } : {}) }
+  return { ...row, kind: row.kind === 'choices' ? 'choices' : 'choice', choices }
 }
 
 function refuseDoubles(names: readonly string[]): void {

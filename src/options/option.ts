@@ -54,8 +54,6 @@ export interface Option<K extends Kind = Kind, Required extends boolean = boolea
   /** As text, as a user would write it. An option with a default is never undefined. */
   readonly default?: Required extends true ? string : undefined
   readonly choices?: readonly string[]
-  /** Choices that a later version will have: refused by that reason. */
-  readonly later?: readonly string[]
   readonly aliases?: readonly string[]
   /** Variables of the forge or CI environment that stand in, first non-empty wins; below `CML_RUNNER_*`. */
   readonly environment?: readonly string[]

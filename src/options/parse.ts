@@ -29,8 +29,7 @@ interface Finding {
 /**
  * Everything that was asked, checked as a whole. A flag or input wins over `CML_RUNNER_<NAME>`, that over the variables of the
  * forge or CI environment, those over `inferred` (what the entry found out by itself, by option name), and that over the
- * default. Empty texts are absent. Throws one Failure (`invalid-input`, or `unimplemented` when nothing else is wrong) that lists
- * every problem.
+ * default. Empty texts are absent. Throws one Failure (`invalid-input`) that lists every problem.
  */
 export function parse(
   table: OwnedTable,
@@ -180,22 +179,10 @@ function read(
   const shown = row.kind === 'secret' || row.concealed ? 'its value' : quote(visible)
   const label = raw.prefix + name
   const where = found && found.source !== label ? ` (from ${found.source})` : ''
-  if (isLater(row, text)) {
-    const choices = (row.choices ?? []).map((choice) => `\`${choice}\``).join(', ')
-    const said = `\`${label}\`${where}: ${shown} is not available in this version; give ${choices}.`
-    problems.push({ kind: 'unimplemented', text: said })
-    return undefined
-  }
   problems.push(invalid(`\`${label}\`${where}: ${shown} is not valid; give ${reading.expected}.`))
   if (row.default === undefined) return row.kind === 'flag' ? false : undefined
   const fallback = readValue(row, row.default)
   return 'value' in fallback ? fallback.value : undefined
-}
-
-/** Does it ask for what a later version will have, whatever else it asks for? */
-function isLater({ kind, later = [] }: Option, text: string): boolean {
-  const words = kind === 'choices' ? text.split(/[,\n\r]/) : [text]
-  return words.some((word) => later.includes(word.trim().toLowerCase()))
 }
 
 /** Rules between options, all of them rows of the table. */

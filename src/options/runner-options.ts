@@ -260,7 +260,6 @@ export const callOptions = {
   cloud: option({
     kind: 'choices',
     commands: everywhere,
-    later: ['azure', 'gcp', 'kubernetes'],
     needed(command, inCi) {
       if (command === 'rerun' || command === 'doctor') return undefined
       if (command !== 'launch') return 'Name a cloud to look in.'
