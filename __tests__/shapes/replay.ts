@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Failure } from '../../src/model/failure.ts'
 import { operationOf, ofTheConnection } from './shape.ts'
@@ -18,12 +19,28 @@ export interface Replay {
   close(): Promise<void>
 }
 
+export interface ReplayOptions {
+  /** It speaks TLS, as whoever gives tokens to nobody else wants it. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Where the vendor's answers lead: to here instead. */
+  readonly home?: string
+  /** JSON for requests that are no part of the replay. */
+  readonly aside?: (path: string, url: string) => object | undefined
+}
+
 /** Gives each operation the answers that were recorded for it, one after the other. What was not recorded is answered 418. */
-export async function startReplay(vendor: Vendor, answers: readonly Said[]): Promise<Replay> {
+export async function startReplay(
+  vendor: Vendor,
+  answers: readonly Said[],
+  { tls, home, aside }: ReplayOptions = {},
+): Promise<Replay> {
   const left = [...answers]
   const asked: string[] = []
-  const server = createServer((request, response) => {
+  let url = ''
+  const listener: RequestListener = (request, response) => {
     void readAll(request).then((requestBody) => {
+      const other = aside?.(request.url ?? '', url)
+      if (other) return response.setHeader('content-type', 'application/json').end(JSON.stringify(other))
       const operation = operationOf(vendor, {
         method: request.method ?? '',
         path: request.url ?? '',
@@ -33,13 +50,18 @@ export async function startReplay(vendor: Vendor, answers: readonly Said[]): Pro
       const index = left.findIndex((one) => one.operation === operation)
       if (index < 0) return response.writeHead(418).end('this was not recorded')
       const [{ status, headers, body }] = left.splice(index, 1) as [Said]
-      const kept = Object.entries(headers).filter(([name]) => !ofTheConnection.has(name))
-      return response.writeHead(status, Object.fromEntries(kept)).end(body)
+      const kept = Object.entries(headers)
+        .filter(([name]) => !ofTheConnection.has(name))
+        .map(([name, value]) => [name, home === undefined ? value : value.replace(home, url)])
+      const led = home === undefined ? body : body?.replaceAll(home, url)
+      return response.writeHead(status, Object.fromEntries(kept) as Record<string, string>).end(led)
     })
-  })
+  }
+  const server: Server = tls ? createTlsServer(tls, listener) : createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     asked,
     close: async () => {
       server.closeAllConnections()
