@@ -20,6 +20,7 @@ export const azureSide: CloudSide = {
   names: ['azure', 'arm resource manager', 'entra'],
   inputs: { 'cloud-permission-set': usualIdentity, 'cloud-azure-resource-group': usersGroup },
   ownEnd: 'terminated',
+  budgets: { startup: 0.12, memory: 100, code: 1_200, payload: 65_536 },
   // The machine, and the timer that ends it.
   mutationsPerCreate: 2,
   // Itself, its disk and its card.
