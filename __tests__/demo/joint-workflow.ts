@@ -38,7 +38,7 @@ function joined(
   before: string | undefined,
   { cloud, value }: { readonly cloud: string; readonly value: string },
 ): string {
-  const row = catalogue.table[name as keyof typeof catalogue.table] as { readonly linePerCloud?: true }
+  const row = catalogue.table[name] as { readonly linePerCloud?: true }
   if (row.linePerCloud) return [before, `${cloud}: ${value}`].filter(Boolean).join('\n')
   if (before === undefined || before === value) return value
   return /^cloud(-region)?$/.test(name) ? `${before},${value}` : before

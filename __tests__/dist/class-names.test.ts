@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { transformSync } from 'esbuild'
+import { runInNewContext } from 'node:vm'
 import { keepClassNames } from '../../scripts/build/class-names.ts'
 
 const source = `"use strict";
@@ -16,7 +17,7 @@ exports.helper = helper.name
 
 const namesIn = (code: string): { readonly names: readonly string[]; readonly helper: string } => {
   const exports = {} as { names: readonly string[]; helper: string }
-  new Function('exports', code)(exports)
+  runInNewContext(code, { exports, Error })
   return exports
 }
 

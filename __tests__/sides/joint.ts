@@ -118,7 +118,7 @@ function inputsOf(sides: readonly CloudSide[]): Readonly<Record<string, string>>
   const inputs: Record<string, string> = {}
   for (const { name, inputs: own } of sides)
     for (const [option, value] of Object.entries(own)) {
-      const row = catalogue.table[option as keyof typeof catalogue.table] as { readonly linePerCloud?: true }
+      const row = catalogue.table[option] as { readonly linePerCloud?: true }
       const line = row.linePerCloud ? `${name}: ${value}` : value
       inputs[option] = inputs[option] === undefined || !row.linePerCloud ? line : `${inputs[option]}\n${line}`
     }
