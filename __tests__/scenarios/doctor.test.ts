@@ -102,6 +102,23 @@ describe('doctor', () => {
   )
 
   story(
+    'on the command line looks at the proxy, whose password it does not show, and at the certificates',
+    async ({ github, command, folder }) => {
+      const argv = ['doctor', '--driver', 'github', '--repo', `${github.url}/octo-org/octo-repo`]
+      const proxy = { HTTPS_PROXY: 'http://me:proxy-password@proxy.example:9', NO_PROXY: '127.0.0.1' }
+      const there = await command([...argv, '--token', github.token()], { env: proxy })
+      expect(there.stdout).toMatch(/^good +here: proxy: HTTPS_PROXY, NO_PROXY set, and heeded$/m)
+      expect(there.stdout + there.stderr).not.toContain('proxy-password')
+      expect(there.code).toBe(0)
+      const absent = { NODE_EXTRA_CA_CERTS: `${folder}/absent.pem` }
+      const ill = await command([...argv, '--token', github.token()], { env: absent })
+      expect(ill.stdout).toMatch(/^BAD +here: certificates: .*absent\.pem.* → /m)
+      expect(ill.code).toBe(1)
+    },
+    { github: { api: '/api/v3' } },
+  )
+
+  story(
     'fails where nobody is at the forge’s address, and says so of each',
     async ({ command }) => {
       const nowhere = ['--driver', 'github', '--repo', 'http://127.0.0.1:9/octo-org/octo-repo']
