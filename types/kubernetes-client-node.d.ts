@@ -17,12 +17,24 @@ export interface Context {
   readonly namespace?: string
 }
 
+export interface User {
+  readonly name: string
+}
+
 export declare class KubeConfig {
   loadFromString(text: string): void
   loadFromFile(path: string): void
   /** KUBECONFIG, the home folder, the service account of a pod. */
   loadFromDefault(): void
-  mergeConfig(other: KubeConfig, preserveContext?: boolean): void
+  /** What the getters give, as it is. */
+  loadFromOptions(options: {
+    readonly clusters: readonly Cluster[]
+    readonly users: readonly User[]
+    readonly contexts: readonly Context[]
+    readonly currentContext: string | undefined
+  }): void
+  getClusters(): readonly Cluster[]
+  getUsers(): readonly User[]
   getContexts(): readonly Context[]
   getCurrentContext(): string
   setCurrentContext(name: string): void

@@ -104,6 +104,6 @@ export const debts: Readonly<Record<string, Readonly<Record<string, Debt>>>> = {
     'src/forges/gitlab/tokens.ts': [1, 'what GitLab calls its agent'],
     'src/generate/migration.ts': [2, 'a page for people who come from CML, generated'],
     'tsconfig.json': [1, 'how an SDK is made smaller'],
-    'types/kubernetes-client-node.d.ts': [4, 'how an SDK is made smaller'],
+    'types/kubernetes-client-node.d.ts': [3, 'how an SDK is made smaller'],
   },
 }

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import {
   ask,
   failureOf,
@@ -327,10 +330,25 @@ describe('the configuration', () => {
   test.each([
     ['is none', 'not: [yaml', /could not be read/],
     ['names no context', '{"clusters":[],"contexts":[],"users":[]}', /no context that is in use/],
+    ['is a path', '/builds/octo.tmp/KUBERNETES_CONFIGURATION', /neither its path nor Base64/],
   ])('that %s is told with what to do', async (_, text, words) => {
     const failure = await failureOf(resolveWith(text))
     expect([failure.kind, failure.message]).toEqual(['unauthenticated', expect.stringMatching(words)])
     expect(failure.explanation.fix).toMatch(/KUBERNETES_CONFIGURATION/)
+  })
+
+  test('that is broken is not quoted, since tokens are in it', async () => {
+    const token = 'glpat-0123456789abcdefghij'
+    for (const line of [`token: ${token}\n  bad`, `token: !${token}`, `token: *${token}`]) {
+      const { message } = await failureOf(resolveWith(`users:\n- name: ci\n  user:\n    ${line}\n`))
+      expect(message).toMatch(/could not be read: line \d is no YAML/)
+      expect(message).not.toContain(token)
+    }
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'echo', args: [token.slice(-12)] }
+    const printed = world.cluster.configuration(undefined, { users: [{ name: 'ci', user: { exec } }] })
+    const { message } = await failureOf(resolveWith(printed))
+    expect(message).toContain('printed no JSON')
+    expect(message).not.toContain(token.slice(-12, -6))
   })
 
   test('never sends a token in the clear', async () => {
@@ -371,5 +389,72 @@ describe('the configuration', () => {
       'unauthenticated',
       expect.stringContaining('please log in'),
     ])
+  })
+})
+
+describe('a configuration in files', () => {
+  let folder: string
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'))))
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const file = (name: string, change: object | string): string => {
+    const path = join(folder, name)
+    const text = typeof change === 'string' ? change : world.cluster.configuration(undefined, change)
+    writeFileSync(path, text)
+    return path
+  }
+  const resolveWith = async (variables: Record<string, string>) => {
+    const { candidates } = await world.open({}, { variables }).resolve(ask({ types: ['m'] }))
+    return candidates[0]?.region
+  }
+  const context = (name: string, namespace: string) => ({
+    name,
+    context: { cluster: 'emulated', user: 'ci', namespace },
+  })
+
+  test('is merged as kubectl does: the first of a name holds, and the first that is in use', async () => {
+    const none = { 'current-context': '', contexts: [], users: [] }
+    const KUBECONFIG = [
+      file('clusters', none),
+      join(folder, 'not-there'),
+      '',
+      file('ours', { contexts: [context('ci', 'ours')], clusters: [] }),
+      file('theirs', {
+        'current-context': 'other',
+        contexts: [context('ci', 'theirs'), context('other', 'others')],
+        clusters: [{ name: 'emulated', cluster: { server: 'https://127.0.0.1:1' } }],
+        users: [{ name: 'ci', user: { token: 'theirs' } }],
+      }),
+    ].join(delimiter)
+    expect(await resolveWith({ KUBECONFIG })).toBe('ours')
+    expect(await resolveWith({ KUBECONFIG, KUBE_CONTEXT: 'other' })).toBe('others')
+  })
+
+  test('comes after the one in the variable', async () => {
+    const KUBECONFIG = file('config', { contexts: [context('ci', 'others')] })
+    expect(await resolveWith({ KUBECONFIG, ...world.cluster.variables })).toBe('runners')
+  })
+
+  test.each([
+    [
+      'a context that is not there',
+      () => ({ KUBE_CONTEXT: 'prod' }),
+      /no context prod, .*KUBE_CONTEXT.*, of ci$/m,
+    ],
+    ['a file that is not there', () => ({ KUBECONFIG: join(folder, 'no') }), /there is no file .*no/],
+    [
+      'a file that is broken',
+      () => ({ KUBECONFIG: file('broken', 'a: [') }),
+      /broken could not be read: line 1/,
+    ],
+    [
+      'a file that is empty',
+      () => ({ KUBECONFIG: file('empty', '') }),
+      /empty could not be read: it is empty/,
+    ],
+  ])('that asks for %s is told so', async (_, own, words) => {
+    const KUBECONFIG = file('config', {})
+    const failure = await failureOf(resolveWith({ KUBECONFIG, ...own() }))
+    expect([failure.kind, failure.message]).toEqual(['unauthenticated', expect.stringMatching(words)])
   })
 })

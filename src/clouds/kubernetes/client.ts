@@ -44,7 +44,7 @@ export function openAccess(variables: CloudContext['variables']): Access {
     ...(proxyUrl ? { proxy: proxyUrl } : {}),
     async credentials() {
       const filled: Filled = {}
-      await config.applyToHTTPSOptions(filled)
+      await config.applyToHTTPSOptions(filled).catch(rethrow)
       const { headers = {}, auth, ca, cert, key, rejectUnauthorized, servername } = filled
       const basic = auth ? { Authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {}
       const all = { ca, cert, key, rejectUnauthorized, servername }
@@ -54,6 +54,13 @@ export function openAccess(variables: CloudContext['variables']): Access {
   }
 }
 
+/** What a program printed instead of JSON may be the token itself, and the parser quotes it. */
+function rethrow(error: unknown): never {
+  if (error instanceof SyntaxError)
+    throw new NoConfiguration('the program that it names for a token printed no JSON')
+  throw error
+}
+
 function contextsOf(config: KubeConfig): string {
   const names = config.getContexts().map(({ name }) => name)
   return names.length === 0 ? '' : `, of ${names.join(', ')}`
@@ -61,33 +68,67 @@ function contextsOf(config: KubeConfig): string {
 
 /** The text in the variable first, as CML had it; then files, as kubectl reads them; then what every pod has. */
 function read({
-  KUBERNETES_CONFIGURATION,
-  KUBECONFIG,
+  KUBERNETES_CONFIGURATION: text,
+  KUBECONFIG: paths,
   KUBE_CONTEXT: chosen,
 }: CloudContext['variables']): KubeConfig {
-  const config = new KubeConfig()
-  try {
-    if (KUBERNETES_CONFIGURATION?.trim()) config.loadFromString(KUBERNETES_CONFIGURATION)
-    else if (KUBECONFIG?.trim()) mergeFiles(config, KUBECONFIG)
-    else config.loadFromDefault()
-  } catch (error) {
-    if (error instanceof NoConfiguration) throw error
-    throw new NoConfiguration(`it could not be read: ${error instanceof Error ? error.message : 'no reason'}`)
-  }
-  if (chosen) config.setCurrentContext(chosen)
+  const config = text?.trim() ? readText(text) : paths?.trim() ? readFiles(paths) : readDefault()
+  if (!chosen) return config
+  if (!config.getContextObject(chosen))
+    throw new NoConfiguration(`it has no context ${chosen}, which KUBE_CONTEXT asks for${contextsOf(config)}`)
+  config.setCurrentContext(chosen)
+  return config
+}
+
+function readText(text: string): KubeConfig {
+  const config = parsed('it', (into) => into.loadFromString(text))
+  if (config.getContexts().length + config.getClusters().length === 0)
+    throw new NoConfiguration(
+      'it has no context that is in use, nor any cluster: KUBERNETES_CONFIGURATION takes what is in a kubeconfig, neither its path nor Base64 of it',
+    )
+  return config
+}
+
+function readDefault(): KubeConfig {
+  const config = parsed('it', (into) => into.loadFromDefault())
   // What the library falls back to is nobody's.
   if (config.getCurrentContext() === 'loaded-context') throw new NoConfiguration('there is none')
   return config
 }
 
-function mergeFiles(config: KubeConfig, paths: string): void {
+/** Of what has the same name, the first one holds; of the contexts in use, too. https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/ */
+function readFiles(paths: string): KubeConfig {
   const files = paths.split(delimiter).filter((path) => path && existsSync(path))
-  const [first, ...others] = files
-  if (first === undefined) throw new NoConfiguration(`there is no file ${paths}`)
-  config.loadFromFile(first)
-  for (const path of others) {
-    const other = new KubeConfig()
-    other.loadFromFile(path)
-    config.mergeConfig(other, true)
+  if (files.length === 0) throw new NoConfiguration(`there is no file ${paths}`)
+  const all = files.map((path) => parsed(path, (into) => into.loadFromFile(path)))
+  const config = new KubeConfig()
+  config.loadFromOptions({
+    clusters: firstOf(all.flatMap((one) => one.getClusters())),
+    users: firstOf(all.flatMap((one) => one.getUsers())),
+    contexts: firstOf(all.flatMap((one) => one.getContexts())),
+    currentContext: all.map((one) => one.getCurrentContext()).find(Boolean),
+  })
+  return config
+}
+
+function firstOf<T extends { readonly name: string }>(things: readonly T[]): readonly T[] {
+  return things.filter(({ name }, at) => things.findIndex((other) => other.name === name) === at)
+}
+
+function parsed(what: string, load: (into: KubeConfig) => void): KubeConfig {
+  const config = new KubeConfig()
+  try {
+    load(config)
+  } catch (error) {
+    throw new NoConfiguration(`${what} could not be read: ${reasonOf(error)}`)
   }
+  return config
+}
+
+/** A parser quotes the lines around what it does not understand, and tokens stand in them. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'no reason'
+  if (error.name !== 'YAMLException') return error.message
+  const { line } = (error as { mark?: { line?: number } }).mark ?? {}
+  return line === undefined ? 'it is empty' : `line ${line + 1} is no YAML`
 }
