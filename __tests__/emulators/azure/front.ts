@@ -107,7 +107,10 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   }
 
   #needed(entry: JournalEntry): readonly string[] {
-    const own = permissions[entry.action] ?? []
+    const own =
+      entry.action === 'operations.get'
+        ? [`${entry.parts.provider}/locations/operations/read`]
+        : (permissions[entry.action] ?? [])
     const more = entry.action === 'machines.put' ? forMachine(asksOf(entry.body ?? {})) : []
     return (entry.permissions = [...own, ...more])
   }

@@ -24,6 +24,7 @@ const ofOwnGroup = [
   needed('Microsoft.Resources/subscriptions/resourceGroups/delete'),
   needed('Microsoft.Network/virtualNetworks/write'),
   needed('Microsoft.Network/virtualNetworks/subnets/join/action'),
+  needed('Microsoft.Network/locations/operations/read'),
 ]
 
 const onNetwork = [
@@ -64,6 +65,7 @@ export function permissionsFor(request: MachineRequest, { group, subnets }: Sett
     optional('Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action'),
     optional('Microsoft.Network/networkInterfaces/read'),
     optional('Microsoft.Network/publicIPAddresses/read'),
+    { ...elsewhere('Microsoft.Compute/locations/operations/read', 'optional'), optional: true },
     { ...elsewhere('Microsoft.Resources/subscriptions/providers/read', 'optional'), optional: true },
   ]
 }
