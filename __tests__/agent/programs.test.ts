@@ -220,7 +220,7 @@ describe("a work folder's return", () => {
   })
 
   it('is waited for by the hook at the start of the next job', () => {
-    const hook = put(machinePaths.jobStartedHook, jobStartedHook)
+    const hook = put(machinePaths.jobStartedHook, jobStartedHook())
     put(machinePaths.packagesDone, '')
     writeFileSync(mark(), '')
     // The hook's pause is where the return ends.
@@ -235,7 +235,7 @@ describe("a work folder's return", () => {
   })
 
   it('does not hold a job for ever', () => {
-    const hook = put(machinePaths.jobStartedHook, jobStartedHook)
+    const hook = put(machinePaths.jobStartedHook, jobStartedHook())
     writeFileSync(mark(), '')
     put('bin/sleep', '#!/bin/sh\necho paused\n')
     const { status, stdout } = spawnSync('bash', ['-e', hook], {

@@ -127,6 +127,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   '@azure/arm-compute': /^clouds\/azure\/client\.ts$/,
   '@azure/identity': /^clouds\/azure\/login\.ts$/,
   'google-auth-library': /^clouds\/gcp\/(login|keys)\.ts$/,
+  'string-width': /^lib\/terminal-table\.ts$/,
   yaml: /^generate\//,
 }
 

@@ -20,7 +20,7 @@ function allFiles(folder = ''): readonly string[] {
   })
 }
 
-/** The project's files: those under version control; all there are where that can not be asked. */
+/** The project's files: those under version control; all there are where that cannot be asked. */
 function projectFiles(): readonly string[] {
   const { status, stdout } = spawnSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
   if (status !== 0) return allFiles()

@@ -1,5 +1,5 @@
 import type { ActionHost } from '../../src/hosts/github-actions.ts'
-import type { RawOptions } from '../../src/hosts/host.ts'
+import { linesOf, type RawOptions, type Trouble } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
 
 /** One job of a matrix that launches in one process with the others: a host that only remembers. */
@@ -39,9 +39,14 @@ export class Leg implements ActionHost {
   group = <T>(title: string, body: () => Promise<T>): Promise<T> => (this.log.info(title), body())
   note = (): void => undefined
   output = (): void => void (this.handedOver = true)
+  result = (): void => undefined
+  announce = (_: string, text: string): void => this.log.info(text)
+  fail = (trouble: Trouble): void => this.log.error(linesOf(trouble).join('\n'))
   print = (): void => undefined
   links = () => undefined
   summary = async (): Promise<void> => undefined
+  readonly summarized = false
+  footer = ''
   saveState = (name: string, value: string): void => void this.#saved.set(name, value)
   readState = (name: string): string | undefined => this.#saved.get(name)
 }

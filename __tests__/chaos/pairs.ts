@@ -34,7 +34,7 @@ interface Named {
   readonly name: string
 }
 
-/** Every cloud with every forge that the product knows, or the one named. Throws when one of them can not be tried. */
+/** Every cloud with every forge that the product knows, or the one named. Throws when one of them cannot be tried. */
 export function pairsOf(
   only?: string,
   cloudLines: readonly Named[] = clouds,

@@ -5,7 +5,7 @@ import { discover, tryCase, type Case, type Conditions, type Outcome, type Point
 import { subjects, type Subject } from './flows.ts'
 import type { Pair } from './pairs.ts'
 
-/** Where trouble can come to each subject of a pair. Throws when one of them can not do its work without any. */
+/** Where trouble can come to each subject of a pair. Throws when one of them cannot do its work without any. */
 export async function pointsOf(
   pair: Pair,
   wanted: readonly Subject[],

@@ -13,7 +13,7 @@ forged: adopted   outputs name a forged machine.
 forged: believed  outputs were written before the runner of the launch's own machine was online, or name another runner.
 A registration of which a forged machine with damaged tags speaks may be that machine's, as far as anybody can tell: it counts as a leak when
 a sweep after the end of that machine leaves it, too.
-Left out, since it can not be told from an earlier try of the same step: a forged machine that is right in all of these, with a forged runner
+Left out, since it cannot be told from an earlier try of the same step: a forged machine that is right in all of these, with a forged runner
 that has its nonce, both made before a launch whose identity was guessed.`
 
 /** One line for each pair and kind, and one for all. */

@@ -22,9 +22,9 @@ export interface Levers {
   /** The vendor ends the machine for want of capacity. */
   reclaim(instance: Instance): void
   denyConsole(): void
-  /** Machines of this region can not be listed any more. */
+  /** Machines of this region cannot be listed any more. */
   denyListing(region: string): void
-  /** The regions can not be asked for any more. */
+  /** The regions cannot be asked for any more. */
   denyRegions(): void
   denyOptionalReads(): void
   /** What this verb cannot do without is not allowed any more. */

@@ -27,7 +27,7 @@ export function readPipeline(path: string): Pipeline {
 export function expand(text: string, variables: Readonly<Record<string, string>>): string {
   return text.replace(/\$(\w+)/g, (_, name: string) => {
     const value = variables[name]
-    if (value === undefined) throw new Error(`the demo can not tell what $${name} stands for`)
+    if (value === undefined) throw new Error(`the demo cannot tell what $${name} stands for`)
     return value
   })
 }

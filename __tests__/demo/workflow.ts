@@ -54,7 +54,7 @@ function look(expression: string, contexts: Contexts): string {
   let found: string | Contexts | undefined = contexts
   for (const member of expression.split('.')) found = typeof found === 'object' ? found[member] : undefined
   if (typeof found === 'string') return found
-  throw new Error(`the demo can not tell what \${{ ${expression} }} stands for`)
+  throw new Error(`the demo cannot tell what \${{ ${expression} }} stands for`)
 }
 
 /** The labels of `runs-on: ${{ fromJSON(…) }}`. */

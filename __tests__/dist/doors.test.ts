@@ -104,9 +104,9 @@ describe('the action’s doors', () => {
   test('a dry run tells its decisions and makes nothing', async () => {
     const { main, post, outputs } = await step({ 'dry-run': 'true' })
     expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
-    expect(main.log).toContain('Candidates, in order:')
+    expect(main.log).toContain('What would be tried, in this order:')
     expect(main.log).toContain('Dry run: nothing was created.')
-    expect([outputs, post?.log]).toEqual([{}, ''])
+    expect([outputs, post?.log]).toEqual([{ candidates: expect.stringContaining('"spot":false') }, ''])
     expect(cloud.calls('create')).toEqual([])
     expect(github.journal.filter(({ method }) => method !== 'GET')).toEqual([])
   })
@@ -217,7 +217,7 @@ describe('the command line', () => {
       { cwd },
     )
     expect(stdout + stderr).not.toContain('remote-password')
-    expect(stdout).toContain('/octo-org/octo-repo. Runner:')
+    expect(stdout).toContain('/octo-org/octo-repo. Labels:')
     expect(code).toBe(0)
   })
 

@@ -1,7 +1,7 @@
 import type { Cloud, CreateOrder, Listing, Unreadable } from '../../src/clouds/cloud.ts'
 import { Clouds } from '../../src/clouds/clouds.ts'
 import type { Forge, RegistrationRequest, Sighting } from '../../src/forges/forge.ts'
-import type { Caller, Link, Outputs } from '../../src/hosts/host.ts'
+import { linesOf, type Caller, type Link, type Outputs, type Trouble } from '../../src/hosts/host.ts'
 import type { Check } from '../../src/model/check.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
@@ -464,10 +464,18 @@ export class RecordingHost implements Caller {
   mask = (secret: string) => void this.masks.push(secret)
   group = <T>(title: string, body: () => Promise<T>): Promise<T> => (this.lines.push(title), body())
   output = (outputs: Outputs) => void this.outputs.push(outputs)
+  readonly results: Record<string, unknown> = {}
+  result = (name: string, value: unknown) => void (this.results[name] = value)
+  announce = (_: string, text: string) => this.log.info(text)
+  fail = (trouble: Trouble) => this.log.error(linesOf(trouble).join('\n'))
   links = (links: readonly Link[]) => void this.linked.push(...links)
   print = (text: string) => void this.printed.push(text)
   note = (text: string) => void this.lines.push(`note: ${text}`)
   summary = async (markdown: string) => void this.summaries.push(markdown)
+  footer = ''
+  get summarized(): boolean {
+    return this.summaries.length > 0
+  }
   saveState = (name: string, value: string) => void (this.saved[name] = value)
   readState = (name: string) => this.saved[name]
 }

@@ -60,7 +60,7 @@ export async function startScene<F extends ForgeName = UsualForge>({
   const name: ForgeName = forge ?? usualForge
   const open = forgeSides[name].open as (options?: object) => Promise<OpenForge<object>>
   const { own, ...world } = await openWorld(options, open(options[name]))
-  // A world and the part of the forge that was asked for: the compiler can not follow the table.
+  // A world and the part of the forge that was asked for: the compiler cannot follow the table.
   return { ...own, ...world } as SceneOf<F>
 }
 

@@ -75,7 +75,7 @@ const lacking = {
   'classic-without-scope': /gist.*this needs `(repo|admin:org)`/,
   'not-admin': /does not belong to an (admin|owner)/,
   'fine-grained-without-permission': /administration=read|organization_self_hosted_runners=read/,
-  job: /own GITHUB_TOKEN can not register runners/,
+  job: /own GITHUB_TOKEN cannot register runners/,
   'without-sso': /single sign-on/,
   'wrong-address': /accepts requests from certain addresses only/,
 } as const

@@ -507,7 +507,7 @@ describe('a just-in-time configuration', () => {
     expect(apiCalls()).toEqual([])
   })
 
-  test('is asked for again when its answer got lost, also when its runner can not be seen at once', async () => {
+  test('is asked for again when its answer got lost, also when its runner cannot be seen at once', async () => {
     github.dials.visibleAfterLooks = 2
     github.fault = once('reset-after')
     await openGithub(github, jit).forge.register(request)
@@ -630,7 +630,7 @@ describe('the runner program', () => {
   })
 })
 
-describe('a token that can not register runners is explained', () => {
+describe('a token that cannot register runners is explained', () => {
   const org: Opening = {}
   const cases: readonly (readonly [string, TokenKind, Opening, string, readonly RegExp[]])[] = [
     ['expired', 'expired', {}, 'unauthenticated', [/Bad credentials/, /expired, was revoked/, /`repo`/]],
@@ -717,7 +717,7 @@ describe('a token that can not register runners is explained', () => {
       { variables: { GITHUB_ACTIONS: 'true' }, tokenSource: 'GITHUB_TOKEN' },
     ]) {
       const failure = await failureOf(openGithub(github, { token, ...known }).forge.register(request))
-      expect(failure.explanation.why).toMatch(/^A job's own GITHUB_TOKEN can not register runners/)
+      expect(failure.explanation.why).toMatch(/^A job's own GITHUB_TOKEN cannot register runners/)
     }
   })
 
@@ -821,7 +821,7 @@ describe('a personal account', () => {
     }
   })
 
-  test('is not taken for one that is hidden or not there, nor when that can not be read', async () => {
+  test('is not taken for one that is hidden or not there, nor when that cannot be read', async () => {
     const told = async (owner: string): Promise<Failure> =>
       failureOf(
         openGithub(github, {
@@ -1076,6 +1076,8 @@ describe('the way to GitHub', () => {
 
   test('an older Node does not go around the proxy without a word', () => {
     expect(nodeKnowsProxies('24.5.0')).toBe(true)
+    expect(nodeKnowsProxies('22.21.0')).toBe(true)
+    expect(nodeKnowsProxies('22.20.0')).toBe(false)
     expect(nodeKnowsProxies('26.0.0')).toBe(true)
     expect(nodeKnowsProxies('24.4.1')).toBe(false)
     expect(nodeKnowsProxies('20.20.2')).toBe(false)

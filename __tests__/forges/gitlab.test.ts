@@ -299,7 +299,7 @@ describe('a registration', () => {
     expect(gitlab.runners().map(({ id }) => String(id))).toEqual([(registration as { id: string }).id])
   })
 
-  test('that can not be had is given up when its time is over, and leaves nothing that could be seen', async () => {
+  test('that cannot be had is given up when its time is over, and leaves nothing that could be seen', async () => {
     spoil(isCreation, 'reset-after', Infinity)
     const { forge, clock } = openGitlab(gitlab)
     const before = clock.now()

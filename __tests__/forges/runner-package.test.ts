@@ -730,7 +730,7 @@ describe('the emulator', () => {
     expect(github.takeRefused().join()).toMatch(why)
   })
 
-  test('can not lie about shapes: its own answers are checked as well', async () => {
+  test('cannot lie about shapes: its own answers are checked as well', async () => {
     github.stageRunner({ name: 'box' })
     github.dials.busy = () => 'perhaps' as unknown as boolean
     expect((await api('GET', '')).status).toBe(501)

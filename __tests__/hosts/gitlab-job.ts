@@ -7,7 +7,7 @@ import { shapeOf } from '../../src/options/shape.ts'
 
 const [line = '', ...story] = process.argv.slice(2)
 const call = readArguments(line.split(' ').filter(Boolean), shapeOf(catalogue.table))
-const host = afterScriptHost(call) ?? commandLineHost(call)
+const host = afterScriptHost(call) ?? (await commandLineHost(call))
 
 const outputs = {
   instanceIp: '10.0.0.1',

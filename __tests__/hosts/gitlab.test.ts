@@ -160,7 +160,7 @@ describe('a job of GitLab CI', () => {
     expect(stdout).toBe('***\n')
   })
 
-  test('the log goes to stderr, errors and warnings in colour, and text of others can not open a section', async () => {
+  test('the log goes to stderr, errors and warnings in colour, and text of others cannot open a section', async () => {
     expect((await run('launch', ['log'])).stderr.split('\n')).toEqual([
       '\u001b[31;1merror: error text\u001b[0m',
       '\u001b[33mwarning: warn text\u001b[0m',
@@ -269,7 +269,7 @@ describe('a job of GitLab CI', () => {
     }
   })
 
-  test('what can not be removed there ends the job before it does anything', async () => {
+  test('what cannot be removed there ends the job before it does anything', async () => {
     mkdirSync(join(project, 'cml-runner.env'))
     const { stdout } = await run('launch', ['refused-options'], component)
     expect(stdout).toMatch(/Failure: Could not remove .*cml-runner\.env, which an earlier job may have left/)
@@ -290,7 +290,7 @@ describe('a job of GitLab CI', () => {
     }
   })
 
-  test('a report that can not be written is a warning, not the end of a launch', async () => {
+  test('a report that cannot be written is a warning, not the end of a launch', async () => {
     const env = { ...component, CML_RUNNER_DOTENV: 'no/such/folder.env' }
     expect((await run('launch', ['output'], env)).stderr).toContain('Later jobs get no variables')
   })
@@ -308,7 +308,7 @@ describe('a job of GitLab CI', () => {
     expect(readFileSync(target, 'utf8')).toBe('untouched')
   })
 
-  test('state that can not be read or written is lost without harm', async () => {
+  test('state that cannot be read or written is lost without harm', async () => {
     writeFileSync(join(project, '.cml-runner-state-6.json'), '{"identity":')
     expect((await run('post launch', ['read-state'], component)).stdout).toBe(
       'undefined undefined undefined\n',
@@ -327,7 +327,7 @@ describe('a job of GitLab CI', () => {
   })
 })
 
-/** As GitLab reads it (parse_dotenv_artifact_service.rb): a line it can not read refuses the whole report. */
+/** As GitLab reads it (parse_dotenv_artifact_service.rb): a line it cannot read refuses the whole report. */
 function readDotenv(text: string): Record<string, string> {
   return Object.fromEntries(
     text.split(/(?<=\n)/).map((line) => {

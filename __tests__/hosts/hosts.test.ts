@@ -110,7 +110,7 @@ describe('a step of GitHub Actions', () => {
     expect((await run('action', ['quiet'])).log).toEqual(['##[error]heard'])
   })
 
-  test('text of others can not command the runner', async () => {
+  test('text of others cannot command the runner', async () => {
     const { log, masks, stdout } = await run('action', ['hostile'])
     expect(masks).toEqual([])
     expect(stdout).not.toContain('##[error]')
@@ -136,6 +136,30 @@ describe('a step of GitHub Actions', () => {
     expect((await run('action', ['summary'])).summary.trim()).toBe('# Done')
     expect((await run('action', ['long-summary'])).summary).toContain('too long')
     expect((await run('action', ['summary'], { GITHUB_STEP_SUMMARY: '/nonexistent' })).code).toBe(0)
+  })
+
+  test('the summary stands once, above what was asked for, and not at all where nobody wants it', async () => {
+    expect((await run('action', ['footed'])).summary.trim()).toBe('# Done\n\nbelow')
+    for (const off of ['false', 'OFF', '0'])
+      expect((await run('action', ['footed'], { CML_RUNNER_SUMMARY: off })).summary).toBe('')
+  })
+
+  test('good news and failures are annotations with a title, options’ failures on the workflow’s own file', async () => {
+    expect((await run('action', ['announce'])).stdout).toContain(
+      '::notice title=Runner%3A online::after 48 s, 100 %25%0A::error::x\n',
+    )
+    const variables = {
+      GITHUB_REPOSITORY: 'o/r',
+      GITHUB_WORKFLOW_REF: 'o/r/.github/workflows/t.yml@refs/heads/a',
+    }
+    const { stdout } = await run('action', ['fail'], variables)
+    const title = 'title=cml-runner%3A a%2C b'
+    expect(stdout.split('\n')[0]).toBe(
+      `::error ${title},file=.github/workflows/t.yml,line=1::What.%0AWhy.%0AWhat to do: x`,
+    )
+    expect(stdout).toContain('\n:\u200b:error::quoted\nmore\n')
+    const elsewhere = await run('action', ['fail'], { ...variables, GITHUB_REPOSITORY: 'o/other' })
+    expect(elsewhere.stdout).toContain(`::error ${title}::What.`)
   })
 
   test('state goes to the post step', async () => {
@@ -172,7 +196,7 @@ describe('a terminal', () => {
     expect(JSON.parse(stdout)).toMatchObject({ instanceId: 'i-1', spot: true })
   })
 
-  test('text of others can not steer the terminal', async () => {
+  test('text of others cannot steer the terminal', async () => {
     expect((await run('terminal', ['hostile'])).stderr).not.toContain('\u001b')
   })
 
@@ -338,5 +362,31 @@ describe('masks', () => {
     const masks = new Masks()
     expect(masks.add('one-line')).toEqual(['one-line'])
     expect(masks.add('one-line\nother')).toEqual(['other'])
+  })
+})
+
+describe('a command line in a step of GitHub Actions', () => {
+  test('hands on what the action does, and leaves stdout to the one line of JSON', async () => {
+    const { stdout, stderr, outputs } = await run('step', ['group', 'output', 'result', 'announce'])
+    expect(stdout).toBe(
+      '{"instanceId":"i-1","spot":true,"label":"cml-masked-part","runsOn":"[\\"a\\"]\\nb"}\n',
+    )
+    expect(stderr).toContain('::group::Boot\ninside\n::endgroup::\n')
+    expect(stderr).toContain('::notice title=Runner%3A online::')
+    expect(outputs).toMatchObject({ instanceId: 'i-1', launches: '[{"name":"a ghp_token"}]' })
+    expect((await run('step', ['summary'])).summary.trim()).toBe('# Done')
+  })
+
+  test('masks by itself, since its log may go to a file', async () => {
+    const { stderr, outputs } = await run('step', ['mask', 'result', 'log'])
+    expect(stderr).toContain('token ***, key ***, pad ==')
+    expect(stderr).not.toMatch(/add-mask|ghp_token/)
+    expect(outputs.launches).toBe('[{"name":"a ***"}]')
+    expect(stderr).toContain('::error::error text\n::warning::warn text\ninfo text\n')
+  })
+
+  test('says nothing to the runner where that gave it no files', async () => {
+    const { code, stdout } = await run('step', ['output', 'result'], { GITHUB_OUTPUT: '' })
+    expect([code, stdout.split('\n').length]).toEqual([0, 2])
   })
 })

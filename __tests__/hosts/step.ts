@@ -1,11 +1,17 @@
 // A step that uses everything its host offers; run by hosts.test.ts in a process of its own.
 import { githubActionsHost } from '../../src/hosts/github-actions.ts'
 import { terminalHost } from '../../src/hosts/terminal.ts'
+import { githubStepHost } from '../../src/hosts/github-step.ts'
 import type { Outputs } from '../../src/hosts/host.ts'
+
+function stepHost() {
+  const read = { given: { name: 'a' }, words: [], problems: [], help: false, version: false }
+  return githubStepHost(read, process.env)
+}
 
 const [kind, ...story] = process.argv.slice(2)
 const action = kind === 'action' ? githubActionsHost('main') : undefined
-const host = action ?? terminalHost()
+const host = action ?? (kind === 'step' ? stepHost() : terminalHost())
 const key = '-----BEGIN KEY-----\nbase64base64\n==\n-----END KEY-----\n'
 
 const stories: Record<string, () => unknown> = {
@@ -40,6 +46,19 @@ const stories: Record<string, () => unknown> = {
     } as unknown as Outputs)
   },
   summary: () => host.summary('# Done\n'),
+  footed: () => {
+    host.footer = '\nbelow\n'
+    return host.summary('# Done\n').then(() => host.summary('# Twice\n'))
+  },
+  result: () => host.result('launches', [{ name: 'a ghp_token' }]),
+  announce: () => host.announce('Runner: online', 'after 48 s, 100 %\n::error::x'),
+  fail: () =>
+    host.fail({
+      title: 'cml-runner: a, b',
+      lines: ['What.', 'Why.', 'What to do: x'],
+      rest: ['::error::quoted', 'more'],
+      aboutOptions: true,
+    }),
   'long-summary': () => host.summary('x'.repeat(2 ** 20)),
   state: () => host.saveState('identity', 'abc'),
   'read-state': () => console.log(String(host.readState('identity')), String(host.readState('other'))),

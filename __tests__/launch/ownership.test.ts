@@ -140,7 +140,7 @@ describe('a registration that claims to be of a launch', () => {
     },
   )
 
-  it('in a region that can not be read does not keep stop from its end', async () => {
+  it('in a region that cannot be read does not keep stop from its end', async () => {
     world.failing.on = (call) =>
       call.endsWith('west-9') ? new Failure('unavailable', { tried: 'look in west-9' }) : undefined
     addRunner(mine, { online: false, labels: labelsOf(mine, 'west-9') })
@@ -300,7 +300,7 @@ describe('a runner that is online under the name and the label of a launch', () 
     },
   )
 
-  it('can not learn the run label from the log before the hand-over', async () => {
+  it('cannot learn the run label from the log before the hand-over', async () => {
     world.script = { onlineAfter: 20_000 }
     let before: readonly string[] = []
     host.output = (outputs) => {

@@ -135,7 +135,7 @@ describe('a launch that may use a runner that is there', () => {
       runsOn: '["tf","big"]',
       runners: expect.stringContaining('"runnerName":"lathe"'),
     })
-    expect(host.summaries.join()).toContain('Runner used that was there')
+    expect(host.summaries.join()).toContain('### ♻️ Runner lathe was there and is used: nothing was launched')
     expect(host.linked).toEqual([{ label: 'Runner lathe', url: expect.stringContaining(lathe.id) }])
     expect(world.calls('cloud.list')).toBe(1)
   })
@@ -310,7 +310,7 @@ describe('a launch that may use a runner that is there', () => {
     expect([created(), host.outputs, host.summaries.join()]).toEqual([
       0,
       [],
-      expect.stringContaining('Launch failed'),
+      expect.stringContaining('### ❌ Could not'),
     ])
   })
 

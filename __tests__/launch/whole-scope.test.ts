@@ -168,7 +168,7 @@ describe('stop', () => {
     expect(both()).toEqual(nothing)
   })
 
-  it('leaves the registration of a machine on another cloud, which it can not end', async () => {
+  it('leaves the registration of a machine on another cloud, which it cannot end', async () => {
     const lease = leaseOf('a')
     addRunner(lease, { labels: [uniqueLabel(lease.identity), placeLabel('cumulus', 'x'), runLabel(lease)] })
     await stop()
@@ -218,7 +218,7 @@ describe('stop', () => {
     expect(living()).toEqual([])
   })
 
-  it('goes on with the rest when one machine can not be ended, and tells the command that ends it', async () => {
+  it('goes on with the rest when one machine cannot be ended, and tells the command that ends it', async () => {
     const stuck = addLaunch(leaseOf('a'))
     addLaunch(leaseOf('b'))
     world.failing.on = (call) =>
@@ -228,7 +228,7 @@ describe('stop', () => {
     expect(both()).toEqual({ machines: ['runner-a'], registrations: [] })
   })
 
-  it('ends what it finds while a region can not be read, and fails with the name of that region', async () => {
+  it('ends what it finds while a region cannot be read, and fails with the name of that region', async () => {
     addLaunch(leaseOf('a'))
     world.failing.on = (call) => (call.endsWith('south-1') ? denied('list in south-1') : undefined)
     expect((await failureOf(stop())).message).toMatch(/1 could not be read: south-1[\s\S]*Denied/)
@@ -412,7 +412,7 @@ describe('sweep', () => {
     expect((await run()).machines).toEqual([])
   })
 
-  it('ends no machine for want of a registration while the forge can not be read, and says so', async () => {
+  it('ends no machine for want of a registration while the forge cannot be read, and says so', async () => {
     addMachine(leaseOf('a', old))
     addMachine(leaseOf('b', { expiresAt: start - 1 }))
     world.failing.on = (call) =>
@@ -464,7 +464,7 @@ describe('sweep', () => {
     expect((await run()).corpses).toHaveLength(1)
   })
 
-  it('leaves registrations whose region can not be read, does the rest, and says so', async () => {
+  it('leaves registrations whose region cannot be read, does the rest, and says so', async () => {
     addRunner(leaseOf('a'), { online: false }, 'south-1')
     addRunner(leaseOf('b'), { online: false })
     addLaunch(leaseOf('c', { expiresAt: start - 1 }))
@@ -572,7 +572,7 @@ describe('sweep', () => {
       expect(registered()).toEqual(['runner-a'])
     })
 
-    it('leaves one that is online and tells why, when the cloud can not say what has ended', async () => {
+    it('leaves one that is online and tells why, when the cloud cannot say what has ended', async () => {
       addRunner(leaseOf('b'), { online: true })
       addRunner(leaseOf('c'), { online: false })
       addMachine(leaseOf('b'), { state: 'gone' })
@@ -631,6 +631,10 @@ describe('list', () => {
         launched: new Date((start - 600) * 1000).toISOString(),
         expires: new Date((start + 86_400) * 1000).toISOString(),
         label: `cml-${'a'.repeat(20)}`,
+        usdPerHour: 0.5,
+        usdSoFar: 0.0833,
+        machinePage: 'https://nimbus.example/i-1',
+        runnerPage: '',
       },
     ])
   })

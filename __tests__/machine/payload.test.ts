@@ -1,6 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -474,13 +483,14 @@ describe("the agent's bundle", () => {
 })
 
 describe('the shell on the machine', () => {
+  const card = { text: "a m7i.large spot: $0.5000 an hour `id` '$(id)', ends at 2026-12-01", usdPerHour: 0.5 }
   const assets = assetsFromSource()
   const scripts = {
     'fuses.sh': assets.fuses,
     'bootstrap.sh': assets.bootstrap,
     'packages.sh': assets.packages,
-    'job-started.sh': jobStartedHook,
-    'job-completed.sh': jobCompletedHook,
+    'job-started.sh': jobStartedHook(card),
+    'job-completed.sh': jobCompletedHook(card),
     'job-wait.sh': jobWaitHook,
   }
   const sent = decoded()
@@ -628,6 +638,32 @@ describe('the shell on the machine', () => {
     expect(readFileSync(join(root, 'dev/console'), 'utf8')).toMatch(/ ending: its lifetime is over\n$/)
   })
 
+  it('tells jobs their machine, and what they took of it', () => {
+    const temp = join(folder, 'job')
+    mkdirSync(temp)
+    const run = (text: string): string => {
+      const path = join(temp, 'hook.sh')
+      writeFileSync(path, text)
+      return execFileSync('bash', ['-e', path], {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, RUNNER_TEMP: temp },
+      })
+    }
+    // The packages are not waited for: what stands before the wait is said at once.
+    expect(run(jobStartedHook(card).replace(/^docker\(\)[^]*$/m, 'exit 0'))).toBe(
+      'a m7i.large spot: $0.5000 an hour id $(id), ends at 2026-12-01\n',
+    )
+    const began = Date.now() / 1000 - 3_725
+    utimesSync(join(temp, '.cml-runner'), began, began)
+    expect(run(jobCompletedHook(card))).toMatch(
+      /^This job took 62m \ds, about \$0\.517\d, .*disk +\d+% full\n$/,
+    )
+    expect(run(jobCompletedHook({ text: '' }))).toMatch(
+      /^This job took 62m \ds, (memory at its peak \d+ MB, )?disk/,
+    )
+    expect(spawnSync('bash', ['-e', join(temp, 'hook.sh')], { env: {} })).toMatchObject({ status: 0 })
+  })
+
   it('lets hooks leave their message and never fail a job, even where they can do nothing', () => {
     const root = join(folder, 'hooked')
     const hooks = join(root, 'opt/cml-runner/hooks')
@@ -635,11 +671,11 @@ describe('the shell on the machine', () => {
     mkdirSync(join(root, machinePaths.hooks), { recursive: true })
     writeFileSync(join(root, machinePaths.packagesDone), '')
     for (const [name, text] of [
-      ['job-started.sh', jobStartedHook],
-      ['job-completed.sh', jobCompletedHook],
+      ['job-started.sh', jobStartedHook(card)],
+      ['job-completed.sh', jobCompletedHook(card)],
     ] as const) {
       writeFileSync(join(hooks, name), text)
-      execFileSync('bash', ['-e', join(hooks, name)])
+      execFileSync('bash', ['-e', join(hooks, name)], { env: { ...process.env, RUNNER_TEMP: root } })
     }
     expect(readdirSync(join(root, machinePaths.hooks)).map((name) => name.replace(/\d{19}$/, 'N'))).toEqual([
       'completed-N',

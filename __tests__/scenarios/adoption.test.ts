@@ -378,7 +378,7 @@ describe('a try that undoes itself', () => {
     expect(it.world.runners.size).toBe(0)
   })
 
-  test('ends nothing of another and says so while the forge can not tell', async () => {
+  test('ends nothing of another and says so while the forge cannot tell', async () => {
     const it = setting({ online: false, connected: false })
     it.world.failing.on = (call) =>
       call.startsWith('forge.findRunner') ? new Failure('unavailable', { tried: 'ask the forge' }) : undefined

@@ -321,7 +321,7 @@ async function expectRefused(
   expect(stage.gitlab.runners()).toEqual([])
 }
 
-describe('a token that can not make runners is told apart, with what to grant', () => {
+describe('a token that cannot make runners is told apart, with what to grant', () => {
   const needed = ['`create_runner`', '`manage_runner`', '`read_api`']
   for (const [kind, parts] of [
     ['job', ['CI_JOB_TOKEN', 'cannot create runners', ...needed]],

@@ -240,7 +240,7 @@ describe('the component’s sweep', () => {
       expect([dry.status, cloud.calls('destroy')]).toEqual(['success', []])
       expect(dry.script.stdout).toContain(expired.id)
       const { status, log } = await stage.run('sweep')
-      expect([status, log]).toEqual(['success', expect.stringContaining('Took away 2 machine(s) and 3 reg')])
+      expect([status, log]).toEqual(['success', expect.stringContaining('Removed 2 machines and 3 reg')])
       expect(cloud.machines.filter(({ billed }) => !billed)).toEqual([expired, stillborn, gone])
       expect(cloud.machines.filter(({ billed }) => billed)).toEqual([young, foreign, living])
       expect(gitlab.runners().map(({ name }) => name)).toEqual([

@@ -18,7 +18,7 @@ async function expectOnline(stage: Stage, inputs: Record<string, string> = {}): 
 function expectFailed({ main, post, outputs }: ActionResult, parts: readonly string[]): void {
   expect([main.exitCode, post?.exitCode, outputs]).toEqual([1, 0, {}])
   for (const part of [...parts, 'Nothing of this launch is left.']) expect(main.log).toContain(part)
-  expect(main.summary).toContain('### Launch failed')
+  expect(main.summary).toContain('### ❌ Could not ')
 }
 
 function expectOneMachineEnded({ cloud, github }: Stage): void {

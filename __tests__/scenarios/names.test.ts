@@ -33,7 +33,7 @@ describe('a name', () => {
   )
 
   story(
-    'that an offline runner has which still counts as busy can not be taken',
+    'that an offline runner has which still counts as busy cannot be taken',
     async (stage) => {
       stage.github.stageRunner({ name: 'gpu-1', busy: true })
       const { main } = await stage.launch({ name: 'gpu-1' })

@@ -36,7 +36,7 @@ describe('a console that', () => {
     cloud.deny('console')
     const launch = await stage.launch(tenMinutes)
     expectLaunched(launch)
-    expect(launch.log.match(/The boot log can not be shown: .*/g)).toHaveLength(1)
+    expect(launch.log.match(/The boot log cannot be shown: .*/g)).toHaveLength(1)
     expect(cloud.calls('console')).toHaveLength(1)
     await endsIdle(stage.machine())
   })

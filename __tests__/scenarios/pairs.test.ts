@@ -61,7 +61,7 @@ describe('a launch that is cancelled', () => {
     const result = await stage.launch({}, { cancelWhen: (line) => line.startsWith('Created ') })
     expectCancelled(result)
     expect(stage.cloud.machines).toHaveLength(1)
-    expect(result.post?.log).toContain('Removed 1 machine(s)')
+    expect(result.post?.log).toContain('1 machine and ')
   })
 
   pairStory('while the machine has registered and is not online yet', async (stage) => {
@@ -72,7 +72,7 @@ describe('a launch that is cancelled', () => {
       .then(() => cancel.abort())
     const result = await stage.launch({}, { cancel: cancel.signal })
     expectCancelled(result)
-    expect(result.post?.log).toContain('Removed 1 machine(s) and 1 registration(s)')
+    expect(result.post?.log).toContain('1 machine and 1 registration removed')
   })
 
   pairStory('while a place that turned out empty is given up', async (stage) => {
@@ -96,7 +96,7 @@ describe('a launcher that is killed', () => {
     const post = await job.post()
     await job.dispose()
     expect([main.signal, post.exitCode, stage.cloud.machines.length]).toEqual(['SIGKILL', 0, 1])
-    expect(post.log).toContain('Removed 1 machine(s)')
+    expect(post.log).toContain('1 machine and ')
   })
 
   pairStory('with its host leaves a machine that ends by itself, and no registration', async (stage) => {
@@ -123,7 +123,7 @@ describe('a launch that fails', () => {
   pairStory('because no place has a machine leaves no runner', async (stage) => {
     const { cloud } = stage
     cloud.dry()
-    await expectUndone(stage, {}, cloud.side.words.empty, /all \d+ candidates were refused/)
+    await expectUndone(stage, {}, cloud.side.words.empty, /all \d+ choices were refused/)
     expect(stage.registrations()).toBe(1)
   })
 

@@ -8,7 +8,7 @@ const tokens = [
     kind: 'job',
     parts: [
       'Resource not accessible by integration',
-      "A job's own GITHUB_TOKEN can not register runners",
+      "A job's own GITHUB_TOKEN cannot register runners",
       'Administration: read and write',
     ],
   },
@@ -31,7 +31,7 @@ const tokens = [
   },
 ] as const
 
-describe('a token that can not register runners is told apart, with what to grant', () => {
+describe('a token that cannot register runners is told apart, with what to grant', () => {
   for (const { kind, parts } of tokens) {
     story(kind, async (stage) => {
       const token = stage.github.token(kind)

@@ -142,7 +142,7 @@ describe('stop', () => {
   )
 
   story(
-    'ends what it can while one region can not be read, and fails with the name of that region',
+    'ends what it can while one region cannot be read, and fails with the name of that region',
     async (stage) => {
       stage.cloud.deny('list', stage.cloud.side.words.next)
       seed(stage, leaseOf(stage, 'a'))
@@ -302,7 +302,7 @@ describe('sweep', () => {
 
       const { main, post } = await step(stage, 'sweep')
       expect([main.exitCode, post?.log]).toEqual([0, ''])
-      expect(main.log).toContain(`Took away 3 machine(s) and ${corpses} registration(s)`)
+      expect(main.log).toContain(`Removed 3 machines and ${corpses} registration`)
       expect(main.summary).toContain(`| runner-a | ${home}`)
       expect([living(stage), registered(stage)]).toEqual([kept.machines, kept.runners])
     },
@@ -310,14 +310,14 @@ describe('sweep', () => {
   )
 
   story(
-    'does the rest when a region can not be read, leaves what is there, and fails',
+    'does the rest when a region cannot be read, leaves what is there, and fails',
     async (stage) => {
       populate(stage)
       stage.cloud.deny('list', stage.cloud.side.words.next)
       const { main } = await step(stage, 'sweep')
       expect(main.exitCode).toBe(1)
       expect(main.log).toContain(`1 could not be read: ${stage.cloud.side.words.next}`)
-      expect(main.log).toContain('Took away 3 machine(s) and 0 registration(s)')
+      expect(main.log).toContain('Removed 3 machines and 0 registrations')
       expect(stage.github.runners()).toHaveLength(left.forge + corpses)
     },
     { ...still, left: { ...left, forge: left.forge + corpses } },
@@ -363,8 +363,7 @@ describe('list', () => {
   story(
     'shows every machine of the scope with what the forge says of its runner: a table, JSON, the job’s page',
     async (stage) => {
-      const { name, words } = stage.cloud.side
-      const { home, other, ids } = words
+      const { home, other, ids } = stage.cloud.side.words
       const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((letter) => leaseOf(stage, letter)) as [
         Lease,
         Lease,
@@ -381,14 +380,14 @@ describe('list', () => {
       const table = await onTerminal(stage, ['list'])
       const lines = table.stdout.trimEnd().split('\n')
       expect([table.code, lines.length]).toEqual([0, 5])
-      expect(lines[0]).toMatch(/^NAME +STATE +CLOUD +REGION +TYPE +MARKET +INSTANCE +AGE +OWNER +EXPIRES$/)
+      expect(lines[0]).toMatch(/^NAME +STATE +PLACE +TYPE +MARKET +INSTANCE +AGE +COST +ENDS +OWNER$/)
       for (const row of [
         new RegExp(
-          `^runner-a +idle +${name} +${home}\\w* +\\S+ +on-demand +${ids.begin}\\S+ +3h \\d+m +octocat +\\d{4}-\\S+Z$`,
+          `^runner-a +idle +${home}\\w* +\\S+ +on-demand +${ids.begin}\\S+ +3h \\d+m +(\\$\\d+\\.\\d\\d|-) +in 59m +octocat$`,
         ),
-        new RegExp(`^runner-b +busy +${name} +${other}\\w* `),
+        new RegExp(`^runner-b +busy +${other}\\w* `),
         /^runner-c +silent /,
-        new RegExp(`^runner-d +gone +${name} +${home} +- `),
+        new RegExp(`^runner-d +gone +${home} +- `),
       ])
         expect(lines.filter((line) => row.test(line))).toHaveLength(1)
       const json = await onTerminal(stage, ['list', '--json', '--cloud-region', 'eu-west'])
@@ -398,7 +397,7 @@ describe('list', () => {
       const { main, post } = await step(stage, 'list')
       expect([main.exitCode, post?.log]).toEqual([0, ''])
       expect(main.log).toContain('runner-a  idle')
-      expect(main.summary).toContain('| runner-c | silent |')
+      expect(main.summary).toContain('| runner-c | silent | ')
       expect(living(stage)).toHaveLength(4)
     },
     { ...still, left: { cloud: machines(4), forge: 3 } },

@@ -33,7 +33,7 @@ export function forgeSide(name: string): ForgeName {
 
 /** Where a table by cloud or forge is kept. */
 export interface TablePlace {
-  /** What tests can not do without the row. */
+  /** What tests cannot do without the row. */
   readonly purpose: string
   /** The file to add; `<name>` stands for the cloud's or the forge's. */
   readonly file: string

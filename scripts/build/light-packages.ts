@@ -1,4 +1,4 @@
-// Some packages are far larger than what is used of them, in ways a bundler can not shake off. For these the build lays lighter copies
+// Some packages are far larger than what is used of them, in ways a bundler cannot shake off. For these the build lays lighter copies
 // into the stage's node_modules, made from the very same sources; everything else is taken as installed.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -3,7 +3,7 @@ import ts from 'typescript'
 
 /**
  * Names that a TypeScript file imports from a package as values, in alphabetical order. Throws for `import *` and default imports:
- * what these use can not be told.
+ * what these use cannot be told.
  */
 export function usedNames(path: string, packageName: string): readonly string[] {
   const file = ts.createSourceFile(

@@ -6,7 +6,7 @@ import type { Identity } from '../model/identity.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Lease, LeaseQuery } from '../model/lease.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
-import type { Price } from '../model/price.ts'
+import type { Price, Priced } from '../model/price.ts'
 import type { Owned } from '../model/ownership.ts'
 import type { MachineKey, Place } from '../model/place.ts'
 
@@ -198,7 +198,7 @@ export interface Cloud {
    * What an hour of such a machine costs. Undefined = not known. Throws `permission-denied` where the credentials may not ask, and what reads throw. Nothing
    * waits for it.
    */
-  price(candidate: Candidate, signal?: AbortSignal): Promise<Price | undefined>
+  price(what: Priced, signal?: AbortSignal): Promise<Price | undefined>
 
   /** Permissions a launch of this request needs, in the vendor's words; optional ones say so. For the dry run. */
   permissions(request: MachineRequest): readonly string[]

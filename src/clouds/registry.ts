@@ -18,7 +18,7 @@ export interface CloudLine {
   readonly footing?: 'pod'
   /** What options of every cloud mean here: sentences without the cloud's name, by option. */
   readonly meanings?: Meanings
-  /** Absent where jobs of GitLab can not log in by their ID token. */
+  /** Absent where jobs of GitLab cannot log in by their ID token. */
   readonly gitlabLogin?: () => Promise<GitlabLogin>
   /** Loads the cloud's own code, SDK included, at its first use. Takes all values; each cloud picks its own. */
   readonly load: (values: Readonly<Record<string, unknown>>, context: CloudContext) => Promise<Cloud>

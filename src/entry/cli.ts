@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { styleText } from 'node:util'
 import { readArguments, type Arguments } from '../hosts/arguments.ts'
-import { afterScriptHost, commandLineHost, type CommandLineHost } from '../hosts/command-line.ts'
+import { afterScriptHost, commandLineHost } from '../hosts/command-line.ts'
 import { exitCodeOf } from '../hosts/signals.ts'
-import type { TerminalHost } from '../hosts/terminal.ts'
+import type { CommandLineHost, TerminalHost } from '../hosts/terminal.ts'
 import { systemClock } from '../lib/clock.ts'
 import { withoutCml } from '../options/command.ts'
 import { shapeOf } from '../options/shape.ts'
@@ -19,13 +20,18 @@ export async function cli(dist: string, argv: readonly string[]): Promise<number
   if (read.version || first === 'version') return print(`${await versionOf(dist)}\n`)
   if (read.help || first === 'help') {
     const { helpOf } = await import('./help.ts')
-    return print(helpOf(await versionOf(dist), read.help ? first : second))
+    return print(helpOf(await versionOf(dist), read.help ? first : second, paint))
   }
   const after = afterScriptHost(read)
   if (after) return (await import('./post.ts')).post(after)
-  const host = commandLineHost(read)
+  const host = await commandLineHost(read)
   const work = newWork()
   return Promise.race([conclude(host, () => carryOut(dist, host, read, work), work), forsaken(host, work)])
+}
+
+/** Nothing but text where no terminal shows it, and where NO_COLOR is set. */
+function paint(how: 'bold' | 'dim' | 'cyan', text: string): string {
+  return styleText(how, text, { stream: process.stdout })
 }
 
 /** Loaded late: help and version need none of it. */
@@ -42,7 +48,7 @@ async function carryOut(dist: string, host: CommandLineHost, read: Arguments, wo
 const mercy = { alone: 7_800, followed: 1_500 } as const
 
 /**
- * Whoever sends a second signal will not wait for the removal, and a job of CI can not: a person must know what may be left. Verbs keep within
+ * Whoever sends a second signal will not wait for the removal, and a job of CI cannot: a person must know what may be left. Verbs keep within
  * that time themselves; this holds when something else does not answer.
  */
 async function forsaken(host: TerminalHost, work: Work): Promise<number> {

@@ -2,6 +2,7 @@ import { runOf } from '../model/identity.ts'
 import { Failure } from '../model/failure.ts'
 import type { Arguments } from '../hosts/arguments.ts'
 import type { Cloud } from '../clouds/cloud.ts'
+import type { Rehearsal } from '../launch/dry-run.ts'
 import type { Lease } from '../model/lease.ts'
 import { renderPlaces, type Place } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
@@ -40,8 +41,22 @@ async function runHere(composition: Composition, read?: Arguments): Promise<void
   const { hereOrderOf } = await import('./here-order.ts')
   const { dryRunHere } = await import('../here/dry-run.ts')
   const { ports, values } = composition
-  const { lines, data } = await dryRunHere(await hereOrderOf(composition, process.env), ports)
-  ports.host.print(values.json ? JSON.stringify(data, undefined, 2) : lines.join('\n'))
+  await tellRehearsal(
+    await dryRunHere(await hereOrderOf(composition, process.env), ports),
+    ports,
+    values.json,
+  )
+}
+
+/** It is what was asked for: on stdout, however little is to be logged. */
+async function tellRehearsal(
+  { lines, data, page }: Rehearsal,
+  { host }: Ports,
+  asJson: boolean,
+): Promise<void> {
+  host.print(asJson ? JSON.stringify(data, undefined, 2) : lines.join('\n'))
+  host.result('candidates', data.candidates)
+  await host.summary(page)
 }
 
 /** Launches, or tells what a launch would decide. */
@@ -58,9 +73,7 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
     return tellOfRestarts(values['no-retry'], ports)
   }
   const { dryRun } = await import('../launch/dry-run.ts')
-  const { lines, data } = await dryRun(order, ports)
-  // They are what was asked for: on stdout, however little is to be logged.
-  ports.host.print(values.json ? JSON.stringify(data, undefined, 2) : lines.join('\n'))
+  await tellRehearsal(await dryRun(order, ports), ports, values.json)
 }
 
 function leftLines(

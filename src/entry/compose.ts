@@ -19,6 +19,7 @@ import { thisMachine } from '../options/runner-options.ts'
 import { isInCi } from '../options/missing.ts'
 import { concealer, review, secretsOf, type Parsed } from '../options/parse.ts'
 import { failureOf, invalid, type Problem } from '../options/problem.ts'
+import { askedPart } from './asked.ts'
 import { catalogue } from './catalogue.ts'
 import { requestOf } from './request.ts'
 import { fittingTokens, type FittingTokens } from './tokens.ts'
@@ -72,14 +73,10 @@ export async function compose(
   if (sources.has('log')) host.log.level = values.log as LogLevel
   for (const warning of again ? [] : parsed.warnings) host.log.warn(warning)
   for (const note of again ? [] : parsed.notes) host.log.info(note)
+  if (!again) host.footer = askedPart(catalogue.table, raw, parsed, conceal)
   host.log.debug(`Called by ${host.name}, on Node ${process.versions.node}.`)
-  return {
-    command,
-    values,
-    sources,
-    ports: { clouds: opened, forge, host, clock: systemClock, signal: host.signal },
-    ...{ variables: raw.variables, raw, here, driver },
-  }
+  const ports = { clouds: opened, forge, host, clock: systemClock, signal: host.signal }
+  return { command, values, sources, ports, variables: raw.variables, raw, here, driver }
 }
 
 /** Is the machine at hand meant? Inside CI only where that is said: a variable that is not set must not make the machine of a job a runner. */

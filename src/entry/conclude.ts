@@ -1,4 +1,4 @@
-import type { Caller } from '../hosts/host.ts'
+import type { Caller, Trouble } from '../hosts/host.ts'
 import { exitCodeOf } from '../hosts/signals.ts'
 import { Failure, isAboutArguments } from '../model/failure.ts'
 
@@ -24,25 +24,34 @@ export async function conclude(
     await verb(work)
     return 0
   } catch (error) {
-    if (host.signal.aborted && error === host.signal.reason) tellInterruption(host, work)
-    // Found side by side, a defect among them: each is told in its own way.
-    else
-      for (const one of error instanceof AggregateError ? (error.errors as unknown[]) : [error])
-        tell(host, one)
+    if (host.signal.aborted && error === host.signal.reason) await tellInterruption(host, work)
+    else await tellAll(host, error)
     if (host.signal.aborted) return exitCodeOf(host.signal.reason)
     return isAboutArguments(error) ? 2 : 1
   }
 }
 
-/** Whoever cancelled knows it: no error to be looked into. */
-function tellInterruption({ log, signal, postFollows }: Caller, { later }: Work): void {
+/** Whoever cancelled knows it: no error to be looked into. What becomes of it, the page is told by who does it. */
+async function tellInterruption(host: Caller, { later }: Work): Promise<void> {
+  const { log, signal, postFollows } = host
   const { code } = (signal.reason as Failure).explanation
-  log.warn(`Interrupted by ${code}.${postFollows && later ? ` ${later}` : ''}`)
+  const next = postFollows ? later : ''
+  log.warn(`Interrupted by ${code}.${next && ` ${next}`}`)
+  if (!host.summarized) await host.summary(`### ⏹️ Cancelled by ${code}\n\n${next}`)
 }
 
-function tell({ log }: Caller, error: unknown): void {
+/** Found side by side, a defect among them: each is told in its own way. Where the job's page does not tell it already, it does. */
+async function tellAll(host: Caller, error: unknown): Promise<void> {
+  const { troubleOf, troublePage } = await import('../removal/trouble.ts')
+  const all = error instanceof AggregateError ? (error.errors as unknown[]) : [error]
+  for (const one of all) tell(host, one, troubleOf)
+  if (!host.summarized) await host.summary(all.map((one) => troublePage(one)).join('\n'))
+}
+
+function tell(host: Caller, error: unknown, troubleOf: (failure: Failure) => Trouble): void {
+  const { log } = host
   if (error instanceof Failure) {
-    log.error(error.message)
+    host.fail(troubleOf(error))
     if (error.cause instanceof Error) log.debug(`Caused by: ${error.cause.stack ?? error.cause.message}`)
     return
   }

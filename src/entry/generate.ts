@@ -13,7 +13,7 @@ import { fillRegions, renderInputs, renderOutputs } from '../generate/readme.ts'
 import { outputVariable, standardPrefix } from '../hosts/dotenv.ts'
 import { commandInput, jobInstanceInput } from '../hosts/github-actions.ts'
 import { available } from '../options/command.ts'
-import { outputs } from '../options/outputs.ts'
+import { outputs, results } from '../options/outputs.ts'
 import { catalogue } from './catalogue.ts'
 
 /** What a person types when a generated file is not what the catalogue makes. */
@@ -38,10 +38,10 @@ export async function generatedFiles(root: string): Promise<Readonly<Record<stri
   )
   const files = {
     ...(await pagesOf(root)),
-    'action.yml': renderAction({ catalogue, outputs, extraInputs }),
+    'action.yml': renderAction({ catalogue, outputs: { ...outputs, ...results }, extraInputs }),
     [inputsPage]: fillRegions(await readFile(join(root, inputsPage), 'utf8'), {
       inputs: renderInputs(catalogue),
-      outputs: renderOutputs(outputs),
+      outputs: renderOutputs({ ...outputs, ...results }),
     }),
     [migrationPage]: await migration(root),
     ...(await cloudPages(root)),

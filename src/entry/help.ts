@@ -1,12 +1,12 @@
 import { descriptions } from '../generate/descriptions.ts'
-import { renderHelp } from '../generate/help.ts'
+import { renderHelp, type Paint } from '../generate/help.ts'
 import type { OwnedTable } from '../options/option.ts'
 import { catalogue } from './catalogue.ts'
 
 /** What `cml-runner --help` prints, or `cml-runner <command> --help`. */
-export function helpOf(version: string, command?: string): string {
+export function helpOf(version: string, command?: string, paint?: Paint): string {
   const groups = catalogue.groups.map(({ title, options }) => ({ title, options: described(options) }))
-  return renderHelp({ groups, table: described(catalogue.table) }, version, command)
+  return renderHelp({ groups, table: described(catalogue.table) }, version, command, paint)
 }
 
 function described(table: OwnedTable): OwnedTable {

@@ -72,7 +72,7 @@ export async function hereDoor(): Promise<number> {
   if (!told) return 2
   const { read, variables } = told
   const merged = { ...process.env, ...variables }
-  const host = read ? commandLineHost(read, merged) : githubActionsHost('main', merged)
+  const host = read ? await commandLineHost(read, merged) : githubActionsHost('main', merged)
   return Promise.race([
     conclude(host, async () => {
       const composition = await compose(host, host.readOptions(), { again: true })

@@ -2,28 +2,40 @@ import type { Catalogue } from '../options/catalogue.ts'
 import { available, type Command } from '../options/command.ts'
 import { commandExamples } from './command-examples.ts'
 import { heeds } from '../options/heed.ts'
+import { variableOf } from '../options/spelling.ts'
 import { describe, placeholderOf } from './describe.ts'
 
 const width = 100
 const indent = ' '.repeat(6)
 
+/** How a piece of text is shown where there are colours. */
+export type Paint = (how: 'bold' | 'dim' | 'cyan', text: string) => string
+
+const plainly: Paint = (_, text) => text
+
 /** What `cml-runner --help` prints, or `cml-runner <command> --help`. */
-export function renderHelp(catalogue: Catalogue, version: string, word?: string): string {
+export function renderHelp(
+  catalogue: Catalogue,
+  version: string,
+  word?: string,
+  paint: Paint = plainly,
+): string {
   const command = (Object.keys(available) as AvailableCommand[]).find((name) => name === word)
-  const head = command ? headOf(command, catalogue) : commandLines(catalogue)
-  return `${[`cml-runner ${version}`, '', ...head, '', ...manners, ...optionLines(catalogue, command), '', '  --help, --version'].join('\n')}\n`
+  const head = command ? headOf(command, catalogue, paint) : commandLines(catalogue, paint)
+  const lines = [paint('bold', `cml-runner ${version}`), '', ...head, '', ...manners]
+  return `${[...lines, ...optionLines(catalogue, command, paint), '', '  --help, --version'].join('\n')}\n`
 }
 
 export type AvailableCommand = keyof typeof available
 
 const manners = [
-  'Every option can be given as --name value, --name=value or CML_RUNNER_NAME=value; a token best as a',
-  'variable, such as REPO_TOKEN, which no list of processes shows.',
+  'Every option can be given as --name value, as --name=value, or as the variable beside it; a token best as',
+  'a variable, such as REPO_TOKEN, which no list of processes shows.',
   'The log goes to stderr, the outputs as one line of JSON to stdout.',
   'Exit codes: 0 done, 1 failed, 2 unusable arguments, 130 and 143 interrupted (removal attempted).',
 ]
 
-function commandLines(catalogue: Catalogue): readonly string[] {
+function commandLines(catalogue: Catalogue, paint: Paint): readonly string[] {
   const longest = Math.max(...Object.keys(available).map((name) => name.length))
   return [
     'Launches a cloud machine, registers it as a self-hosted runner, and takes it away when it is idle.',
@@ -31,8 +43,10 @@ function commandLines(catalogue: Catalogue): readonly string[] {
     `Usage: REPO_TOKEN=… cml-runner [command] --repo https://github.com/org/repo --cloud ${someCloud(catalogue)} [options]`,
     '       Without --cloud, and outside CI, this machine itself is the runner: docs/on-premise.md.',
     '',
-    'Commands (help <command> tells more):',
-    ...Object.entries(available).map(([name, { does }]) => `  ${name.padEnd(longest)}  ${plain(does)}`),
+    paint('bold', 'Commands (help <command> tells more):'),
+    ...Object.entries(available).map(
+      ([name, { does }]) => `  ${paint('cyan', name.padEnd(longest))}  ${plain(does)}`,
+    ),
   ]
 }
 
@@ -48,26 +62,27 @@ export function examplesOf(
 
 const someCloud = ({ table }: Catalogue): string => table['cloud']?.choices?.[0] ?? ''
 
-function headOf(command: AvailableCommand, catalogue: Catalogue): readonly string[] {
+function headOf(command: AvailableCommand, catalogue: Catalogue, paint: Paint): readonly string[] {
   return [
     `${command} ${plain(available[command].does)}.`,
     '',
-    'Examples:',
+    paint('bold', 'Examples:'),
     ...examplesOf(command, catalogue).flatMap(([line, meaning]) => [
-      `  cml-runner ${line}`,
+      `  ${paint('cyan', `cml-runner ${line}`)}`,
       ...wrap(plain(meaning)),
     ]),
   ]
 }
 
-function optionLines({ groups }: Catalogue, command: Command | undefined): readonly string[] {
+function optionLines({ groups }: Catalogue, command: Command | undefined, paint: Paint): readonly string[] {
   return groups.flatMap(({ title, options }) => {
     const rows = Object.entries(options).filter(([, row]) => command === undefined || heeds(command, row))
     const lines = rows.flatMap(([name, row]) => {
       const value = row.kind === 'flag' ? '' : ` <${placeholderOf(row)}>`
-      return [`  --${name}${value}`, ...wrap(plain(describe(row)))]
+      const head = `  ${paint('cyan', `--${name}`)}${value}`
+      return [`${head}  ${paint('dim', variableOf(name))}`, ...wrap(plain(describe(row)))]
     })
-    return lines.length === 0 ? [] : ['', `${title}:`, ...lines]
+    return lines.length === 0 ? [] : ['', paint('bold', `${title}:`), ...lines]
   })
 }
 

@@ -10,8 +10,8 @@ import { cell } from './readme.ts'
  */
 const differences: Readonly<Record<string, string>> = {
   labels:
-    'The same: labels at GitHub, tags at GitLab. Every runner also carries `cml-<identity>`, which only it has, and `cml-at-aws-<region>`. Items are separated by commas.',
-  name: 'The name given is the name seen. CML registered cloud runners under an id derived from it. Absent, it is `cml-<identity>`.',
+    'The same: labels at GitHub, tags at GitLab. Every runner also carries `cml-<id>`, which only it has, and `cml-at-aws-<region>`. Items are separated by commas.',
+  name: 'The name given is the name seen. CML registered cloud runners under an id derived from it. Absent, it is `cml-<id>`.',
   'idle-timeout':
     'The same, 300 seconds by default. `never`, which CML’s help names and its parser refuses, works; so do `0`, negative numbers and durations such as `15m`. A runner that executes a job is never ended by it.',
   'no-retry':

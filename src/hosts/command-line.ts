@@ -1,16 +1,16 @@
 import { rawOptionsOf, type Arguments } from './arguments.ts'
 import { gitlabCiHost, type GitlabHost } from './gitlab-ci.ts'
-import type { RawOptions } from './host.ts'
 import type { Variables } from './origin.ts'
-import { terminalHost, type TerminalHost } from './terminal.ts'
+import { terminalHost, type CommandLineHost } from './terminal.ts'
 
-export interface CommandLineHost extends TerminalHost {
-  readOptions(): RawOptions
-}
-
-/** Who typed the command: a job of GitLab CI, or somebody at a terminal or in another script. */
-export function commandLineHost(read: Arguments, variables: Variables = process.env): CommandLineHost {
+/** Who typed the command: a job of GitLab CI, a step of GitHub Actions, or somebody at a terminal or in another script. */
+export async function commandLineHost(
+  read: Arguments,
+  variables: Variables = process.env,
+): Promise<CommandLineHost> {
   if (isGitlabJob(variables)) return gitlabCiHost('main', read, variables)
+  if (variables.GITHUB_ACTIONS === 'true')
+    return (await import('./github-step.ts')).githubStepHost(read, variables)
   return { ...terminalHost(variables), readOptions: () => rawOptionsOf(read, variables) }
 }
 

@@ -8,7 +8,7 @@ export const standardPrefix = 'CML_'
 
 export interface Dotenv {
   readonly text: string
-  /** Names of outputs that the format can not carry, or that no longer fitted. */
+  /** Names of outputs that the format cannot carry, or that no longer fitted. */
   readonly left: readonly string[]
 }
 

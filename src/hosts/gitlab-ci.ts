@@ -8,7 +8,7 @@ import { renderDotenv, standardPrefix } from './dotenv.ts'
 import { afterScriptFollows } from './gitlab-deadline.ts'
 import { forget, noState, reasonOf, replaceFile, stateOf, statePath } from './gitlab-files.ts'
 import { readInputs } from './gitlab-inputs.ts'
-import type { Caller, Link, Outputs, RawOptions } from './host.ts'
+import { inLog, type Caller, type Link, type Outputs, type RawOptions } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { gitlabOrigin, type Variables } from './origin.ts'
@@ -22,7 +22,7 @@ export interface GitlabHost extends Caller {
 
 /**
  * A job of GitLab CI, by hand or of the component: log with collapsible sections on stderr, outputs as one line of JSON on stdout and as a
- * dotenv report. GitLab can not be told of a secret while a job runs, so everything that is printed is masked here.
+ * dotenv report. GitLab cannot be told of a secret while a job runs, so everything that is printed is masked here.
  */
 export function gitlabCiHost(
   stage: 'main' | 'post',
@@ -56,11 +56,11 @@ export function gitlabCiHost(
     mask: (secret) => void masks.add(secret),
     group: (title, body) => inSection(shown(title), body, { print, log, clock }),
     output: (outputs) => writeOutputs(outputs, variables, prefixOf(readInputs(stage, read, variables)), log),
+    ...inLog(log),
     links: (links) => writeLinks(links, shown, variables, log),
     print: (text) => void process.stdout.write(`${shown(text)}\n`),
     note: (text) => print(`${shown(text)}\n`),
     // GitLab has no place for it on a job's page.
-    summary: () => Promise.resolve(),
     ...state,
   }
 }
@@ -121,7 +121,7 @@ function writeOutputs(outputs: Outputs, variables: Variables, prefix: string, lo
   const path = reportPath(variables, componentVariables.dotenv)
   if (!path) return
   const { text, left } = renderDotenv(outputs, prefix)
-  if (left.length > 0) log.warn(`The dotenv report can not carry ${left.join(', ')}.`)
+  if (left.length > 0) log.warn(`The dotenv report cannot carry ${left.join(', ')}.`)
   writeReport(path, text, 'Later jobs get no variables', log)
 }
 

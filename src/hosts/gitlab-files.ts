@@ -14,7 +14,7 @@ export const noState: State = {
 
 /**
  * What another job left in a folder that both use must not pass for this one's outputs, nor tell its after_script which machine to end.
- * What can not be removed is the end of the job: it would be believed.
+ * What cannot be removed is the end of the job: it would be believed.
  */
 export function forget({
   reports,

@@ -30,6 +30,21 @@ export interface Link {
   readonly url: string
 }
 
+/** What went wrong, for a log and for the page of a job. */
+export interface Trouble {
+  /** A few words. */
+  readonly title: string
+  /** Three at most: what, why, what to do. */
+  readonly lines: readonly string[]
+  /** What belongs to the story: the end of a boot log, what is left. */
+  readonly rest: readonly string[]
+  /** Whoever wrote the options is to change them. */
+  readonly aboutOptions: boolean
+}
+
+/** What commands that hand over no machine tell programs. */
+export type ResultName = 'launches' | 'removed' | 'candidates'
+
 /** Raw text of the options, by option name, from flags or inputs; empty strings are absent. `variables` is the environment. */
 export interface RawOptions {
   readonly given: Readonly<Record<string, string>>
@@ -56,14 +71,24 @@ export interface Host {
   mask(secret: string): void
   group<T>(title: string, body: () => Promise<T>): Promise<T>
   output(outputs: Outputs): void
+  /** The same of a command that hands over no machine: goes out as JSON, where outputs have a place beside the log. */
+  result(name: ResultName, value: unknown): void
+  /** Good news in one line; the title says the same in a few words. */
+  announce(title: string, text: string): void
+  /** Why the command ends here. */
+  fail(trouble: Trouble): void
   /** Where to look at what was launched, for the job's page; hosts without a place for links ignore it. */
   links(links: readonly Link[]): void
   /** What was asked for by itself, such as a list: plain text, shown whatever is logged. */
   print(text: string): void
   /** A line that stays beside the job, where others can read it without its log; elsewhere a line of the log. */
   note(text: string): void
+  /** Columns of what shows the print; undefined where nobody sits before it. */
+  readonly width?: number
   /** Markdown for the job's page; hosts without one ignore it. */
   summary(markdown: string): Promise<void>
+  /** This process has written something there. */
+  readonly summarized: boolean
   /** A hint for the post step of the same launch; lost without harm. */
   saveState(name: string, value: string): void
   readState(name: string): string | undefined
@@ -77,6 +102,27 @@ export interface Host {
 
 /** The host as a door sees it: the one who can be told to end. */
 export interface Caller extends Host {
+  /** Markdown below whatever is written to the job's page: what was asked for. */
+  footer: string
   /** Aborts at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal
+}
+
+/** The whole of it, for a log. */
+export function linesOf({ lines, rest }: Trouble): readonly string[] {
+  return [...lines, ...rest]
+}
+
+type Beside = 'result' | 'announce' | 'fail' | 'summary' | 'summarized' | 'footer'
+
+/** Where nothing stands beside the log: a job has no page, no report takes a text of any length, or nobody runs a job. */
+export function inLog(log: Log): Pick<Caller, Beside> {
+  return {
+    result: () => undefined,
+    announce: (_, text) => log.info(text),
+    fail: (trouble) => log.error(linesOf(trouble).join('\n')),
+    summary: () => Promise.resolve(),
+    summarized: false,
+    footer: '',
+  }
 }

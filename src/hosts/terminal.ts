@@ -1,14 +1,19 @@
-import type { Caller, Outputs } from './host.ts'
+import { inLog, type Caller, type Outputs, type RawOptions } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { githubOrigin, gitlabOrigin, terminalOrigin, type Variables } from './origin.ts'
 import { listenForSignals } from './signals.ts'
 import { printable } from '../lib/printable.ts'
+import { styleText } from 'node:util'
 import type { Origin } from '../model/identity.ts'
 
 export interface TerminalHost extends Caller {
   readonly log: LevelledLog
   readonly insistence: AbortSignal
+}
+
+export interface CommandLineHost extends TerminalHost {
+  readOptions(): RawOptions
 }
 
 /** A command line, by hand or in the script of a job: log on stderr, the outputs as one line of JSON on stdout. */
@@ -33,6 +38,8 @@ export function terminalHost(variables: Variables = process.env): TerminalHost {
       return body()
     },
     output: (outputs: Outputs) => void process.stdout.write(`${JSON.stringify(outputs)}\n`),
+    ...inLog(log),
+    ...(process.stdout.isTTY ? { width: process.stdout.columns } : {}),
     print: (text) => void process.stdout.write(`${masks.apply(printable(text))}\n`),
     // A command line in the script of a step is read for commands on either stream.
     note: (text) =>
@@ -40,7 +47,6 @@ export function terminalHost(variables: Variables = process.env): TerminalHost {
         `${variables.GITHUB_ACTIONS === 'true' ? '::notice::' : ''}${masks.apply(printable(text))}\n`,
       ),
     links: () => undefined,
-    summary: () => Promise.resolve(),
     saveState: () => undefined,
     readState: () => undefined,
   }
@@ -59,6 +65,10 @@ const marks: Readonly<Record<LogLevel, string>> = {
   debug: 'debug: ',
 }
 
+const colours = { error: 'red', warn: 'yellow', info: 'reset', debug: 'dim' } as const
+
+/** Colours on a terminal alone, and where NO_COLOR is not set. */
 function render(level: LogLevel, text: string): string {
-  return marks[level] + printable(text)
+  const mark = marks[level]
+  return (mark && styleText(colours[level], mark, { stream: process.stderr })) + printable(text)
 }

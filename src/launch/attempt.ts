@@ -9,7 +9,7 @@ export async function attempt(candidate: Candidate, leg: Leg): Promise<Owned | u
   const { order, attempts, ports } = leg
   const { clouds, host, signal } = ports
   const registration = await leg.registrations.for(candidate)
-  const payload = await payloadFor(order, candidate, registration, ports)
+  const payload = await payloadFor(order, attempts.pricing.priced(candidate), registration, ports)
   const doubt = attempts.doubt(candidate.type)
   attempts.orderedAt = ports.clock.now()
   try {

@@ -81,7 +81,7 @@ export async function awaitRunner({ instance, candidate }: Ordered, leg: Leg): P
 export function registeredByTwin({ runner, instance }: Online): Failure {
   return new Failure('conflict', {
     tried: `hand ${instance.id} over`,
-    said: `runner ${runner.name} is on the machine of another try of this very launch, which can not be seen`,
+    said: `runner ${runner.name} is on the machine of another try of this very launch, which cannot be seen`,
     fix: 'start a launch once, or give each its own `name`.',
   })
 }

@@ -1,7 +1,9 @@
 import { onOneLine } from '../lib/printable.ts'
-import { renderPrice, type Price } from '../model/price.ts'
+import { bullets, facts, folded, pageOf, table, verdict } from '../lib/page.ts'
+import { cell } from '../lib/table.ts'
+import { renderHourly, renderMost, renderPrice, type Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
-import { checkPayloads, payloadFor, registrationRequest, labelsOf } from './payload.ts'
+import { checkPayloads, payloadFor, registrationRequest, labelsOf, shownLabels } from './payload.ts'
 import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
 import { pricesOf } from './price.ts'
@@ -11,7 +13,9 @@ import type { Reused } from './reused.ts'
 /** What a launch would decide: as lines for a person, and as data for a program. */
 export interface Rehearsal {
   readonly lines: readonly string[]
-  readonly data: Readonly<Record<string, unknown>>
+  readonly data: Readonly<Record<string, unknown>> & { readonly candidates: readonly unknown[] }
+  /** The same for the job's page, Markdown. */
+  readonly page: string
 }
 
 /** Reads only: nothing is made, no secret is asked for. */
@@ -33,6 +37,7 @@ export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsa
   return {
     lines: linesOf(order, ports, { ...found, twin, namesake }),
     data: dataOf(order, ports, found),
+    page: pageFor(order, ports, found),
   }
 }
 
@@ -61,6 +66,8 @@ function dataOf(
       image,
       diskGb,
       usdPerHour: prices[index]?.usdPerHour ?? null,
+      priceOf: prices[index]?.asOf ?? null,
+      priceSource: prices[index]?.source ?? null,
     })),
     payloadBytes,
     expiresAt: new Date(order.lease.expiresAt * 1000).toISOString(),
@@ -68,7 +75,7 @@ function dataOf(
   }
 }
 
-function reusedData({ runner: { name, labels, busy }, machine }: Reused): Rehearsal['data'] {
+function reusedData({ runner: { name, labels, busy }, machine }: Reused): Readonly<Record<string, unknown>> {
   return { runnerName: name, runnerLabels: labels, busy, instanceId: machine?.id ?? '' }
 }
 
@@ -86,7 +93,7 @@ function linesOf(
   { candidates, prices, twin, namesake, size, reused, permissions }: Found,
 ): string[] {
   return [
-    `Scope: ${forge.scope}. Runner: ${order.lease.name}. Labels: ${labelsOf(order, candidates[0]!).join(', ')}.`,
+    `Runner: ${order.lease.name}, at ${forge.scope}. Labels: ${labelsOf(order, candidates[0]!).join(', ')}.`,
     ...(reused
       ? [
           `Runner ${onOneLine(reused.runner.name)} is online${reused.machine ? ` on ${reused.machine.id}` : ''} and would be used: nothing would be launched. What follows is for when it has ended.`,
@@ -98,17 +105,56 @@ function linesOf(
           `A runner of this name is ${namesake.online ? 'online: the launch would fail' : 'offline: it would be deleted, unless its machine lives'}.`,
         ]
       : []),
-    'Candidates, in order:',
+    'What would be tried, in this order:',
     ...candidates.map(
       (candidate, index) =>
         `${String(index + 1).padStart(3)}. ${clouds.render(candidate)}, ${candidate.image.name} (${candidate.image.id}), ${candidate.diskGb} GB, ${renderPrice(prices[index], candidate.market)}`,
     ),
     `Payload: ${size} of ${clouds.of(candidates[0]!).limits.payloadBytes} bytes.`,
-    `Ends: ${order.single ? 'after one job, ' : ''}when idle for ${renderDuration(order.idleTimeout)}, at the latest ${new Date(order.lease.expiresAt * 1000).toISOString()}.`,
+    `Ends: ${endOf(order)}.`,
+    `Costs: ${mostOf(order, prices)}.`,
     'Permissions a launch needs:',
     ...permissions.map((permission) => `  - ${permission}`),
     'Dry run: nothing was created.',
   ]
+}
+
+function endOf({ single, idleTimeout, lease }: LaunchOrder): string {
+  const idle = Number.isFinite(idleTimeout) ? `when idle for ${renderDuration(idleTimeout)}, ` : ''
+  return `${single ? 'after one job, ' : ''}${idle}at the latest ${new Date(lease.expiresAt * 1000).toISOString()}`
+}
+
+/** The first is the likeliest. */
+function mostOf({ request }: LaunchOrder, [price]: Found['prices']): string {
+  if (!price) return 'what the first of them costs is not known'
+  return `at most ${renderMost(price, request.lifetime)} for the first of them, until its hard end. Disks, traffic and public addresses are apart`
+}
+
+function pageFor(
+  order: LaunchOrder,
+  { clouds, forge }: Ports,
+  found: Omit<Found, 'twin' | 'namesake'>,
+): string {
+  const { candidates, prices, reused, permissions } = found
+  const rows = candidates.map((candidate, index) => [
+    cell(clouds.render(candidate)),
+    cell(renderPrice(prices[index], candidate.market)),
+    cell(`${candidate.image.name}, ${candidate.diskGb} GB`),
+  ])
+  const first = `${clouds.render(candidates[0]!)} would be tried first`
+  const told = reused ? `runner ${reused.runner.name} would be used` : first
+  return pageOf([
+    verdict('🔍', `Dry run: ${told} · ${renderHourly(prices[0])}`),
+    table(['What would be tried, in this order', 'Price', 'Image'], rows),
+    facts([
+      ['Runner', `${cell(order.lease.name)} at ${cell(forge.scope)}`],
+      ['Labels', cell(shownLabels(order).join(', '))],
+      ['Ends', cell(endOf(order))],
+      ['Costs', cell(mostOf(order, prices))],
+    ]),
+    folded('Permissions that a launch needs', bullets(permissions.map(cell))),
+    'Nothing was created.',
+  ])
 }
 
 async function permissionsOf({ request }: LaunchOrder, clouds: Ports['clouds']): Promise<readonly string[]> {

@@ -4,21 +4,26 @@ import type { Launched } from './await-runner.ts'
 import type { Leg } from './leg.ts'
 import { linksOf } from './links.ts'
 import { outputsOf } from './outputs.ts'
-import { describeCost } from './price.ts'
-import { renderSummary } from './summary.ts'
+import { costOf } from './price.ts'
 
 /** The machine is the user's from here on: its record goes out first, what only tells of it later. */
 export async function handOver({ online, candidate }: Launched, leg: Leg): Promise<Outputs> {
-  const { order, attempts, ports } = leg
+  const { order, attempts, ports, story } = leg
   const { host } = ports
   // A cancel that came while the runner went online: its job is over, and nobody will use the machine.
   ports.signal.throwIfAborted()
   const price = await attempts.pricing.known()
-  host.log.info(describeCost(price, online.instance, order))
   const outputs = outputsOf(order, { ...online, price }, candidate, ports)
   host.output(outputs)
   host.links(linksOf(online, ports))
   leave(host, { handedOver: true })
-  await host.summary(renderSummary({ outputs, candidate, price, instance: online.instance }, leg))
+  // Loaded once nobody waits for it any more.
+  const { headline, renderSummary } = await import('./summary.ts')
+  const given = { outputs, candidate, price, ...online, seconds: story.seconds }
+  host.announce(
+    'Runner online',
+    `Runner ${outputs.runnerName}: ${headline(given, ports)}: ${costOf(price, online.instance, order)}`,
+  )
+  await host.summary(renderSummary(given, leg))
   return outputs
 }

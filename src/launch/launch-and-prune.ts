@@ -5,7 +5,6 @@ import { launch } from './launch.ts'
 import type { LaunchOrder } from './order.ts'
 import type { Found } from './reuse-instead.ts'
 import { Story } from './story.ts'
-import { renderSummary } from './summary.ts'
 
 /**
  * Launches, and where no post step follows takes away what that step would: the scope's registrations without a machine. Where a runner that is there
@@ -35,8 +34,9 @@ async function lookFirst(order: LaunchOrder, ports: Ports): Promise<Found> {
   try {
     return await reuseInstead(order, ports)
   } catch (failure) {
-    const untried = { order, attempts: new Attempts(ports), story: new Story(ports.clock), ports }
-    await ports.host.summary(renderSummary({ failure }, untried))
+    const { failedPage } = await import('./failed-page.ts')
+    const untried = { attempts: new Attempts(ports), story: new Story(ports.clock), ports }
+    if (!ports.signal.aborted) await ports.host.summary(failedPage(failure, '', untried))
     throw failure
   }
 }

@@ -1,7 +1,7 @@
 import type { Outputs } from '../hosts/host.ts'
 import { movesOn } from '../model/failure.ts'
+import type { Owned } from '../model/ownership.ts'
 import type { Ports } from '../ports.ts'
-import { patientPace, remove } from '../removal/remove.ts'
 import { launchTime, limited } from '../removal/time-limit.ts'
 import { leave } from '../removal/trail.ts'
 import { Attempts } from './attempts.ts'
@@ -12,13 +12,10 @@ import type { Leg } from './leg.ts'
 import type { LaunchOrder } from './order.ts'
 import { checkPayloads } from './payload.ts'
 import { prepare, type Preparation } from './prepare.ts'
-import { guessedEnough, noneLeft } from './refusals.ts'
+import { guessedEnough } from './refusals.ts'
 import { Registrations } from './registrations.ts'
 import { Story } from './story.ts'
-import { renderSummary } from './summary.ts'
-import { takeOver } from './take-over.ts'
-import { attemptBesideTwins, yieldToTwin } from './twins.ts'
-import { ownTarget, undo } from './undo.ts'
+import { attemptBesideTwins } from './twins.ts'
 import { MachineEnded } from './wait-failures.ts'
 
 /**
@@ -54,8 +51,8 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
     leave(host, { creating: true, ...(leftOut.length > 0 ? { leftOut } : {}) })
     return await handOver(await tryInTurn(preparation, leg), unlimited)
   } catch (failure) {
-    if (made && !attempts.foreign) await undo(failure, unlimited)
-    await host.summary(renderSummary({ failure }, unlimited))
+    const { giveUp } = await import('./undo.ts')
+    await giveUp(failure, made, unlimited)
     throw failure
   } finally {
     limit.end()
@@ -65,31 +62,40 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
 /** One candidate after the other, until the runner of one is online. */
 async function tryInTurn({ twin, candidates }: Preparation, leg: Leg): Promise<Launched> {
   const { attempts, registrations, story, deadline, ports } = leg
-  if (twin) return takeOver(twin, candidates, leg)
+  const taken = async (other: Owned): Promise<Launched> =>
+    (await import('./take-over.ts')).takeOver(other, candidates, leg)
+  if (twin) return taken(twin)
+  // The likeliest: its jobs are told what it costs. Of another it is asked once there is one.
+  if (candidates[0]) attempts.pricing.ask(candidates[0])
   for (const [index, candidate] of candidates.entries()) {
     if (attempts.isShut(candidate)) continue
     attempts.next = candidates.slice(index + 1)
     const made = await attemptBesideTwins(candidate, leg)
+    if (!made) story.note('refused')
     if (!made && guessedEnough(attempts.refusals)) break
     if (!made) continue
-    if ('twin' in made) return takeOver(made.twin, candidates, leg)
+    if ('twin' in made) return taken(made.twin)
     const instance = made.own
     attempts.created = instance
     attempts.pricing.ask(candidate)
     leave(ports.host, { machine: instance })
-    story.note(`created ${instance.id}`)
+    story.note('created')
     const end = await awaitOwnRunner({ instance, candidate }, leg)
     if ('online' in end) return end
     if (!(end.failure instanceof MachineEnded && movesOn(end.failure))) {
+      const { yieldToTwin } = await import('./yield-to-twin.ts')
       const other = await yieldToTwin(leg)
-      if (other) return takeOver(other, candidates, leg)
+      if (other) return taken(other)
       throw end.failure
     }
     await attempts.refused({ candidate, failure: end.failure }, ports)
-    await remove(ownTarget(leg), ports, patientPace, ports.signal)
+    const { removeAttempt } = await import('./undo.ts')
+    await removeAttempt(leg)
+    story.note('removed')
     registrations.forget()
     attempts.created = undefined
     if (ports.clock.now() > deadline || guessedEnough(attempts.refusals)) break
   }
+  const { noneLeft } = await import('./none-left.ts')
   throw noneLeft(attempts.refusals, candidates.length, ports)
 }

@@ -1,9 +1,11 @@
 import type { RegistrationRequest } from '../forges/forge.ts'
 import { agentConfigVersion, type AgentConfig, type Registration } from '../machine/agent-config.ts'
 import { authorityName } from '../machine/certificates.ts'
+import type { JobCard } from '../machine/hooks.ts'
 import { checkPayload, fitPayload, type Assets } from '../machine/payload.ts'
 import { Failure } from '../model/failure.ts'
-import type { Candidate } from '../model/instance.ts'
+import { renderCandidate, type Candidate } from '../model/instance.ts'
+import { renderPrice } from '../model/price.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../model/runner.ts'
 import type { LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
@@ -95,6 +97,7 @@ async function fittingPayload(
     ground: candidate.ground,
     carrier,
     assets: assetsOf(order, candidate),
+    card: cardOf(order, candidate),
     ...(startupScript ? { startupScript } : {}),
     ...(sshPublicKey ? { sshPublicKey } : {}),
     ...(certificates ? { certificates } : {}),
@@ -102,6 +105,15 @@ async function fittingPayload(
   const fitting = fitPayload(parts, payloadBytes)
   checkPayload(fitting.payload, payloadBytes, startupScript?.length)
   return fitting
+}
+
+function cardOf({ lease }: LaunchOrder, candidate: Candidate): JobCard {
+  const { price, market } = candidate
+  const end = new Date(lease.expiresAt * 1000).toISOString().replace('.000', '')
+  return {
+    text: `${renderCandidate(candidate)}: ${renderPrice(price, market)}, ends at ${end} at the latest`,
+    ...(price ? { usdPerHour: price.usdPerHour } : {}),
+  }
 }
 
 function assetsOf({ assets }: LaunchOrder, { cloud }: Candidate): Assets {

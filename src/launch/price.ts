@@ -10,14 +10,29 @@ const passing = 100
 /** What the machine costs: asked for while it boots, so that nobody waits for it. */
 export class Pricing {
   readonly #ports: Ports
+  #about: Candidate | undefined
   #asked: Promise<Price | undefined> = Promise.resolve(undefined)
+  #known: Price | undefined
 
   constructor(ports: Ports) {
     this.#ports = ports
   }
 
+  /** Asks once about each: nobody waits for the answer. */
   ask(candidate: Candidate): void {
+    if (this.#about === candidate) return
+    this.#about = candidate
+    this.#known = undefined
     this.#asked = this.#askFor(candidate)
+    void this.#asked.then((price) => {
+      if (this.#about === candidate) this.#known = price
+    })
+  }
+
+  /** With its price, if that is known by now. */
+  priced(candidate: Candidate): Candidate {
+    const price = this.#about === candidate ? this.#known : undefined
+    return price ? { ...candidate, price } : candidate
   }
 
   known(): Promise<Price | undefined> {
@@ -56,14 +71,14 @@ export function pricesOf(
   )
 }
 
-/** One sentence: what an hour costs, and the most it can come to. */
-export function describeCost(
+/** What an hour costs, and the most it can come to. */
+export function costOf(
   price: Price | undefined,
-  { market, launchedAt, type }: Pick<Instance, 'market' | 'launchedAt' | 'type'>,
+  { market, launchedAt }: Pick<Instance, 'market' | 'launchedAt'>,
   { lease }: Pick<LaunchOrder, 'lease'>,
 ): string {
   const most = price
     ? `, at most ${renderMost(price, lease.expiresAt - launchedAt)} by its hard end`
     : ': neither the cloud nor the list that comes with this program tells it'
-  return `${type}: ${renderPrice(price, market)}${most}. Disks, traffic and public addresses are apart.`
+  return `${renderPrice(price, market)}${most}. Disks, traffic and public addresses are apart.`
 }

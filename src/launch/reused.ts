@@ -1,5 +1,6 @@
 import type { Serving } from '../forges/forge.ts'
 import type { Link, Outputs } from '../hosts/host.ts'
+import { bullets, code, facts, link, pageOf, verdict } from '../lib/page.ts'
 import { cell } from '../lib/table.ts'
 import { launchOf, type Owned } from '../model/ownership.ts'
 import { uniqueLabel } from '../model/runner.ts'
@@ -62,31 +63,35 @@ export function reusedLinks({ runner, machine }: Reused, ports: Ports): readonly
 }
 
 /** Markdown for the job's page. */
-export function renderReused({ machine, runner }: Reused, outputs: Outputs, { forge }: Ports): string {
-  const rows: readonly (readonly [string, string])[] = [
-    ['Runner', `${runner.name}, ${runner.busy ? 'with a job' : 'idle'}`],
-    ['Labels', runner.labels.join(', ')],
-    [
-      'Machine',
-      machine
-        ? `${machine.id} (${machine.type} ${machine.market} in ${outputs.region})`
-        : 'not one that this launch can look at',
-    ],
-    ...(machine ? [['Ends', `when it is idle, at the latest ${outputs.expiresAt}`] as const] : []),
-  ]
-  return [
-    '### Runner used that was there',
-    '',
-    '| | |',
-    '| --- | --- |',
-    ...rows.map(([name, value]) => `| ${name} | ${cell(value)} |`),
-    '',
-    '#### Next',
-    '',
-    `- A job asks for it with ${cell(outputs.runsOn)}.`,
-    `- The scope's runners: ${forge.runnersPage}`,
-    '',
-  ].join('\n')
+export function renderReused(
+  { machine, runner }: Reused,
+  outputs: Outputs,
+  { clouds, forge }: Ports,
+): string {
+  const where = machine ? ` on ${machine.type} ${machine.market} in ${outputs.region}` : ''
+  return pageOf([
+    verdict('♻️', `Runner ${runner.name} was there${where} and is used: nothing was launched`),
+    facts([
+      ['Runner', `${link(runner.name, forge.runnerPage(runner))}, ${runner.busy ? 'with a job' : 'idle'}`],
+      ['Labels', cell(runner.labels.filter((label) => !isInner(label)).join(', '))],
+      [
+        'Machine',
+        machine
+          ? link(machine.id, clouds.of(machine).machinePage(machine))
+          : 'not one that this launch can look at',
+      ],
+      ['Ends', machine ? `when it is idle, at the latest ${outputs.expiresAt}` : undefined],
+    ]),
+    bullets([
+      `A job that asks for it: ${code(`runs-on: ${outputs.runsOn}`)}`,
+      link(`All runners of ${forge.scope}`, forge.runnersPage),
+    ]),
+  ])
+}
+
+/** Labels by which programs find their way. */
+function isInner(label: string): boolean {
+  return /^cml-(at|in|run)-/.test(label)
 }
 
 function iso(seconds: number): string {

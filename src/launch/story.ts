@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts'
 
 export interface Phase {
-  readonly what: string
+  /** A milestone of the machine, or one of ours: `resolved`, `refused`, `created`, `online`, `removed`. */
+  readonly mark: string
   /** Clock milliseconds. */
   readonly at: number
 }
@@ -22,7 +23,12 @@ export class Story {
     return this.#phases
   }
 
-  note(what: string): void {
-    this.#phases.push({ what, at: this.#clock.now() })
+  /** Whole seconds so far. */
+  get seconds(): number {
+    return Math.round((this.#clock.now() - this.began) / 1000)
+  }
+
+  note(mark: string): void {
+    this.#phases.push({ mark, at: this.#clock.now() })
   }
 }

@@ -1,114 +1,81 @@
 import type { Outputs } from '../hosts/host.ts'
+import { bars, bullets, code, facts, folded, link, pageOf, verdict } from '../lib/page.ts'
 import { cell } from '../lib/table.ts'
-import { Failure } from '../model/failure.ts'
 import type { Candidate, Instance } from '../model/instance.ts'
-import { renderHour, type Price } from '../model/price.ts'
+import { renderHourly, type Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
+import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 import type { Leg } from './leg.ts'
 import type { LaunchOrder } from './order.ts'
-import { describeCost } from './price.ts'
-import type { Refusal } from './refusals.ts'
-import type { Story } from './story.ts'
+import { shownLabels } from './payload.ts'
+import { costOf } from './price.ts'
+import { refusalsPart } from './refusals-page.ts'
+import { stretchesOf } from './stretches.ts'
 
 export interface HandedOver {
   readonly outputs: Outputs
   readonly candidate: Candidate
   readonly instance: Instance
+  readonly runner: Runner
   readonly price: Price | undefined
+  /** Seconds from the launch's begin to its runner being online. */
+  readonly seconds: number
 }
 
-export type Ending = HandedOver | { readonly failure: unknown }
+type Told = Pick<Leg, 'order' | 'attempts' | 'story' | 'ports'>
 
-/** Markdown for the job's page: the machine, the candidates tried, the timeline, and what to do next. */
-export function renderSummary(
-  ending: Ending,
-  { order, attempts, story, ports }: Pick<Leg, 'order' | 'attempts' | 'story' | 'ports'>,
+/** Markdown for the job's page: one line that says what was got, the machine, what to do next; the way there is folded. */
+export function renderSummary(given: HandedOver, { order, attempts, story, ports }: Told): string {
+  return pageOf([
+    verdict('✅', `${headline(given, ports)} · ${renderHourly(given.price)}`),
+    machineFacts(order, given, ports),
+    next(order, given, ports),
+    refusalsPart(attempts.refusals, ports),
+    folded(`${given.seconds} s, piece by piece`, bars(stretchesOf(story))),
+  ])
+}
+
+/** What, where, and after how long. */
+export function headline(
+  { instance, seconds }: Pick<HandedOver, 'instance' | 'seconds'>,
+  { clouds }: Pick<Ports, 'clouds'>,
 ): string {
-  const parts = [
-    'outputs' in ending ? renderMachine(order, ending, ports) : renderFailure(ending.failure),
-    renderRefusals(attempts.refusals, ports),
-    renderTimeline(story),
-    'outputs' in ending ? renderNext(order, ending, ports) : '',
-  ]
-  return parts.filter(Boolean).join('\n\n') + '\n'
+  const { type, market, zone, region, cloud } = instance
+  const where = clouds.open.length > 1 ? `${cloud} ${zone ?? region}` : (zone ?? region)
+  return `${type} ${market} in ${where} is online after ${seconds} s`
 }
 
-function renderMachine(
+function machineFacts(
   order: LaunchOrder,
-  { outputs, candidate, instance, price }: HandedOver,
-  { clouds }: Ports,
-): string {
-  const rows: [string, string][] = [
-    ['Runner', outputs.runnerName],
-    ['Labels', outputs.runnerLabels.split(',').join(', ')],
-    ['Machine', `${outputs.instanceId} (${clouds.render(candidate)})`],
-    ['Zone', outputs.region],
-    ['Price', describeCost(price, instance, order)],
-    ['Image', `${candidate.image.name} (${candidate.image.id})`],
-    [
-      'Ends',
-      `${order.single ? 'after one job, ' : ''}when idle for ${renderDuration(order.idleTimeout)}, at the latest ${outputs.expiresAt}`,
-    ],
-  ]
-  return [
-    '### Runner launched',
-    '',
-    '| | |',
-    '| --- | --- |',
-    ...rows.map(([name, value]) => `| ${name} | ${cell(value)} |`),
-  ].join('\n')
-}
-
-function renderFailure(failure: unknown): string {
-  const text = failure instanceof Failure ? failure.message : 'An unexpected error; the log has it.'
-  const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))
-  return `### Launch failed\n\n${fence}text\n${text}\n${fence}`
-}
-
-function renderRefusals(refusals: readonly Refusal[], { clouds }: Ports): string {
-  if (refusals.length === 0) return ''
-  const { several } = clouds
-  const rows = refusals.map(({ candidate, failure, price, next }) => {
-    const { code, said } = failure.explanation
-    const more = [price ? renderHour(price) : '', next ? clouds.render(next) : 'nothing']
-    const cells = [clouds.render(candidate), code ?? failure.kind, said ?? '', ...(several ? more : [])]
-    return `| ${cells.map(cell).join(' | ')} |`
-  })
-  return [
-    '#### Candidates refused',
-    '',
-    `| Candidate | Code | Answer |${several ? ' Price | Next |' : ''}`,
-    `| --- | --- | --- |${several ? ' --- | --- |' : ''}`,
-    ...rows,
-  ].join('\n')
-}
-
-function renderTimeline({ began, phases }: Pick<Story, 'began' | 'phases'>): string {
-  if (phases.length === 0) return ''
-  const rows = phases.map(({ what, at }) => `| ${((at - began) / 1000).toFixed(1)} s | ${cell(what)} |`)
-  return ['#### Timeline', '', '| After | Phase |', '| --- | --- |', ...rows].join('\n')
-}
-
-function renderNext(
-  order: LaunchOrder,
-  { outputs, instance, candidate }: HandedOver,
+  { outputs, candidate, instance, runner, price }: HandedOver,
   { clouds, forge }: Ports,
 ): string {
-  return [
-    '#### Next',
-    '',
-    `- A job asks for this machine with \`runs-on: ${outputs.runsOn}\`, or for any with its labels.`,
-    `- The scope's runners: ${forge.runnersPage}`,
-    `- Ends by itself: ${endingOf(candidate)} Remove it now with \`${clouds.of(instance).removalCommand(instance)}\``,
-    order.single
-      ? ''
-      : '- "Re-run failed jobs" finds no machine once this one has ended: use "Re-run all jobs".',
-  ]
-    .filter(Boolean)
-    .join('\n')
+  const { image, diskGb } = candidate
+  const address = outputs.instanceIp ? `, ${cell(outputs.instanceIp)}` : ''
+  return facts([
+    ['Runner', link(runner.name, forge.runnerPage(runner))],
+    ['Labels', cell(shownLabels(order).join(', '))],
+    ['Machine', `${link(instance.id, clouds.of(instance).machinePage(instance))}${address}`],
+    ['Image', cell(`${image.name}, ${diskGb} GB`)],
+    ['Price', cell(costOf(price, instance, order))],
+    ['Ends', cell(endsOf(order, candidate, outputs))],
+  ])
 }
 
-function endingOf({ ending: { text, gap } }: Candidate): string {
-  return gap === undefined ? text : `${text} ${gap}`
+function endsOf({ single, idleTimeout }: LaunchOrder, { ending }: Candidate, { expiresAt }: Outputs): string {
+  const idle = Number.isFinite(idleTimeout) ? `when idle for ${renderDuration(idleTimeout)}, ` : ''
+  const { text, gap } = ending
+  const whole = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+  return `${single ? 'after one job, ' : ''}${idle}at the latest ${expiresAt}. ${whole}${gap === undefined ? '' : ` ${gap}`}`
+}
+
+function next(order: LaunchOrder, { outputs, instance }: HandedOver, { clouds, forge }: Ports): string {
+  const rerun = '"Re-run failed jobs" finds no machine once this one has ended: use "Re-run all jobs".'
+  return bullets([
+    `A job on this very machine: ${code(`runs-on: ${outputs.runsOn}`)}`,
+    `Remove it now: ${code(clouds.of(instance).removalCommand(instance))}`,
+    `${link(`All runners of ${forge.scope}`, forge.runnersPage)}`,
+    ...(order.single ? [] : [rerun]),
+  ])
 }

@@ -23,7 +23,7 @@ export async function takeName(
     throw new Failure('already-exists', {
       tried,
       said: reason,
-      why: 'Two runners of one name can not exist in one scope, and that one may be working.',
+      why: 'Two runners of one name cannot exist in one place, and that one may be working.',
       fix: 'give another `name`, leave `name` out, or wait until the other runner has ended.',
     })
   }

@@ -3,14 +3,11 @@ import type { Candidate } from '../model/instance.ts'
 import { claims, isOfTry, sameTry, wishOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
-import { patientPace, remove } from '../removal/remove.ts'
-import { findMachines } from '../removal/survey.ts'
 import { attempt } from './attempt.ts'
 import { freeName } from './free-name.ts'
 import type { Leg } from './leg.ts'
 import { awaitLiving, livingOf } from './living.ts'
 import type { LaunchOrder } from './order.ts'
-import { ownTarget } from './undo.ts'
 
 /** A machine of this launch, and whose it is. */
 export type Made =
@@ -83,26 +80,6 @@ async function registeringTwin(
 /** Two tries of one launch at once can ask for the same registration; whoever comes second leaves it to the first, which has a machine for it. */
 function isTwinAtWork(failure: unknown): failure is Failure {
   return failure instanceof Failure && failure.kind === 'conflict'
-}
-
-/**
- * Two tries of one launch can make a machine each, on different candidates, when listings lag. Only one of them can register under the
- * launch's name: when ours did not, and there is the machine of another try, ours is ended and the other one is the launch's.
- */
-export async function yieldToTwin(leg: Leg): Promise<Owned | undefined> {
-  const { order, ports } = leg
-  const { lease } = order
-  const { host, signal } = ports
-  if (signal.aborted) return undefined
-  const target = ownTarget(leg)
-  const { ours } = await findMachines(wishOf(lease), target.places, ports, signal).catch(() => ({
-    ours: [] as readonly Owned[],
-  }))
-  const twin = livingOf(ours.filter((machine) => !sameTry(machine.lease, lease)))
-  if (!twin) return undefined
-  host.log.info(`Another try of this very launch has made ${twin.id}: ending our own.`)
-  await remove(target, ports, patientPace, signal)
-  return twin
 }
 
 /**

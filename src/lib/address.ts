@@ -8,7 +8,7 @@ export function isOpenToReaders({ protocol, hostname }: URL): boolean {
   return protocol === 'http:' && !/^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
-/** What can not be decoded stays as it is, and is no name anywhere. */
+/** What cannot be decoded stays as it is, and is no name anywhere. */
 export function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment)

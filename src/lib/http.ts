@@ -150,8 +150,11 @@ export function namesProxy(variables: Variables): boolean {
   return ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => Boolean(variables[name]))
 }
 
-/** Node's agents speak to proxies since 24.5, NO_PROXY included; an older Node would go around the proxy without a word. */
+/**
+ * Node's agents speak to proxies since 24.5 and 22.21, NO_PROXY included; an older Node would go around the proxy without a word.
+ * Source: nodejs.org/blog/release/v22.21.0, "add built-in proxy support in http/https.request and Agent".
+ */
 export function nodeKnowsProxies(version = process.versions.node): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major > 24 || (major === 24 && minor >= 5)
+  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)
 }

@@ -28,9 +28,51 @@ docker || echo 'Docker is still not installed: this job goes on without it'
 exit 0
 `
 
-export const jobStartedHook = `${opening}${message('started')}${waiting}`
+/** What people want to know of the machine that their job is on. */
+export interface JobCard {
+  /** One line. */
+  readonly text: string
+  /** What a job costs is told where it is known. */
+  readonly usdPerHour?: number
+}
 
-export const jobCompletedHook = `${opening}${message('completed')}exit 0\n`
+/** Tells the machine and its GPUs, and notes when the job began. */
+export function jobStartedHook(card?: JobCard): string {
+  const told = card
+    ? `echo "${plain(card.text).replaceAll('$', '\\$')}"
+nvidia-smi --query-gpu=name,memory.total --format=csv,noheader 2>/dev/null || true
+touch "$RUNNER_TEMP/.cml-runner" 2>/dev/null || true
+`
+    : ''
+  return `${opening}${message('started')}${told}${waiting}`
+}
+
+/** Tells what the job took: time, money, memory at its peak (of this runner so far, as the kernel counts it), the disk as it is. */
+export function jobCompletedHook(card?: JobCard): string {
+  return `${opening}${message('completed')}${card ? closing(card) : ''}exit 0\n`
+}
+
+/** Ten-thousandths of a dollar: shells know whole numbers alone. */
+function closing({ usdPerHour }: JobCard): string {
+  const cost =
+    usdPerHour === undefined
+      ? ''
+      : `c=$((t*${Math.round(usdPerHour * 10_000)}/3600))
+printf 'about $%d.%04d, ' $((c/10000)) $((c%10000))
+`
+  return `{
+t=$(($(date +%s)-$(stat -c %Y "$RUNNER_TEMP/.cml-runner")))
+printf 'This job took %dm %ds, ' $((t/60)) $((t%60))
+${cost}m=$(cat "/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)/memory.peak") && printf 'memory at its peak %d MB, ' $((m>>20))
+echo "disk$(df --output=pcent / | tail -1) full"
+} 2>/dev/null || true
+`
+}
+
+/** Between quotes of a shell nothing but these; its caller takes the meaning from the `$`. */
+function plain(text: string): string {
+  return text.replace(/[^\w .,:;$()/+-]/g, '')
+}
 
 /** The wait alone, for a runner whose lines tell of every job and whose hooks come in no pairs. */
 export const jobWaitHook = `${opening}${waiting}`

@@ -4,6 +4,7 @@ import type { AgentConfig, Download } from './agent-config.ts'
 import { carriers, type CarrierName } from './carriers.ts'
 import { parseCertificates } from './certificates.ts'
 import type { Delivery } from './delivery.ts'
+import type { JobCard } from './hooks.ts'
 import { portableProxy } from './proxy.ts'
 import { renderFuses, renderPackages, startBootstrap } from './scripts.ts'
 import { filesOf } from './sent-files.ts'
@@ -20,6 +21,8 @@ export interface PayloadParts {
   readonly config: AgentConfig
   readonly download: Download
   readonly startupScript?: Buffer
+  /** Printed around jobs, where their runner has hooks for that. */
+  readonly card?: JobCard
   /** OpenSSH line for the image's login user. */
   readonly sshPublicKey?: string
   /** Extra certificate authorities, PEM, any number in one text. */

@@ -11,4 +11,4 @@ export interface PodProgram {
 
 /** What a job is told that asks for a container of its own. Words of a shell, between double quotes. */
 export const noContainers =
-  'This runner is a pod, which has no Docker: it can not give a job a container or an image of its own. Give the image to the launch instead, in cloud-image, and leave it out of the job.'
+  'This runner is a pod, which has no Docker: it cannot give a job a container or an image of its own. Give the image to the launch instead, in cloud-image, and leave it out of the job.'

@@ -4,7 +4,7 @@ import type { AgentConfig, Download, NodeDownload } from './agent-config.ts'
 import { renderConfig } from './config-file.ts'
 import { renderCurl } from './curl.ts'
 import type { SentFile } from './delivery.ts'
-import { jobCompletedHook, jobStartedHook, jobWaitHook } from './hooks.ts'
+import { jobCompletedHook, jobStartedHook, jobWaitHook, type JobCard } from './hooks.ts'
 import { machinePaths, sentPaths } from './paths.ts'
 import { proxyFiles } from './proxy.ts'
 
@@ -15,6 +15,7 @@ export interface FileParts {
   readonly agent: string
   readonly packages: string
   readonly startupScript?: Buffer
+  readonly card?: JobCard
   /** Certificates, PEM, each alone. */
   readonly certificates: readonly string[]
 }
@@ -33,6 +34,7 @@ export function filesOf({
   packages,
   startupScript,
   certificates,
+  card,
 }: FileParts): readonly SentFile[] {
   const file = (path: string, permissions: string, text: string | Buffer): SentFile => ({
     path,
@@ -43,7 +45,7 @@ export function filesOf({
     file(machinePaths.config, '0600', renderConfig(config)),
     file(sentPaths.packagesScript, '0755', packages),
     ...downloadFiles(download, config).map(([path, permissions, text]) => file(path, permissions, text)),
-    ...hookFiles(config).map(([path, text]) => file(path, '0755', text)),
+    ...hookFiles(config, card).map(([path, text]) => file(path, '0755', text)),
     file(sentPaths.sudoers, '0440', 'runner ALL=(ALL) NOPASSWD:ALL\n'),
     file(sentPaths.needrestart, '0644', needrestartConfig),
     ...proxyFiles(config.proxy).map(({ path, text }) => file(path, '0644', text)),
@@ -54,11 +56,14 @@ export function filesOf({
 }
 
 /** Hooks of the forge's program, which knows no other files. */
-function hookFiles({ registration }: AgentConfig): readonly (readonly [path: string, text: string])[] {
+function hookFiles(
+  { registration }: AgentConfig,
+  card: JobCard | undefined,
+): readonly (readonly [path: string, text: string])[] {
   if (registration.forge === 'gitlab') return [[machinePaths.jobStartedHook, jobWaitHook]]
   return [
-    [machinePaths.jobStartedHook, jobStartedHook],
-    [machinePaths.jobCompletedHook, jobCompletedHook],
+    [machinePaths.jobStartedHook, jobStartedHook(card)],
+    [machinePaths.jobCompletedHook, jobCompletedHook(card)],
   ]
 }
 

@@ -55,9 +55,15 @@ export class Failure extends Error {
   }
 }
 
+/** What the other side said, with its code once. */
+export function answerOf({ said, code }: Explanation): string | undefined {
+  return said && code && !said.includes(code) ? `${code}: ${said}` : (said ?? code)
+}
+
 /** Several lines, each a sentence: what was tried and said, why, what to do. */
-export function renderExplanation({ tried, said, code, why, fix, details }: Explanation): string {
-  const answer = said && code && !said.includes(code) ? `${code}: ${said}` : (said ?? code)
+export function renderExplanation(explanation: Explanation): string {
+  const { tried, why, fix, details } = explanation
+  const answer = answerOf(explanation)
   const lines = [`Could not ${tried}${answer ? `: ${answer}` : '.'}`]
   if (why) lines.push(why)
   if (fix) lines.push(`What to do: ${fix}`)
@@ -65,7 +71,7 @@ export function renderExplanation({ tried, said, code, why, fix, details }: Expl
   return lines.join('\n')
 }
 
-/** True when other arguments are needed: what was asked can not be done as it stands, whatever becomes of the other side. */
+/** True when other arguments are needed: what was asked cannot be done as it stands, whatever becomes of the other side. */
 export function isAboutArguments(
   failure: unknown,
 ): failure is Failure & { readonly kind: 'invalid-input' | 'unimplemented' } {

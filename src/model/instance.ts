@@ -1,6 +1,7 @@
 import type { FailureKind } from './failure.ts'
 import type { ReadLease } from './lease.ts'
 import type { MachineKey, Place } from './place.ts'
+import type { Market, Price } from './price.ts'
 
 export type Architecture = 'x64' | 'arm64'
 /** What a machine's programs are made for. */
@@ -9,7 +10,7 @@ export interface Platform {
   readonly architecture: Architecture
 }
 
-export type Market = 'spot' | 'on-demand'
+export type { Market }
 
 /** What a machine stands on when it ends. */
 export interface Ground {
@@ -39,6 +40,8 @@ export interface Candidate extends Place {
   /** The word of `cloud-type` that it answers: what the user wants first is tried first, on whatever cloud. */
   readonly typeWord: string
   readonly market: Market
+  /** As far as it is known when the machine is ordered. */
+  readonly price?: Price
   readonly platform: Platform
   /** False where jobs can have no containers: there is no Docker, and none can be installed. */
   readonly docker?: false

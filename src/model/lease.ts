@@ -123,7 +123,7 @@ export interface ReadLease {
   readonly damage?: Damage
 }
 
-/** Tags of ours that are no whole lease: whose the machine is, they can not say. */
+/** Tags of ours that are no whole lease: whose the machine is, they cannot say. */
 export interface Damage {
   /** As the tags say it, whole or not. */
   readonly identity: string

@@ -1,4 +1,12 @@
-import type { Market } from './instance.ts'
+export type Market = 'spot' | 'on-demand'
+
+/** A machine that could be had, or that is there. */
+export interface Priced {
+  readonly region: string
+  readonly zone?: string
+  readonly type: string
+  readonly market: Market
+}
 
 /** What a machine costs while it is there. Disks, traffic and public addresses are apart. */
 export interface Price {
@@ -11,8 +19,13 @@ export interface Price {
 
 /** `$0.4032 an hour (spot, the cloud’s spot price history of 2026-11-26)`; a price that is not known is said to be so. */
 export function renderPrice(price: Price | undefined, market: Market): string {
-  if (!price) return 'price not known'
-  return `${renderHour(price)} (${market}, ${price.source} of ${price.asOf})`
+  if (!price) return renderHourly(price)
+  return `${renderHourly(price)} (${market}, ${price.source} of ${price.asOf})`
+}
+
+/** The price alone: `$0.4032 an hour`. */
+export function renderHourly(price: Price | undefined): string {
+  return price ? renderHour(price) : 'price not known'
 }
 
 /** `$0.4032 an hour`. */
@@ -23,6 +36,11 @@ export function renderHour({ usdPerHour }: Price): string {
 /** The most that so many seconds cost. */
 export function renderMost({ usdPerHour }: Price, seconds: number): string {
   return renderUsd(Math.ceil(usdPerHour * (seconds / 36)) / 100, 2)
+}
+
+/** What so many seconds have cost, at that price: `$1.20`. */
+export function renderSoFar(usd: number): string {
+  return renderUsd(usd, 2)
 }
 
 /** Four digits tell prices of small machines apart. */

@@ -117,7 +117,7 @@ export function credentialsIn(address: string): readonly string[] {
   return [...new Set(secrets)]
 }
 
-/** By text and whatever its length, since what can not be read as an address may still hold a password. */
+/** By text and whatever its length, since what cannot be read as an address may still hold a password. */
 function withoutCredentials(address: string): string {
   return address.replace(/^((?:[^/]*\/\/)?).*@/s, '$1')
 }

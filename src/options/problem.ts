@@ -42,7 +42,7 @@ export function unencrypted(address: string): Failure {
   })
 }
 
-/** A value as a person may see it: quoted, with escapes for what can not be printed, cut when long. */
+/** A value as a person may see it: quoted, with escapes for what cannot be printed, cut when long. */
 export function quote(value: string, longest = 60): string {
   const cut = value.length > longest ? `${value.slice(0, longest)}…` : value
   return escapeUnseen(JSON.stringify(cut))

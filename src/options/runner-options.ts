@@ -17,11 +17,11 @@ export const runnerOptions = {
     refusedBy: { stop: 'Say which launches are meant by `name` or `instance-id`.' },
     default: 'cml',
     description:
-      'Labels of the runner. Every runner also carries the unique label `cml-<identity>` (output `label`), so that a job can ask for this very machine.',
+      'Labels of the runner. Every runner also carries the unique label `cml-<id>` (output `label`), so that a job can ask for this very machine.',
     check: (labels) => {
       if (labels.some((label) => label.length > 256)) return 'labels of at most 256 characters'
       return labels.some((label) => reservedLabel.test(label))
-        ? 'labels other than `cml-<identity>`, `cml-at-…`, `cml-in-…`, `cml-run-…`, `cml-name-…` and `cml-runner-managed`: these are cml-runner’s own, and tell which runner is whose'
+        ? 'labels other than `cml-<id>`, `cml-at-…`, `cml-in-…`, `cml-run-…`, `cml-name-…` and `cml-runner-managed`: these are cml-runner’s own, and tell which runner is whose'
         : undefined
     },
   }),
@@ -29,7 +29,7 @@ export const runnerOptions = {
     kind: 'text',
     commands: ['launch', 'stop'],
     description:
-      'Name of the runner as the CI shows it; `cml-<identity>` when absent. An offline registration of that name is deleted first, an online one is an error, or with `reuse` the runner that is used. Launches of one step need a name each: those in one composite action, or several command lines in one job.',
+      'Name of the runner as the CI shows it; `cml-<id>` when absent. An offline registration of that name is deleted first, an online one is an error, or with `reuse` the runner that is used. Launches of one step need a name each: those in one composite action, or several command lines in one job.',
     check: (name) =>
       /^[^\p{Cc}\s][^\p{Cc}]{0,63}$/u.test(name) ? undefined : '1 to 64 characters on one line',
   }),
@@ -224,7 +224,7 @@ export const callOptions = {
     commands: everywhere,
     environment: ['CML_DRIVER'],
     oldNames: ['RUNNER_DRIVER'],
-    description: 'The forge. Inferred from the environment or `repo` when absent.',
+    description: 'Where the runner registers. Inferred from the environment or `repo` when absent.',
   }),
   repo: option({
     kind: 'url',
@@ -255,7 +255,7 @@ export const callOptions = {
         ? undefined
         : 'a token: one line of ASCII letters, digits and signs',
     description:
-      "Token that may register runners. A job's own `GITHUB_TOKEN` can not. `GITHUB_TOKEN` and `GITLAB_TOKEN` are shown to their own servers alone, and no token goes over plain http. GitHub: classic with `repo` (repository) or `admin:org` (organisation), or fine-grained with Administration (repository) or Self-hosted runners (organisation) read and write. GitLab: a project, group or personal access token with `create_runner`, `manage_runner` and `read_api`, or `api`; not `CI_JOB_TOKEN`.",
+      "Token that may register runners. A job's own `GITHUB_TOKEN` cannot. `GITHUB_TOKEN` and `GITLAB_TOKEN` are shown to their own servers alone, and no token goes over plain http. GitHub: classic with `repo` (repository) or `admin:org` (organisation), or fine-grained with Administration (repository) or Self-hosted runners (organisation) read and write. GitLab: a project, group or personal access token with `create_runner`, `manage_runner` and `read_api`, or `api`; not `CI_JOB_TOKEN`.",
   }),
   cloud: option({
     kind: 'choices',

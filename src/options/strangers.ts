@@ -63,7 +63,8 @@ function spellingHint(word: string, table: Table): string {
   return meant === undefined ? '' : `Did you mean ${variableOf(meant)}?`
 }
 
-/** Switches of our own tests against live vendors, and the machine's root prefix. */
+/** Switches of our own tests against live vendors, the machine's root prefix, and what a host itself reads. */
 function isInternal(variable: string): boolean {
-  return variable.startsWith(`${variablePrefix}LIVE_`) || variable === `${variablePrefix}ROOT`
+  const own = ['ROOT', 'SUMMARY'].map((name) => variablePrefix + name)
+  return variable.startsWith(`${variablePrefix}LIVE_`) || own.includes(variable)
 }

@@ -1,3 +1,6 @@
+import { count } from '../lib/ages.ts'
+import { bullets, pageOf, verdict } from '../lib/page.ts'
+import { cell } from '../lib/table.ts'
 import { doubtfulPace, patientPace, remove, surePace } from './remove.ts'
 import { prune } from './prune.ts'
 import { readBackConcealment } from './read-back.ts'
@@ -39,10 +42,16 @@ export async function finish(target: RemovalTarget, trail: Finishing, ports: Por
     host.log.info('The launch ended before it created anything.')
     return
   }
-  host.log.info(`The launch did not finish. Removing everything of ${target.identity}.`)
+  host.log.info(`The launch did not finish. Removing everything of runner ${target.runnerName}.`)
   const pace = trail.removed ? surePace : target.hearsay?.length ? patientPace : doubtfulPace
   const { instances, runners, busyRunners } = await remove(target, ports, pace)
-  host.log.info(
-    `Removed ${instances.length} machine(s) and ${runners.length} registration(s)${busyRunners.length > 0 ? '' : '; nothing of this launch is left'}.`,
+  const removed = `${count(instances.length, 'machine')} and ${count(runners.length, 'registration')} removed`
+  const rest = busyRunners.length > 0 ? '' : '; nothing of this launch is left'
+  host.log.info(`${removed}${rest}.`)
+  await host.summary(
+    pageOf([
+      verdict('🧹', `The launch did not finish: ${removed}${rest}`),
+      bullets([...instances, ...runners].map(cell)),
+    ]),
   )
 }

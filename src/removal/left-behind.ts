@@ -52,7 +52,7 @@ export function leftBehind(target: RemovalTarget, round: Round, { clouds, forge 
     said: round.problems[0]?.text ?? `${round.left.length} still there`,
     why: later
       ? `${forge.name} takes no request for longer than this removal has time.`
-      : 'The cloud or the forge refused or did not answer until the time for removal was over.',
+      : 'The other side refused or did not answer until the time for removal was over.',
     fix: later
       ? `no machine of it was left to be seen; the registration of runner ${target.runnerName} goes with the next launch or \`sweep\` of ${forge.scope}, or by hand: ${forge.runnersPage}`
       : `remove what is listed here by hand; the machine also ends by itself when its own time is over. Runners: ${forge.runnersPage}`,

@@ -1,33 +1,16 @@
-import { renderMarkdown, renderTable, type Table } from '../lib/table.ts'
+import { count, renderAge } from '../lib/ages.ts'
+import { link, pageOf, table, verdict } from '../lib/page.ts'
+import { cell } from '../lib/table.ts'
+import { renderTable } from '../lib/terminal-table.ts'
 import { joinReasons } from '../model/failure.ts'
+import { renderSoFar } from '../model/price.ts'
 import type { Ports } from '../ports.ts'
 import { list, type Listed, type Listing } from './list.ts'
 import { placesToLookIn } from './places.ts'
 import { inTime, verbTimes } from './time-limit.ts'
+import { problemsPart } from './trouble.ts'
 
-const columns: readonly (readonly [title: string, cell: (row: Listed) => string])[] = [
-  ['NAME', ({ name }) => name],
-  ['STATE', ({ state }) => state],
-  ['CLOUD', ({ cloud }) => cloud],
-  ['REGION', ({ region }) => region],
-  ['TYPE', ({ type }) => type],
-  ['MARKET', ({ market }) => market],
-  ['INSTANCE', ({ instanceId }) => instanceId],
-  ['AGE', ({ launched, age }) => (launched ? renderAge(age) : '')],
-  ['OWNER', ({ owner }) => owner],
-  ['EXPIRES', ({ expires }) => expires.replace(/:\d\d\.\d+Z$/, 'Z')],
-]
-
-function tableOf(rows: readonly Listed[]): Table {
-  return {
-    titles: columns.map(([title]) => title),
-    rows: rows.map((row) => columns.map(([, read]) => read(row))),
-  }
-}
-
-const nothing = 'Nothing of this scope is there.'
-const unknown =
-  'Not everything could be looked at, so what is there is not known; the log of the step says why.'
+const nothing = 'Nothing of this repository, organisation or group is there.'
 
 /** Lists where the user's words say, everywhere without any, and prints it. */
 export async function listAndReport(
@@ -41,25 +24,70 @@ export async function listAndReport(
 }
 
 /** Prints what exists now in the scope. Throws, after printing, when something could not be looked at. */
-async function reportListing(
-  { launches, problems }: Listing,
-  asJson: boolean,
-  { host, forge }: Ports,
-): Promise<void> {
-  const table = tableOf(launches)
+async function reportListing(listing: Listing, asJson: boolean, ports: Ports): Promise<void> {
+  const { launches, problems } = listing
+  const { host } = ports
   // Where not everything could be looked at, an empty list would say what nobody knows.
   const known = problems.length === 0
-  if (asJson && (known || launches.length > 0)) host.print(JSON.stringify(launches, undefined, 2))
-  if (!asJson && launches.length > 0) host.print(renderTable(table))
+  if (known || launches.length > 0) {
+    host.result('launches', launches)
+    if (asJson) host.print(JSON.stringify(launches, undefined, 2))
+  }
+  if (!asJson && launches.length > 0) host.print(renderList(launches, ports))
   if (!asJson && launches.length === 0 && known) host.print(nothing)
-  await host.summary(renderMarkdown(`Machines of ${forge.scope}`, table, known ? nothing : unknown))
+  await host.summary(listPage(listing, ports))
   if (problems.length > 0) throw joinReasons(problems)
 }
 
-/** `2d 3h`, `4h 12m`, `9m`: the two largest units. */
-export function renderAge(seconds: number): string {
-  const minutes = Math.floor(seconds / 60)
-  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24]
-  if (days > 0) return `${days}d ${hours}h`
-  return hours > 0 ? `${hours}h ${minutes % 60}m` : `${minutes}m`
+function renderList(launches: readonly Listed[], { host, clouds, clock }: Ports): string {
+  const several = clouds.open.length > 1
+  const titles = ['NAME', 'STATE', 'PLACE', 'TYPE', 'MARKET', 'INSTANCE', 'AGE', 'COST', 'ENDS', 'OWNER']
+  const rows = launches.map((row) => [
+    row.name,
+    row.state,
+    several ? `${row.cloud} ${row.region}` : row.region,
+    row.type,
+    row.market,
+    row.instanceId,
+    row.launched ? renderAge(row.age) : '',
+    row.usdSoFar === null ? '' : renderSoFar(row.usdSoFar),
+    endsIn(row, clock.now()),
+    row.owner,
+  ])
+  return renderTable({ titles, rows }, host.width)
+}
+
+/** `in 4d 23h`; one whose time is over should be gone. */
+function endsIn({ expires }: Listed, now: number): string {
+  const seconds = (Date.parse(expires) - now) / 1000
+  if (Number.isNaN(seconds)) return ''
+  return seconds > 0 ? `in ${renderAge(seconds)}` : `overdue ${renderAge(-seconds)}`
+}
+
+/** Read later than it was written, it tells times of day. */
+function listPage({ launches, problems }: Listing, { forge }: Ports): string {
+  const machines = launches.filter(({ instanceId }) => instanceId)
+  const cost = machines.reduce((sum, { usdSoFar }) => sum + (usdSoFar ?? 0), 0)
+  const unpriced = machines.some(({ usdSoFar }) => usdSoFar === null)
+  const money = cost > 0 ? ` · ${unpriced ? 'at least ' : ''}${renderSoFar(cost)} so far` : ''
+  const rows = launches.map((row) => [
+    link(row.name, row.runnerPage || undefined),
+    cell(row.state),
+    cell(`${row.cloud} ${row.region}`),
+    cell(`${row.type} ${row.market}`.trim()),
+    link(row.instanceId, row.machinePage || undefined),
+    row.launched.slice(0, 16).replace('T', ' '),
+    row.usdSoFar === null ? '' : renderSoFar(row.usdSoFar),
+    row.expires.slice(0, 16).replace('T', ' '),
+    cell(row.owner),
+  ])
+  const known = problems.length === 0
+  return pageOf([
+    known || machines.length > 0
+      ? verdict('🖥️', `${count(machines.length, 'machine')} of ${forge.scope}${money}`)
+      : verdict('❔', `What there is of ${forge.scope} is not known`),
+    table(['Name', 'State', 'Place', 'Type', 'Machine', 'Since (UTC)', 'Cost', 'Ends (UTC)', 'Owner'], rows),
+    known && launches.length === 0 ? nothing : '',
+    problemsPart(problems),
+  ])
 }

@@ -2,8 +2,10 @@ import { Failure } from '../model/failure.ts'
 import type { Instance } from '../model/instance.ts'
 import { accountOf, inhabited, isOfTry, launchOf, placesOf, type AccountOf } from '../model/ownership.ts'
 import { placeKey, type Place } from '../model/place.ts'
+import type { Price } from '../model/price.ts'
 import { uniqueLabel, type Runner } from '../model/runner.ts'
 import { leeway, isYoung } from './corpses.ts'
+import { pricesOf } from './costs.ts'
 import type { Ports } from '../ports.ts'
 import { listOurs, surveyMachines } from './survey.ts'
 
@@ -33,6 +35,13 @@ export interface Listed {
   readonly launched: string
   readonly expires: string
   readonly label: string
+  /** What an hour costs in USD; null = not known. */
+  readonly usdPerHour: number | null
+  /** What it has cost so far, at that price. */
+  readonly usdSoFar: number | null
+  /** Pages for people; empty where there is none. */
+  readonly machinePage: string
+  readonly runnerPage: string
 }
 
 export interface Listing {
@@ -44,7 +53,7 @@ export interface Listing {
 
 /** What exists now in this scope: every machine of ours with its runner, and every registration of ours whose machine is gone. Reads only. */
 export async function list(places: readonly Place[], ports: Ports): Promise<Listing> {
-  const { clouds, forge, clock, signal } = ports
+  const { clouds, forge, signal } = ports
   const [{ ours, strangers, readable, problems }, runners] = await Promise.all([
     surveyMachines({ scope: forge.scope }, places, ports, signal),
     listOurs(ports, signal),
@@ -57,9 +66,10 @@ export async function list(places: readonly Place[], ports: Ports): Promise<List
     const looked = placesOf(runner, clouds.open).places.some((place) => readable.has(placeKey(place)))
     return looked && !lives(runner)
   })
+  const priceOf = await pricesOf(machines, ports)
   const rows = machines
     .toSorted((one, other) => one.launchedAt - other.launchedAt)
-    .map((machine) => rowOf(machine, known, clock.now()))
+    .map((machine) => rowOf(machine, known, priceOf(machine), ports))
   return {
     launches: [
       ...rows,
@@ -75,11 +85,18 @@ function onePerLaunch(runners: readonly Runner[]): readonly Runner[] {
   return [...new Map(onlineLast.map((runner) => [launchOf(runner)?.identity, runner])).values()]
 }
 
-function rowOf(machine: Instance, runners: readonly Runner[] | undefined, now: number): Listed {
+function rowOf(
+  machine: Instance,
+  runners: readonly Runner[] | undefined,
+  price: Price | undefined,
+  { clouds, forge, clock }: Ports,
+): Listed {
   const { lease, damage, launchedAt } = machine
+  const runner = runnerOf(machine, runners)
+  const age = Math.max(0, Math.floor(clock.now() / 1000 - launchedAt))
   return {
     name: lease?.name ?? damage?.name ?? '',
-    state: activityOf(machine, runners, now),
+    state: activityOf(machine, runners && { runner }, clock.now()),
     cloud: machine.cloud,
     region: machine.zone ?? machine.region,
     type: machine.type,
@@ -87,23 +104,36 @@ function rowOf(machine: Instance, runners: readonly Runner[] | undefined, now: n
     instanceId: machine.id,
     ip: machine.ip ?? '',
     owner: lease?.owner ?? '',
-    age: Math.max(0, Math.floor(now / 1000 - launchedAt)),
+    age,
     launched: iso(launchedAt),
     expires: lease ? iso(lease.expiresAt) : '',
     label: lease ? uniqueLabel(lease.identity) : '',
+    ...costOf(age, price),
+    machinePage: clouds.of(machine).machinePage(machine) ?? '',
+    runnerPage: runner ? forge.runnerPage(runner) : '',
   }
 }
 
+function costOf(age: number, price: Price | undefined): Pick<Listed, 'usdPerHour' | 'usdSoFar'> {
+  if (!price) return { usdPerHour: null, usdSoFar: null }
+  return { usdPerHour: price.usdPerHour, usdSoFar: Number(((age / 3600) * price.usdPerHour).toFixed(4)) }
+}
+
+function runnerOf({ lease }: Instance, runners: readonly Runner[] | undefined): Runner | undefined {
+  const own = lease ? runners?.filter((runner) => isOfTry(runner, lease)) : undefined
+  return own?.find(({ online }) => online) ?? own?.[0]
+}
+
+/** `known`: what the forge says; undefined when it could not be asked. */
 function activityOf(
   { state, ended, lease }: Instance,
-  runners: readonly Runner[] | undefined,
+  known: { readonly runner: Runner | undefined } | undefined,
   now: number,
 ): Activity {
   if (state === 'ending' || state === 'gone') return 'ending'
   if (ended || state === 'remnant') return 'stopped'
-  if (!runners || !lease) return 'unknown'
-  const own = runners.filter((runner) => isOfTry(runner, lease))
-  const runner = own.find(({ online }) => online) ?? own[0]
+  if (!known || !lease) return 'unknown'
+  const { runner } = known
   if (!runner) return now / 1000 > lease.dueAt + leeway ? 'silent' : 'starting'
   if (runner.busy) return 'busy'
   return runner.online ? 'idle' : 'offline'
@@ -113,7 +143,7 @@ function activityOf(
 function loneRow(
   runner: Runner,
   account: AccountOf,
-  { clouds, clock }: Pick<Ports, 'clouds' | 'clock'>,
+  { clouds, forge, clock }: Pick<Ports, 'clouds' | 'forge' | 'clock'>,
 ): Listed {
   const [place] = placesOf(runner, clouds.open).places
   const absent = account === 'this' ? 'gone' : 'unknown'
@@ -131,6 +161,10 @@ function loneRow(
     launched: '',
     expires: '',
     label: uniqueLabel(launchOf(runner)?.identity ?? ''),
+    usdPerHour: null,
+    usdSoFar: null,
+    machinePage: '',
+    runnerPage: forge.runnerPage(runner),
   }
 }
 

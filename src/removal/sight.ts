@@ -12,7 +12,7 @@ export interface Sight {
   readonly problems: readonly Obstacle[]
 }
 
-/** One look of a removal at the machines. What can not be read hides nothing else. */
+/** One look of a removal at the machines. What cannot be read hides nothing else. */
 export async function lookForMachines(
   { places, hearsay = [], ...target }: RemovalTarget,
   ports: Ports,

@@ -54,7 +54,7 @@ export function isUnused({ connected }: Runner, { noticesLoss }: Pick<Forge, 'no
   return !noticesLoss && connected === false
 }
 
-/** One reading that fails in passing must not end a machine that works. Undefined where it can not be read at all. */
+/** One reading that fails in passing must not end a machine that works. Undefined where it cannot be read at all. */
 const readings = { most: 3, spacing: 2_500 } as const
 
 async function readConsole(machine: Owned, { clouds, clock, signal }: Ports): Promise<string | undefined> {

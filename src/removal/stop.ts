@@ -1,4 +1,7 @@
+import { count } from '../lib/ages.ts'
 import { withEnd } from '../lib/deadline.ts'
+import { pageOf, table, verdict } from '../lib/page.ts'
+import { cell } from '../lib/table.ts'
 import { Failure, joinReasons } from '../model/failure.ts'
 import type { Ports } from '../ports.ts'
 import { placesToLookIn } from './places.ts'
@@ -25,7 +28,9 @@ export async function stop({ wish, regions, started }: StopRequest, ports: Ports
     const { places, problems } = await placesToLookIn(regions, ports, allowance.signal)
     const stopping = new Stopping(wish, places, limit.ports)
     started(stopping)
-    tell(wish, await stopping.run(allowance.signal), ports)
+    const stopped = await stopping.run(allowance.signal)
+    tell(wish, stopped, ports)
+    await report(stopped, ports)
     if (problems.length > 0) throw joinReasons(problems)
   } catch (error) {
     // What is unconfirmed is the post step's to tell.
@@ -74,7 +79,7 @@ function tell({ run, name }: StopWish, stopped: Stopped, { host, forge }: Ports)
   const { launches, instances, runners, unknownIds } = stopped
   if (launches.length > 0) {
     host.log.info(
-      `Stopped ${count(launches, 'launch', 'launches')}: ${count(instances, 'machine')} and ${count(runners, 'registration')} removed.`,
+      `Stopped ${count(launches.length, 'launch', 'launches')}: ${count(instances.length, 'machine')} and ${count(runners.length, 'registration')} removed.`,
     )
   } else {
     const whose = run === undefined ? `at ${forge.scope}` : 'of this run'
@@ -91,6 +96,25 @@ function tell({ run, name }: StopWish, stopped: Stopped, { host, forge }: Ports)
     )
 }
 
-function count(things: readonly unknown[], one: string, many = `${one}s`): string {
-  return `${things.length} ${things.length === 1 ? one : many}`
+/** The same for programs and for the job's page. */
+async function report({ launches, instances, runners, busyRunners }: Stopped, ports: Ports): Promise<void> {
+  const { host, forge } = ports
+  host.result('removed', { launches: launches.length, machines: instances, registrations: runners })
+  const what = `${count(launches.length, 'launch', 'launches')} of ${forge.scope} stopped`
+  await host.summary(
+    pageOf([
+      launches.length > 0 ? verdict('🗑️', what) : verdict('✅', `Nothing to stop at ${forge.scope}`),
+      table(
+        ['Removed', 'Name'],
+        [
+          ...instances.map((id) => ['machine', cell(id)]),
+          ...runners.map((name) => ['registration', cell(name)]),
+          ...busyRunners.map((name) => [
+            `registration, kept by ${forge.name} while it believes in a job`,
+            cell(name),
+          ]),
+        ],
+      ),
+    ]),
+  )
 }

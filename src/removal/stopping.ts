@@ -40,7 +40,7 @@ export class Stopping {
   }
 
   /**
-   * Looks again until several looks in a row find nothing more; what is gone already is success. One launch that can not be removed
+   * Looks again until several looks in a row find nothing more; what is gone already is success. One launch that cannot be removed
    * stops no other. Throws one error with all that is left and how to remove it and with the regions that could not be read, or
    * `cancelled` with what is unconfirmed when the signal aborts.
    */

@@ -110,7 +110,7 @@ export async function surveyMachines(
   }
 }
 
-/** Every registration of ours in the scope, whatever its state; the Failure when they can not be read. Throws what is no Failure. */
+/** Every registration of ours in the scope, whatever its state; the Failure when they cannot be read. Throws what is no Failure. */
 export function listOurs(
   { forge }: Pick<Ports, 'forge'>,
   signal?: AbortSignal,
@@ -134,7 +134,7 @@ export function blindness(unreadable: readonly Unreadable[]): readonly Failure[]
   const explanation = {
     tried: `look in every region of ${clouds.join(' and ')}`,
     said: `${unreadable.length} could not be read: ${names}`,
-    why: 'What is in a region that can not be read is not known, so "nothing is there" can not be said.',
+    why: 'What is in a region that cannot be read is not known, so "nothing is there" cannot be said.',
     fix: 'give these credentials the right to list machines there, or name the regions to look in with `cloud-region`.',
     details: whole.message.split('\n'),
   }

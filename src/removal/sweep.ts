@@ -24,7 +24,7 @@ const abreast = 4
  * Ends the machines of this scope that have expired or never came to life, and takes away the offline registrations of ours whose machine is
  * gone, in any number. What the forge says of a runner (busy, online, there) never ends a machine: its own lease does, or that twice no
  * registration of it was there long after it was due and its console shows none either. Every other orphan is the business
- * of the machine's own timers. What can not be looked at or removed stops nothing else, and is told in the result.
+ * of the machine's own timers. What cannot be looked at or removed stops nothing else, and is told in the result.
  */
 export async function sweep(
   places: readonly Place[],
@@ -104,7 +104,7 @@ function findingsOf(
   )
 }
 
-/** Those whose end can not be looked up are left. */
+/** Those whose end cannot be looked up are left. */
 async function proven(
   suspects: readonly Runner[],
   ports: Ports,
@@ -141,7 +141,7 @@ function judge(
   return seconds > due && isRegistered && !isRegistered(machine) ? 'never online' : undefined
 }
 
-/** Both looks agree, and nothing else says that a machine without a registration had one. Who can not be asked is left alone. */
+/** Both looks agree, and nothing else says that a machine without a registration had one. Who cannot be asked is left alone. */
 async function confirmed(
   first: readonly Finding[],
   second: readonly Finding[],

@@ -30,7 +30,7 @@ export interface JournalEntry extends http.JournalEntry {
   /** Of the signature's scope. */
   readonly region: string
   readonly parameters: readonly (readonly [string, string])[]
-  /** As the model reads it; undefined when the model can not. */
+  /** As the model reads it; undefined when the model cannot. */
   input?: Shape
   /** What the caller must be allowed; undefined when it did not come to that. */
   permissions?: readonly Permission[]
@@ -67,7 +67,7 @@ export interface Dials {
   credentials: 'valid' | 'expired' | 'unknown'
   /** Whether STS answers at all. */
   sts: 'answers' | 'silent'
-  /** What was just created stays invisible for so many looks, or so many ms; with `alsoTerminate`, it can not be ended either. */
+  /** What was just created stays invisible for so many looks, or so many ms; with `alsoTerminate`, it cannot be ended either. */
   lag: { readonly looks?: number; readonly ms?: number; readonly alsoTerminate?: boolean }
   /** `lag`: the console as it was so many ms ago. */
   console: 'live' | 'absent' | { readonly lag: number }

@@ -127,7 +127,7 @@ function problemsOf(
 ) {
   return [
     ...(runner.tags.length === 0 && !runner.runUntagged
-      ? ['Tags list can not be empty when runner is not allowed to pick untagged jobs']
+      ? ['Tags list cannot be empty when runner is not allowed to pick untagged jobs']
       : []),
     ...(runner.tags.length > 50
       ? ['Tags list Too many tags specified. Please limit the number of tags to 50']

@@ -229,8 +229,7 @@ describe('what a launcher asks', () => {
     const create = (more: object) =>
       ask('POST /user/runners', { body: { runner_type: 'project_type', project_id: id, ...more } })
     expect((await create({ run_untagged: false })).data).toEqual({
-      message:
-        '400 Bad request - Tags list can not be empty when runner is not allowed to pick untagged jobs',
+      message: '400 Bad request - Tags list cannot be empty when runner is not allowed to pick untagged jobs',
     })
     expect((await create({ maximum_timeout: 599 })).data.message).toMatch(
       /Maximum timeout needs to be at least 10 minutes/,

@@ -198,7 +198,7 @@ describe('what becomes of a job', () => {
     return { job, token }
   }
 
-  test('a cancelled job is told to a runner that can cancel gently, and forbidden to one that can not', async () => {
+  test('a cancelled job is told to a runner that can cancel gently, and forbidden to one that cannot', async () => {
     const { job } = await working({ cancel_gracefully: true })
     gitlab.cancelJob(job)
     expect((await send(job, 0, 'bye')).headers.get('job-status')).toBe('canceling')

@@ -37,6 +37,6 @@ export function asAws(candidate: Candidate): AwsCandidate {
   if (candidate.cloud === 'aws' && 'rootDevice' in candidate) return candidate as AwsCandidate
   throw new Failure('internal', {
     tried: `launch ${candidate.type}`,
-    said: 'the candidate was not resolved by this cloud',
+    said: 'it was not resolved by this cloud',
   })
 }

@@ -200,7 +200,7 @@ export const codes: Readonly<Record<string, CodeRow | typeof credentials>> = {
   },
   IdempotentParameterMismatch: {
     kind: 'conflict',
-    why: 'An earlier try of this very launch has asked EC2 for the same machine with other contents, and its machine can not be seen yet.',
+    why: 'An earlier try of this very launch has asked EC2 for the same machine with other contents, and its machine cannot be seen yet.',
     fix: 'run the launch again in a minute: it takes that machine over, or makes a new one when that one has ended.',
   },
   IdempotentInstanceTerminated: {

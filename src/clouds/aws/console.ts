@@ -49,6 +49,6 @@ export class Consoles {
     this.#context.log.debug(failure.message)
     if (failure.kind !== 'permission-denied') return
     this.#denied = true
-    this.#context.log.info('The boot log can not be shown: these credentials lack ec2:GetConsoleOutput.')
+    this.#context.log.info('The boot log cannot be shown: these credentials lack ec2:GetConsoleOutput.')
   }
 }

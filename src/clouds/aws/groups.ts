@@ -80,7 +80,7 @@ function unknownGroup(tried: string, names: readonly string[]): Failure {
   })
 }
 
-/** With subnets: the groups in each VPC. A name can not be sent with a subnet, so here the read must work. */
+/** With subnets: the groups in each VPC. A name cannot be sent with a subnet, so here the read must work. */
 export async function groupsOfVpcs(
   ec2: Ec2,
   region: string,

@@ -8,7 +8,7 @@ export interface ResolvedImage {
   readonly architecture: Architecture
   /** As the image names it: `/dev/sda1`. */
   readonly rootDevice: string
-  /** GB; smaller disks can not hold the image. */
+  /** GB; smaller disks cannot hold the image. */
   readonly minimumGb: number
   /** Disks beside the root, by device name. */
   readonly otherVolumes: readonly string[]
@@ -30,7 +30,7 @@ export function newest(images: readonly Image[], now: number): Image | undefined
   return images.toSorted((a, b) => age(b).localeCompare(age(a)))[0]
 }
 
-/** Why an image can not run a Linux runner on an EBS disk, and whether that is for the user or for its owner to mend; undefined when it can. */
+/** Why an image cannot run a Linux runner on an EBS disk, and whether that is for the user or for its owner to mend; undefined when it can. */
 export function explainUnusable(
   image: Image,
 ): { readonly text: string; readonly kind: FailureKind } | undefined {

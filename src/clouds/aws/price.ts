@@ -1,6 +1,5 @@
-import type { Price } from '../../model/price.ts'
+import type { Price, Priced } from '../../model/price.ts'
 import type { CloudContext } from '../cloud.ts'
-import type { AwsCandidate } from './candidate.ts'
 import type { Ec2 } from './client.ts'
 
 /**
@@ -9,7 +8,7 @@ import type { Ec2 } from './client.ts'
  */
 export async function priceOf(
   ec2: Ec2,
-  candidate: AwsCandidate,
+  candidate: Priced,
   context: CloudContext,
   signal?: AbortSignal,
 ): Promise<Price | undefined> {
@@ -18,7 +17,7 @@ export async function priceOf(
 
 async function spotPrice(
   ec2: Ec2,
-  { region, type, zone }: AwsCandidate,
+  { region, type, zone }: Priced,
   { clock }: CloudContext,
   signal?: AbortSignal,
 ): Promise<Price | undefined> {
@@ -45,7 +44,7 @@ async function spotPrice(
 /** Regions of which the list tells something: for others it is not even loaded. */
 export const listedRegions: readonly string[] = ['us-east-1']
 
-async function listed({ region, type }: AwsCandidate): Promise<Price | undefined> {
+async function listed({ region, type }: Priced): Promise<Price | undefined> {
   if (!listedRegions.includes(region)) return undefined
   const { asOf, regions, source } = await import('./price-list.ts')
   const [family = '', size = ''] = type.split('.')

@@ -25,13 +25,13 @@ function checkKey(key: string): string[] {
   if (/^aws:/i.test(key)) return [`${name} begins with aws:, which AWS keeps for itself.`]
   if (ownTags.has(key))
     return [`${name} is one of those by which this program finds its machines; use another.`]
-  return tagPattern.test(key) ? [] : [`${name} has characters that tags can not have; ${validCharacters}`]
+  return tagPattern.test(key) ? [] : [`${name} has characters that tags cannot have; ${validCharacters}`]
 }
 
 function checkValue(key: string, value: string): string[] {
   const name = `cloud-metadata: the value ${quote(value)} of tag ${quote(key)}`
   if (value.length > 256) return [`${name} has ${value.length} characters; valid are at most 256.`]
-  return tagPattern.test(value) ? [] : [`${name} has characters that tags can not have; ${validCharacters}`]
+  return tagPattern.test(value) ? [] : [`${name} has characters that tags cannot have; ${validCharacters}`]
 }
 
 const validCharacters = 'valid are letters, digits, spaces and _ . : / = + - @.'

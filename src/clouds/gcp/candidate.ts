@@ -28,6 +28,6 @@ export function asGcp(candidate: Candidate): GcpCandidate {
   if (candidate.cloud === 'gcp' && 'choice' in candidate) return candidate as GcpCandidate
   throw new Failure('internal', {
     tried: `launch ${candidate.type}`,
-    said: 'the candidate was not resolved by this cloud',
+    said: 'it was not resolved by this cloud',
   })
 }

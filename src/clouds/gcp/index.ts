@@ -43,9 +43,9 @@ export function createGcp(settings: ValuesOf<typeof gcpOptions>, context: CloudC
     conceal: (machine, signal) => conceal(compute, machine, context, signal),
     ...words,
     enabledRegions: (signal) => enabledRegions(compute, signal),
-    price: async (candidate) => {
+    price: async (what) => {
       const { priceOf } = await import('./price.ts')
-      return priceOf(asGcp(candidate))
+      return priceOf(what)
     },
     permissions: (request) => permissionsFor(request, subnets).map(({ text }) => text),
     async *examine(intent, signal) {

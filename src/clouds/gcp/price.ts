@@ -1,12 +1,7 @@
-import type { Price } from '../../model/price.ts'
-import type { GcpCandidate } from './candidate.ts'
+import type { Price, Priced } from '../../model/price.ts'
 
 /** From the list that comes with this program, which knows some regions alone. Undefined = not known: attached accelerators are in no list of machines. */
-export async function priceOf({
-  region,
-  type,
-  market,
-}: Pick<GcpCandidate, 'region' | 'type' | 'market'>): Promise<Price | undefined> {
+export async function priceOf({ region, type, market }: Priced): Promise<Price | undefined> {
   if (type.includes('+')) return undefined
   const { asOf, regions, source } = await import('./price-list.ts')
   const [, series = '', size = ''] = /^(.+?)-(\d+[a-z]*|[a-z]+)$/.exec(type) ?? []

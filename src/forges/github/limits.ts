@@ -37,7 +37,7 @@ export function rateLimitOf({ status, headers, message }: Refusal, clock: Clock)
 /** Whether to send the same request again; false for a final answer. */
 export function againAfter(error: unknown, clock: Clock): Again | false {
   if (error instanceof Unreadable)
-    return error.passing && { why: `GitHub's answer can not be read (${error.message})` }
+    return error.passing && { why: `GitHub's answer cannot be read (${error.message})` }
   const refusal = refusalOf(error)
   if (!refusal) {
     const trouble = networkTroubleOf(error)

@@ -78,7 +78,7 @@ export class Packages {
       tried: `verify the runner program ${filename}`,
       said: `${new URL(this.#scope.page).host} gives no SHA-256 for it`,
       why: 'The machine runs this program, so it is never fetched without a digest from its publisher. Old versions of GitHub Enterprise Server give none.',
-      fix: 'update the GitHub Enterprise Server, or use a scope on github.com.',
+      fix: 'update the GitHub Enterprise Server, or use a repository on github.com.',
     })
   }
 }

@@ -71,7 +71,7 @@ export function explainForbidden({ message, headers }: Refusal, attempt: Attempt
 /** `GITHUB_TOKEN` and App tokens look the same and get the same answer. */
 function explainIntegration({ scope, credentials }: Attempt, headers: Refusal['headers']): Meaning {
   const job =
-    "A job's own GITHUB_TOKEN can not register runners: there is no entry in `permissions:` that would allow it."
+    "A job's own GITHUB_TOKEN cannot register runners: there is no entry in `permissions:` that would allow it."
   const app = `The GitHub App behind the token lacks a permission${accepted(headers)}, or is not installed for ${scope.text}.`
   const whose =
     credentials.kind === 'job'
@@ -113,7 +113,7 @@ export function explainMissing({ headers }: Refusal, attempt: Attempt): Meaning 
   const who = scope.kind === 'repository' ? 'an admin of it' : 'an owner of it'
   const job =
     credentials.kind === 'job' || credentials.kind === 'installation'
-      ? " A job's own GITHUB_TOKEN can not register runners."
+      ? " A job's own GITHUB_TOKEN cannot register runners."
       : ''
   return {
     kind: 'not-found',

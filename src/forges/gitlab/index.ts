@@ -114,6 +114,6 @@ function oldNode(): Failure {
   return new Failure('unimplemented', {
     tried: 'reach GitLab through the proxy in HTTPS_PROXY',
     said: `Node ${process.versions.node} has no support for proxies`,
-    fix: 'use Node 24.5 or newer.',
+    fix: 'use Node 24.5 or newer, or 22.21 or newer of 22.',
   })
 }

@@ -23,7 +23,7 @@ export function rateLimitOf({ status, headers }: Refusal, clock: Clock): number 
 /** Whether to send a request again that may be repeated; false for a final answer. */
 export function againAfter(error: unknown, clock: Clock): Again | false {
   if (error instanceof Unreadable)
-    return error.passing && { why: `GitLab's answer can not be read (${error.message})` }
+    return error.passing && { why: `GitLab's answer cannot be read (${error.message})` }
   if (!(error instanceof Refusal)) {
     const trouble = networkTroubleOf(error)
     return trouble !== undefined && passingTrouble(trouble, 'GitLab')

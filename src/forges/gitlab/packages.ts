@@ -92,7 +92,7 @@ export class Packages {
     const again = (error: unknown): Again | false => {
       const trouble = networkTroubleOf(error)
       if (error instanceof Unreadable && error.passing)
-        return { why: `${host} gave what can not be read`, patience: listPatience }
+        return { why: `${host} gave what cannot be read`, patience: listPatience }
       if (error instanceof Refused) return error.again(host)
       return trouble !== undefined && passingTrouble(trouble, host)
     }

@@ -35,7 +35,7 @@ export class Locator {
     this.#credentials = credentials
   }
 
-  /** Throws `not-found` when there is no such thing, or it can not be seen. */
+  /** Throws `not-found` when there is no such thing, or it cannot be seen. */
   async place(signal?: AbortSignal): Promise<Place> {
     this.#place ??= this.#locate(signal)
     try {

@@ -32,7 +32,7 @@ describe('with the permissions of the least-privilege policy alone', () => {
       'It could not be read which zones of us-west-1 sell what (ec2:DescribeInstanceTypeOfferings: UnauthorizedOperation',
       'EC2 chooses the zone, and no other zone is tried',
       'It could not be checked that security group "default" exists in us-west-1',
-      'The boot log can not be shown: these credentials lack ec2:GetConsoleOutput',
+      'The boot log cannot be shown: these credentials lack ec2:GetConsoleOutput',
     ])
       expect(launch.main.log).toContain(part)
     expect(succeeded(stage).filter((action) => !allowed.includes(action))).toEqual([])

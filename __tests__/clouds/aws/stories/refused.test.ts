@@ -65,7 +65,7 @@ describe('EC2 says no', () => {
   })
 })
 
-describe('an order that can not be filled', () => {
+describe('an order that cannot be filled', () => {
   story('an unknown image is never replaced by another', async (stage) => {
     await expectRefused(
       stage,

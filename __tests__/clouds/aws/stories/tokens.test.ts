@@ -32,7 +32,7 @@ describe('a client token', () => {
   })
 
   story(
-    'is taken also where it can not be seen at first, and EC2 says that the token is used',
+    'is taken also where it cannot be seen at first, and EC2 says that the token is used',
     async (stage) => {
       const { ec2 } = stage
       await dieAfterCreating(stage)

@@ -38,7 +38,7 @@ export interface Arguments {
   readonly unknown: readonly string[]
 }
 
-/** Takes its variables out of the environment, as the official program does, so that jobs can not read the token. */
+/** Takes its variables out of the environment, as the official program does, so that jobs cannot read the token. */
 export function parseArguments(words: readonly string[], environment: NodeJS.ProcessEnv): Arguments {
   const given = new Map<string, string | true>()
   const plain: string[] = []

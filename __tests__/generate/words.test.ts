@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { catalogue } from '../../src/entry/catalogue.ts'
+import { renderHelp } from '../../src/generate/help.ts'
+import { available } from '../../src/options/command.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+
+const filesIn = (folder: string, pattern: RegExp): readonly string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => pattern.test(path))
+    .map((path) => join(folder, path))
+
+const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+/** Our words for what users do not meet under these names. */
+const inner = /\b(forges?|twins?|fuses?|corpses?|candidates?|identity|(?<!token )scope)\b(?!`)/gi
+
+/** The same words where they are others'. */
+const others =
+  /workload[- ]identity|identity (provider|pool)|managed identity|user-assigned identit\w+|Identity-Aware|caller identity|web identity|scope cloud-platform|scope to the token|lacks a scope|GetCallerIdentity|(environment|the|access|of) scope `|`[^`]*`/gi
+
+function innerWordsOf(text: string): readonly string[] {
+  return [...text.replace(others, '').matchAll(inner)].map(([word]) => word)
+}
+
+describe('the words that users read', () => {
+  it('has one spelling of “cannot”', () => {
+    const files = [
+      ...filesIn('src', /\.(ts|sh|md)$/),
+      ...filesIn('docs', /\.(md|yml|json)$/),
+      ...filesIn('gitlab-component', /\.(md|yml)$/),
+      'action.yml',
+    ]
+    expect(files.filter((path) => /\bcan not\b/i.test(textOf(path)))).toEqual([])
+  })
+
+  it('has no word of ours in help and in the action’s inputs', () => {
+    for (const command of [undefined, ...Object.keys(available)])
+      expect(innerWordsOf(renderHelp(catalogue, '1', command))).toEqual([])
+    expect(innerWordsOf(textOf('action.yml').replace(/^  candidates:$/m, ''))).toEqual([])
+  })
+
+  it('has none in what is said and in what failed', () => {
+    const found = filesIn('src', /\.ts$/).flatMap((path) =>
+      messagesIn(path).flatMap((text) => innerWordsOf(text).map((word) => `${path}: “${word}” in “${text}”`)),
+    )
+    expect(found).toEqual([])
+  })
+})
+
+/** Texts of log lines and of the parts of failures; what is put into them is left out. */
+function messagesIn(path: string): readonly string[] {
+  const file = ts.createSourceFile(path, textOf(path), ts.ScriptTarget.Latest, true)
+  const texts: string[] = []
+  const collect = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) texts.push(node.text)
+    else if (ts.isTemplateExpression(node))
+      texts.push([node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('…'))
+    else if (ts.isConditionalExpression(node)) [node.whenTrue, node.whenFalse].forEach(collect)
+    else if (ts.isParenthesizedExpression(node)) collect(node.expression)
+  }
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && /\blog\.(info|warn|error)$/.test(node.expression.getText()))
+      node.arguments.forEach(collect)
+    if (ts.isPropertyAssignment(node) && /^(tried|said|why|fix)$/.test(node.name.getText()))
+      collect(node.initializer)
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return texts
+}
