@@ -12,7 +12,6 @@ import { headStart, type Pace, paceOf, spread } from './pace.ts'
 import { findMachines } from '../removal/survey.ts'
 import { Tolerance } from './tolerance.ts'
 import type { Online, Wait } from './wait.ts'
-import { bootFailed, died, notInTime } from './wait-failures.ts'
 
 /** ms of silence after which a person is told what is waited for. */
 const longestSilence = 13_000
@@ -157,6 +156,7 @@ class Watch {
       if (seen) this.instance = seen
       if (seen && (seen.ended || (seen.state !== 'pending' && seen.state !== 'running'))) {
         await this.#lastReading()
+        const { died } = await failures()
         throw died(seen, this.#bootLogLines())
       }
       await this.#clock.sleep(this.#spread(this.#pace.state), this.#signal)
@@ -197,12 +197,12 @@ class Watch {
     const fresh = text ? this.#console.read(text, asked, this.#clock.now()) : []
     for (const line of fresh) {
       if (typeof line === 'string') this.#ports.host.log.debug(`│ ${line}`)
-      else this.#hear(line)
+      else await this.#hear(line)
     }
     if (fresh.length > 0) this.#wake()
   }
 
-  #hear(line: MilestoneLine): void {
+  async #hear(line: MilestoneLine): Promise<void> {
     const { milestone, text } = line
     this.say(`│ ${milestone}${text ? `: ${text}` : ''}`)
     // It is about to be ready, and has not been for a while: the quicker pace counts from here.
@@ -210,7 +210,9 @@ class Watch {
     if (milestone === 'listening') this.#listens = this.#clock.now()
     this.#due ||= milestone === 'listening'
     this.#wait.onMilestone?.(line)
-    if (milestone === 'failed') throw bootFailed(this.instance, line, this.#bootLogLines())
+    if (milestone !== 'failed') return
+    const { bootFailed } = await failures()
+    throw bootFailed(this.instance, line, this.#bootLogLines())
   }
 
   /** A wait is never silent: what is waited for, for how long, and what is known. */
@@ -229,6 +231,7 @@ class Watch {
   async deadline(): Promise<never> {
     await this.#clock.sleep(Math.max(0, this.#wait.deadline - this.#clock.now()), this.#signal)
     await this.#lastReading()
+    const { notInTime } = await failures()
     throw notInTime(this.#wait, this.#console.last, this.#bootLogLines())
   }
 
@@ -243,5 +246,8 @@ class Watch {
     return ['Boot log (end):', ...tail.map((line) => `│ ${line}`)]
   }
 }
+
+/** Loaded by waits that end in vain. */
+const failures = () => import('./wait-failures.ts')
 
 const wokenReason = new Error('woken')

@@ -1,8 +1,6 @@
 import type { MilestoneLine } from '../machine/boot-log.ts'
-import { Failure } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import { isBelieved, isOfTry, type Owned } from '../model/ownership.ts'
-import type { Ports } from '../ports.ts'
 import { awaitOnline } from './await-online.ts'
 import { Concealment } from './concealment.ts'
 import type { Leg } from './leg.ts'
@@ -32,9 +30,9 @@ export async function awaitOwnRunner(
   try {
     const launched = await awaitRunner(ordered, leg)
     const { online } = launched
-    if (!isOfTry(online.runner, order.lease)) return { failure: registeredByTwin(online) }
+    if (!isOfTry(online.runner, order.lease)) return { failure: (await strange()).registeredByTwin(online) }
     const believed = isBelieved(online.runner, order.lease, neededLabels(order, candidate))
-    return believed ? launched : { failure: otherLabels(online, ports) }
+    return believed ? launched : { failure: (await strange()).otherLabels(online, ports) }
   } catch (failure) {
     return { failure }
   }
@@ -78,19 +76,5 @@ export async function awaitRunner({ instance, candidate }: Ordered, leg: Leg): P
   )
 }
 
-export function registeredByTwin({ runner, instance }: Online): Failure {
-  return new Failure('conflict', {
-    tried: `hand ${instance.id} over`,
-    said: `runner ${runner.name} is on the machine of another try of this very launch, which cannot be seen`,
-    fix: 'start a launch once, or give each its own `name`.',
-  })
-}
-
-function otherLabels({ runner, instance }: Online, { forge }: Ports): Failure {
-  return new Failure('conflict', {
-    tried: `hand ${instance.id} over`,
-    said: `its runner ${runner.name} at ${forge.scope} has the labels ${runner.labels.join(', ')}, which are not all that was asked for`,
-    why: 'Somebody has changed them, or an option of the machine did.',
-    fix: 'start the launch again; see who may change the runners there.',
-  })
-}
+/** Loaded where a runner is not the one that was waited for. */
+const strange = () => import('./strange-runner.ts')

@@ -24,6 +24,6 @@ export async function handOver({ online, candidate }: Launched, leg: Leg): Promi
     'Runner online',
     `Runner ${outputs.runnerName}: ${headline(given, ports)}: ${costOf(price, online.instance, order)}`,
   )
-  await host.summary(renderSummary(given, leg))
+  await host.summary(await renderSummary(given, leg))
   return outputs
 }

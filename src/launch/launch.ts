@@ -16,7 +16,6 @@ import { guessedEnough } from './refusals.ts'
 import { Registrations } from './registrations.ts'
 import { Story } from './story.ts'
 import { attemptBesideTwins } from './twins.ts'
-import { MachineEnded } from './wait-failures.ts'
 
 /**
  * register → create → await online → hand over. Whatever goes wrong after something may have been made, everything of this
@@ -82,6 +81,7 @@ async function tryInTurn({ twin, candidates }: Preparation, leg: Leg): Promise<L
     story.note('created')
     const end = await awaitOwnRunner({ instance, candidate }, leg)
     if ('online' in end) return end
+    const { MachineEnded } = await import('./wait-failures.ts')
     if (!(end.failure instanceof MachineEnded && movesOn(end.failure))) {
       const { yieldToTwin } = await import('./yield-to-twin.ts')
       const other = await yieldToTwin(leg)

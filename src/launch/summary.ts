@@ -10,7 +10,6 @@ import type { Leg } from './leg.ts'
 import type { LaunchOrder } from './order.ts'
 import { shownLabels } from './payload.ts'
 import { costOf } from './price.ts'
-import { refusalsPart } from './refusals-page.ts'
 import { stretchesOf } from './stretches.ts'
 
 export interface HandedOver {
@@ -26,15 +25,21 @@ export interface HandedOver {
 type Told = Pick<Leg, 'order' | 'attempts' | 'story' | 'ports'>
 
 /** Markdown for the job's page: one line that says what was got, the machine, what to do next; the way there is folded. */
-export function renderSummary(given: HandedOver, { order, attempts, story, ports }: Told): string {
+export async function renderSummary(
+  given: HandedOver,
+  { order, attempts, story, ports }: Told,
+): Promise<string> {
   return pageOf([
     verdict('✅', `${headline(given, ports)} · ${renderHourly(given.price)}`),
     machineFacts(order, given, ports),
     next(order, given, ports),
-    refusalsPart(attempts.refusals, ports),
+    attempts.refusals.length === 0 ? '' : (await refusalsPage()).refusalsPart(attempts.refusals, ports),
     folded(`${given.seconds} s, piece by piece`, bars(stretchesOf(story))),
   ])
 }
+
+/** Most launches have none to tell. */
+const refusalsPage = () => import('./refusals-page.ts')
 
 /** What, where, and after how long. */
 export function headline(

@@ -2,10 +2,11 @@ import { Failure } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import { isBelieved, isOfTry, isOurs, wishOf, type Owned } from '../model/ownership.ts'
 import { leave } from '../removal/trail.ts'
-import { awaitRunner, registeredByTwin, type Launched } from './await-runner.ts'
+import { awaitRunner, type Launched } from './await-runner.ts'
 import type { Leg } from './leg.ts'
 import type { LaunchOrder } from './order.ts'
 import { neededLabels } from './payload.ts'
+import { registeredByTwin } from './strange-runner.ts'
 import type { Online } from './wait.ts'
 
 /** Waits for the machine that another process has made for this very launch. */
