@@ -42,7 +42,8 @@ export function githubActionsHost(stage: 'main' | 'post', variables: Variables =
   }
 }
 
-type Shared = 'log' | 'group' | 'note' | 'output' | 'result' | 'announce' | 'fail' | 'links' | 'summary' | 'footer'
+type Shared =
+  'log' | 'group' | 'note' | 'output' | 'result' | 'announce' | 'fail' | 'links' | 'summary' | 'footer'
 
 /** What the action and the command line have in common in a step: everything that the job's page shows. */
 export interface StepPage {

@@ -1,4 +1,5 @@
-import { renderMarkdown } from '../lib/table.ts'
+import { link, pageOf, table, verdict } from '../lib/page.ts'
+import { cell } from '../lib/table.ts'
 import { joinFailures } from '../model/failure.ts'
 import type { Ports } from '../ports.ts'
 import { rerun, type RerunWish, type Reruns } from './rerun.ts'
@@ -18,10 +19,12 @@ async function report(
   const looked = id === undefined ? `Runs that failed within a day: ${outcomes.length}. ` : ''
   const told = `${looked}Started again: ${again}.`
   host.log.info(told)
-  const table = {
-    titles: ['RUN', 'WHAT BECAME OF IT'],
-    rows: outcomes.map(({ id: run, page, said }) => [page ?? run, said]),
-  }
-  await host.summary(renderMarkdown(`Interrupted runs of ${forge.scope}`, table, told))
+  const rows = outcomes.map(({ id: run, page, said }) => [link(run, page), cell(said)])
+  const page = [
+    verdict('🔁', `Interrupted runs of ${forge.scope}`),
+    told,
+    table(['Run', 'What became of it'], rows),
+  ]
+  await host.summary(pageOf(page))
   if (problems.length > 0) throw joinFailures(problems)
 }
