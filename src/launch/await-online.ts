@@ -156,7 +156,7 @@ class Watch {
       if (seen) this.instance = seen
       if (seen && (seen.ended || (seen.state !== 'pending' && seen.state !== 'running'))) {
         await this.#lastReading()
-        const { died } = await failures()
+        const { died } = await import('./wait-failures.ts')
         throw died(seen, this.#bootLogLines())
       }
       await this.#clock.sleep(this.#spread(this.#pace.state), this.#signal)
@@ -211,7 +211,7 @@ class Watch {
     this.#due ||= milestone === 'listening'
     this.#wait.onMilestone?.(line)
     if (milestone !== 'failed') return
-    const { bootFailed } = await failures()
+    const { bootFailed } = await import('./wait-failures.ts')
     throw bootFailed(this.instance, line, this.#bootLogLines())
   }
 
@@ -231,7 +231,7 @@ class Watch {
   async deadline(): Promise<never> {
     await this.#clock.sleep(Math.max(0, this.#wait.deadline - this.#clock.now()), this.#signal)
     await this.#lastReading()
-    const { notInTime } = await failures()
+    const { notInTime } = await import('./wait-failures.ts')
     throw notInTime(this.#wait, this.#console.last, this.#bootLogLines())
   }
 
@@ -246,8 +246,5 @@ class Watch {
     return ['Boot log (end):', ...tail.map((line) => `│ ${line}`)]
   }
 }
-
-/** Loaded by waits that end in vain. */
-const failures = () => import('./wait-failures.ts')
 
 const wokenReason = new Error('woken')

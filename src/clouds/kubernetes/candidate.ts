@@ -18,6 +18,6 @@ export function asKubernetes(candidate: Candidate): KubernetesCandidate {
   if (candidate.cloud === 'kubernetes' && 'size' in candidate) return candidate as KubernetesCandidate
   throw new Failure('internal', {
     tried: `launch ${candidate.type}`,
-    said: 'the candidate was not resolved by this cloud',
+    said: 'it was not resolved by this cloud',
   })
 }
