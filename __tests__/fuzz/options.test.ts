@@ -6,7 +6,7 @@ import { conclude } from '../../src/entry/conclude.ts'
 import { leaseOf } from '../../src/entry/launch-order.ts'
 import { requestOf } from '../../src/entry/request.ts'
 import { outputVariable, renderDotenv } from '../../src/hosts/dotenv.ts'
-import type { Outputs, RawOptions } from '../../src/hosts/host.ts'
+import { linesOf, type Outputs, type RawOptions, type Trouble } from '../../src/hosts/host.ts'
 import { levelledLog } from '../../src/hosts/log-level.ts'
 import { printable } from '../../src/lib/printable.ts'
 import { labelsOf, payloadFor, registrationRequest } from '../../src/launch/payload.ts'
@@ -59,6 +59,7 @@ function listening(): Told {
     mask: (text: string) => void masks.push(text),
     origin: () => ({ host: 'fuzz', run: '1', attempt: '1', job: '1', step: '1', owner: 'someone' }),
     print: (text: string) => void lines.push(text),
+    fail: (trouble: Trouble) => void lines.push(linesOf(trouble).join('\n')),
   }
   return { host: host as unknown as EntryHost, lines, masks }
 }

@@ -34,6 +34,6 @@ export function asAzure(candidate: Candidate): AzureCandidate {
   if (candidate.cloud === 'azure' && 'reference' in candidate) return candidate as AzureCandidate
   throw new Failure('internal', {
     tried: `launch ${candidate.type}`,
-    said: 'the candidate was not resolved by this cloud',
+    said: 'it was not resolved by this cloud',
   })
 }

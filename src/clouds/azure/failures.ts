@@ -143,7 +143,7 @@ function explainDenial(base: Explanation): Explanation {
     return {
       ...base,
       why: linked
-        ? 'The role of whoever launches does not allow to use something that the machine is given: its subnet, or an identity.'
+        ? 'The role of whoever launches does not allow to use something that the machine is given: its subnet, or a managed identity.'
         : 'The credentials may not do this there.',
       fix: 'look at the roles of whoever launches; the documentation has the least that a launch needs (docs/azure-role.sh makes it).',
     }
@@ -179,7 +179,7 @@ function explainCredentials(
     why:
       row?.why ??
       (code === 'NoCredentials'
-        ? 'No credentials of Azure were found: not in the environment, no `az login`, no identity of this machine.'
+        ? 'No credentials of Azure were found: not in the environment, no `az login`, no managed identity of this machine.'
         : token
           ? 'Microsoft Entra does not take the credentials: the secret has expired, or no federated credential of the application fits this repository, branch or project.'
           : 'Azure does not accept the token: it has expired, or belongs to another tenant.'),

@@ -42,9 +42,9 @@ export function createAzure(values: ValuesOf<typeof azureOptions>, context: Clou
     conceal: () => Promise.resolve(undefined),
     ...{ regionsOf, isRegion },
     enabledRegions: (signal) => enabledRegions(arm, signal),
-    price: async (candidate) => {
+    price: async (what) => {
       const { priceOf } = await import('./price.ts')
-      return priceOf(asAzure(candidate))
+      return priceOf(what)
     },
     permissions: (request) => permissionsFor(request, settings).map(({ text }) => text),
     async *examine(intent, signal) {

@@ -1,12 +1,7 @@
-import type { Price } from '../../model/price.ts'
-import type { AzureCandidate } from './candidate.ts'
+import type { Price, Priced } from '../../model/price.ts'
 
 /** From the list that comes with this program, which knows some regions and families, and no spot prices. Undefined = not known. */
-export async function priceOf({
-  region,
-  type,
-  market,
-}: Pick<AzureCandidate, 'region' | 'type' | 'market'>): Promise<Price | undefined> {
+export async function priceOf({ region, type, market }: Priced): Promise<Price | undefined> {
   if (market === 'spot') return undefined
   const { asOf, regions, source } = await import('./price-list.ts')
   const [, letters = '', count = '', rest = ''] = /^Standard_([A-Z]+)(\d+)(.*)$/i.exec(type) ?? []

@@ -58,8 +58,8 @@ export const textRows: readonly TextRow[] = [
     says: /userAssignedIdentities|user assigned identit/i,
     row: {
       kind: 'invalid-input',
-      why: 'There is no such identity.',
-      fix: 'correct `cloud-permission-set`; what there is: az identity list --output table',
+      why: 'There is no such managed identity.',
+      fix: 'correct `cloud-permission-set`; what there is: `az identity list --output table`',
     },
   },
   {
