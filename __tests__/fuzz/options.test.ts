@@ -59,6 +59,7 @@ function listening(): Told {
     mask: (text: string) => void masks.push(text),
     origin: () => ({ host: 'fuzz', run: '1', attempt: '1', job: '1', step: '1', owner: 'someone' }),
     print: (text: string) => void lines.push(text),
+    summarized: true,
     fail: (trouble: Trouble) => void lines.push(linesOf(trouble).join('\n')),
   }
   return { host: host as unknown as EntryHost, lines, masks }

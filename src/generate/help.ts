@@ -29,8 +29,8 @@ export function renderHelp(
 export type AvailableCommand = keyof typeof available
 
 const manners = [
-  'Every option can be given as --name value, as --name=value, or as the variable beside it; a token best as',
-  'a variable, such as REPO_TOKEN, which no list of processes shows.',
+  'Every option can be given as --name value, --name=value, or as the variable beside it; a token best',
+  'as a variable, such as REPO_TOKEN, which no list of processes shows.',
   'The log goes to stderr, the outputs as one line of JSON to stdout.',
   'Exit codes: 0 done, 1 failed, 2 unusable arguments, 130 and 143 interrupted (removal attempted).',
 ]
