@@ -1,5 +1,6 @@
-import { renderMarkdown } from '../lib/table.ts'
+import { pageOf, table, verdict } from '../lib/page.ts'
 import { onOneLine } from '../lib/printable.ts'
+import { cell } from '../lib/table.ts'
 import type { Check } from '../model/check.ts'
 import { Failure } from '../model/failure.ts'
 import type { Ports } from '../ports.ts'
@@ -25,13 +26,21 @@ export async function examineAndReport(
   }
   if (asJson) host.print(JSON.stringify(told, undefined, 2))
   const lacking = lackingOf(told, [forge.name, ...clouds.open.map(({ name }) => name)])
-  const verdict = `${lacking.length > 0 ? 'A launch would fail' : 'Nothing was found that would make a launch fail'}: ${countsOf(told)}.`
-  const cloudless = clouds.open.length === 0 ? ' No cloud was named, so none was looked at.' : ''
-  host.log.info(verdict + cloudless)
+  const fails = lacking.length > 0
+  const outcome = fails ? 'A launch would fail' : 'Nothing was found that would make a launch fail'
+  const cloudless = clouds.open.length === 0 ? 'No cloud was named, so none was looked at.' : ''
+  host.log.info(`${outcome}: ${countsOf(told)}. ${cloudless}`.trim())
+  const heading = verdict(fails ? '❌' : '✅', `${outcome} · ${forge.scope} · ${countsOf(told)}`)
+  await host.summary(pageOf([heading, pageTable(told), cloudless]))
+  if (fails) throw wouldFail(lacking)
+}
+
+function pageTable(told: readonly Told[]): string {
   const rows = told.map(({ of, what, verdict: one, said = '', fix = '' }) => [one, of, what, said, fix])
-  const table = { titles: ['verdict', 'of', 'what', 'found', 'what to do'], rows }
-  await host.summary(`${renderMarkdown(`A launch for ${forge.scope}, examined`, table, '')}\n${verdict}\n`)
-  if (lacking.length > 0) throw wouldFail(lacking)
+  return table(
+    ['Verdict', 'Of', 'What', 'Found', 'What to do'],
+    rows.map((cells) => cells.map(cell)),
+  )
 }
 
 function countsOf(told: readonly Told[]): string {
