@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +23,8 @@ export function certificate(): Promise<Certificate> {
 }
 
 async function make(): Promise<Certificate> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+  // Of two authorities with one name only the first would be tried, and a worker of the tests trusts one for each of its files.
+  const { private: key, cert } = await generate([{ name: 'commonName', value: randomUUID() }], {
     keySize: 2048,
     algorithm: 'sha256',
     notAfterDate: new Date('2100-01-01'),
