@@ -42,7 +42,8 @@ describe('a launch on two clouds, of which the first has no machine', () => {
     const { main, outputs } = await stage.launch({ labels: 'cml' })
     expect(main.exitCode).toBe(0)
     expect(outputs).toMatchObject({ cloud: sides[1].name, instanceType: sides[1].words.type })
-    expect([made(first), first.leftovers(), made(second)]).toEqual([0, 0, 1])
+    // Some clouds say only of what was made that there is no room for it, and remember it.
+    expect([made(first) <= 1, first.leftovers(), made(second)]).toEqual([true, 0, 1])
     const refusal = new RegExp(
       `^No ${sides[0].name} ${sides[0].words.type} on-demand in \\S+?(, \\$[\\d.]+ an hour)?: .*${sides[0].words.empty}.*\\. Next: ${sides[0].name}`,
       'm',

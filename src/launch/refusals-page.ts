@@ -16,12 +16,22 @@ export function refusalsPart(refusals: readonly Refusal[], ports: Clouds): strin
 function byAnswer(refusals: readonly Refusal[], { clouds }: Clouds): string {
   const answers = new Map<string, { readonly answer: readonly string[]; readonly asked: string[] }>()
   for (const refusal of refusals) {
-    const answer = answerOf(refusal)
-    const { asked } = answers.get(answer.join('\n')) ?? { asked: [] }
-    answers.set(answer.join('\n'), { answer, asked: [...asked, clouds.render(refusal.candidate)] })
+    const key = withoutPlace(refusal)
+    const { answer, asked } = answers.get(key) ?? { answer: answerOf(refusal), asked: [] }
+    answers.set(key, { answer, asked: [...asked, clouds.render(refusal.candidate)] })
   }
   const rows = [...answers.values()].map(({ answer, asked }) => [asked.join(', '), ...answer].map(cell))
   return table(['Asked for', 'Code', 'Answer'], rows)
+}
+
+/** The answer without the type and the place that it was about: what differs in nothing else is told once, in the words of the first. */
+function withoutPlace(refusal: Refusal): string {
+  const { type, region } = refusal.candidate
+  const said = answerOf(refusal).join('\n').replaceAll(type, '')
+  return said
+    .split(/\s+/)
+    .filter((word) => !word.includes(region))
+    .join(' ')
 }
 
 function oneByOne(refusals: readonly Refusal[], { clouds }: Clouds): string {
