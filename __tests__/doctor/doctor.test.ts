@@ -24,14 +24,14 @@ const examination = (change: Partial<Examination['request']> = {}): Examination 
   },
   lease: {
     identity: 'abcdefghijklmnop2345',
-    run: 'abcdefghijklmnop2345' as Examination['lease']['run'],
+    run: 'abcdefghijklmnop2345',
     scope: 'smithy.example/team/repo',
     owner: 'someone',
     name: 'trainer',
     dueAt: 1,
     nonce: 'a1b2c3',
     expiresAt: 2,
-  } as Examination['lease'],
+  },
   registration: {
     name: 'trainer',
     labels: ['cml'],

@@ -41,7 +41,7 @@ describe('the words that users read', () => {
   it('has no word of ours in help and in the action’s inputs', () => {
     for (const command of [undefined, ...Object.keys(available)])
       expect(innerWordsOf(renderHelp(catalogue, '1', command))).toEqual([])
-    expect(innerWordsOf(textOf('action.yml').replace(/^  candidates:$/m, ''))).toEqual([])
+    expect(innerWordsOf(textOf('action.yml').replace(/^ {2}candidates:$/m, ''))).toEqual([])
   })
 
   it('has none in what is said and in what failed', () => {

@@ -45,17 +45,18 @@ async function checksHere(variables: Variables): Promise<readonly Check[]> {
   ]
 }
 
-async function nodeOf(version: string): Promise<string> {
+function nodeOf(version: string): Promise<string> {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return version
-  throw missing(`this is ${version}`, `use Node.js ${oldest.join('.')} or later.`)
+  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return Promise.resolve(version)
+  return Promise.reject(missing(`this is ${version}`, `use Node.js ${oldest.join('.')} or later.`))
 }
 
-async function ownProxy(variables: Variables): Promise<string> {
+function ownProxy(variables: Variables): Promise<string> {
   const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
   const set = names.filter((name) => variables[name] || variables[name.toLowerCase()])
-  if (nodeKnowsProxies()) return `${set.join(', ')} set, and heeded`
-  throw missing(`Node.js ${process.versions.node} has no support for proxies`, 'use Node.js 24.5 or later.')
+  if (nodeKnowsProxies()) return Promise.resolve(`${set.join(', ')} set, and heeded`)
+  const said = `Node.js ${process.versions.node} has no support for proxies`
+  return Promise.reject(missing(said, 'use Node.js 24.5 or later.'))
 }
 
 async function certificatesOf(file: string): Promise<string> {
