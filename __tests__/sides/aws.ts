@@ -7,6 +7,7 @@ import {
   type Machine,
 } from '../emulators/ec2/ec2.ts'
 import type { CloudCall, CloudMachine, CloudOptions, CloudSide, EmulatedCloud, Verb } from './cloud-side.ts'
+import { OverEmulator, viewsBy } from './over-emulator.ts'
 
 const zonesOf = (region: string): string[] => [...'abcd'].map((letter) => region + letter)
 
@@ -85,14 +86,7 @@ const callOf = ({ action, status, code }: JournalEntry): CloudCall => ({
   throttled: code === 'RequestLimitExceeded',
 })
 
-const views = new WeakMap<Machine, CloudMachine>()
-
-/** One view for each machine, however often it is looked at. */
-function machineOf(machine: Machine): CloudMachine {
-  const view = views.get(machine) ?? viewOf(machine)
-  views.set(machine, view)
-  return view
-}
+const machineOf = viewsBy<Machine>(viewOf)
 
 function viewOf(machine: Machine): CloudMachine {
   const { id, order } = machine
@@ -122,24 +116,17 @@ async function startAws(options: CloudOptions = {}): Promise<AwsCloud> {
   return new AwsCloud(await startEc2(options))
 }
 
-class AwsCloud implements EmulatedCloud {
+class AwsCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
   readonly side = awsSide
   readonly ec2: Ec2Emulator
-  #fault: EmulatedCloud['fault']
-  #hold: EmulatedCloud['hold']
 
   constructor(ec2: Ec2Emulator) {
+    super(ec2, callOf)
     this.ec2 = ec2
   }
 
-  get url(): string {
-    return this.ec2.url
-  }
   get account(): string {
     return this.ec2.account
-  }
-  get variables(): Readonly<Record<string, string>> {
-    return this.ec2.variables
   }
   get secrets(): readonly string[] {
     const { AWS_SECRET_ACCESS_KEY = '', AWS_ACCESS_KEY_ID = '' } = this.ec2.variables
@@ -148,34 +135,13 @@ class AwsCloud implements EmulatedCloud {
   get machines(): readonly CloudMachine[] {
     return this.ec2.machines.map(machineOf)
   }
-  get refused(): readonly string[] {
-    return this.ec2.refused
+  protected override journalOf(verb: Verb | undefined): readonly JournalEntry[] {
+    return verb === 'account' ? this.ec2.stsJournal : super.journalOf(verb)
   }
-
-  // Set in the emulator only while there is one: a story of EC2 alone sets its own there.
-  get fault(): EmulatedCloud['fault'] {
-    return this.#fault
-  }
-  set fault(next: EmulatedCloud['fault']) {
-    this.#fault = next
-    this.ec2.fault = next && ((entry) => next(callOf(entry)))
-  }
-  get hold(): EmulatedCloud['hold'] {
-    return this.#hold
-  }
-  set hold(next: EmulatedCloud['hold']) {
-    this.#hold = next
-    this.ec2.hold = next && ((entry) => next(callOf(entry)))
-  }
-
   variablesAt = (url: string): Readonly<Record<string, string>> => ({
     ...this.ec2.variables,
     AWS_ENDPOINT_URL_EC2: url,
   })
-  calls = (verb?: Verb): readonly CloudCall[] =>
-    (verb === 'account' ? this.ec2.stsJournal : this.ec2.journal)
-      .map(callOf)
-      .filter((call) => verb === undefined || call.verb === verb)
   deny(verb: Verb, region?: string): void {
     for (const action of actions[verb]) this.ec2.dials.denied.add(region ? `${action}@${region}` : action)
   }
@@ -185,14 +151,10 @@ class AwsCloud implements EmulatedCloud {
     for (const zone of zones) this.ec2.dials.dry.add(`*|${zone}|*`)
   }
   restock = (): void => this.ec2.dials.dry.clear()
-  throttle = (calls: number): void => void (this.ec2.dials.throttle = calls)
   limit = (): void => void (this.ec2.dials.limit = documentedLimit)
   lag = (looks: number): void => void (this.ec2.dials.lag = { looks })
   hide = (looks: number): void =>
     this.lag(Math.max(...this.ec2.machines.map((machine) => machine.looksSinceCreation)) + looks)
-  console = (how: 'live' | 'absent' | { readonly lag: number }): void => void (this.ec2.dials.console = how)
-  bootDelay = (ms: number): void => void (this.ec2.dials.bootDelay = ms)
-  diesInBoot = (): void => void (this.ec2.dials.dies = 'in-boot')
   startsEmpty(): void {
     const { dials } = this.ec2
     dials.dies = 'before-boot'
@@ -200,7 +162,6 @@ class AwsCloud implements EmulatedCloud {
     const made = this.ec2.machines.length
     void this.ec2.until(() => this.ec2.machines.length > made).then(() => (dials.dies = undefined))
   }
-  slow = (looks: number): void => void (this.ec2.dials.transitions = { running: looks, terminated: looks })
   hushAccount = (): void => void (this.ec2.dials.sts = 'silent')
   seed(region: string, lease: Lease | undefined, launchedAt?: number): CloudMachine {
     const tags = lease ? leaseToTags(lease) : { Name: 'database' }
@@ -214,7 +175,4 @@ class AwsCloud implements EmulatedCloud {
     this.ec2.end(id, { code: 'Server.InternalError', message: 'Server.InternalError: gone' })
   interrupt = (id: string, notice?: number): void => this.ec2.interrupt(id, notice)
   leftovers = (): number => Object.values(this.ec2.leftovers()).reduce((sum, count) => sum + count, 0)
-  snapshot = (): string => JSON.stringify(this.ec2.snapshot())
-  until = <T>(find: () => T | undefined | false): Promise<T> => this.ec2.until(find)
-  close = (): Promise<void> => this.ec2.close()
 }

@@ -11,6 +11,7 @@ import {
   type Machine,
 } from '../emulators/azure/azure.ts'
 import type { CloudCall, CloudMachine, CloudOptions, CloudSide, EmulatedCloud, Verb } from './cloud-side.ts'
+import { OverEmulator, viewsBy } from './over-emulator.ts'
 
 export const azureSide: CloudSide = {
   name: 'azure',
@@ -111,14 +112,7 @@ const callOf = ({ action, status, code }: JournalEntry): CloudCall => ({
   throttled: code === 'TooManyRequests',
 })
 
-const views = new WeakMap<Machine, CloudMachine>()
-
-/** One view for each machine, however often it is looked at. */
-function machineOf(machine: Machine): CloudMachine {
-  const view = views.get(machine) ?? viewOf(machine)
-  views.set(machine, view)
-  return view
-}
+const machineOf = viewsBy<Machine>(viewOf)
 
 function viewOf(machine: Machine): CloudMachine {
   const { order } = machine
@@ -154,24 +148,17 @@ async function startAzureCloud(options: CloudOptions = {}): Promise<AzureCloud> 
 
 let seeded = 0
 
-class AzureCloud implements EmulatedCloud {
+class AzureCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
   readonly side = azureSide
   readonly azure: AzureEmulator
-  #fault: EmulatedCloud['fault']
-  #hold: EmulatedCloud['hold']
 
   constructor(azure: AzureEmulator) {
+    super(azure, callOf)
     this.azure = azure
   }
 
-  get url(): string {
-    return this.azure.url
-  }
   get account(): string {
     return this.azure.subscription
-  }
-  get variables(): Readonly<Record<string, string>> {
-    return this.azure.variables
   }
   get secrets(): readonly string[] {
     return [entra.secret, entra.token]
@@ -179,29 +166,7 @@ class AzureCloud implements EmulatedCloud {
   get machines(): readonly CloudMachine[] {
     return this.azure.machines.map(machineOf)
   }
-  get refused(): readonly string[] {
-    return this.azure.refused
-  }
-
-  // Set in the emulator only while there is one: a story of this cloud alone sets its own there.
-  get fault(): EmulatedCloud['fault'] {
-    return this.#fault
-  }
-  set fault(next: EmulatedCloud['fault']) {
-    this.#fault = next
-    this.azure.fault = next && ((entry) => next(callOf(entry)))
-  }
-  get hold(): EmulatedCloud['hold'] {
-    return this.#hold
-  }
-  set hold(next: EmulatedCloud['hold']) {
-    this.#hold = next
-    this.azure.hold = next && ((entry) => next(callOf(entry)))
-  }
-
   variablesAt = (url: string): Readonly<Record<string, string>> => this.azure.variablesAt(url)
-  calls = (verb?: Verb): readonly CloudCall[] =>
-    this.azure.journal.map(callOf).filter((call) => verb === undefined || call.verb === verb)
   deny(verb: Verb, region?: string): void {
     if (region !== undefined) this.azure.dials.blind.add(region)
     else for (const action of actions[verb]) this.azure.dials.denied.add(action)
@@ -212,14 +177,10 @@ class AzureCloud implements EmulatedCloud {
     else for (const place of [where, `${where}-1`, `${where}-2`, `${where}-3`]) dry.add(`*|${place}|*`)
   }
   restock = (): void => this.azure.dials.dry.clear()
-  throttle = (calls: number): void => void (this.azure.dials.throttle = calls)
   limit = (): void => void (this.azure.dials.limit = documentedLimit)
   lag = (looks: number): void => void (this.azure.dials.lag = { looks })
   hide = (looks: number): void =>
     this.lag(Math.max(...this.azure.machines.map((machine) => machine.looksSinceCreation)) + looks)
-  console = (how: 'live' | 'absent' | { readonly lag: number }): void => void (this.azure.dials.console = how)
-  bootDelay = (ms: number): void => void (this.azure.dials.bootDelay = ms)
-  diesInBoot = (): void => void (this.azure.dials.dies = 'in-boot')
   startsEmpty(): void {
     const { dials } = this.azure
     dials.dies = 'before-boot'
@@ -227,7 +188,6 @@ class AzureCloud implements EmulatedCloud {
     const made = this.azure.machines.length
     void this.azure.until(() => this.azure.machines.length > made).then(() => (dials.dies = undefined))
   }
-  slow = (looks: number): void => void (this.azure.dials.transitions = { running: looks, terminated: looks })
   // The subscription stands in the environment: there is nobody to be silent.
   hushAccount = (): void => undefined
   seed = (region: string, lease: Lease | undefined, launchedAt?: number): CloudMachine =>
@@ -249,7 +209,4 @@ class AzureCloud implements EmulatedCloud {
   end = (id: string): void => this.azure.remove(id)
   interrupt = (id: string, notice?: number): void => this.azure.interrupt(id, notice)
   leftovers = (): number => Object.values(this.azure.leftovers()).reduce((sum, count) => sum + count, 0)
-  snapshot = (): string => JSON.stringify(this.azure.snapshot())
-  until = <T>(find: () => T | undefined | false): Promise<T> => this.azure.until(find)
-  close = (): Promise<void> => this.azure.close()
 }

@@ -15,6 +15,7 @@ import {
   type Machine,
 } from '../emulators/gcp/gcp.ts'
 import type { CloudCall, CloudMachine, CloudOptions, CloudSide, EmulatedCloud, Verb } from './cloud-side.ts'
+import { OverEmulator, viewsBy } from './over-emulator.ts'
 
 export const gcpSide: CloudSide = {
   name: 'gcp',
@@ -107,14 +108,7 @@ const callOf = ({ action, status, code }: JournalEntry): CloudCall => ({
   throttled: code === 'rateLimitExceeded',
 })
 
-const views = new WeakMap<Machine, CloudMachine>()
-
-/** One view for each machine, however often it is looked at. */
-function machineOf(machine: Machine): CloudMachine {
-  const view = views.get(machine) ?? viewOf(machine)
-  views.set(machine, view)
-  return view
-}
+const machineOf = viewsBy<Machine>(viewOf)
 
 function viewOf(machine: Machine): CloudMachine {
   const { order } = machine
@@ -149,24 +143,17 @@ async function startGcpCloud({ account, ...options }: CloudOptions = {}): Promis
 
 let seeded = 0
 
-class GcpCloud implements EmulatedCloud {
+class GcpCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
   readonly side = gcpSide
   readonly gcp: GcpEmulator
-  #fault: EmulatedCloud['fault']
-  #hold: EmulatedCloud['hold']
 
   constructor(gcp: GcpEmulator) {
+    super(gcp, callOf)
     this.gcp = gcp
   }
 
-  get url(): string {
-    return this.gcp.url
-  }
   get account(): string {
     return this.gcp.project
-  }
-  get variables(): Readonly<Record<string, string>> {
-    return this.gcp.variables
   }
   get secrets(): readonly string[] {
     const { GOOGLE_APPLICATION_CREDENTIALS_DATA: file = '{}' } = this.gcp.variables
@@ -175,32 +162,10 @@ class GcpCloud implements EmulatedCloud {
   get machines(): readonly CloudMachine[] {
     return this.gcp.machines.map(machineOf)
   }
-  get refused(): readonly string[] {
-    return this.gcp.refused
-  }
-
-  // Set in the emulator only while there is one: a story of Compute Engine alone sets its own there.
-  get fault(): EmulatedCloud['fault'] {
-    return this.#fault
-  }
-  set fault(next: EmulatedCloud['fault']) {
-    this.#fault = next
-    this.gcp.fault = next && ((entry) => next(callOf(entry)))
-  }
-  get hold(): EmulatedCloud['hold'] {
-    return this.#hold
-  }
-  set hold(next: EmulatedCloud['hold']) {
-    this.#hold = next
-    this.gcp.hold = next && ((entry) => next(callOf(entry)))
-  }
-
   variablesAt = (url: string): Readonly<Record<string, string>> => ({
     ...this.gcp.variables,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: `${url}/compute/v1/`,
   })
-  calls = (verb?: Verb): readonly CloudCall[] =>
-    this.gcp.journal.map(callOf).filter((call) => verb === undefined || call.verb === verb)
   deny(verb: Verb, region?: string): void {
     // A right is held on the whole project; one region alone can only be out of reach.
     if (region !== undefined)
@@ -214,14 +179,10 @@ class GcpCloud implements EmulatedCloud {
     else for (const letter of 'abcdf') this.gcp.dials.dry.add(`*|${where}-${letter}|*`)
   }
   restock = (): void => this.gcp.dials.dry.clear()
-  throttle = (calls: number): void => void (this.gcp.dials.throttle = calls)
   limit = (): void => void (this.gcp.dials.limit = documentedLimit)
   lag = (looks: number): void => void (this.gcp.dials.lag = { looks })
   hide = (looks: number): void =>
     this.lag(Math.max(...this.gcp.machines.map((machine) => machine.looksSinceCreation)) + looks)
-  console = (how: 'live' | 'absent' | { readonly lag: number }): void => void (this.gcp.dials.console = how)
-  bootDelay = (ms: number): void => void (this.gcp.dials.bootDelay = ms)
-  diesInBoot = (): void => void (this.gcp.dials.dies = 'in-boot')
   startsEmpty(): void {
     const { dials } = this.gcp
     dials.dies = 'before-boot'
@@ -229,7 +190,6 @@ class GcpCloud implements EmulatedCloud {
     const made = this.gcp.machines.length
     void this.gcp.until(() => this.gcp.machines.length > made).then(() => (dials.dies = undefined))
   }
-  slow = (looks: number): void => void (this.gcp.dials.transitions = { running: looks, terminated: looks })
   // The project stands in the credentials: there is nobody to be silent.
   hushAccount = (): void => undefined
   seed(region: string, lease: Lease | undefined, launchedAt?: number): CloudMachine {
@@ -250,9 +210,6 @@ class GcpCloud implements EmulatedCloud {
   end = (id: string): void => this.gcp.end(id, 'compute.instances.hostError')
   interrupt = (id: string, notice?: number): void => this.gcp.interrupt(id, notice)
   leftovers = (): number => Object.values(this.gcp.leftovers()).reduce((sum, count) => sum + count, 0)
-  snapshot = (): string => JSON.stringify(this.gcp.snapshot())
-  until = <T>(find: () => T | undefined | false): Promise<T> => this.gcp.until(find)
-  close = (): Promise<void> => this.gcp.close()
 }
 
 const zoneIn = (region: string): string => `${region}-b`

@@ -14,6 +14,7 @@ import {
   type KubernetesEmulator,
 } from '../emulators/kubernetes/kubernetes.ts'
 import type { CloudCall, CloudMachine, CloudOptions, CloudSide, EmulatedCloud, Verb } from './cloud-side.ts'
+import { OverEmulator, viewsBy } from './over-emulator.ts'
 
 const leaseKey = 'cml-runner-lease'
 
@@ -96,14 +97,7 @@ function callOf({ action, status, dry }: JournalEntry): CloudCall {
   }
 }
 
-const views = new WeakMap<JobRecord, CloudMachine>()
-
-/** One view for each machine, however often it is looked at. */
-function machineOf(job: JobRecord): CloudMachine {
-  const view = views.get(job) ?? viewOf(job)
-  views.set(job, view)
-  return view
-}
+const machineOf = viewsBy<JobRecord>(viewOf)
 
 function viewOf(job: JobRecord): CloudMachine {
   return {
@@ -139,25 +133,18 @@ async function startCluster({ account: _, ...options }: CloudOptions = {}): Prom
 
 let seeded = 0
 
-class ClusterCloud implements EmulatedCloud {
+class ClusterCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
   readonly side = kubernetesSide
   readonly cluster: KubernetesEmulator
-  #fault: EmulatedCloud['fault']
-  #hold: EmulatedCloud['hold']
 
   constructor(cluster: KubernetesEmulator) {
+    super(cluster, callOf)
     this.cluster = cluster
   }
 
-  get url(): string {
-    return this.cluster.url
-  }
   /** A cluster is known by its address. */
   get account(): string {
     return this.cluster.url
-  }
-  get variables(): Readonly<Record<string, string>> {
-    return this.cluster.variables
   }
   get secrets(): readonly string[] {
     return [this.cluster.token]
@@ -165,46 +152,19 @@ class ClusterCloud implements EmulatedCloud {
   get machines(): readonly CloudMachine[] {
     return this.cluster.jobs.map(machineOf)
   }
-  get refused(): readonly string[] {
-    return this.cluster.refused
-  }
-
-  // Set in the emulator only while there is one: a story of a cluster alone sets its own there.
-  get fault(): EmulatedCloud['fault'] {
-    return this.#fault
-  }
-  set fault(next: EmulatedCloud['fault']) {
-    this.#fault = next
-    this.cluster.fault = next && ((entry) => next(callOf(entry)))
-  }
-  get hold(): EmulatedCloud['hold'] {
-    return this.#hold
-  }
-  set hold(next: EmulatedCloud['hold']) {
-    this.#hold = next
-    this.cluster.hold = next && ((entry) => next(callOf(entry)))
-  }
-
   variablesAt = (url: string): Readonly<Record<string, string>> => ({
     KUBERNETES_CONFIGURATION: this.cluster.configuration(url),
   })
-  calls = (verb?: Verb): readonly CloudCall[] =>
-    this.cluster.journal.map(callOf).filter((call) => verb === undefined || call.verb === verb)
   deny(verb: Verb, region?: string): void {
     for (const right of rights[verb])
       this.cluster.dials.denied.add(region === undefined ? right : `${right}@${region}`)
   }
   dry = (where = '*'): void => void this.cluster.dials.full.add(`*|${where}`)
   restock = (): void => this.cluster.dials.full.clear()
-  throttle = (calls: number): void => void (this.cluster.dials.throttle = calls)
   limit = (): void => void (this.cluster.dials.limit = usualLimit)
   // The API server shows at once what it has taken.
   lag = (): void => undefined
   hide = (): void => undefined
-  console = (how: 'live' | 'absent' | { readonly lag: number }): void =>
-    void (this.cluster.dials.console = how)
-  bootDelay = (ms: number): void => void (this.cluster.dials.bootDelay = ms)
-  diesInBoot = (): void => void (this.cluster.dials.dies = 'in-boot')
   startsEmpty(): void {
     const { dials } = this.cluster
     const { bootDelay } = dials
@@ -219,8 +179,6 @@ class ClusterCloud implements EmulatedCloud {
       dials.bootDelay = bootDelay
     })
   }
-  slow = (looks: number): void =>
-    void (this.cluster.dials.transitions = { running: looks, terminated: looks })
   // The cluster stands in the configuration: there is nobody to be silent.
   hushAccount = (): void => undefined
   seed(region: string, lease: Lease | undefined, launchedAt?: number): CloudMachine {
@@ -241,7 +199,4 @@ class ClusterCloud implements EmulatedCloud {
   end = (id: string): void => this.cluster.end(id)
   interrupt = (id: string, notice?: number): void => this.cluster.interrupt(id, notice)
   leftovers = (): number => this.cluster.leftovers()
-  snapshot = (): string => JSON.stringify(this.cluster.snapshot())
-  until = <T>(find: () => T | undefined | false): Promise<T> => this.cluster.until(find)
-  close = (): Promise<void> => this.cluster.close()
 }
