@@ -1,3 +1,4 @@
+import { curlFunction } from '../../lib/curl-function.ts'
 import type { Ground } from '../../model/instance.ts'
 import { versions } from './arm.ts'
 
@@ -20,24 +21,7 @@ export function groundAt(api: string, identity: string | undefined): Ground {
  * What the metadata service answers is not printed, since one answer holds the token, which stands in no command's arguments. Of roles the actions are looked at, less those that a
  * role takes out again. https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
  */
-const farewell = `nl='
-'
-call() {
-said=$(curl --config - <<END
-url = "$1"
-proto = "=https,http"
-silent
-show-error
-write-out = "\\n%{http_code}"
-$2
-END
-) || {
-echo 'no answer'
-exit 1
-}
-code=\${said##*"$nl"} said=\${said%"$nl"*}
-}
-metadata() {
+const farewell = `${curlFunction}metadata() {
 call "\${AZURE_POD_IDENTITY_AUTHORITY_HOST:-http://169.254.169.254}/metadata/$1" 'header = "Metadata: true"
 noproxy = "*"
 max-time = 10'

@@ -1,3 +1,4 @@
+import { curlFunction } from '../../lib/curl-function.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Ground } from '../../model/instance.ts'
 
@@ -23,24 +24,7 @@ export function groundAt(api: string): Ground {
  * arguments. What the metadata server answers is not printed, since one answer holds it. A machine that is being stopped from outside is left to
  * whoever does so: to a person, who may want it again, or to Compute Engine, which deletes it then. Where that may not be read, it is deleted.
  */
-const farewell = `nl='
-'
-call() {
-said=$(curl --config - <<END
-url = "$1"
-proto = "=https,http"
-silent
-show-error
-write-out = "\\n%{http_code}"
-$2
-END
-) || {
-echo 'no answer'
-exit 1
-}
-code=\${said##*"$nl"} said=\${said%"$nl"*}
-}
-metadata() {
+const farewell = `${curlFunction}metadata() {
 call "http://\${GCE_METADATA_HOST:-169.254.169.254}/computeMetadata/v1/$1" 'header = "Metadata-Flavor: Google"
 noproxy = "*"
 max-time = 3'
