@@ -1,5 +1,5 @@
 import type { Outputs } from '../hosts/host.ts'
-import type { Candidate } from '../model/instance.ts'
+import type { Candidate, Instance } from '../model/instance.ts'
 import type { Price } from '../model/price.ts'
 import { unsealed } from '../model/ownership.ts'
 import { uniqueLabel } from '../model/runner.ts'
@@ -19,13 +19,7 @@ export function outputsOf(
   const lease = instance.lease ?? order.lease
   const label = uniqueLabel(order.lease.identity)
   const single = {
-    instanceIp: instance.ip ?? '',
-    instanceId: instance.id,
-    instanceType: instance.type,
-    instanceLaunchTime: iso(instance.launchedAt),
-    cloud: instance.cloud,
-    region: instance.zone ?? instance.region,
-    spot: instance.market === 'spot',
+    ...outputsOfMachine(instance),
     price: price === undefined ? '' : String(price.usdPerHour),
     runnerName: runner.name,
     runnerLabels: labelsOf({ ...order, lease: unsealed(lease, runner) }, candidate).join(','),
@@ -37,6 +31,25 @@ export function outputsOf(
   return { ...single, runners: JSON.stringify([single]) }
 }
 
-function iso(seconds: number): string {
+/** What the outputs say of any machine. */
+export function outputsOfMachine(
+  machine: Instance,
+): Pick<
+  Outputs,
+  'instanceIp' | 'instanceId' | 'instanceType' | 'instanceLaunchTime' | 'cloud' | 'region' | 'spot'
+> {
+  return {
+    instanceIp: machine.ip ?? '',
+    instanceId: machine.id,
+    instanceType: machine.type,
+    instanceLaunchTime: iso(machine.launchedAt),
+    cloud: machine.cloud,
+    region: machine.zone ?? machine.region,
+    spot: machine.market === 'spot',
+  }
+}
+
+/** Unix seconds as ISO 8601. */
+export function iso(seconds: number): string {
   return new Date(seconds * 1000).toISOString()
 }

@@ -2,12 +2,13 @@ import type { Serving } from '../forges/forge.ts'
 import type { Link, Outputs } from '../hosts/host.ts'
 import { bullets, code, facts, link, pageOf, verdict } from '../lib/page.ts'
 import { cell } from '../lib/table.ts'
-import { launchOf, type Owned } from '../model/ownership.ts'
+import { launchOf } from '../model/ownership.ts'
 import { uniqueLabel } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
 import type { Dwelling } from './dwelling.ts'
 import { linksOf } from './links.ts'
 import type { LaunchOrder } from './order.ts'
+import { iso, outputsOfMachine } from './outputs.ts'
 
 /** A runner that is there, and what is known of its machine. */
 export interface Reused extends Serving, Dwelling {}
@@ -19,7 +20,8 @@ export function reusedOutputs(
 ): Outputs {
   const launch = launchOf(runner)
   const single = {
-    ...(machine ? outputsOfMachine(machine) : nothingKnown),
+    ...nothingKnown,
+    ...(machine ? { ...outputsOfMachine(machine), expiresAt: iso(machine.lease.expiresAt) } : {}),
     runnerName: runner.name,
     runnerLabels: runner.labels.join(','),
     label: launch ? uniqueLabel(launch.identity) : '',
@@ -41,20 +43,6 @@ const nothingKnown: OfMachine = {
   spot: false,
   price: '',
   expiresAt: '',
-}
-
-function outputsOfMachine(machine: Owned): OfMachine {
-  return {
-    ...nothingKnown,
-    instanceIp: machine.ip ?? '',
-    instanceId: machine.id,
-    instanceType: machine.type,
-    instanceLaunchTime: iso(machine.launchedAt),
-    cloud: machine.cloud,
-    region: machine.zone ?? machine.region,
-    spot: machine.market === 'spot',
-    expiresAt: iso(machine.lease.expiresAt),
-  }
 }
 
 export function reusedLinks({ runner, machine }: Reused, ports: Ports): readonly Link[] {
@@ -92,8 +80,4 @@ export function renderReused(
 /** Labels by which programs find their way. */
 function isInner(label: string): boolean {
   return /^cml-(at|in|run)-/.test(label)
-}
-
-function iso(seconds: number): string {
-  return new Date(seconds * 1000).toISOString()
 }

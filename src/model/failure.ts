@@ -67,8 +67,8 @@ export function renderExplanation(explanation: Explanation): string {
   const lines = [`Could not ${tried}${answer ? `: ${answer}` : '.'}`]
   if (why) lines.push(why)
   if (fix) lines.push(`What to do: ${fix}`)
-  if (details) lines.push(...details)
-  return lines.join('\n')
+  // Not pushed: there may be more than a call takes.
+  return [...lines, ...(details ?? [])].join('\n')
 }
 
 /** True when other arguments are needed: what was asked cannot be done as it stands, whatever becomes of the other side. */
