@@ -1,6 +1,7 @@
 import { type Check, checkOf, outcomeOf } from '../../model/check.ts'
+import { checkCandidates, checkComplaints } from '../../model/checks-of-machines.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { Cloud, Intent, MachineRequest, Resolution } from '../cloud.ts'
+import type { Cloud, Intent, MachineRequest } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
 import type { Caller } from './caller.ts'
 import { Probes, type Probing } from './probes.ts'
@@ -22,7 +23,7 @@ export async function* examineAws(
 ): AsyncIterable<Check> {
   const { request, lease } = intent
   const complaints = cloud.complaints(request)
-  for (const { option, text } of complaints) yield { what: option || 'options', verdict: 'bad', said: text }
+  yield* checkComplaints(complaints)
   const [region = ''] = [...cloud.regionsOf(request.regions).regions, ...cloud.regionsOf([]).regions]
   // The read that tells the most: machines of this scope.
   const [who, { machines, unreadable }] = await Promise.all([
@@ -55,11 +56,4 @@ function checkCredentials(who: Caller | undefined, refusal: Failure | undefined)
     return { what, verdict: 'good', said: [who.arn, `account ${who.account}`].filter(Boolean).join(', ') }
   if (refusal && refusal.kind !== 'permission-denied') return checkOf(what, refusal)
   return { what, verdict: 'good', said: 'EC2 knows them; whose they are, STS could not be asked' }
-}
-
-function checkCandidates({ candidates, warnings }: Resolution): Check {
-  const types = new Set(candidates.map(({ type }) => type))
-  const places = new Set(candidates.map(({ place, region }) => place ?? region))
-  const said = `${[...types].join(', ')} in ${[...places].join(', ')}`
-  return { what: 'machines to try', verdict: 'good', said: [`${said}.`, ...warnings].join(' ') }
 }

@@ -2,7 +2,7 @@ import type { Market } from '../../model/instance.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { Complaint, MachineRequest } from '../cloud.ts'
 import { parseDisk, type DiskWish } from './disks.ts'
-import { complain, newFindings, throwProblems, type Findings } from '../findings.ts'
+import { complain, complaintsIn, throwProblems, type Findings } from '../findings.ts'
 import { parseImage, type ImageWord } from './images.ts'
 import type { awsOptions } from './options.ts'
 import { idsOf } from './groups.ts'
@@ -59,13 +59,7 @@ export function planOf(request: MachineRequest, settings: NetworkSettings, findi
 
 /** The problems of a request; none is an empty list. */
 export function complaintsOf(request: MachineRequest, settings: NetworkSettings): readonly Complaint[] {
-  const findings = newFindings()
-  try {
-    planOf(request, settings, findings)
-  } catch (error) {
-    if (findings.problems.size === 0) throw error
-  }
-  return [...findings.problems].map((text) => ({ option: '', ...findings.words.get(text), text }))
+  return complaintsIn((findings) => planOf(request, settings, findings))
 }
 
 /** What the cloud's own options say. */

@@ -1,6 +1,6 @@
 import { type Check, checkOf, outcomeOf } from '../../model/check.ts'
 import { renderCandidate } from '../../model/instance.ts'
-import { renderMost, renderPrice } from '../../model/price.ts'
+import { checkPrice as checkPriced } from '../../model/checks-of-machines.ts'
 import type { Cloud, MachineRequest } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
 import { parseType } from './families.ts'
@@ -64,10 +64,5 @@ async function checkPrice(
       verdict: 'unknown',
       said: 'neither EC2 nor the list that comes with this program tells it',
     }
-  const most = renderMost(price, lifetime)
-  return {
-    what,
-    verdict: 'good',
-    said: `${renderPrice(price, candidate.market)}, at most ${most} within max-lifetime`,
-  }
+  return checkPriced(what, price, candidate, lifetime)
 }

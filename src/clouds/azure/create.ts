@@ -2,7 +2,7 @@ import { Failure, movesOn } from '../../model/failure.ts'
 import { renderCandidate } from '../../model/instance.ts'
 import { sealed } from '../../model/lease.ts'
 import type { Owned } from '../../model/ownership.ts'
-import type { CreateOrder } from '../cloud.ts'
+import { checkPayload } from '../findings.ts'
 import { adopt, findMachine } from './adopt.ts'
 import { machinePath, versions, type Answer, type ArmMachine } from './arm.ts'
 import { callFor, placeFor, type Creation } from './creation.ts'
@@ -25,7 +25,7 @@ const mostGenerations = 4
  */
 export async function create(creation: Creation): Promise<Owned> {
   const { candidate, order, refusals, signal } = creation
-  checkPayload(order)
+  checkPayload(order, payloadBytes)
   signal?.throwIfAborted()
   const subject = subjectOf(candidate)
   const known = refusals.known(subject)
@@ -36,15 +36,6 @@ export async function create(creation: Creation): Promise<Owned> {
     if (error instanceof Failure) refusals.note(subject, error)
     throw error
   }
-}
-
-function checkPayload({ payload }: CreateOrder): void {
-  if (payload.length <= payloadBytes) return
-  throw new Failure('invalid-input', {
-    tried: 'send the machine its setup',
-    said: `it is ${payload.length} bytes, and at most ${payloadBytes} are sent`,
-    fix: 'shorten `cloud-startup-script`: let it fetch what is large.',
-  })
 }
 
 /** Where an earlier try has left its end, another place is taken. */

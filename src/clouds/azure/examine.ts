@@ -1,7 +1,8 @@
 import { checkOf, outcomeOf, type Check } from '../../model/check.ts'
+import { checkComplaints, checkListedPrice, examineCandidates } from '../../model/checks-of-machines.ts'
 import type { Failure } from '../../model/failure.ts'
-import { renderMost, renderPrice } from '../../model/price.ts'
-import type { Cloud, Intent, MachineRequest, Resolution } from '../cloud.ts'
+import type { Candidate } from '../../model/instance.ts'
+import type { Cloud, Intent, MachineRequest } from '../cloud.ts'
 import { groupPath, type Arm } from './arm.ts'
 import type { Permission } from './permissions.ts'
 import { allows, rolesAt } from './rights.ts'
@@ -23,7 +24,7 @@ export async function* examineAzure(
 ): AsyncIterable<Check> {
   signal?.throwIfAborted()
   const complaints = cloud.complaints(request)
-  for (const { option, text } of complaints) yield { what: option || 'options', verdict: 'bad', said: text }
+  yield* checkComplaints(complaints)
   const [region = ''] = [...cloud.regionsOf(request.regions).regions, ...cloud.regionsOf([]).regions]
   const { unreadable } = await cloud.list({ scope: lease.scope }, [region], signal)
   const refusal = unreadable[0]?.failure
@@ -33,7 +34,9 @@ export async function* examineAzure(
     if (refusal.kind !== 'unauthenticated') yield checkOf('Azure', refusal)
     return
   }
-  if (complaints.length === 0) yield* examineMachines(cloud, request, signal)
+  const priced = (first: Candidate | undefined): Promise<Check> =>
+    checkListedPrice(first, (candidate) => cloud.price(candidate, signal), request.lifetime)
+  if (complaints.length === 0) yield* examineCandidates(cloud.resolve(request, signal), priced, signal)
   yield* examinePermissions(arm, group, permissionsOf(request), signal)
 }
 
@@ -41,37 +44,6 @@ async function checkCredentials(arm: Arm, refusal: Failure | undefined): Promise
   const what = 'credentials'
   if (refusal && refusal.kind !== 'permission-denied') return checkOf(what, refusal)
   return { what, verdict: 'good', said: `Azure takes them for subscription ${await arm.subscription()}` }
-}
-
-async function* examineMachines(
-  cloud: Cloud,
-  request: MachineRequest,
-  signal: AbortSignal | undefined,
-): AsyncIterable<Check> {
-  const { value, failure } = await outcomeOf(cloud.resolve(request, signal))
-  signal?.throwIfAborted()
-  if (failure) {
-    yield checkOf('a machine to try', failure)
-    return
-  }
-  yield checkCandidates(value)
-  const [first] = value.candidates
-  const price = first && (await cloud.price(first, signal))
-  const what = 'price'
-  yield price
-    ? {
-        what,
-        verdict: 'good',
-        said: `${renderPrice(price, first.market)}, at most ${renderMost(price, request.lifetime)} within max-lifetime`,
-      }
-    : { what, verdict: 'unknown', said: `of ${first?.type ?? 'the machine'} in that region no list tells it` }
-}
-
-function checkCandidates({ candidates, warnings }: Resolution): Check {
-  const types = new Set(candidates.map(({ type }) => type))
-  const places = new Set(candidates.map(({ place, region }) => place ?? region))
-  const said = `${[...types].join(', ')} in ${[...places].join(', ')}`
-  return { what: 'machines to try', verdict: 'good', said: [`${said}.`, ...warnings].join(' ') }
 }
 
 /** The roles of the caller say what he may where machines are made; what is held elsewhere nobody knows. */

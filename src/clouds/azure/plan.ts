@@ -1,6 +1,6 @@
 import type { Market } from '../../model/instance.ts'
 import type { Complaint, MachineRequest } from '../cloud.ts'
-import { complain, newFindings, throwProblems, type Findings } from '../findings.ts'
+import { complain, complaintsIn, throwProblems, type Findings } from '../findings.ts'
 import { parseDisk } from './disks.ts'
 import { parseIdentities } from './identities.ts'
 import { parseImage, type ImageWord } from './images.ts'
@@ -58,13 +58,7 @@ export function planOf(request: MachineRequest, settings: Settings, findings: Fi
 
 /** The problems of a request; none is an empty list. */
 export function complaintsOf(request: MachineRequest, settings: Settings): readonly Complaint[] {
-  const findings = newFindings()
-  try {
-    planOf(request, settings, findings)
-  } catch (error) {
-    if (findings.problems.size === 0) throw error
-  }
-  return [...findings.problems].map((text) => ({ option: '', ...findings.words.get(text), text }))
+  return complaintsIn((findings) => planOf(request, settings, findings))
 }
 
 function locate(word: string, findings: Findings): Location[] {

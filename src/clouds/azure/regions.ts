@@ -1,5 +1,6 @@
 import { quote } from '../../options/problem.ts'
 import type { RegionWords } from '../cloud.ts'
+import { readRegionWords } from '../findings.ts'
 import { genericRegions } from './catalogue.ts'
 
 /** Where machines may be asked for, for one of the user's words. */
@@ -41,11 +42,5 @@ export const firstWords: readonly string[] = ['us-west']
 
 /** Native region names of the words, each once, in order; of none, where this cloud looks first. */
 export function regionsOf(words: readonly string[]): RegionWords {
-  const meant = words.length > 0 ? words : firstWords
-  return {
-    regions: [...new Set(meant.flatMap((word) => parseRegion(word)?.region ?? []))],
-    complaints: meant
-      .filter((word) => !parseRegion(word))
-      .map((word) => ({ option: 'cloud-region', word, text: `cloud-region: ${explainRegion(word)}` })),
-  }
+  return readRegionWords(words, firstWords, (word) => parseRegion(word)?.region, explainRegion)
 }

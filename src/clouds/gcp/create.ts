@@ -2,7 +2,7 @@ import { Failure } from '../../model/failure.ts'
 import { renderCandidate } from '../../model/instance.ts'
 import { sealed } from '../../model/lease.ts'
 import type { Owned } from '../../model/ownership.ts'
-import type { CreateOrder } from '../cloud.ts'
+import { checkPayload } from '../findings.ts'
 import type { GcpCandidate } from './candidate.ts'
 import type { Operation } from './compute.ts'
 import type { Creation } from './creation.ts'
@@ -23,20 +23,11 @@ const mostGenerations = 4
 /** One machine by one creating call, unless zones are tried one after the other. Places known to be empty are refused without asking. */
 export async function create(creation: Creation): Promise<Owned> {
   const { candidate, order } = creation
-  checkPayload(order)
+  checkPayload(order, payloadBytes)
   creation.signal?.throwIfAborted()
   const { choice } = candidate
   if (choice.how === 'zone') return createIn(creation, choice.zone)
   return choice.how === 'any' ? createIn(creation, undefined) : createInOneOf(creation, choice.zones)
-}
-
-function checkPayload({ payload }: CreateOrder): void {
-  if (payload.length <= payloadBytes) return
-  throw new Failure('invalid-input', {
-    tried: 'send the machine its setup',
-    said: `it is ${payload.length} bytes, and at most ${payloadBytes} are sent`,
-    fix: 'shorten `cloud-startup-script`: let it fetch what is large.',
-  })
 }
 
 /** The zones of a region, those first that are said to have room. What is about one zone leads to the next; the last refusal is told with the others. */

@@ -1,6 +1,6 @@
 import type { Market } from '../../model/instance.ts'
 import type { Complaint, MachineRequest } from '../cloud.ts'
-import { complain, newFindings, throwProblems, type Findings } from '../findings.ts'
+import { complain, complaintsIn, throwProblems, type Findings } from '../findings.ts'
 import { parseDisk, type DiskWish } from './disks.ts'
 import { parseImage, type ImageWord } from './images.ts'
 import { checkMetadata } from './labels.ts'
@@ -52,13 +52,7 @@ export function planOf(request: MachineRequest, subnetWords: readonly string[], 
 
 /** The problems of a request; none is an empty list. */
 export function complaintsOf(request: MachineRequest, subnetWords: readonly string[]): readonly Complaint[] {
-  const findings = newFindings()
-  try {
-    planOf(request, subnetWords, findings)
-  } catch (error) {
-    if (findings.problems.size === 0) throw error
-  }
-  return [...findings.problems].map((text) => ({ option: '', ...findings.words.get(text), text }))
+  return complaintsIn((findings) => planOf(request, subnetWords, findings))
 }
 
 function locate(word: string, findings: Findings): Location[] {

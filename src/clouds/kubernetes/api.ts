@@ -1,5 +1,5 @@
 import type { CloudContext } from '../cloud.ts'
-import type { Call } from './call.ts'
+import type { Call } from '../../lib/sending.ts'
 import { openAccess, type Access } from './client.ts'
 import type { Cluster, Event, Job, Pod, Right, Where } from './cluster.ts'
 import { Sender } from './sender.ts'

@@ -1,4 +1,4 @@
-import type { Call } from './call.ts'
+import type { Call } from '../../lib/sending.ts'
 
 /** What is read and written of Kubernetes' resources; the API has more. https://kubernetes.io/docs/reference/kubernetes-api/ */
 export interface Metadata {

@@ -2,7 +2,7 @@ import { Failure, orFailure } from '../../model/failure.ts'
 import { renderCandidate } from '../../model/instance.ts'
 import { isOurs, sameTry, wishOf, type Owned } from '../../model/ownership.ts'
 import { readMounted } from '../../model/pod.ts'
-import type { CreateOrder } from '../cloud.ts'
+import { checkPayload } from '../findings.ts'
 import { adoptable } from './adopt.ts'
 import type { Job, Where } from './cluster.ts'
 import type { Creation } from './creation.ts'
@@ -21,7 +21,7 @@ const mostGenerations = 6
 
 /** A Job, then what its pod waits for, and then a node that takes it. A refusal takes the Job back. */
 export async function create(creation: Creation): Promise<Owned> {
-  checkPayload(creation.order)
+  checkPayload(creation.order, payloadBytes)
   creation.signal?.throwIfAborted()
   for (let generation = 1; generation <= mostGenerations; generation++) {
     const name = nameOfMachine(creation.order.lease, generation)
@@ -33,15 +33,6 @@ export async function create(creation: Creation): Promise<Owned> {
     said: `the machines of ${mostGenerations} earlier tries of this very launch have ended`,
     code: 'AlreadyExists',
     fix: 'start a new run instead of repeating this one.',
-  })
-}
-
-function checkPayload({ payload }: CreateOrder): void {
-  if (payload.length <= payloadBytes) return
-  throw new Failure('invalid-input', {
-    tried: 'send the machine its setup',
-    said: `it is ${payload.length} bytes, and at most ${payloadBytes} are sent`,
-    fix: 'shorten `cloud-startup-script`: let it fetch what is large.',
   })
 }
 

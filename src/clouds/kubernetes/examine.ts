@@ -1,4 +1,5 @@
 import { checkOf, outcomeOf, type Check } from '../../model/check.ts'
+import { checkComplaints, examineCandidates } from '../../model/checks-of-machines.ts'
 import type { Cloud, Intent } from '../cloud.ts'
 import type { Cluster } from './cluster.ts'
 import { rightsFor, type NeededRight } from './permissions.ts'
@@ -17,7 +18,7 @@ export async function* examineKubernetes(
 ): AsyncIterable<Check> {
   signal?.throwIfAborted()
   const complaints = cloud.complaints(request)
-  for (const { option, text } of complaints) yield { what: option || 'options', verdict: 'bad', said: text }
+  yield* checkComplaints(complaints)
   const [namespace = cluster.namespace] = cloud.regionsOf(request.regions).regions
   const rights = rightsFor()
   const first = await answerOf(cluster, namespace, rights[0]!, signal)
@@ -29,12 +30,19 @@ export async function* examineKubernetes(
     return
   }
   yield { what: 'credentials', verdict: 'good', said: `${cluster.server ?? 'the cluster'} takes them` }
-  if (complaints.length === 0) yield* examineMachines(cloud, request, signal)
+  if (complaints.length === 0)
+    yield* examineCandidates(cloud.resolve(request, signal), () => Promise.resolve(unpriced), signal)
   for (const right of rights) {
     const answer = right === rights[0] ? first : await answerOf(cluster, namespace, right, signal)
     signal?.throwIfAborted()
     yield checkRight(right, namespace, answer)
   }
+}
+
+const unpriced: Check = {
+  what: 'price',
+  verdict: 'unknown',
+  said: 'what the nodes of a cluster cost it cannot tell',
 }
 
 type Answer = Awaited<ReturnType<typeof outcomeOf<boolean>>>
@@ -62,22 +70,4 @@ function checkRight({ text, without }: NeededRight, namespace: string, { value, 
     said: `these credentials lack it in ${namespace}`,
     fix: `kubectl apply --namespace ${namespace} -f docs/kubernetes-role.yaml`,
   }
-}
-
-async function* examineMachines(
-  cloud: Cloud,
-  request: Intent['request'],
-  signal: AbortSignal | undefined,
-): AsyncIterable<Check> {
-  const { value, failure } = await outcomeOf(cloud.resolve(request, signal))
-  signal?.throwIfAborted()
-  if (failure) {
-    yield checkOf('a machine to try', failure)
-    return
-  }
-  const types = new Set(value.candidates.map(({ type }) => type))
-  const places = new Set(value.candidates.map(({ region }) => region))
-  const said = `${[...types].join(', ')} in ${[...places].join(', ')}.`
-  yield { what: 'machines to try', verdict: 'good', said: [said, ...value.warnings].join(' ') }
-  yield { what: 'price', verdict: 'unknown', said: 'what the nodes of a cluster cost it cannot tell' }
 }

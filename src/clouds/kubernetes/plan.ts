@@ -1,6 +1,6 @@
 import { quote } from '../../options/problem.ts'
 import type { Complaint, MachineRequest } from '../cloud.ts'
-import { complain, newFindings, throwProblems, type Findings } from '../findings.ts'
+import { complain, complaintsIn, throwProblems, type Findings } from '../findings.ts'
 import { checkMetadata } from './labels.ts'
 import { checkSelector, tolerationsOf, type Toleration } from './placement.ts'
 import { explainRegion, isRegion, namespaceOf } from './regions.ts'
@@ -68,13 +68,7 @@ export function complaintsOf(
   settings: Settings,
   usual: string,
 ): readonly Complaint[] {
-  const findings = newFindings()
-  try {
-    planOf(request, settings, usual, findings)
-  } catch (error) {
-    if (findings.problems.size === 0) throw error
-  }
-  return [...findings.problems].map((text) => ({ option: '', ...findings.words.get(text), text }))
+  return complaintsIn((findings) => planOf(request, settings, usual, findings))
 }
 
 function locate(word: string, usual: string, findings: Findings): readonly string[] {

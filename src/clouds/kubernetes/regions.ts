@@ -1,5 +1,6 @@
 import { quote } from '../../options/problem.ts'
-import type { Complaint, RegionWords } from '../cloud.ts'
+import type { RegionWords } from '../cloud.ts'
+import { readRegionWords } from '../findings.ts'
 
 /** The words that every cloud knows. A cluster stands where it stands: they mean the namespace of the context. */
 export const genericRegions = ['us-east', 'us-west', 'eu-west', 'eu-north'] as const
@@ -24,13 +25,5 @@ export function explainRegion(word: string): string {
 
 /** Namespaces of the words, each once, in order; of none, that of the context. */
 export function regionsOf(words: readonly string[], usual: string): RegionWords {
-  const meant = words.length > 0 ? words : [usual]
-  return {
-    regions: [...new Set(meant.flatMap((word) => namespaceOf(word, usual) ?? []))],
-    complaints: meant
-      .filter((word) => namespaceOf(word, usual) === undefined)
-      .map((word): Complaint => {
-        return { option: 'cloud-region', word, text: `cloud-region: ${explainRegion(word)}` }
-      }),
-  }
+  return readRegionWords(words, [usual], (word) => namespaceOf(word, usual), explainRegion)
 }

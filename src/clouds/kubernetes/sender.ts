@@ -1,9 +1,7 @@
-import { orAbort } from '../../lib/abort.ts'
 import { createFetch, type Fetch } from '../../lib/http.ts'
-import { retry } from '../../lib/retry.ts'
+import { sendOften, type Call } from '../../lib/sending.ts'
 import type { CloudContext } from '../cloud.ts'
 import { Refused, UnreadableAnswer } from './answers.ts'
-import type { Call } from './call.ts'
 import type { Access } from './client.ts'
 import { explain, repeatable } from './failures.ts'
 
@@ -49,19 +47,15 @@ export class Sender {
     return this.#asOften(asked, () => this.#once(asked))
   }
 
-  async #asOften<T>(asked: Asked, act: () => Promise<T>): Promise<T> {
+  #asOften<T>(asked: Asked, act: () => Promise<T>): Promise<T> {
     const { clock, log, variables } = this.#context
-    const { signal, attempts } = asked
-    const again = (error: unknown) => repeatable(error)
-    const limit = attempts === undefined ? {} : { attempts }
-    const policy = { clock, log, pause: 250, longest: 8_000, again, signal, ...limit }
-    signal?.throwIfAborted()
-    try {
-      return await retry(policy, () => orAbort(act(), signal))
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason
-      throw explain(error, asked, variables)
+    const sending = {
+      clock,
+      log,
+      again: repeatable,
+      explain: (error: unknown) => explain(error, asked, variables),
     }
+    return sendOften(sending, asked, act)
   }
 
   async #once({ method, path, body, type = 'application/json', signal }: Asked): Promise<string> {

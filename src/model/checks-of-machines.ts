@@ -1,0 +1,62 @@
+import { checkOf, outcomeOf, type Check } from './check.ts'
+import type { Candidate } from './instance.ts'
+import { renderMost, renderPrice, type Price } from './price.ts'
+
+/** What is wrong with the options of a launch, each as a check. */
+export function* checkComplaints(
+  complaints: readonly { readonly option: string; readonly text: string }[],
+): Iterable<Check> {
+  for (const { option, text } of complaints) yield { what: option || 'options', verdict: 'bad', said: text }
+}
+
+/** What a launch would try; `warnings` are told with it. */
+export function checkCandidates({
+  candidates,
+  warnings,
+}: {
+  readonly candidates: readonly Candidate[]
+  readonly warnings: readonly string[]
+}): Check {
+  const types = new Set(candidates.map(({ type }) => type))
+  const places = new Set(candidates.map(({ place, region }) => place ?? region))
+  const said = `${[...types].join(', ')} in ${[...places].join(', ')}`
+  return { what: 'machines to try', verdict: 'good', said: [`${said}.`, ...warnings].join(' ') }
+}
+
+/** A price, and the most that it comes to. `lifetime`: seconds of `max-lifetime`. */
+export function checkPrice(what: string, price: Price, { market }: Candidate, lifetime: number): Check {
+  const said = `${renderPrice(price, market)}, at most ${renderMost(price, lifetime)} within max-lifetime`
+  return { what, verdict: 'good', said }
+}
+
+/** What can be tried, by the very reading that a launch does; the first of them has its price, where somebody tells it. */
+export async function* examineCandidates<C extends Candidate>(
+  resolving: Promise<{ readonly candidates: readonly C[]; readonly warnings: readonly string[] }>,
+  priced: (first: C | undefined) => Promise<Check>,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Check> {
+  const { value, failure } = await outcomeOf(resolving)
+  signal?.throwIfAborted()
+  if (failure) {
+    yield checkOf('a machine to try', failure)
+    return
+  }
+  yield checkCandidates(value)
+  yield await priced(value.candidates[0])
+}
+
+/** By a cloud whose prices stand in a list. */
+export async function checkListedPrice(
+  first: Candidate | undefined,
+  priceOf: (candidate: Candidate) => Promise<Price | undefined>,
+  lifetime: number,
+): Promise<Check> {
+  const price = first && (await priceOf(first))
+  return price
+    ? checkPrice('price', price, first, lifetime)
+    : {
+        what: 'price',
+        verdict: 'unknown',
+        said: `of ${first?.type ?? 'the machine'} in that region no list tells it`,
+      }
+}
