@@ -1,5 +1,6 @@
 import { nodeVersion, runnerVersion } from '../../src/forges/gitlab/packages.ts'
 import { startGitlab, type GitlabEmulator, type GitlabOptions } from '../emulators/gitlab/gitlab.ts'
+import { gitlabRunner, nodeArchive } from '../emulators/gitlab-runner/package.ts'
 import type { ForgeSide } from './forge-side.ts'
 
 export interface GitlabPart {
@@ -14,8 +15,6 @@ export const gitlabSide: ForgeSide<GitlabPart, GitlabOptions> = {
   noticesLate: true,
   /** The publishers' side has what machines of either architecture fetch. */
   async open(options) {
-    // Loaded late: it brings a bundler along.
-    const { gitlabRunner, nodeArchive } = await import('../emulators/gitlab-runner/package.ts')
     const gitlab = await startGitlab(options)
     const { bytes } = gitlabRunner()
     gitlab.publishRunner(`v${runnerVersion}`, { amd64: bytes, arm64: bytes })

@@ -4,9 +4,11 @@ import { dirname } from 'node:path'
 
 import type { AgentConfig } from '../../../src/machine/agent-config.ts'
 import { archiveFor } from '../github/archive.ts'
+// Not by a late import: Jest refuses those of a test that runs beside others.
+import { gitlabRunner } from '../gitlab-runner/package.ts'
 
 /** Lays what the image of a forge's runner holds, as its publisher builds it. Throws for an image that nobody publishes. */
-export async function layImage(image: string, root: string, { registration }: AgentConfig): Promise<void> {
+export function layImage(image: string, root: string, { registration }: AgentConfig): void {
   const [, version] =
     /^ghcr\.io\/actions\/actions-runner:(\d+\.\d+\.\d+)(?:@sha256:[0-9a-f]{64})?$/.exec(image) ?? []
   if (version !== undefined && registration.forge === 'github') {
@@ -22,8 +24,6 @@ export async function layImage(image: string, root: string, { registration }: Ag
     return unpack(bytes, `${root}/home/runner`)
   }
   if (/^docker\.io\/gitlab\/gitlab-runner:ubuntu-v\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$/.test(image)) {
-    // Loaded late: it brings a bundler along.
-    const { gitlabRunner } = await import('../gitlab-runner/package.ts')
     const program = `${root}/usr/bin/gitlab-runner`
     mkdirSync(dirname(program), { recursive: true })
     writeFileSync(program, gitlabRunner().bytes)

@@ -138,7 +138,7 @@ export class Pod implements EmulatedMachine {
     try {
       this.#mount()
       for (const container of this.#sent.pod.initContainers ?? []) {
-        await layImage(container.image, this.root, configInPod(this.spec))
+        layImage(container.image, this.root, configInPod(this.spec))
         this.exitCode = await this.#run(container)
         if (this.exitCode !== 0) return await this.#finish('powered-off')
       }
