@@ -60,7 +60,7 @@ while
   code=\$?
   if [ "\$code" != 0 ]; then
     why="the cloud does not take it (\$code): \$(echo "\$said" | tail -n 2 | tr '\n' ' ' | tr -d '\000-\037')"
-    tell &
+    tell
   fi
 #: stops
   [ "\$code" != 0 ] && [ "\$pause" -lt 64 ] &&
