@@ -7,6 +7,7 @@ import type { Check } from '../../src/model/check.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { carries, identityOfRunner, uniqueLabel } from '../../src/model/runner.ts'
 import { platforms, x64 } from '../forges/platforms.ts'
+import { type RunHands, runsConformance } from './runs-suite.ts'
 
 /** What the next requests meet on their way. */
 export type Disturbance = 'lost before it came' | 'answer lost' | 'server error' | 'asked to wait' | 'cut off'
@@ -48,6 +49,8 @@ export interface ForgeWorld {
   changes(): number
   /** Sets our clock wrong. */
   skew(ms: number): Promise<void>
+  /** Absent where the scope has no runs of its own. */
+  readonly runs?: RunHands
   /** Names of all registrations, by the forge's own books. */
   names(): readonly string[]
   close(): Promise<void>
@@ -364,6 +367,8 @@ export function forgeConformance(name: string, setup: () => Promise<ForgeWorld>)
         expect(world.requests()).toBe(0)
       })
     })
+
+    runsConformance(() => world)
 
     test('an aborted signal ends a call with its reason, without a request and also in the middle of a wait', async () => {
       const reason = new Error('stop')

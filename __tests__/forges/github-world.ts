@@ -7,6 +7,7 @@ import type { Disturbance, ForgeWorld } from '../conformance/forge-suite.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import type { Fault, GithubEmulator } from '../emulators/github/github.ts'
 import { startGithub } from '../emulators/github/github.ts'
+import { githubRunHands } from './github-runs.ts'
 
 export interface Opened {
   readonly forge: Forge
@@ -148,6 +149,14 @@ export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
       let left = times
       github.fault = ({ side }) => (side === 'api' && left-- > 0 ? faults[disturbance] : undefined)
     },
+    ...(opening.repo
+      ? {}
+      : {
+          runs: githubRunHands(github, {
+            forge: open(github.token('job')),
+            powerless: open(github.token('fine-grained-without-permission')),
+          }),
+        }),
     names: () => github.runners().map((runner) => runner.name),
     close: () => github.close(),
   }

@@ -14,6 +14,7 @@ import {
   type GitlabOptions,
   startGitlab,
 } from '../emulators/gitlab/gitlab.ts'
+import { gitlabRunHands } from './gitlab-runs.ts'
 
 export interface Opened {
   readonly forge: Forge
@@ -153,6 +154,14 @@ export async function gitlabWorld(opening: Opening = {}, options: GitlabOptions 
       let left = times
       gitlab.fault = ({ side }) => (side !== 'runner' && left-- > 0 ? faults[disturbance] : undefined)
     },
+    ...(opening.repo === '/octo-group'
+      ? {}
+      : {
+          runs: gitlabRunHands(gitlab, {
+            forge: openGitlab(gitlab, { ...opening, token: gitlab.token('developer') }).forge,
+            powerless: openGitlab(gitlab, { ...opening, token: gitlab.token('create-only') }).forge,
+          }),
+        }),
     names: () => gitlab.runners().map(({ name }) => name),
     close: () => gitlab.close(),
   }

@@ -1,8 +1,7 @@
 import { describe, expect } from '@jest/globals'
 import { noRetryMark } from '../../src/model/run.ts'
 import type { Pipeline } from '../emulators/gitlab/gitlab.ts'
-import { uniqueLabel } from '../../src/model/runner.ts'
-import { identityOf } from '../../src/model/identity.ts'
+import { logHeader, runnerOfLaunch } from '../forges/gitlab-runs.ts'
 import { gitlabStory, heldGitlabJob, type GitlabStage } from './gitlab-story.ts'
 
 const project = '/git'
@@ -34,21 +33,10 @@ async function rerun(stage: GitlabStage, pipeline?: Pipeline, inputs: Readonly<R
   return { ...result, from }
 }
 
-const header = (runner: string): string =>
-  `2026-11-21T19:23:07.053938Z 00O \u001b[0KRunning with gitlab-runner 19.4.0 (HEAD)\n2026-11-21T19:23:07.053938Z 00O \u001b[0;m\u001b[0K  on ${runner} t1_AbCdEf, system ID: r_AbCdEf123456\u001b[0;m\n`
-
 /** The name that the runner of a launch in this job has. */
 function runnerOf({ gitlab }: GitlabStage, pipeline: Pipeline, job: number): string {
   const scope = `${new URL(gitlab.url).host}/octo-group/octo-project`
-  const origin = {
-    host: 'gitlab',
-    run: String(pipeline.id),
-    attempt: '1',
-    job: String(job),
-    step: '',
-    owner: '',
-  }
-  return uniqueLabel(identityOf(origin, scope, undefined))
+  return runnerOfLaunch(scope, pipeline.id, job)
 }
 
 interface Ended {
@@ -80,7 +68,7 @@ function endAll(stage: GitlabStage, pipeline: Pipeline, { reason = '', log = '',
       job,
       job === launch
         ? { status: 'success', trace: `${log}{"runnerName":${JSON.stringify(runner)}}\n` }
-        : { status: 'failed', failureReason: reason, trace: header(runner) },
+        : { status: 'failed', failureReason: reason, trace: logHeader(runner) },
     )
   }
 }
@@ -152,7 +140,7 @@ describe('rerun at GitLab', () => {
       gitlab.endJob(cancelled.jobs[0]!, {
         status: 'failed',
         failureReason: 'runner_interrupted',
-        trace: header('x'),
+        trace: logHeader('x'),
       })
       gitlab.cancelJob(cancelled.jobs[1]!)
       const third = await rerun(stage, cancelled)

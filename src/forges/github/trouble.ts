@@ -21,8 +21,9 @@ export interface Refusal {
 }
 
 export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof Error)) return undefined
   const { status, response } = error as Trouble
-  if (!(error instanceof Error) || !response || status === undefined) return undefined
+  if (!response || status === undefined) return undefined
   const { headers, data } = response
   const page = typeof data === 'string' && /<(!doctype|html|head|body|title)\b/i.test(data)
   return { status, headers, message: saidIn(data) || `HTTP ${status}`, page }
@@ -30,8 +31,9 @@ export function refusalOf(error: unknown): Refusal | undefined {
 
 /** Trouble on the way: Node's error code and sentence. Undefined for anything else. */
 export function networkTroubleOf(error: unknown): NetworkTrouble | undefined {
+  if (!(error instanceof Error)) return undefined
   const { status, response } = error as Trouble
-  if (!(error instanceof Error) || response || status === undefined) return undefined
+  if (response || status === undefined) return undefined
   const { cause } = error as { readonly cause?: { readonly message?: string } }
   return troubleBehind(cause) ?? { code: 'network', message: cause?.message ?? error.message }
 }

@@ -55,9 +55,9 @@ class GitlabRuns {
   }
 
   async find(id: string, signal?: AbortSignal): Promise<Run | undefined> {
-    const tried = `look at pipeline ${id} of ${this.#where.scope.text}`
+    const looking = `look at pipeline ${id} of ${this.#where.scope.text}`
     const row = await this.#api.send<PipelineRow | undefined>({
-      ...{ tried, method: 'GET', signal, read: readPipeline, answers: { 404: undefined } },
+      ...{ tried: looking, method: 'GET', signal, read: readPipeline, answers: { 404: undefined } },
       path: `pipelines/${id}`,
     })
     if (!row) return undefined
@@ -65,7 +65,7 @@ class GitlabRuns {
     const about = { id, page, attempt: 1, declined: false }
     if (status === 'canceled') return { ...about, completed: true, cancelled: true, jobs: [] }
     if (status === 'success') return { ...about, completed: true, cancelled: false, jobs: [] }
-    const all = await this.#jobs(id, signal)
+    const all = (await this.#jobs(id, signal)) ?? []
     const jobs = latestOf(all)
     // Whoever looks may be the last job of the pipeline itself.
     const others = jobs.filter((job) => job.id !== this.#where.context.variables.CI_JOB_ID)
@@ -74,9 +74,11 @@ class GitlabRuns {
     const failed = others.filter((job) => job.status === 'failed' && job.started && !job.shared)
     const lost: RunJob[] = []
     for (const job of failed) lost.push(await this.#jobOf(job, signal))
-    const attempt = Math.max(1, ...failed.map(({ name }) => all.filter((one) => one.name === name).length))
     const cancelled = others.some((job) => job.status === 'canceled')
-    const launches = cancelled ? [] : await this.#launchesOf(lost, jobs, id, signal)
+    const launches = cancelled ? [] : await this.#launchesOf(lost, all, id, signal)
+    // An order that was cut short has made the launch alone again: that counts, too.
+    const tried = [...failed, ...launches.map(({ job }) => job)]
+    const attempt = Math.max(1, ...tried.map(({ name }) => all.filter((one) => one.name === name).length))
     const declined = launches.some(({ log }) => log.includes(noRetryMark))
     return { ...about, attempt, completed: true, cancelled, declined, jobs: lost }
   }
@@ -90,10 +92,14 @@ class GitlabRuns {
 
   /**
    * The launching job first: until it has ended, jobs of later stages wait. Retrying the pipeline would not run it again, since it did well, and
-   * the others would wait for a machine that never comes.
+   * the others would wait for a machine that never comes. An order that was cut short after the launch makes that again: its machine has waited for nobody, and
+   * may be gone.
    */
-  async again({ id, jobs }: Run, lost: readonly RunJob[], signal?: AbortSignal): Promise<Again> {
-    const all = latestOf(await this.#jobs(id, signal))
+  async again({ id, jobs }: Run, losses: readonly RunJob[], signal?: AbortSignal): Promise<Again> {
+    const all = await this.#jobs(id, signal)
+    if (!all) return { ordered: false, said: 'is not there any more' }
+    const latest = new Set(latestOf(all).map((job) => job.id))
+    const lost = losses.filter((job) => latest.has(job.id))
     const launches = await this.#launchesOf(lost, all, id, signal)
     const machines = lost.filter((job) => !launches.some(({ of }) => of.includes(job.id)))
     if (machines.length > 0)
@@ -106,7 +112,7 @@ class GitlabRuns {
     ]
     const done: string[] = []
     for (const job of order) if (await this.#retry(job, signal)) done.push(job.name)
-    const also = jobs.length > lost.length ? ' Jobs that failed by themselves are left' : ''
+    const also = jobs.length > losses.length ? ' Jobs that failed by themselves are left' : ''
     return done.length === 0
       ? { ordered: false, said: 'runs again already' }
       : { ordered: true, said: `runs again: ${done.join(', then ')}.${also}`.replace(/\.$/, '') }
@@ -140,7 +146,7 @@ class GitlabRuns {
     }
   }
 
-  /** The jobs that launched the machines of these, in the order they were made. */
+  /** The jobs that launched the machines of these, in the order they were made. `all` has every try. */
   async #launchesOf(
     jobs: readonly RunJob[],
     all: readonly JobRow[],
@@ -150,10 +156,12 @@ class GitlabRuns {
     const found = new Map<string, Launch>()
     for (const { id, runner, lost } of jobs) {
       if (lost === undefined || runner === undefined) continue
-      const job = await this.#launchOf(runner, all, pipeline, signal)
-      if (!job) continue
+      const launched = await this.#launchOf(runner, all, pipeline, signal)
+      if (!launched) continue
+      // Its newest try: no other can be made again.
+      const job = latestOf(all).find(({ name }) => name === launched.name) ?? launched
       const of = [...(found.get(job.id)?.of ?? []), id]
-      found.set(job.id, { job, of, log: await this.#api.log(job, signal) })
+      found.set(job.id, { job, of, log: await this.#api.log(launched, signal) })
     }
     return [...found.values()].toSorted((one, other) => Number(one.job.id) - Number(other.job.id))
   }
@@ -170,7 +178,8 @@ class GitlabRuns {
     )
     if (known) return known
     const said = `"runnerName":${JSON.stringify(runner)}`
-    for (const job of all.filter(({ status }) => status === 'success'))
+    const newestFirst = all.toSorted((one, other) => Number(other.id) - Number(one.id))
+    for (const job of newestFirst.filter(({ status }) => status === 'success'))
       if ((await this.#api.log(job, signal)).includes(said)) return job
     return undefined
   }
@@ -181,19 +190,27 @@ class GitlabRuns {
     return parts.slice(1).map((_, index) => parts.slice(0, parts.length - index).join('/'))
   }
 
-  async #jobs(id: string, signal?: AbortSignal): Promise<readonly JobRow[]> {
+  /** Every try of every job; undefined where the pipeline is not there (any more). */
+  async #jobs(id: string, signal?: AbortSignal): Promise<readonly JobRow[] | undefined> {
     const tried = `read the jobs of pipeline ${id} of ${this.#where.scope.text}`
     const call = { tried, path: `pipelines/${id}/jobs`, query: { include_retried: 'true' }, signal }
     const rows: JobRow[] = []
-    for await (const page of this.#api.list(call, readJobs)) rows.push(...page)
+    try {
+      for await (const page of this.#api.list(call, readJobs)) rows.push(...page)
+    } catch (failure) {
+      if (failure instanceof Failure && failure.kind === 'not-found') return undefined
+      throw failure
+    }
     return rows
   }
 }
 
 interface Launch {
+  /** Its newest try. */
   readonly job: JobRow
   /** Ids of the jobs whose machine it launched. */
   readonly of: readonly string[]
+  /** Of the try that launched the machine. */
   readonly log: string
 }
 
