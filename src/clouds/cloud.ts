@@ -48,6 +48,8 @@ export interface MachineRequest {
   readonly ssh: boolean
   /** Seconds that the machine may live at most. */
   readonly lifetime: number
+  /** Nobody has said so: a cloud that cannot end a machine's bill before has its own say (`Candidate.lifetime`). */
+  readonly usualLifetime?: true
 }
 
 /** What is wrong with one of the user's words, as far as no vendor need be asked. */
@@ -130,12 +132,6 @@ export interface Cloud {
    * however often it is called.
    */
   account(signal?: AbortSignal): Promise<string | undefined>
-
-  /**
-   * Seconds that a machine of such a request lives where nobody has said how long, if they are fewer than usual: nothing but the end of its time would take it off
-   * the bill. Asks nobody.
-   */
-  usualLife?(request: Pick<MachineRequest, 'permissionSet'>): number | undefined
 
   /** What is wrong with a request, as far as no vendor need be asked. Never throws. */
   complaints(request: MachineRequest): readonly Complaint[]

@@ -18,7 +18,7 @@ export async function examinationOf(composition: Composition): Promise<Examinati
   const lease = leaseOf(composition)
   return {
     lease,
-    request: { ...requestOf(values), ...wayOutOf(ports.forge, proxy) },
+    request: { ...requestOf(values, composition.sources), ...wayOutOf(ports.forge, proxy) },
     registration: {
       name: lease.name,
       labels: [...values.labels, uniqueLabel(lease.identity)],

@@ -33,7 +33,7 @@ export async function orderOf(composition: Composition, lease: Lease, dist: stri
     idleTimeout: values['idle-timeout'],
     launchTimeout: values['launch-timeout'],
     ...(values.workdir === undefined ? {} : { workdir: values.workdir }),
-    request: { ...requestOf(values), lifetime: lifetimeOf(composition), ...wayOutOf(ports.forge, proxy) },
+    request: { ...requestOf(values, composition.sources), ...wayOutOf(ports.forge, proxy) },
     ...(script === undefined ? {} : { startupScript: parseStartupScript(script) }),
     ...(key === undefined ? {} : { sshPublicKey: sshPublicKeyOf(key.reveal()) }),
     ...(certificates === undefined
@@ -71,18 +71,6 @@ function nonceBy(clock: Clock): string {
   return half() + half()
 }
 
-/** Seconds that a machine may live: where nobody has said so, no longer than a cloud advises that cannot end it before. */
-export function lifetimeOf({
-  values,
-  sources,
-  ports,
-}: Pick<Composition, 'values' | 'sources' | 'ports'>): number {
-  const asked = values['max-lifetime']
-  if (sources.has('max-lifetime')) return asked
-  const request = requestOf(values)
-  return Math.min(asked, ...ports.clouds.open.flatMap((cloud) => cloud.usualLife?.(request) ?? []))
-}
-
 /** Who launches, and until when. Main and post of one step get the same identity from it, whatever their time. */
 export function leaseOf(composition: Composition): Lease {
   const { values, ports } = composition
@@ -98,7 +86,7 @@ export function leaseOf(composition: Composition): Lease {
     name: values.name ?? uniqueLabel(identity),
     dueAt: now + values['launch-timeout'],
     nonce: nonceBy(clock),
-    expiresAt: now + lifetimeOf(composition),
+    expiresAt: now + values['max-lifetime'],
   }
 }
 

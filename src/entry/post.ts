@@ -12,7 +12,7 @@ import { uniqueLabel } from '../model/runner.ts'
 import { compose, type Composition } from './compose.ts'
 import { runStop } from './commands.ts'
 import { conclude, newWork } from './conclude.ts'
-import { leaseOf, lifetimeOf } from './launch-order.ts'
+import { leaseOf } from './launch-order.ts'
 
 /** The action's post step: removes a launch that did not finish, leaves one that did. Returns the exit code. */
 export async function post(host: ActionHost = githubActionsHost('post')): Promise<number> {
@@ -27,7 +27,7 @@ export async function post(host: ActionHost = githubActionsHost('post')): Promis
     if (composed.here) return finishThis(composed, lease, trail)
     const { ports, values } = composed
     ports.clouds.leaveOut(trail.leftOut)
-    const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(lifetimeOf(composed))} after its launch.`
+    const lives = `until it has been idle for ${renderDuration(values['idle-timeout'])}, at the latest ${renderDuration(lifeOf(trail, values))} after its launch.`
     const { identity, run, name } = lease
     const places = ports.clouds.placesOf(values['cloud-region'] ?? [])
     const target = { identity, run, runnerName: name, places, hearsay: machinesOf(trail, ports.clouds) }
@@ -48,6 +48,13 @@ function launchOf(composed: Composition, { identity }: Trail): Lease {
   const lease = leaseOf(composed)
   if (identity === undefined) return lease
   return { ...lease, identity, name: composed.values.name ?? uniqueLabel(identity) }
+}
+
+/** Seconds that a machine may live, for people: as main has ordered it, which the cloud has a say in where nobody said how long. */
+function lifeOf({ machine }: Trail, values: Composition['values']): number {
+  const { dueAt, expiresAt } = (machine?.lease ?? {}) as Partial<Lease>
+  const ordered = Number(expiresAt) - Number(dueAt) + values['launch-timeout']
+  return ordered > 0 ? Math.min(ordered, values['max-lifetime']) : values['max-lifetime']
 }
 
 /** The machine as main saw it made; a hint, and none when it cannot be one of these clouds. */

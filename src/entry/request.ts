@@ -1,8 +1,11 @@
 import type { MachineRequest } from '../clouds/cloud.ts'
 import type { Values } from '../options/catalogue.ts'
 
-/** What any cloud is asked for, in the user's words. */
-export function requestOf(values: Values): MachineRequest {
+/** What any cloud is asked for, in the user's words. `sources`: the options that somebody has named. */
+export function requestOf(
+  values: Values,
+  sources?: Pick<ReadonlyMap<string, unknown>, 'has'>,
+): MachineRequest {
   const { 'cloud-gpu': gpu, 'cloud-image': image, 'cloud-permission-set': permissionSet } = values
   return {
     regions: values['cloud-region'] ?? [],
@@ -18,6 +21,7 @@ export function requestOf(values: Values): MachineRequest {
     metadata: values['cloud-metadata'] ?? {},
     publicAddress: values['cloud-public-address'] as MachineRequest['publicAddress'],
     lifetime: values['max-lifetime'],
+    ...(!sources || sources.has('max-lifetime') ? {} : { usualLifetime: true }),
     ssh: values['cloud-ssh-private'] !== undefined,
   }
 }

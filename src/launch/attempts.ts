@@ -1,4 +1,5 @@
 import type { Candidate, Instance } from '../model/instance.ts'
+import type { Price } from '../model/price.ts'
 import type { Ports } from '../ports.ts'
 import { Pricing } from './price.ts'
 import { renderRefusal, type Refusal } from './refusals.ts'
@@ -38,10 +39,20 @@ export class Attempts {
   async refused(refusal: Omit<Refusal, 'price' | 'next'>, { clouds, host }: Ports): Promise<void> {
     const next = this.next.find((other) => !this.isShut(other))
     const told: Refusal = clouds.several
-      ? { ...refusal, price: await this.pricing.of(refusal.candidate), next }
+      ? { ...refusal, price: await this.#priceOf(refusal, next), next }
       : refusal
     this.#refusals.push(told)
     host.log.info(renderRefusal(told, clouds))
+  }
+
+  /** Of the one that was refused. That of the next is asked for beside it: its jobs are told what it costs. */
+  #priceOf(
+    { candidate }: Pick<Refusal, 'candidate'>,
+    next: Candidate | undefined,
+  ): Promise<Price | undefined> {
+    const asked = this.pricing.of(candidate)
+    if (next) this.pricing.ask(next)
+    return asked
   }
 
   /** May its cloud be left out, since there is something to try at another? */

@@ -4,7 +4,7 @@ import { cell } from '../lib/table.ts'
 import { renderHourly, renderMost, renderPrice, type Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
 import { checkPayloads, payloadFor, registrationRequest, labelsOf, shownLabels } from './payload.ts'
-import type { LaunchOrder } from './order.ts'
+import { orderOn, type LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
 import { pricesOf } from './price.ts'
 import { prepare, type Preparation } from './prepare.ts'
@@ -19,12 +19,13 @@ export interface Rehearsal {
 }
 
 /** Reads only: nothing is made, no secret is asked for. */
-export async function dryRun(order: LaunchOrder, ports: Ports): Promise<Rehearsal> {
+export async function dryRun(asked: LaunchOrder, ports: Ports): Promise<Rehearsal> {
   const { forge } = ports
-  const reused = await wouldReuse(order, ports)
-  const { candidates, twin, namesake } = await prepare(order, ports)
+  const reused = await wouldReuse(asked, ports)
+  const { candidates, twin, namesake } = await prepare(asked, ports)
   const prices = await pricesOf(candidates, ports)
   const first = candidates[0]!
+  const order = orderOn(asked, first)
   await checkPayloads(order, candidates, ports)
   const payload = await payloadFor(
     order,

@@ -3,11 +3,13 @@ import { leave } from '../removal/trail.ts'
 import type { Launched } from './await-runner.ts'
 import type { Leg } from './leg.ts'
 import { linksOf } from './links.ts'
+import { orderOn } from './order.ts'
 import { outputsOf } from './outputs.ts'
 import { costOf } from './price.ts'
 
 /** The machine is the user's from here on: its record goes out first, what only tells of it later. */
-export async function handOver({ online, candidate }: Launched, leg: Leg): Promise<Outputs> {
+export async function handOver({ online, candidate }: Launched, whole: Leg): Promise<Outputs> {
+  const leg = { ...whole, order: orderOn(whole.order, candidate) }
   const { order, attempts, ports, story } = leg
   const { host } = ports
   // A cancel that came while the runner went online: its job is over, and nobody will use the machine.

@@ -9,7 +9,7 @@ import { awaitOwnRunner, type Launched } from './await-runner.ts'
 import { freeName } from './free-name.ts'
 import { handOver } from './hand-over.ts'
 import type { Leg } from './leg.ts'
-import type { LaunchOrder } from './order.ts'
+import { orderOn, type LaunchOrder } from './order.ts'
 import { checkPayloads } from './payload.ts'
 import { prepare, type Preparation } from './prepare.ts'
 import { guessedEnough } from './refusals.ts'
@@ -59,16 +59,17 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
 }
 
 /** One candidate after the other, until the runner of one is online. */
-async function tryInTurn({ twin, candidates }: Preparation, leg: Leg): Promise<Launched> {
-  const { attempts, registrations, story, deadline, ports } = leg
+async function tryInTurn({ twin, candidates }: Preparation, whole: Leg): Promise<Launched> {
+  const { attempts, registrations, story, deadline, ports } = whole
   const taken = async (other: Owned): Promise<Launched> =>
-    (await import('./take-over.ts')).takeOver(other, candidates, leg)
+    (await import('./take-over.ts')).takeOver(other, candidates, whole)
   if (twin) return taken(twin)
   // The likeliest: its jobs are told what it costs. Of another it is asked once there is one.
   if (candidates[0]) attempts.pricing.ask(candidates[0])
   for (const [index, candidate] of candidates.entries()) {
     if (attempts.isShut(candidate)) continue
     attempts.next = candidates.slice(index + 1)
+    const leg = { ...whole, order: orderOn(whole.order, candidate) }
     const made = await attemptBesideTwins(candidate, leg)
     if (!made) story.note('refused')
     if (!made && guessedEnough(attempts.refusals)) break

@@ -1,6 +1,7 @@
 import type { MachineRequest } from '../clouds/cloud.ts'
 import type { ProxySettings } from '../machine/agent-config.ts'
 import type { Assets } from '../machine/payload.ts'
+import type { Candidate } from '../model/instance.ts'
 import type { Lease } from '../model/lease.ts'
 
 /** Everything a launch is asked for: parsed, checked, nothing resolved yet. */
@@ -25,4 +26,12 @@ export interface LaunchOrder {
   readonly proxy: ProxySettings
   /** What of ours the machine of a cloud runs, by the cloud's name. */
   readonly assets: ReadonlyMap<string, Assets>
+}
+
+/** The order as one candidate is asked: a machine that only the end of its time takes off the bill may have less of it than others. */
+export function orderOn(order: LaunchOrder, { lifetime }: Pick<Candidate, 'lifetime'>): LaunchOrder {
+  const { lease, request } = order
+  if (lifetime === undefined || lifetime >= request.lifetime) return order
+  const expiresAt = lease.expiresAt - request.lifetime + lifetime
+  return { ...order, lease: { ...lease, expiresAt }, request: { ...request, lifetime } }
 }

@@ -41,7 +41,8 @@ export class Pricing {
 
   /** Of one that nobody waits for. */
   of(candidate: Candidate): Promise<Price | undefined> {
-    return within(this.#askFor(candidate), passing, this.#ports.clock)
+    const asked = this.#about === candidate ? this.#asked : this.#askFor(candidate)
+    return within(asked, passing, this.#ports.clock)
   }
 
   #askFor(candidate: Candidate): Promise<Price | undefined> {

@@ -3,7 +3,7 @@ import type { Candidate } from '../model/instance.ts'
 import { placeKey } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
 import type { Attempts } from './attempts.ts'
-import type { LaunchOrder } from './order.ts'
+import { orderOn, type LaunchOrder } from './order.ts'
 import { registrationRequest } from './payload.ts'
 
 /**
@@ -37,7 +37,10 @@ export class Registrations {
     const { clouds, forge, host, signal } = this.#ports
     // Until the forge has answered, and for good where the answer is a registration, the forge may have an entry to remove.
     const doubt = this.#attempts.doubt('a registration')
-    const registration = await forge.register(registrationRequest(this.#order, candidate), signal)
+    const registration = await forge.register(
+      registrationRequest(orderOn(this.#order, candidate), candidate),
+      signal,
+    )
     for (const secret of forge.secretsOf(registration)) host.mask(secret)
     if (registration.kind === 'token') this.#attempts.dispel(doubt)
     const readable = clouds.of(candidate).limits.conceals === true ? undefined : readableOf(registration)

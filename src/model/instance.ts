@@ -55,6 +55,11 @@ export interface Candidate extends Place {
    */
   readonly wayOut: string
   readonly ending: Ending
+  /**
+   * Seconds that its machine lives at most, where nobody has said how long and the cloud advises fewer than usual: nothing but the end of its time would
+   * take it off the bill.
+   */
+  readonly lifetime?: number
 }
 
 /** What ends a machine whatever its agent does. */

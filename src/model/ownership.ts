@@ -71,13 +71,12 @@ export function isOfRunner({ lease }: Instance, runner: string | undefined): boo
   return lease !== undefined && lease.name === runner
 }
 
-/** Were both leases given by one process? Two tries of one launch have one identity, and each its own nonce and times. */
+/**
+ * Were both leases given by one process? Two tries of one launch have one identity, and each its own nonce and time. The machine's hard end says nothing:
+ * it may be another at another cloud.
+ */
 export function sameTry(one: Lease, other: Lease): boolean {
-  return (
-    sealOf(one.nonce) === sealOf(other.nonce) &&
-    one.dueAt === other.dueAt &&
-    one.expiresAt === other.expiresAt
-  )
+  return sealOf(one.nonce) === sealOf(other.nonce) && one.dueAt === other.dueAt
 }
 
 type Labelled = Pick<Runner, 'labels'>

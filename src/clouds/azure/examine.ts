@@ -35,7 +35,11 @@ export async function* examineAzure(
     return
   }
   const priced = (first: Candidate | undefined): Promise<Check> =>
-    checkListedPrice(first, (candidate) => cloud.price(candidate, signal), request.lifetime)
+    checkListedPrice(
+      first,
+      (candidate) => cloud.price(candidate, signal),
+      first?.lifetime ?? request.lifetime,
+    )
   if (complaints.length === 0) yield* examineCandidates(cloud.resolve(request, signal), priced, signal)
   yield* examinePermissions(arm, group, permissionsOf(request), signal)
 }

@@ -11,14 +11,11 @@ import type { azureOptions } from './options.ts'
 import { machinePage, removalCommand } from './page.ts'
 import { allPages } from './pages.ts'
 import { permissionsFor } from './permissions.ts'
-import { complaintsOf, endsByTimeAlone, type Settings } from './plan.ts'
+import { complaintsOf, type Settings } from './plan.ts'
 import { isRegion, regionsOf } from './regions.ts'
 import { resolve } from './resolve.ts'
 import { Sightings } from './sightings.ts'
 import { longestLife } from './timer.ts'
-
-/** Seconds that a machine lives which nothing takes off the bill before its time, where nobody has said how long. */
-const shortLife = 6 * 3600
 
 /** One object serves one launch: it remembers what it was refused, and what it has seen. */
 export function createAzure(values: ValuesOf<typeof azureOptions>, context: CloudContext): Cloud {
@@ -31,7 +28,6 @@ export function createAzure(values: ValuesOf<typeof azureOptions>, context: Clou
     name: 'azure',
     limits: { payloadBytes, carrier: 'cloud-init', atomic: false, longestLife, console: true },
     account: () => arm.subscription().catch(() => undefined),
-    usualLife: (request) => (endsByTimeAlone(request, settings) ? shortLife : undefined),
     complaints: (request) => complaintsOf(request, settings),
     resolve: (request, signal) => resolve(arm, request, settings, signal),
     create: (candidate, order, signal) =>

@@ -91,14 +91,3 @@ export function warningsOf(request: MachineRequest): string[] {
       ]
     : []
 }
-
-/**
- * Will nothing but its hard end take the machine off the bill, whatever is told to it? Known without asking anybody: no identity is there, or no
- * group in which it could have rights.
- */
-export function endsByTimeAlone(
-  request: Pick<MachineRequest, 'permissionSet'>,
-  { group, subnets }: Settings,
-): boolean {
-  return !request.permissionSet || (group === undefined && subnets.length === 0)
-}

@@ -135,9 +135,13 @@ function endingOf({ identities }: Plan, group: string | undefined): Ending {
   return { text: timed, gap: '' }
 }
 
-/** What nothing ends before its time says what that costs. */
-async function priced(candidate: AzureCandidate, { lifetime }: MachineRequest): Promise<AzureCandidate> {
+/** Seconds that a machine lives which nothing takes off the bill before its time, where nobody has said how long. */
+const shortLife = 6 * 3600
+
+/** What nothing ends before its time has less of it where nobody has said how long, and says what that costs. */
+async function priced(candidate: AzureCandidate, request: MachineRequest): Promise<AzureCandidate> {
   if (candidate.ending.gap === undefined) return candidate
+  const lifetime = request.usualLifetime ? Math.min(request.lifetime, shortLife) : request.lifetime
   const { priceOf } = await import('./price.ts')
   const price = await priceOf(candidate)
   const hours = Math.round(lifetime / 360) / 10
@@ -147,7 +151,7 @@ async function priced(candidate: AzureCandidate, { lifetime }: MachineRequest): 
       ? 'is in a group of its own, so it'
       : 'has no identity that may remove it, so it'
   const gap = `The machine ${why} cannot end its own bill. ${goesOn}: until \`stop\`, \`sweep\` or the end of its time after ${hours} h${most}. End every run with \`stop\`, or give it an identity (cloud-permission-set) in a group of yours (cloud-azure-resource-group).`
-  return { ...candidate, ending: { ...candidate.ending, gap } }
+  return { ...candidate, ending: { ...candidate.ending, gap }, lifetime }
 }
 
 function fits({ architecture, generation, name }: FoundImage, size: Size, { leftOut }: Findings): boolean {
