@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { Cloud, MachineRequest } from '../../src/clouds/cloud.ts'
 import { Clouds } from '../../src/clouds/clouds.ts'
@@ -134,6 +135,30 @@ describe('a launch on two clouds', () => {
     await launch(order(), ports)
     expect(host.lines.filter((line) => line === `warning: ${cirrusGap}`)).toHaveLength(1)
     expect(host.lines.join('\n')).not.toContain(nimbusGap)
+  })
+
+  it('lets a machine live shorter that only the end of its time takes off the bill, and no other', async () => {
+    cirrus.candidates = [candidate({ cloud: 'cirrus', lifetime: 3600 })]
+    const nimbusEnd = new Date(lease.expiresAt * 1000).toISOString()
+    const cirrusEnd = new Date((lease.expiresAt - request.lifetime + 3600) * 1000).toISOString()
+    expect((await dryRun(order(), ports)).data).toMatchObject({ expiresAt: nimbusEnd })
+    nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    expect(await launch(order(), ports)).toMatchObject({ cloud: 'cirrus', expiresAt: cirrusEnd })
+    expect(cirrus.orders.at(-1)).toMatchObject({ request: { lifetime: 3600 } })
+    expect(host.summaries.at(-1)).toContain(cirrusEnd)
+    const only = { ...ports, clouds: new Clouds([cirrus.cloud]) }
+    expect((await dryRun(order(), only)).data).toMatchObject({ expiresAt: cirrusEnd })
+    nimbus.refuse.clear()
+    cirrus.instances.clear()
+    nimbus.runners.clear()
+    expect(await launch(order(), ports)).toMatchObject({ cloud: 'nimbus', expiresAt: nimbusEnd })
+  })
+
+  it('tells the jobs of whichever machine it gets what that one costs', async () => {
+    nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    await launch(order(), ports)
+    const payload = gunzipSync(cirrus.orders.at(-1)!.payload).toString()
+    expect(payload).toContain('$0.5000 an hour')
   })
 
   it('advises what the clouds that refused advise, and what helps anywhere where none does', async () => {

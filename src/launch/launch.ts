@@ -75,12 +75,11 @@ async function tryInTurn({ twin, candidates }: Preparation, whole: Leg): Promise
     if (!made && guessedEnough(attempts.refusals)) break
     if (!made) continue
     if ('twin' in made) return taken(made.twin)
-    const instance = made.own
-    attempts.created = instance
+    attempts.created = made.own
     attempts.pricing.ask(candidate)
-    leave(ports.host, { machine: instance })
+    leave(ports.host, { machine: made.own })
     story.note('created')
-    const end = await awaitOwnRunner({ instance, candidate }, leg)
+    const end = await awaitOwnRunner({ instance: made.own, candidate }, leg)
     if ('online' in end) return end
     const { MachineEnded } = await import('./wait-failures.ts')
     if (!(end.failure instanceof MachineEnded && movesOn(end.failure))) {
