@@ -1,13 +1,15 @@
-// `npm run bench`: measures dist/, or the doors in CML_RUNNER_DIST, against the emulators, prints a table and writes bench.json. `-- --quick` leaves the long boots out.
-// `-- --scale 100` launches so many at once instead, under the vendors' documented limits.
+// `npm run bench`: measures dist/, or the doors in CML_RUNNER_DIST, against the emulators, prints a table and writes bench.json,
+// or the file in `-- --json <file>`. `--quick` leaves the long boots out, `--pair <cloud>-<forge>` all other pairs.
+// `--scale 100` launches so many at once instead, under the vendors' documented limits.
 // Nothing here fails for a figure: figures are read by people.
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { constants, cpus, loadavg, tmpdir } from 'node:os'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pairsOf } from '../sides/sides.ts'
 import { measureEmptyPlaces } from './capacity.ts'
 import { measureInterrupts } from './interrupt.ts'
+import { jsonOption, writeMeasured } from './measured.ts'
 import { measurePruning } from './prune.ts'
 import { isOver, renderTable, type Row } from './row.ts'
 import { measureMatrix } from './scale.ts'
@@ -18,7 +20,15 @@ import { callRows, measureAlone, measureSideBySide, wasteRows, type Console } fr
 import { measureLaunches } from './whole-launch.ts'
 
 const root = join(import.meta.dirname, '../..')
-const pairs = pairsOf()
+const { values: wish } = parseArgs({
+  options: {
+    scale: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    pair: { type: 'string' },
+    ...jsonOption,
+  },
+})
+const pairs = pairsOf().filter(({ name }) => wish.pair === undefined || name === wish.pair)
 const consoles: readonly Console[] = ['live', 'absent']
 /** Seconds. */
 const boots = [2, 20, 58, 120]
@@ -29,7 +39,7 @@ async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
   const add = (...more: readonly Row[]): void => void rows.push(...more)
   const tell = (what: string): boolean => process.stderr.write(`${what} …\n`)
   tell('start-up')
-  add(...(await measureStartup(quick ? 5 : 11, dist)))
+  add(...(await measureStartup(pairs, quick ? 5 : 11, dist)))
   tell('whole launches')
   for (const pair of pairs) add(...(await measureLaunches(pair, quick ? 3 : 5, dist)))
   tell('cancelling')
@@ -64,27 +74,19 @@ async function measureScale(legs: number, dist: string): Promise<readonly Row[]>
   return rows
 }
 
-/** After `--scale`. */
-function scaleWanted(): number | undefined {
-  const { values } = parseArgs({ options: { scale: { type: 'string' }, quick: { type: 'boolean' } } })
-  return values.scale === undefined ? undefined : Number(values.scale)
-}
-
 async function bench(folder: string): Promise<void> {
   // One state of it, whatever somebody builds meanwhile.
   const dist = join(folder, 'dist')
   const built = process.env.CML_RUNNER_DIST ?? join(root, 'dist')
   cpSync(built, dist, { recursive: true })
   for (const name of ['action.yml', 'package.json']) cpSync(join(built, '..', name), join(folder, name))
-  const legs = scaleWanted()
-  const rows = await (legs === undefined
-    ? measure(dist, process.argv.includes('--quick'))
-    : measureScale(legs, dist))
-  const computer: Computer = { node: process.version, processors: cpus().length, load: loadavg() }
-  const found = rows.map((row) => ({ ...row, over: isOver(row) }))
-  writeFileSync(join(root, 'bench.json'), `${JSON.stringify({ ...computer, rows: found }, null, 2)}\n`)
+  const rows = await (wish.scale === undefined
+    ? measure(dist, wish.quick)
+    : measureScale(Number(wish.scale), dist))
+  const found = rows.map((row) => ({ ...row, pair: row.pair?.name, over: isOver(row) }))
+  const computer = writeMeasured(wish.json ?? join(root, 'bench.json'), 'bench', { rows: found })
   console.log(renderTable(rows))
-  console.log(renderComputer(computer))
+  console.log(computer)
 }
 
 /** Everything temporary is in one folder, which goes with the process, also when somebody stops it. */
@@ -95,19 +97,6 @@ function ownFolder(): string {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(name, () => process.exit(128 + constants.signals[name]))
   return folder
-}
-
-interface Computer {
-  readonly node: string
-  readonly processors: number
-  /** Averages over 1, 5 and 15 minutes at the end. */
-  readonly load: readonly number[]
-}
-
-/** Others at work distort: the floor and the start-up grow together. */
-function renderComputer({ node, processors, load }: Computer): string {
-  const shown = load.map((value) => value.toFixed(1)).join(', ')
-  return `Node ${node}, ${processors} processors, load average at the end ${shown}.`
 }
 
 if (process.platform === 'linux') await bench(ownFolder())

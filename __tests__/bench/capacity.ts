@@ -1,5 +1,4 @@
 import type { Pair } from '../sides/sides.ts'
-import { suffixOf } from './forges.ts'
 import { launchIn, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -8,7 +7,8 @@ export async function measureEmptyPlaces(pair: Pair, times: number, dist: string
   const samples: number[] = []
   for (let time = 0; time < times; time++) samples.push(await emptyPlaces(pair, dist))
   return {
-    quantity: `capacity list of 8 places, all empty${suffixOf(pair)}`,
+    quantity: 'capacity list of 8 places, all empty',
+    pair,
     value: median(samples),
     unit: 's',
     budget: 1,

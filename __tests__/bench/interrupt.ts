@@ -1,7 +1,7 @@
 import type { AnyScene } from '../emulators/scene.ts'
 import type { Pair } from '../sides/sides.ts'
 import type { BenchForge, Ended } from './forge-side.ts'
-import { benchForge, probeOf, suffixOf } from './forges.ts'
+import { benchForge, probeOf } from './forges.ts'
 import { launchIn, withScene } from './launcher.ts'
 import type { Row } from './row.ts'
 
@@ -76,11 +76,12 @@ export async function measureInterrupts(pair: Pair, dist: string): Promise<Row> 
   const value = Math.max(...samples)
   const slowest = ends.find(({ seconds }) => seconds === value)?.name
   return {
-    quantity: `${signal} to exit, ${follower} following${suffixOf(pair)}`,
+    quantity: 'cancel to exit',
+    pair,
     value,
     unit: 's',
-    budget: 2,
-    how: `worst of ${ends.length} moments: ${slowest}`,
+    budget: 0.5,
+    how: `${signal}, ${follower} following, worst of ${ends.length} moments: ${slowest}`,
     samples,
   }
 }

@@ -1,7 +1,7 @@
 import type { AnyScene } from '../emulators/scene.ts'
 import type { Pair } from '../sides/sides.ts'
 import type { Launch } from './forge-side.ts'
-import { probeOf, suffixOf } from './forges.ts'
+import { probeOf } from './forges.ts'
 import { withLaunch, withScene } from './launcher.ts'
 import type { Row } from './row.ts'
 
@@ -13,7 +13,8 @@ export function measurePruning(pair: Pair, dist: string): Promise<Row> {
       countCalls(launch, scene),
     )
     return {
-      quantity: `pages read to prune${suffixOf(pair)}`,
+      quantity: 'pages read to prune',
+      pair,
       value: pages,
       unit: 'pages',
       budget: 12,

@@ -1,6 +1,12 @@
+import type { Pair } from '../sides/sides.ts'
+import { suffixOf } from './forges.ts'
+
 /** One line of the table, and of bench.json. */
 export interface Row {
+  /** The same words for each pair: docs/benchmarks.md finds its figures by them (scripts/figures/). */
   readonly quantity: string
+  /** The cloud and the forge it is about; absent where it is about neither. */
+  readonly pair?: Pair
   /** In `unit`; the worst or the median, as `how` says. */
   readonly value: number
   readonly unit: 's' | 'MB' | 'kB' | 'bytes' | 'calls' | 'pages' | 'launches'
@@ -36,7 +42,7 @@ export function renderTable(rows: readonly Row[]): string {
   const cells = [
     ['quantity', 'measured', 'budget', '', 'how'],
     ...rows.map((row) => [
-      row.quantity,
+      `${row.quantity}${row.pair ? suffixOf(row.pair) : ''}`,
       `${row.value.toFixed(digits[row.unit])} ${row.unit}`,
       row.budget === undefined ? '' : `${row.budget} ${row.unit}`,
       row.budget === undefined ? '' : isOver(row) ? 'OVER' : 'ok',

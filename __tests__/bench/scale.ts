@@ -12,7 +12,7 @@ import type { RawOptions } from '../../src/hosts/host.ts'
 import type { EmulatedCloud } from '../sides/cloud-side.ts'
 import type { Pair } from '../sides/sides.ts'
 import type { ScaleForge } from './forge-side.ts'
-import { benchForge, suffixOf } from './forges.ts'
+import { benchForge } from './forges.ts'
 import type { Row } from './row.ts'
 import { Leg } from './scale-host.ts'
 import { ScaleFleet } from './scale-machine.ts'
@@ -109,7 +109,7 @@ interface Seen {
 }
 
 function rowsOf({ legs, pair, console }: Matrix, outcomes: readonly Outcome[], seen: Seen): readonly Row[] {
-  const what = `${legs} launches of one run, console ${console}${suffixOf(pair)}`
+  const what = `${legs} launches of one run, console ${console}`
   const failed = outcomes.filter(({ error }) => error !== undefined)
   for (const { error } of failed.slice(0, 3)) process.stderr.write(`${String(error)}\n`)
   if (process.env.SCALE_LOGS) {
@@ -124,6 +124,7 @@ function rowsOf({ legs, pair, console }: Matrix, outcomes: readonly Outcome[], s
   return [
     {
       quantity: `failed of ${what}`,
+      pair,
       value: failed.length,
       unit: 'launches',
       budget: 0,
@@ -131,6 +132,7 @@ function rowsOf({ legs, pair, console }: Matrix, outcomes: readonly Outcome[], s
     },
     {
       quantity: `made twice by ${what}`,
+      pair,
       value: twice(seen),
       unit: 'launches',
       budget: 0,
@@ -138,14 +140,15 @@ function rowsOf({ legs, pair, console }: Matrix, outcomes: readonly Outcome[], s
     },
     {
       quantity: `waste of ${what}`,
+      pair,
       value: at(0.95),
       unit: 's',
       budget: budgets[console],
       how: `p95; p50 ${at(0.5).toFixed(2)}, longest ${at(1).toFixed(2)}; boots of ${boots.join(' and ')} s; this process was late by ${seen.lateness.toFixed(2)} s (p99)`,
       samples: wastes,
     },
-    callsRow(`${pair.cloud.service} calls of ${what}`, cloud),
-    callsRow(`forge calls of ${what}`, forge),
+    { ...callsRow(`cloud calls of ${what}`, cloud), pair },
+    { ...callsRow(`forge calls of ${what}`, forge), pair },
   ]
 }
 

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { pairsOf, type ForgeName, type Pair } from '../sides/sides.ts'
+import type { ForgeName, Pair } from '../sides/sides.ts'
 import { budgetsOf } from './budgets.ts'
-import { benchForge, suffixOf } from './forges.ts'
+import { benchForge } from './forges.ts'
 import { withLaunch, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -66,9 +66,13 @@ interface Times {
 }
 
 /** All in turn, so that what the computer does besides falls on all. */
-export async function measureStartup(times: number, dist: string): Promise<readonly Row[]> {
+export async function measureStartup(
+  pairs: readonly Pair[],
+  times: number,
+  dist: string,
+): Promise<readonly Row[]> {
   const bell = await hangBell()
-  const all = pairsOf().map((pair): Times => ({ pair, floors: [], firsts: [] }))
+  const all = pairs.map((pair): Times => ({ pair, floors: [], firsts: [] }))
   for (let time = 0; time <= times; time++) {
     for (const { pair, floors, firsts } of all) {
       const [bare, ours] = [await floor(pair.forge, bell), await firstRequest(pair, bell, dist)]
@@ -86,14 +90,16 @@ export async function measureStartup(times: number, dist: string): Promise<reado
 function rowsOf({ pair, floors, firsts }: Times, how: string): readonly Row[] {
   return [
     {
-      quantity: `floor: bare Node ${benchForge(pair.forge).bareFrom}and one HTTP request${suffixOf(pair)}`,
+      quantity: 'floor: bare Node and one HTTP request',
+      pair,
       value: median(floors),
       unit: 's',
-      how,
+      how: `${benchForge(pair.forge).bareFrom}${how}`,
       samples: floors,
     },
     {
-      quantity: `first request to ${pair.cloud.service}, over the floor${suffixOf(pair)}`,
+      quantity: 'first request to the cloud, over the floor',
+      pair,
       value: median(firsts) - median(floors),
       unit: 's',
       budget: budgetsOf(pair).startup,

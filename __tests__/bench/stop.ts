@@ -1,6 +1,6 @@
 import { runCommandLine } from '../chaos/processes.ts'
 import type { Pair } from '../sides/sides.ts'
-import { benchForge, probeOf, suffixOf } from './forges.ts'
+import { benchForge, probeOf } from './forges.ts'
 import { launchIn, succeeded, withScene } from './launcher.ts'
 import type { Row } from './row.ts'
 
@@ -23,7 +23,8 @@ export function measureStop(pair: Pair, dist: string): Promise<Row> {
     })
     if (exitCode !== 0 || scene.leftovers().cloud > 0) throw new Error(`stop failed:\n${log}`)
     return {
-      quantity: `forge calls of stop${suffixOf(pair)}`,
+      quantity: 'forge calls of stop',
+      pair,
       value: probeOf(scene).calls().length - before,
       unit: 'calls',
       budget: 32,

@@ -1,5 +1,5 @@
 import type { Pair } from '../sides/sides.ts'
-import { probeOf, suffixOf } from './forges.ts'
+import { probeOf } from './forges.ts'
 import { launchIn, succeeded, withScene } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -68,7 +68,8 @@ export async function measureSideBySide(boots: readonly Boot[], dist: string): P
 
 export function wasteRows(wastes: readonly Waste[]): readonly Row[] {
   return wastes.map(({ seconds, console, pair, boot, waste }) => ({
-    quantity: `waste over boot time, boot of ${seconds} s, console ${console}${suffixOf(pair)}`,
+    quantity: `waste over boot time, boot of ${seconds} s, console ${console}`,
+    pair,
     value: waste,
     unit: 's',
     budget: budgets[console].waste,
@@ -85,7 +86,8 @@ export async function measureAlone(pair: Pair, console: Console, dist: string): 
   for (const phase of phases)
     samples.push((await measureBoot({ seconds: 2 + phase, console, pair }, dist)).waste)
   return {
-    quantity: `waste over boot time, boots of 2 to 3.8 s, console ${console}${suffixOf(pair)}`,
+    quantity: `waste over boot time, boots of 2 to 3.8 s, console ${console}`,
+    pair,
     value: Math.max(...samples),
     unit: 's',
     budget: budgets[console].waste,
@@ -99,7 +101,8 @@ export function callRows(wastes: readonly Waste[]): readonly Row[] {
   return wastes
     .filter(({ seconds }) => seconds === 58)
     .map(({ seconds, console, pair, forgeCalls: value }) => ({
-      quantity: `forge calls, boot of ${seconds} s, console ${console}${suffixOf(pair)}`,
+      quantity: `forge calls, boot of ${seconds} s, console ${console}`,
+      pair,
       value,
       unit: 'calls',
       budget: budgets[console].calls,

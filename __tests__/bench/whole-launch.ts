@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { budgetsOf } from './budgets.ts'
 import type { AnyScene } from '../emulators/scene.ts'
 import type { Pair } from '../sides/sides.ts'
-import { suffixOf } from './forges.ts'
 import { launchIn, succeeded, withScene, type Probe } from './launcher.ts'
 import { median, type Row } from './row.ts'
 
@@ -44,14 +43,16 @@ export async function measureLaunches(pair: Pair, times: number, dist: string): 
   const bytes = code.reduce((sum, { bytes: size }) => sum + size, 0)
   return [
     {
-      quantity: `creating cloud calls of a launch${suffixOf(pair)}`,
+      quantity: 'creating cloud calls of a launch',
+      pair,
       value: calls,
       unit: 'calls',
       budget: pair.cloud.mutationsPerCreate,
       how: `at ${pair.cloud.service}, by its journal`,
     },
     {
-      quantity: `peak memory of the launch${suffixOf(pair)}`,
+      quantity: 'peak memory of the launch',
+      pair,
       value: median(peaks),
       unit: 'MB',
       budget: budgetsOf(pair).memory,
@@ -59,14 +60,16 @@ export async function measureLaunches(pair: Pair, times: number, dist: string): 
       samples: peaks,
     },
     {
-      quantity: `all code loaded by the launch${suffixOf(pair)}`,
+      quantity: 'all code loaded by the launch',
+      pair,
       value: bytes / 1000,
       unit: 'kB',
       budget: budgetsOf(pair).code,
       how: `${code.length} files that Node had loaded at its end`,
     },
     {
-      quantity: `machine's own time${suffixOf(pair)}`,
+      quantity: "machine's own time",
+      pair,
       value: median(ownTimes),
       unit: 's',
       budget: 1,
@@ -74,7 +77,8 @@ export async function measureLaunches(pair: Pair, times: number, dist: string): 
       samples: ownTimes,
     },
     {
-      quantity: `whole payload of a default launch${suffixOf(pair)}`,
+      quantity: 'whole payload of a default launch',
+      pair,
       value: payloadBytes,
       unit: 'bytes',
       budget: budgetsOf(pair).payload,

@@ -1,10 +1,12 @@
 // `npm run chaos`: trouble of every kind, at every moment, to every process of the product, on every cloud and forge that there is.
 // `-- --seed 7` picks other worlds and moments; `--only "<id>"` runs one case and shows what it said; `--random 100` so many kills,
 // `--sample 200` so many cases of the matrix, `--kind swept` those whose row of the table says so.
+// `--json <file>` writes the table as JSON, too.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { jsonOption, writeMeasured } from '../bench/measured.ts'
 import {
   caseNamed,
   failed,
@@ -23,7 +25,7 @@ import { pairsOf, type Pair } from './pairs.ts'
 import { bearableFactor, playAll, pointsOf } from './play.ts'
 import { Random } from './random.ts'
 import { randomKill } from './random-kills.ts'
-import { renderCoverage, renderFailure, renderOutcomes } from './table.ts'
+import { countOutcomes, renderCoverage, renderFailure, renderOutcomes } from './table.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -38,6 +40,7 @@ const { values: wish } = parseArgs({
     pair: { type: 'string' },
     subject: { type: 'string' },
     kind: { type: 'string' },
+    ...jsonOption,
   },
 })
 const seed = Number(wish.seed)
@@ -82,6 +85,8 @@ async function chaos(folder: string): Promise<void> {
   console.log(`\n${renderOutcomes(outcomes)}`)
   console.log(`\n${renderCoverage(outcomes)}`)
   console.log(`\n${((Date.now() - began) / 60_000).toFixed(1)} minutes, seed ${seed}.`)
+  if (wish.json !== undefined)
+    console.log(writeMeasured(wish.json, 'chaos', { seed, pairs: countOutcomes(outcomes) }))
   if (cases.length === 0 || outcomes.some(failed)) process.exitCode = 1
 }
 

@@ -65,25 +65,61 @@ export function renderCoverage(outcomes: readonly Outcome[]): string {
     .join('\n')
 }
 
-function rowOf(name: string, outcomes: readonly Outcome[]): readonly string[] {
-  const count = (member: 'leaks' | 'harm' | 'problems'): string =>
-    String(outcomes.reduce((sum, outcome) => sum + outcome[member].length, 0))
-  const forged = (member: keyof Outcome['deceptions']): string =>
-    String(outcomes.reduce((sum, { deceptions }) => sum + deceptions[member].length, 0))
+/** What cases of a pair came to, as numbers. */
+export interface Counts {
+  readonly cases: number
+  /** Cases whose trouble came before the process had ended. */
+  readonly struck: number
+  readonly leaks: number
+  readonly wrongRemovals: number
+  readonly forged: { readonly removed: number; readonly adopted: number; readonly believed: number }
+  readonly problems: number
+  /** Seconds. */
+  readonly slowestRecovery: number
+  /** Milliseconds. */
+  readonly slowestEnd: number
+}
+
+/** By pair. */
+export function countOutcomes(outcomes: readonly Outcome[]): Readonly<Record<string, Counts>> {
+  const names = [...new Set(outcomes.map(({ case: { pair } }) => pair.name))].toSorted()
+  return Object.fromEntries(
+    names.map((name) => [name, countsOf(outcomes.filter(({ case: { pair } }) => pair.name === name))]),
+  )
+}
+
+function countsOf(outcomes: readonly Outcome[]): Counts {
+  const count = (member: 'leaks' | 'harm' | 'problems'): number =>
+    outcomes.reduce((sum, outcome) => sum + outcome[member].length, 0)
+  const forged = (member: keyof Outcome['deceptions']): number =>
+    outcomes.reduce((sum, { deceptions }) => sum + deceptions[member].length, 0)
   const most = (values: readonly number[]): number => Math.max(0, ...values)
-  return [
-    name,
-    String(outcomes.length),
-    String(outcomes.filter(({ struck }) => struck).length),
-    count('leaks'),
-    count('harm'),
-    forged('removed'),
-    forged('adopted'),
-    forged('believed'),
-    count('problems'),
-    `${most(outcomes.map(({ recovery }) => recovery)).toFixed(0)} s`,
-    `${most(outcomes.map(({ death }) => death)).toFixed(0)} ms`,
+  return {
+    cases: outcomes.length,
+    struck: outcomes.filter(({ struck }) => struck).length,
+    leaks: count('leaks'),
+    wrongRemovals: count('harm'),
+    forged: { removed: forged('removed'), adopted: forged('adopted'), believed: forged('believed') },
+    problems: count('problems'),
+    slowestRecovery: Math.round(most(outcomes.map(({ recovery }) => recovery))),
+    slowestEnd: Math.round(most(outcomes.map(({ death }) => death))),
+  }
+}
+
+function rowOf(name: string, outcomes: readonly Outcome[]): readonly string[] {
+  const { cases, struck, leaks, wrongRemovals, forged, problems, slowestRecovery, slowestEnd } =
+    countsOf(outcomes)
+  const counts = [
+    cases,
+    struck,
+    leaks,
+    wrongRemovals,
+    forged.removed,
+    forged.adopted,
+    forged.believed,
+    problems,
   ]
+  return [name, ...counts.map(String), `${slowestRecovery} s`, `${slowestEnd} ms`]
 }
 
 /** What went wrong in one case, and how to see it again. */
