@@ -11,16 +11,34 @@ export function descendants(pid: number): readonly number[] {
   return below(pid)
 }
 
+/**
+ * Kills a process and everything below it. All of it is stopped first: what is started between a look at the table and the death of its parent
+ * would be nobody's child, live on, and hold the parent's output open.
+ */
+export function killTree(root: number): void {
+  const stopped = new Set<number>()
+  for (let found = [root]; found.length > 0; found = descendants(root).filter((pid) => !stopped.has(pid)))
+    for (const pid of found) {
+      stopped.add(pid)
+      send(pid, 'SIGSTOP')
+    }
+  for (const pid of stopped) send(pid, 'SIGKILL')
+}
+
+export function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    if (pid > 1) process.kill(pid, signal)
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 /** Ends what a job left running: everything with the job's own id in its environment, as the official worker does. */
 export async function endTracked(tracking: string): Promise<void> {
   for (const pid of pids()) {
     if (pid === process.pid || !read(`/proc/${pid}/environ`).includes(`RUNNER_TRACKING_ID=${tracking}`))
       continue
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // It has ended meanwhile.
-    }
+    send(pid, 'SIGKILL')
   }
   await Promise.resolve()
 }

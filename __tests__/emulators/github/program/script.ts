@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { descendants } from './processes.ts'
+import { descendants, killTree, send } from './processes.ts'
 
 export interface Script {
   readonly name: string
@@ -87,7 +87,7 @@ async function endGently(child: ChildProcess): Promise<void> {
   ] as const) {
     child.kill(name)
     // bash waits for its child before it minds a signal, so the child gets it too.
-    for (const pid of descendants(child.pid ?? 0)) kill(pid, name)
+    for (const pid of descendants(child.pid ?? 0)) send(pid, name)
     if (
       await Promise.race([
         over.then(() => true),
@@ -96,15 +96,7 @@ async function endGently(child: ChildProcess): Promise<void> {
     )
       return
   }
-  for (const pid of [...descendants(child.pid ?? 0), child.pid ?? 0]) kill(pid, 'SIGKILL')
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    if (pid > 1) process.kill(pid, signal)
-  } catch {
-    // It has ended meanwhile.
-  }
+  killTree(child.pid ?? 0)
 }
 
 /** `name=value` lines and `name<<END … END` blocks. */

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import { descendants } from '../../github/program/processes.ts'
+import { killTree } from '../../github/program/processes.ts'
 import type { Settings } from './arguments.ts'
 import type { Coordinator, Ending, JobOrder, Wish } from './coordinator.ts'
 import { log, shorten } from './log.ts'
@@ -42,10 +42,7 @@ export class Build {
   /** Ends what runs now. The first reason counts. */
   abort(why: Abort): void {
     this.#abort ??= why
-    for (const pid of this.#child === undefined
-      ? []
-      : [...descendants(this.#child), this.#child].toReversed())
-      kill(pid)
+    if (this.#child !== undefined) killTree(this.#child)
   }
 
   /** What the job ended with, or undefined when it succeeded. */
@@ -209,14 +206,6 @@ function shown(line: string): string {
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has ended meanwhile.
-  }
 }
 
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
