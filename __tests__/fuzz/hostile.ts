@@ -1,3 +1,4 @@
+import { clouds } from '../../src/clouds/registry.ts'
 import fc from 'fast-check'
 import type { Option } from '../../src/options/option.ts'
 
@@ -156,6 +157,7 @@ function sensible({ kind, choices, default: standing }: Option): readonly string
     list: ['a,b'],
     flag: ['true'],
     number: ['40'],
+    amounts: ['40', `${clouds[0].name}: 40\n50 GB`],
     duration: ['15m'],
     choice: choices ?? ['a'],
     choices: choices ?? ['a'],

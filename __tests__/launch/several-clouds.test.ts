@@ -443,6 +443,31 @@ describe('words of several clouds', () => {
       })
     })
 
+    it('also with numbers of the disk, where whoever has none gets what is usual', async () => {
+      const asked = (change: Partial<MachineRequest>) =>
+        askedOf(change, ({ diskGb, disk = {}, diskLines }) => [diskGb, disk.iops, disk.throughput, diskLines])
+      const lines = {
+        size: 'cirrus: 200 GB\nnimbus:100',
+        iops: 'cirrus: 6000',
+        throughput: '500\nnimbus: 300',
+      }
+      expect(await asked({ diskLines: lines })).toEqual([
+        [100, undefined, 300, undefined],
+        [200, 6000, 500, undefined],
+      ])
+      expect(await asked({ diskLines: { size: 'cirrus: 200' } })).toEqual([
+        [request.diskGb, undefined, undefined, undefined],
+        [200, undefined, undefined, undefined],
+      ])
+      const alone = new Clouds([{ ...nimbus.cloud, complaints: () => [] }])
+      const complained = async (size: string) =>
+        (await alone.complaints({ ...request, diskLines: { size } })).map(({ text }) => text)
+      expect(await complained('nimbus: 100')).toEqual([])
+      expect(await complained('cirrus: 100')).toEqual([
+        expect.stringContaining('cloud-hdd-size: none of nimbus takes the line "cirrus: 100"'),
+      ])
+    })
+
     it('and what none takes is refused, as is a tag that one of them cannot carry', async () => {
       const texts = async (change: Partial<MachineRequest>) => {
         const [clouds, wish] = both(change)

@@ -54,6 +54,7 @@ const byKind: Readonly<Record<Kind, string>> = {
   list: 'word',
   flag: 'true',
   number: '70',
+  amounts: '70',
   duration: '1h',
   choice: '',
   choices: '',

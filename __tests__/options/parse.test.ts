@@ -175,6 +175,16 @@ describe('values', () => {
     expect(values({ 'cloud-hdd-size': text })['cloud-hdd-size']).toBe(100)
   })
 
+  test('of several clouds each takes a line with its number, and one line is refused as it would be alone', () => {
+    expect(values({ 'cloud-hdd-size': 'nimbus: 100GB\n\n cirrus:50 ' })['cloud-hdd-size']).toBe(
+      'nimbus: 100GB\ncirrus:50',
+    )
+    expect(values({ 'cloud-hdd-iops': 'nimbus: 6000' })['cloud-hdd-iops']).toBe('nimbus: 6000')
+    expect(complaint({ 'cloud-hdd-size': 'nimbus: 100\ncirrus: big' })).toContain('a whole number of GB')
+    expect(complaint({ 'cloud-hdd-throughput': 'nimbus: 0' })).toContain('a whole number above 0')
+    expect(complaint({ 'cloud-hdd-size': '1\n'.repeat(300) })).toContain('at most 200 lines')
+  })
+
   test('no other unit is taken, and none where there is none', () => {
     expect(complaint({ 'cloud-hdd-size': '1TB' })).toContain('a whole number of GB')
     expect(complaint({ 'cloud-spot-price': '1gb' })).toContain('-1 or a price above 0')

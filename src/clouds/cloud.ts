@@ -30,6 +30,8 @@ export interface MachineRequest {
   readonly diskGb: number
   /** The disk's kind in the cloud's own words, operations and MiB per second; what is absent the cloud decides. */
   readonly disk?: { readonly type?: string; readonly iops?: number; readonly throughput?: number }
+  /** Sizes and speeds of which several clouds have a line each, as they were written: what one cloud is asked for has numbers alone. */
+  readonly diskLines?: Readonly<Partial<Record<'size' | 'iops' | 'throughput', string>>>
   readonly spot: boolean
   /** USD per hour; -1 = the current price. */
   readonly spotPrice: number

@@ -114,10 +114,12 @@ export class Clouds {
   }
 
   /** Is it asked of one cloud, in no lines for each? Then nothing else need be loaded. */
-  #isPlain({ image, permissionSet, disk }: MachineRequest): boolean {
+  #isPlain({ image, permissionSet, disk, diskLines }: MachineRequest): boolean {
     const texts = [image, permissionSet, disk?.type]
     const prefix = `${this.#named[0]?.name}:`
-    return !this.several && !texts.some((text) => text?.includes('\n') || text?.startsWith(prefix))
+    return (
+      !this.several && !diskLines && !texts.some((text) => text?.includes('\n') || text?.startsWith(prefix))
+    )
   }
 
   /** Living machines in these places. A place that cannot be read hides no other. Throws what is no Failure. */

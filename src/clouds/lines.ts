@@ -4,6 +4,8 @@ import type { Cloud, Complaint, MachineRequest } from './cloud.ts'
 /** An option of which each cloud takes a line of its own, and the request with another text there. */
 interface Field {
   readonly option: string
+  /** Its lines are numbers. */
+  readonly amount?: true
   read(request: MachineRequest): string | undefined
   write(request: MachineRequest, text: string | undefined): MachineRequest
 }
@@ -30,7 +32,32 @@ const fields: readonly Field[] = [
       return { ...rest, disk: { ...others, ...(type === undefined ? {} : { type }) } }
     },
   },
+  {
+    option: 'cloud-hdd-size',
+    amount: true,
+    read: ({ diskLines }) => diskLines?.size,
+    write: (request, text) => ({
+      ...withoutLines(request, 'size'),
+      ...(text === undefined ? {} : { diskGb: Number.parseFloat(text) }),
+    }),
+  },
+  ...(['iops', 'throughput'] as const).map((speed): Field => ({
+    option: `cloud-hdd-${speed}`,
+    amount: true,
+    read: ({ diskLines }) => diskLines?.[speed],
+    write: (request, text) => ({
+      ...withoutLines(request, speed),
+      disk: { ...request.disk, ...(text === undefined ? {} : { [speed]: Number.parseFloat(text) }) },
+    }),
+  })),
 ]
+
+type Amount = keyof NonNullable<MachineRequest['diskLines']>
+
+function withoutLines({ diskLines, ...request }: MachineRequest, amount: Amount): MachineRequest {
+  const { [amount]: _, ...others } = diskLines ?? {}
+  return { ...request, ...(Object.keys(others).length > 0 ? { diskLines: others } : {}) }
+}
 
 /** Is it about a line that was chosen for this cloud? No other one takes it then. */
 export function isOfLine({ option }: Complaint): boolean {
@@ -54,9 +81,13 @@ function linesIn(text: string, names: readonly string[]): readonly Line[] {
   })
 }
 
-/** Of several clouds each has its own lines; one alone has only what says that it is for it, and whatever says nothing. */
-function isPlain(lines: readonly Line[], clouds: readonly Cloud[]): boolean {
-  return clouds.length < 2 && lines.length < 2 && lines[0]?.cloud === undefined
+/**
+ * Of several clouds each has its own lines; one alone has only what says that it is for it, and whatever says nothing. A number that stands alone is in
+ * no line at all.
+ */
+function isPlain(lines: readonly Line[], clouds: readonly Cloud[], { amount }: Field): boolean {
+  if (lines.length === 0) return true
+  return !amount && clouds.length < 2 && lines.length < 2 && lines[0]?.cloud === undefined
 }
 
 /** The line that says that it is this cloud's, else the first that it understands. */
@@ -73,9 +104,10 @@ function lineFor(
 function understands(
   cloud: Cloud,
   { text }: Line,
-  { option, write }: Field,
+  { option, amount, write }: Field,
   request: MachineRequest,
 ): boolean {
+  if (amount && !/^\d/.test(text)) return false
   return !cloud.complaints(write(request, text)).some((complaint) => complaint.text.startsWith(`${option}:`))
 }
 
@@ -85,7 +117,7 @@ export function requestFor(cloud: Cloud, request: MachineRequest, clouds: readon
   const own = { ...request, metadata: tagsFor(cloud, request, names) }
   return fields.reduce((narrowed, field) => {
     const lines = linesIn(field.read(request) ?? '', names)
-    if (lines.length === 0 || isPlain(lines, clouds)) return narrowed
+    if (isPlain(lines, clouds, field)) return narrowed
     return field.write(narrowed, lineFor(cloud, lines, field, own)?.text)
   }, own)
 }
@@ -110,7 +142,7 @@ export function strayLines(request: MachineRequest, clouds: readonly Cloud[]): r
   const names = clouds.map(({ name }) => name)
   return fields.flatMap((field) => {
     const lines = linesIn(field.read(request) ?? '', names)
-    if (isPlain(lines, clouds)) return []
+    if (isPlain(lines, clouds, field)) return []
     const taken = clouds.map((cloud) => lineFor(cloud, lines, field, request))
     // Whoever gave a whole file sees by the first ones that it was one.
     return lines

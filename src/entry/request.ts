@@ -1,5 +1,6 @@
 import type { MachineRequest } from '../clouds/cloud.ts'
 import type { Values } from '../options/catalogue.ts'
+import { machineOptions } from '../options/runner-options.ts'
 
 /** What any cloud is asked for, in the user's words. `sources`: the options that somebody has named. */
 export function requestOf(
@@ -12,8 +13,7 @@ export function requestOf(
     types: values['cloud-type'],
     ...(gpu === undefined ? {} : { gpu }),
     ...(image === undefined ? {} : { image }),
-    diskGb: values['cloud-hdd-size'],
-    disk: diskOf(values),
+    ...disksOf(values),
     spot: values['cloud-spot'],
     spotPrice: values['cloud-spot-price'],
     spotFallback: values['cloud-spot-fallback'],
@@ -26,11 +26,22 @@ export function requestOf(
   }
 }
 
-function diskOf(values: Values): NonNullable<MachineRequest['disk']> {
+/** What a cloud has that no line is for. */
+const usualGb = Number(machineOptions['cloud-hdd-size'].default)
+
+function disksOf(values: Values): Pick<MachineRequest, 'diskGb' | 'disk' | 'diskLines'> {
   const { 'cloud-hdd-type': type, 'cloud-hdd-iops': iops, 'cloud-hdd-throughput': throughput } = values
+  const amounts = { size: values['cloud-hdd-size'], iops, throughput }
+  const diskLines = Object.fromEntries(
+    Object.entries(amounts).filter(([, amount]) => typeof amount === 'string'),
+  ) as NonNullable<MachineRequest['diskLines']>
   return {
-    ...(type === undefined ? {} : { type }),
-    ...(iops === undefined ? {} : { iops }),
-    ...(throughput === undefined ? {} : { throughput }),
+    diskGb: typeof amounts.size === 'number' ? amounts.size : usualGb,
+    disk: {
+      ...(type === undefined ? {} : { type }),
+      ...(typeof iops === 'number' ? { iops } : {}),
+      ...(typeof throughput === 'number' ? { throughput } : {}),
+    },
+    ...(Object.keys(diskLines).length > 0 ? { diskLines } : {}),
   }
 }

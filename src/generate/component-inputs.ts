@@ -128,7 +128,8 @@ const wordsOfRerun: Readonly<Record<string, string>> = {
 function optionInput(description: string, row: Option, command: TemplateCommand): ComponentInput {
   // Of GitLab's own types these two have no value that says "not given".
   if (row.kind === 'flag') return { description, default: notGiven, options: [notGiven, 'true', 'false'] }
-  if (row.kind === 'number') return { description, default: notGiven, regex: patterns.number }
+  if (row.kind === 'number' || row.kind === 'amounts')
+    return { description, default: notGiven, regex: patterns.number }
   // What a launch cannot do without, and no surroundings tell.
   if (row.kind === 'choices' && command !== 'rerun') return { description, regex: someOf(row.choices ?? []) }
   if (row.kind === 'choices')

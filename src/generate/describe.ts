@@ -6,6 +6,7 @@ const placeholders: Readonly<Record<Kind, string>> = {
   list: 'list',
   flag: 'true|false',
   number: 'number',
+  amounts: 'number',
   duration: 'duration',
   choice: 'word',
   choices: 'words',
@@ -27,7 +28,9 @@ export function describe(row: Option, { lines = true }: { readonly lines?: boole
     row.choices ? `${row.kind === 'choices' ? 'One or several' : 'One'} of ${codes(row.choices)}.` : '',
     ['list', 'choices'].includes(row.kind) ? `Separated by commas${lines ? ' or line breaks' : ''}.` : '',
     row.kind === 'pairs' ? `${lines ? 'One a line, or separated' : 'Separated'} by commas.` : '',
-    row.linePerCloud && lines ? 'For several clouds one a line, such as `CLOUD: text`.' : '',
+    row.linePerCloud && lines
+      ? `For several clouds one a line, such as \`CLOUD: ${row.kind === 'amounts' ? 'number' : 'text'}\`.`
+      : '',
     row.default === undefined ? '' : `Default: \`${row.default}\`.`,
     row.onlyWith ? `Only with ${codes(Object.entries(row.onlyWith).map(withValue))}.` : '',
     row.environment ? `Else taken from ${codes(row.environment)}.` : '',

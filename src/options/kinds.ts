@@ -9,7 +9,8 @@ export type Reading = { readonly value: Shapes[Kind] } | { readonly expected: st
 export function readValue(row: Option, text: string): Reading {
   if (/\p{Cs}|\0/u.test(text)) return { expected: 'text in valid Unicode without null characters' }
   const reading = readers[row.kind](text, row)
-  if ('expected' in reading) return reading
+  // Each of several amounts was checked alone.
+  if ('expected' in reading || row.kind === 'amounts') return reading
   const objection = row.check?.(reading.value)
   return objection === undefined ? reading : { expected: objection }
 }
@@ -21,6 +22,7 @@ const readers: Readonly<Record<Kind, (text: string, row: Option) => Reading>> = 
   list: readList,
   flag: readFlag,
   number: readNumber,
+  amounts: readAmounts,
   duration: readDuration,
   choice: readChoice,
   choices: readChoices,
@@ -74,6 +76,23 @@ function readNumber(text: string, row: Option): Reading {
   const fits = written !== '' && (unit === '' || row.units?.includes(unit.toLowerCase()))
   const value = fits ? Number(written) : NaN
   return Number.isFinite(value) ? { value } : { expected: row.check?.(NaN) ?? 'a number' }
+}
+
+function readAmounts(text: string, row: Option): Reading {
+  const lines = text.split(/[\r\n]+/).flatMap((line) => line.trim() || [])
+  if (lines.length > mostItems) return { expected: `at most ${mostItems} lines` }
+  const readings = lines.map((line) => readAmount(line.replace(/^[a-z]+:/i, '').trim(), row))
+  const wrong = readings.find((reading) => 'expected' in reading)
+  if (wrong) return wrong
+  const single = lines.length === 1 && !lines[0]!.includes(':') ? readings[0] : undefined
+  return single ?? { value: lines.join('\n') }
+}
+
+function readAmount(text: string, row: Option): Reading {
+  const reading = readNumber(text, row)
+  if ('expected' in reading) return reading
+  const objection = row.check?.(reading.value)
+  return objection === undefined ? reading : { expected: objection }
 }
 
 function readDuration(text: string, row: Option): Reading {

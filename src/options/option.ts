@@ -9,6 +9,8 @@ export interface Shapes {
   readonly list: readonly string[]
   readonly flag: boolean
   readonly number: number
+  /** A number; or, where several clouds are named, the lines as they were written, each a number after its cloud's name or for all others. */
+  readonly amounts: number | string
   /** Seconds; Infinity = never. */
   readonly duration: number
   /** One of `choices`. */

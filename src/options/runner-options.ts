@@ -10,6 +10,9 @@ const reservedLabel = /^cml-([a-z2-7]{20}$|at-|run-|name-|runner-managed$)/i
 
 // RUNNER_NAME, RUNNER_LABELS and RUNNER_REPO are no old names of ours although CML read them (`foreignVariables` tells why).
 
+const aboveZero = (amount: number | string): string | undefined =>
+  Number.isInteger(amount) && Number(amount) > 0 ? undefined : 'a whole number above 0'
+
 /** Options of the runner and the launch, whatever the cloud and the forge. */
 export const runnerOptions = {
   labels: option({
@@ -124,13 +127,16 @@ export const machineOptions = {
       'GPU joined to a generic `cloud-type`: `nogpu`, `k80`, `v100`, `tesla`, `t4`, `l4`, `a10g`, `l40s`, `a100`, `h100`. Models no longer sold get the nearest one that is, with a warning.',
   }),
   'cloud-hdd-size': option({
-    kind: 'number',
+    kind: 'amounts',
+    linePerCloud: true,
     default: '35',
     placeholder: 'GB',
     units: ['gb', 'g', 'gib'],
     description: 'Size of the disk in GB; more where the image needs it.',
     check: (gb) =>
-      Number.isInteger(gb) && gb >= 1 && gb <= 65536 ? undefined : 'a whole number of GB from 1 to 65536',
+      Number.isInteger(gb) && Number(gb) >= 1 && Number(gb) <= 65536
+        ? undefined
+        : 'a whole number of GB from 1 to 65536',
   }),
   'cloud-hdd-type': option({
     kind: 'text',
@@ -138,16 +144,18 @@ export const machineOptions = {
     description: "Kind of the disk, in the cloud's own words.",
   }),
   'cloud-hdd-iops': option({
-    kind: 'number',
+    kind: 'amounts',
+    linePerCloud: true,
     placeholder: 'per second',
     description: 'Operations per second of the disk, where its kind lets them be chosen.',
-    check: (iops) => (Number.isInteger(iops) && iops > 0 ? undefined : 'a whole number above 0'),
+    check: aboveZero,
   }),
   'cloud-hdd-throughput': option({
-    kind: 'number',
+    kind: 'amounts',
+    linePerCloud: true,
     placeholder: 'MiB per second',
     description: 'MiB per second of the disk, where its kind lets them be chosen.',
-    check: (rate) => (Number.isInteger(rate) && rate > 0 ? undefined : 'a whole number above 0'),
+    check: aboveZero,
   }),
   'cloud-spot': option({ kind: 'flag', description: 'Ask for a spot machine.' }),
   'cloud-spot-price': option({
