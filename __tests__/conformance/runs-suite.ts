@@ -8,7 +8,7 @@ import type { ForgeWorld } from './forge-suite.ts'
 export type JobEnd = 'well' | 'lost' | 'red' | 'going'
 
 /** Runs as the forge has them in its books, and hands on them. */
-export interface RunHands {
+export interface RunBooks {
   /** One whose launch did well, on a machine of the forge's own, and whose further jobs, `leg 1` and so on, ended so on the launch's machine. Gives its id. */
   stage(ends: readonly JobEnd[], launch?: { readonly declines?: true }): string
   /** What still goes on of it ends: the launch well, all others so. */
@@ -22,6 +22,9 @@ export interface RunHands {
   pass(ms: number): void
   /** Unix ms, by the forge's clock. */
   now(): number
+}
+
+export interface RunHands extends RunBooks {
   /** The same scope, with a token that may look at runs and order them, and with one that may do neither. */
   readonly forge: Forge
   readonly powerless: Forge

@@ -1,5 +1,5 @@
 import { noRetryMark } from '../../src/model/run.ts'
-import type { JobEnd, RunHands } from '../conformance/runs-suite.ts'
+import type { JobEnd, RunBooks } from '../conformance/runs-suite.ts'
 import type { GithubEmulator, Run } from '../emulators/github/github.ts'
 
 /** How GitHub words, beside a job, that it ended so. */
@@ -10,10 +10,7 @@ const notes: Readonly<Record<Exclude<JobEnd, 'going'>, readonly string[]>> = {
 }
 
 /** Runs of the emulator's first repository. */
-export function githubRunHands(
-  github: GithubEmulator,
-  forges: Pick<RunHands, 'forge' | 'powerless'>,
-): RunHands {
+export function githubRunBooks(github: GithubEmulator): RunBooks {
   const runs = new Map<string, Run>()
   const endJobs = (run: Run, endOf: (name: string) => JobEnd): void => {
     for (const job of run.jobs) {
@@ -50,6 +47,5 @@ export function githubRunHands(
     },
     pass: (ms) => github.advance(ms),
     now: () => github.now(),
-    ...forges,
   }
 }

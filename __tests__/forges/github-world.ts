@@ -7,7 +7,7 @@ import type { Disturbance, ForgeWorld } from '../conformance/forge-suite.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 import type { Fault, GithubEmulator } from '../emulators/github/github.ts'
 import { startGithub } from '../emulators/github/github.ts'
-import { githubRunHands } from './github-runs.ts'
+import { githubRunBooks } from './github-runs.ts'
 
 export interface Opened {
   readonly forge: Forge
@@ -152,10 +152,11 @@ export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
     ...(opening.repo
       ? {}
       : {
-          runs: githubRunHands(github, {
+          runs: {
+            ...githubRunBooks(github),
             forge: open(github.token('job')),
             powerless: open(github.token('fine-grained-without-permission')),
-          }),
+          },
         }),
     names: () => github.runners().map((runner) => runner.name),
     close: () => github.close(),

@@ -1,7 +1,7 @@
 import { identityOf } from '../../src/model/identity.ts'
 import { noRetryMark } from '../../src/model/run.ts'
 import { uniqueLabel } from '../../src/model/runner.ts'
-import type { JobEnd, RunHands } from '../conformance/runs-suite.ts'
+import type { JobEnd, RunBooks } from '../conformance/runs-suite.ts'
 import type { GitlabEmulator, Pipeline } from '../emulators/gitlab/gitlab.ts'
 
 /** The reasons with which GitLab fails a job. */
@@ -24,15 +24,12 @@ export function runnerOfLaunch(scope: string, pipeline: number, job: number): st
   return uniqueLabel(identityOf(origin, scope, undefined))
 }
 
-/** Pipelines of the emulator's first project. */
-export function gitlabRunHands(
-  gitlab: GitlabEmulator,
-  forges: Pick<RunHands, 'forge' | 'powerless'>,
-): RunHands {
+/** Pipelines of the emulator's first project, which is `scope`. */
+export function gitlabRunBooks(gitlab: GitlabEmulator, scope: string): RunBooks {
   const pipelines = new Map<string, Pipeline>()
   const endJobs = (pipeline: Pipeline, endOf: (name: string) => JobEnd, log = ''): void => {
     const launch = pipeline.jobs.find(({ name }) => name === 'launch')!
-    const header = logHeader(runnerOfLaunch(forges.forge.scope, pipeline.id, launch.id))
+    const header = logHeader(runnerOfLaunch(scope, pipeline.id, launch.id))
     for (const job of pipeline.jobs) {
       const end = endOf(job.name)
       if (job.isComplete || end === 'going') continue
@@ -62,6 +59,5 @@ export function gitlabRunHands(
     },
     pass: (ms) => gitlab.advance(ms),
     now: () => gitlab.now(),
-    ...forges,
   }
 }

