@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform, type TransformOptions } from 'esbuild'
 import { bundleAgent, packAgent, pairs } from './build/agent.ts'
+import { markImports, nameChunks } from './build/chunk-names.ts'
 import { keepClassNames } from './build/class-names.ts'
 import { moveDescriptions } from './build/descriptions.ts'
 import { doors } from './build/doors.ts'
@@ -56,9 +57,11 @@ async function bundleLauncher(folder: string): Promise<void> {
   rmSync(stage, { recursive: true, force: true })
   cpSync(join(root, 'src'), join(stage, 'src'), { recursive: true })
   moveDescriptions(stage)
+  markImports(stage)
   writeFileSync(join(stage, 'tsconfig.json'), JSON.stringify(stageConfig))
   const light = await layLightPackages(root, stage)
   runNcc(folder)
+  nameChunks(folder)
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.js')))
     await minify(join(folder, file))
   const licences = join(folder, 'licenses.txt')
