@@ -27,8 +27,14 @@ const rules: readonly Rule[] = [
   { files: /^entry\//, may: [/./], sentence: 'entry may import everything' },
   {
     files: /^generate\//,
-    may: [/^options\//, /^(clouds|forges)\/registry\.ts$/, /^hosts\/component-variables\.ts$/],
-    sentence: 'generate may import options, the registries and the variables of the component',
+    may: [
+      /^(options|model)\//,
+      /^(clouds|forges)\/registry\.ts$/,
+      /^clouds\/promises\.ts$/,
+      /^hosts\/component-variables\.ts$/,
+    ],
+    sentence:
+      'generate may import options, model, the registries, what clouds promise and the variables of the component',
   },
   {
     files: /^launch\//,
@@ -78,8 +84,8 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^clouds\//,
-    may: [/^clouds\/(cloud|findings)\.ts$/, /^(options|model|lib)\//],
-    sentence: 'a cloud may import cloud.ts, findings.ts, options, model and lib',
+    may: [/^clouds\/(cloud|findings|promises)\.ts$/, /^(options|model|lib)\//],
+    sentence: 'a cloud may import cloud.ts, findings.ts, promises.ts, options, model and lib',
   },
   {
     files: /^forges\//,

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { CloudPromises } from '../clouds/promises.ts'
 import { clouds, type CloudLine } from '../clouds/registry.ts'
 import { forges } from '../forges/registry.ts'
+import { renderClouds } from '../generate/clouds-page.ts'
 import { renderAction, type ExtraInput } from '../generate/action.ts'
 import { renderComponentInputs, renderTemplate, templates } from '../generate/component.ts'
 import type { ComponentFacts, GitlabLogin, TemplateCommand } from '../generate/component-inputs.ts'
@@ -45,12 +47,14 @@ export async function generatedFiles(root: string): Promise<Readonly<Record<stri
     }),
     [migrationPage]: await migration(root),
     ...(await cloudPages(root)),
+    [comparisonPage]: await comparison(root),
     ...(await componentFiles(root, names)),
   }
   return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, fillNames(text, names)]))
 }
 
 const inputsPage = 'docs/inputs.md'
+const comparisonPage = 'docs/clouds.md'
 const migrationPage = 'docs/migrating-from-cml.md'
 
 /** Pages of clouds that tell by tables what their code does. */
@@ -65,6 +69,17 @@ async function cloudPages(root: string): Promise<Readonly<Record<string, string>
     return [page, fillRegions(await readFile(join(root, page), 'utf8'), pageTables)] as const
   })
   return Object.fromEntries(await Promise.all(pages))
+}
+
+/** What each cloud promises, beside the others. */
+async function comparison(root: string): Promise<string> {
+  const columns = (clouds as readonly CloudLine[]).map(async ({ name, title, footing }) => {
+    const path = join(root, `src/clouds/${name}/promises.ts`)
+    const { promises } = (await import(pathToFileURL(path).href)) as { readonly promises: CloudPromises }
+    return { title, promises, ...(footing ? { footing } : {}) }
+  })
+  const page = await readFile(join(root, comparisonPage), 'utf8')
+  return fillRegions(page, { clouds: renderClouds(await Promise.all(columns)) })
 }
 
 /** What CML's users need to know of each option and variable. */

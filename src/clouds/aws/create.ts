@@ -9,9 +9,7 @@ import { findRemembered, readInstance } from './instances.ts'
 import type { Refusals } from './memory.ts'
 import { requestOf } from './run-request.ts'
 import type { Call } from '../../lib/sending.ts'
-
-/** EC2's limit for user data, before Base64. */
-export const payloadBytes = 16_384
+import { limits } from './limits.ts'
 
 /** How often a token may have been spent by machines that have ended, and how long a twin may stay invisible. */
 const bounds = { generations: 4, twinLooks: 12, twinSpacing: 1_000 } as const
@@ -37,10 +35,10 @@ export async function create(
 }
 
 function checkPayload({ payload }: CreateOrder): void {
-  if (payload.length <= payloadBytes) return
+  if (payload.length <= limits.payloadBytes) return
   throw new Failure('invalid-input', {
     tried: 'send the machine its setup',
-    said: `it is ${payload.length} bytes, and EC2 takes at most ${payloadBytes}`,
+    said: `it is ${payload.length} bytes, and EC2 takes at most ${limits.payloadBytes}`,
     fix: 'shorten `cloud-startup-script`: let it fetch what is large.',
   })
 }

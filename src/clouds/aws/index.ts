@@ -3,10 +3,11 @@ import type { ValuesOf } from '../../options/option.ts'
 import type { Check } from '../../model/check.ts'
 import type { Cloud, CloudContext, Intent, MachineRequest } from '../cloud.ts'
 import { asAws } from './candidate.ts'
+import { limits } from './limits.ts'
 import { createEc2 } from './client.ts'
 import type { Examined } from './examine.ts'
 import { Consoles } from './console.ts'
-import { create, payloadBytes, rehearse } from './create.ts'
+import { create, rehearse } from './create.ts'
 import { destroy, enabledRegions, homeRegion, list, look, removalCommand } from './instances.ts'
 import { machinePage } from './page.ts'
 import { Refusals } from './memory.ts'
@@ -26,7 +27,7 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
   const permissionsOf = (request: MachineRequest) => permissionsFor(request, network)
   const cloud: Cloud = {
     name: 'aws',
-    limits: { payloadBytes, carrier: 'cloud-init', atomic: true, console: true },
+    limits,
     account: async (signal) => (await caller(signal))?.account,
     complaints: (request) => complaintsOf(request, network),
     resolve: (request, signal) => resolve({ ec2, request, settings: network, context, signal }),

@@ -10,6 +10,7 @@ import { readRegions, type Facts } from './facts.ts'
 import type { Site } from './sites.ts'
 import { planOf, warningsOf, type NetworkSettings, type Plan } from './plan.ts'
 import type { Location } from './regions.ts'
+import { ending, ground } from './endings.ts'
 
 /** What a resolution goes by. */
 export interface Resolving {
@@ -136,11 +137,8 @@ function candidateOf(
     platform: { os: 'linux', architecture: type.architecture },
     image: { id: image.id, name: image.name },
     diskGb: Math.max(plan.diskGb, image.minimumGb),
-    // It is launched so (`InstanceInitiatedShutdownBehavior`).
-    ground: { powerOff: 'ends', farewell: '' },
-    ending: {
-      text: 'a timer of the machine itself powers it off, which ends it at EC2 and stops the billing.',
-    },
+    ground,
+    ending,
     rootDevice: image.rootDevice,
     disk: plan.disk,
     otherVolumes: image.otherVolumes,

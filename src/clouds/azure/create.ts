@@ -12,9 +12,7 @@ import { operationOf } from './operations.ts'
 import { ownGroup } from './own-group.ts'
 import { orderEnd } from './timer.ts'
 import { machineRequest } from './vm-request.ts'
-
-/** Bytes before Base64: https://learn.microsoft.com/azure/virtual-machines/custom-data */
-export const payloadBytes = 65_535
+import { limits } from './limits.ts'
 
 /** How often one launch may make its machine anew on one candidate. */
 const mostGenerations = 4
@@ -25,7 +23,7 @@ const mostGenerations = 4
  */
 export async function create(creation: Creation): Promise<Owned> {
   const { candidate, order, refusals, signal } = creation
-  checkPayload(order, payloadBytes)
+  checkPayload(order, limits.payloadBytes)
   signal?.throwIfAborted()
   const subject = subjectOf(candidate)
   const known = refusals.known(subject)

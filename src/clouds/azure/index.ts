@@ -3,9 +3,10 @@ import type { ValuesOf } from '../../options/option.ts'
 import type { Cloud, CloudContext, MachineRequest } from '../cloud.ts'
 import { versions, type Arm } from './arm.ts'
 import { asAzure } from './candidate.ts'
+import { limits } from './limits.ts'
 import { createArm } from './client.ts'
 import { Consoles } from './console.ts'
-import { create, payloadBytes } from './create.ts'
+import { create } from './create.ts'
 import { Refusals } from './memory.ts'
 import type { azureOptions } from './options.ts'
 import { machinePage, removalCommand } from './page.ts'
@@ -15,7 +16,6 @@ import { complaintsOf, type Settings } from './plan.ts'
 import { isRegion, regionsOf } from './regions.ts'
 import { resolve } from './resolve.ts'
 import { Sightings } from './sightings.ts'
-import { longestLife } from './timer.ts'
 
 /** One object serves one launch: it remembers what it was refused, and what it has seen. */
 export function createAzure(values: ValuesOf<typeof azureOptions>, context: CloudContext): Cloud {
@@ -26,7 +26,7 @@ export function createAzure(values: ValuesOf<typeof azureOptions>, context: Clou
   const consoles = new Consoles(arm, context)
   const cloud: Cloud = {
     name: 'azure',
-    limits: { payloadBytes, carrier: 'cloud-init', atomic: false, longestLife, console: true },
+    limits,
     account: () => arm.subscription().catch(() => undefined),
     complaints: (request) => complaintsOf(request, settings),
     resolve: (request, signal) => resolve(arm, request, settings, signal),

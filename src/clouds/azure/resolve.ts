@@ -1,10 +1,11 @@
 import { Failure } from '../../model/failure.ts'
-import type { Ending, Market } from '../../model/instance.ts'
+import type { Market } from '../../model/instance.ts'
 import { renderMost } from '../../model/price.ts'
 import type { MachineRequest, Resolution } from '../cloud.ts'
 import { newFindings, throwProblems, type Findings } from '../findings.ts'
 import type { Arm } from './arm.ts'
 import type { AzureCandidate } from './candidate.ts'
+import { shortLife, withIdentity, withoutIdentity } from './endings.ts'
 import { readFacts, type Facts, type FoundSubnet } from './facts.ts'
 import { groundAt } from './farewell.ts'
 import type { FoundImage } from './image-facts.ts'
@@ -33,7 +34,7 @@ export async function resolve(
   if (candidates.length === 0) throw nothingLeft(findings)
   for (const text of findings.leftOut.keys()) findings.warnings.add(`${text} Not tried.`)
   return {
-    candidates: await Promise.all(candidates.map((candidate) => priced(candidate, request))),
+    candidates: await Promise.all(candidates.map((candidate) => endingWell(candidate, request))),
     warnings: [...findings.warnings],
   }
 }
@@ -106,7 +107,7 @@ function candidateOf(
       image: { id: image.id, name: image.name },
       diskGb: Math.max(plan.diskGb, image.leastGb),
       ground: groundAt(api, group === undefined ? undefined : plan.identities[0]),
-      ending: endingOf(plan, group),
+      ending: withIdentity,
       wayOut: wayOutOf(publicAddress, subnet?.word),
       ...(group === undefined ? {} : { group }),
       ...(subnet ? { subnet: subnet.id } : {}),
@@ -120,38 +121,19 @@ function candidateOf(
   ]
 }
 
-const timed = 'Azure deallocates it when its time is over, whatever its agent does.'
-const goesOn = 'When it is idle it powers off, and its bill goes on all the same'
-
-function endingOf({ identities }: Plan, group: string | undefined): Ending {
-  if (identities.length > 0 && group !== undefined)
-    return {
-      text: timed,
-      own: {
-        allowed: 'It removes itself when it is idle.',
-        refused: `${goesOn}, until \`stop\`, \`sweep\` or the end of its time.`,
-      },
-    }
-  return { text: timed, gap: '' }
-}
-
-/** Seconds that a machine lives which nothing takes off the bill before its time, where nobody has said how long. */
-const shortLife = 6 * 3600
-
 /** What nothing ends before its time has less of it where nobody has said how long, and says what that costs. */
-async function priced(candidate: AzureCandidate, request: MachineRequest): Promise<AzureCandidate> {
-  if (candidate.ending.gap === undefined) return candidate
+async function endingWell(candidate: AzureCandidate, request: MachineRequest): Promise<AzureCandidate> {
+  const { identities, group } = candidate
+  if (identities.length > 0 && group !== undefined) return candidate
   const lifetime = request.usualLifetime ? Math.min(request.lifetime, shortLife) : request.lifetime
   const { priceOf } = await import('./price.ts')
   const price = await priceOf(candidate)
-  const hours = Math.round(lifetime / 360) / 10
-  const most = price ? `, at most ${renderMost(price, lifetime)}` : ''
-  const why =
-    candidate.identities.length > 0
-      ? 'is in a group of its own, so it'
-      : 'has no identity that may remove it, so it'
-  const gap = `The machine ${why} cannot end its own bill. ${goesOn}: until \`stop\`, \`sweep\` or the end of its time after ${hours} h${most}. End every run with \`stop\`, or give it an identity (cloud-permission-set) in a group of yours (cloud-azure-resource-group).`
-  return { ...candidate, ending: { ...candidate.ending, gap }, lifetime }
+  const why = identities.length > 0 ? 'a group of its own' : 'no identity'
+  return {
+    ...candidate,
+    ending: withoutIdentity(why, lifetime, price && renderMost(price, lifetime)),
+    lifetime,
+  }
 }
 
 function fits({ architecture, generation, name }: FoundImage, size: Size, { leftOut }: Findings): boolean {

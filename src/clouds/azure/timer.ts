@@ -2,11 +2,9 @@ import { Failure } from '../../model/failure.ts'
 import { machinePath, versions } from './arm.ts'
 import { callFor, type Creation } from './creation.ts'
 import { explainProblem } from './failures.ts'
+import { limits } from './limits.ts'
 import type { Where } from './names.ts'
 import type { Problem } from './vendor-error.ts'
-
-/** Seconds ahead that a machine's end can be ordered: https://learn.microsoft.com/azure/virtual-machines/scheduled-actions-overview */
-export const longestLife = 14 * 86_400
 
 /** How long the service goes on where a machine does not obey, min. */
 const insists = 120
@@ -33,7 +31,7 @@ export async function orderEnd(creation: Creation, where: Where): Promise<void> 
   const body = {
     schedule: {
       deadline: new Date(
-        Math.min(order.lease.expiresAt, context.clock.now() / 1000 + longestLife) * 1000,
+        Math.min(order.lease.expiresAt, context.clock.now() / 1000 + limits.longestLife) * 1000,
       ).toISOString(),
       timezone: 'UTC',
       deadlineType: 'InitiateAt',

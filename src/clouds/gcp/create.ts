@@ -13,9 +13,7 @@ import { again, subjectOf } from './memory.ts'
 import { idOf, nameOfMachine, requestIdOf } from './names.ts'
 import { awaitDone, type Scope } from './operations.ts'
 import { regionOf } from './regions.ts'
-
-/** Of what a machine is sent; the metadata takes 256 KB a value, and an agent that reads more at each boot is slow. */
-export const payloadBytes = 65_536
+import { limits } from './limits.ts'
 
 /** How often one launch may make its machine anew on one candidate. */
 const mostGenerations = 4
@@ -23,7 +21,7 @@ const mostGenerations = 4
 /** One machine by one creating call, unless zones are tried one after the other. Places known to be empty are refused without asking. */
 export async function create(creation: Creation): Promise<Owned> {
   const { candidate, order } = creation
-  checkPayload(order, payloadBytes)
+  checkPayload(order, limits.payloadBytes)
   creation.signal?.throwIfAborted()
   const { choice } = candidate
   if (choice.how === 'zone') return createIn(creation, choice.zone)

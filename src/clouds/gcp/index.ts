@@ -2,11 +2,12 @@ import { leaseTags } from '../../model/lease.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { Cloud, CloudContext, MachineRequest } from '../cloud.ts'
 import { asGcp } from './candidate.ts'
+import { limits } from './limits.ts'
 import { createCompute } from './client.ts'
 import type { Compute } from './compute.ts'
 import { conceal } from './conceal.ts'
 import { Consoles } from './console.ts'
-import { create, payloadBytes } from './create.ts'
+import { create } from './create.ts'
 import { Refusals } from './memory.ts'
 import type { gcpOptions } from './options.ts'
 import { machinePage, removalCommand } from './page.ts'
@@ -25,14 +26,7 @@ export function createGcp(settings: ValuesOf<typeof gcpOptions>, context: CloudC
   const subnets = settings['cloud-gcp-subnet'] ?? []
   const cloud: Cloud = {
     name: 'gcp',
-    limits: {
-      payloadBytes,
-      carrier: 'startup-script',
-      atomic: true,
-      longestLife: 120 * 86_400,
-      console: true,
-      conceals: true,
-    },
+    limits,
     account: () => compute.project().catch(() => undefined),
     complaints: (request) => complaintsOf(request, subnets),
     resolve: (request, signal) => resolve(compute, request, subnets, signal),

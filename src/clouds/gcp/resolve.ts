@@ -10,6 +10,7 @@ import { usualDisk, type NativeType } from './machine-type.ts'
 import { subnetPath, wayOutOf, type SubnetWord } from './network.ts'
 import { planOf, warningsOf, type Plan } from './plan.ts'
 import type { Location } from './regions.ts'
+import { withAccount, withoutAccount } from './endings.ts'
 
 /** Friendly words into ordered candidates. */
 export async function resolve(
@@ -125,22 +126,11 @@ function candidateOf(
   ]
 }
 
-/** Without an account of its own a machine has nothing to tell the cloud with. */
 function endOf({ serviceAccount }: Plan, api: string): Pick<GcpCandidate, 'ground' | 'ending'> {
   const ground = groundAt(api)
-  const text = 'Compute Engine deletes it when its time is over, whatever its agent does.'
-  if (serviceAccount) return { ground, ending: { text, own } }
-  return { ground: { ...ground, farewell: '' }, ending: { text, gap } }
+  if (serviceAccount) return { ground, ending: withAccount }
+  return { ground: { ...ground, farewell: '' }, ending: withoutAccount }
 }
-
-const own = {
-  allowed: 'It deletes itself when it is idle.',
-  refused:
-    'When it is idle it powers off: it costs nothing more but its disk, which `stop`, `sweep` or a later launch removes.',
-} as const
-
-const gap =
-  'The machine has no service account, so it cannot delete itself: when it is idle it powers off, and its disk is billed until `stop`, `sweep` or a later launch removes it. Give it one in cloud-permission-set.'
 
 function fits({ architecture, name }: FoundImage, type: NativeType, { leftOut }: Findings): boolean {
   if (architecture === undefined || architecture === type.architecture) return true

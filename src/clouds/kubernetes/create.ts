@@ -12,16 +12,14 @@ import type { Found } from './machines.ts'
 import { nameOfMachine } from './names.ts'
 import { readMachine } from './read-job.ts'
 import { awaitNode } from './await-node.ts'
-
-/** Of a Secret all contents together may have 1 MiB; in the payload they are a third longer. */
-export const payloadBytes = 1_000_000
+import { limits } from './limits.ts'
 
 /** How often one launch may make its machine anew in one namespace. */
 const mostGenerations = 6
 
 /** A Job, then what its pod waits for, and then a node that takes it. A refusal takes the Job back. */
 export async function create(creation: Creation): Promise<Owned> {
-  checkPayload(creation.order, payloadBytes)
+  checkPayload(creation.order, limits.payloadBytes)
   creation.signal?.throwIfAborted()
   for (let generation = 1; generation <= mostGenerations; generation++) {
     const name = nameOfMachine(creation.order.lease, generation)

@@ -2,12 +2,13 @@ import { Failure } from '../../model/failure.ts'
 import { leaseTags } from '../../model/lease.ts'
 import type { ValuesOf } from '../../options/option.ts'
 import type { Cloud, CloudContext } from '../cloud.ts'
+import { limits } from './limits.ts'
 import { createCluster } from './api.ts'
 import { asKubernetes } from './candidate.ts'
 import type { Cluster } from './cluster.ts'
 import { conceal } from './conceal.ts'
 import { Consoles } from './console.ts'
-import { create, payloadBytes } from './create.ts'
+import { create } from './create.ts'
 import { Machines } from './machines.ts'
 import type { kubernetesOptions } from './options.ts'
 import { removalCommand } from './page.ts'
@@ -24,7 +25,7 @@ export function createKubernetes(values: ValuesOf<typeof kubernetesOptions>, con
   const settings = settingsOf(values)
   const cloud: Cloud = {
     name: 'kubernetes',
-    limits: { payloadBytes, carrier: 'mounted', atomic: false, console: true, conceals: true },
+    limits,
     account: () => Promise.resolve(cluster.server),
     complaints: (request) => complaintsOf(request, settings, cluster.namespace),
     resolve: (request, signal) => resolve(request, { cluster, settings, now: context.clock.now(), signal }),

@@ -9,6 +9,7 @@ import { placementOf } from './placement.ts'
 import { planOf, type Plan, type Settings } from './plan.ts'
 import type { SizeChoice } from './sizes.ts'
 import { rightsFor } from './permissions.ts'
+import { ending, ground } from './endings.ts'
 
 export interface Resolving {
   readonly cluster: Cluster
@@ -105,12 +106,10 @@ function candidateOf(
         ? { id: 'runner', name: 'the image of the runner' }
         : { id: plan.image, name: plan.image },
     diskGb: plan.diskGb,
-    ground: { powerOff: 'ends', farewell: '' },
+    ground,
     wayOut:
       'A NetworkPolicy of the namespace may keep the pod from the forge; behind a proxy, give it in `machine-proxy`.',
-    ending: {
-      text: 'its process ends, and with it the pod; whatever it does, the deadline of its Job ends it, and the cluster then removes the Job.',
-    },
+    ending,
     size,
     nodeSelector,
     tolerations,
