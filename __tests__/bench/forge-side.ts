@@ -32,6 +32,8 @@ export interface Prepared {
 export interface ForgeProbe {
   /** Offline registrations of earlier lives; ours, of machines that are gone, or strangers'. */
   seed(count: number, whose: 'ours' | 'others'): void
+  /** No machine's runner is heard before. */
+  holdRunners(until: Promise<void>): void
   /** Resolves when a machine's runner waits for jobs. */
   online(): Promise<unknown>
   /** Requests of the launcher so far; machines' own carry no token of ours. */

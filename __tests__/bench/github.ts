@@ -32,6 +32,9 @@ function probe({ cloud, github }: GithubScene): ForgeProbe {
   return {
     token,
     seed: (count, whose) => github.seedRunners(count, whose === 'ours' ? { labels: oursIn(cloud) } : {}),
+    holdRunners: (until) =>
+      void (github.hold = ({ method, path }) =>
+        method === 'POST' && path.endsWith('/sessions') ? until : undefined),
     online: () => github.until(() => github.runners().some(isWaiting)),
     calls: () => github.journal.filter(({ headers }) => headers.authorization?.endsWith(token)),
     hush: () => (github.fault = (request) => (isAboutRunners(request) ? 'silent' : undefined)),

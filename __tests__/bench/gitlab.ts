@@ -25,12 +25,16 @@ export const gitlabBench: BenchForge<GitlabScene> = {
   crowd,
 }
 
+/** With either a runner is seen for the first time. */
+const asksForJobs = /^\/api\/v4\/(runners\/verify|jobs\/request)$/
+
 function probe({ cloud, gitlab }: GitlabScene): ForgeProbe {
   const token = gitlab.token()
   return {
     token,
     seed: (count, whose) =>
       gitlab.seedRunners(count, whose === 'ours' ? { tags: [...oursIn(cloud), 'cml-runner-managed'] } : {}),
+    holdRunners: (until) => void (gitlab.hold = ({ path }) => (asksForJobs.test(path) ? until : undefined)),
     online: () => gitlab.until(() => gitlab.runners().some(isWaiting)),
     calls: () => gitlab.journal.filter(({ headers }) => headers['private-token'] === token),
     hush: () => (gitlab.fault = (request) => (isAboutRunners(request) ? 'silent' : undefined)),

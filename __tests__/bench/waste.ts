@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Pair } from '../sides/sides.ts'
 import { probeOf } from './forges.ts'
 import { launchIn, succeeded, withScene } from './launcher.ts'
@@ -21,8 +22,8 @@ export interface Waste extends Boot {
   readonly forgeCalls: number
 }
 
-/** Seconds that an emulated machine takes from its first instruction to an online runner, roughly. */
-const setUp = 1.8
+/** Seconds that what is emulated takes at most from its first instruction to a runner that asks for jobs: a machine, and what has no system to start. */
+const setUp = { machine: 2.2, bare: 1 }
 
 /** Seconds of a boot until the kernel is heard on a live console; of a short boot the first tenth. */
 const firmware = (boot: number): number => Math.min(3, boot / 10)
@@ -37,13 +38,19 @@ const budgets: Readonly<Record<Console, { readonly waste: number; readonly calls
 
 /** Launches with 1,000 stale runners at the forge, which a launch must not mind. */
 export async function measureBoot({ seconds, console, pair }: Boot, dist: string): Promise<Waste> {
-  const settling = Math.max(0, seconds - setUp - early(seconds)) * 1000
+  const { withoutSystem = false } = pair.cloud
+  const waits = withoutSystem ? Math.max(0, seconds - setUp.bare) : early(seconds)
+  const settling = Math.max(0, seconds - setUp.machine - waits) * 1000
   const machine = { firmware: firmware(seconds) * 1000, settling }
   return withScene(pair, { machine }, async (scene) => {
     probeOf(scene).seed(1000, 'others')
     scene.cloud.console(console)
-    scene.cloud.bootDelay(early(seconds) * 1000)
+    scene.cloud.bootDelay(waits * 1000)
     const created = scene.cloud.until(() => scene.cloud.machines[0]).then(() => performance.now())
+    // What the machine has left of its time it spends here, so that no boot depends on how quick this computer is.
+    probeOf(scene).holdRunners(
+      created.then((at) => setTimeout(Math.max(0, at + seconds * 1000 - performance.now()))),
+    )
     const { online, ended } = succeeded(await launchIn(scene, dist))
     return {
       seconds,
@@ -60,7 +67,7 @@ export async function measureBoot({ seconds, console, pair }: Boot, dist: string
 export async function measureSideBySide(boots: readonly Boot[], dist: string): Promise<readonly Waste[]> {
   return Promise.all(
     boots.map(async (boot, index) => {
-      await new Promise((resolve) => setTimeout(resolve, index * 700))
+      await setTimeout(index * 700)
       return measureBoot(boot, dist)
     }),
   )

@@ -141,6 +141,8 @@ export interface CloudSide {
   readonly inputs: Readonly<Record<string, string>>
   /** How it then ends: it switches itself off, or tells the cloud to take it. */
   readonly ownEnd: MachineEnd
+  /** No system of its own starts in what it makes: all of a boot is before the first instruction. */
+  readonly withoutSystem?: boolean
   /** No listing tells of machines that are gone. */
   readonly forgets?: boolean
   /** What its SDK may take, where that is more than the first cloud's. */

@@ -26,6 +26,7 @@ export const kubernetesSide: CloudSide = {
   // No autoscaler adds a node to the emulated cluster.
   inputs: { 'cloud-kubernetes-pending': '1s' },
   ownEnd: 'powered-off',
+  withoutSystem: true,
   budgets: { startup: 0.18, memory: 125, code: 5_000, payload: 65_536 },
   mutationsPerCreate: 2,
   leftoversPerMachine: 1,
