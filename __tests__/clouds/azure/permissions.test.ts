@@ -3,20 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import type { MachineRequest } from '../../../src/clouds/cloud.ts'
 import { usersGroup, usualIdentity } from '../../emulators/azure/azure.ts'
+import { given } from './documented-role.ts'
 import { ask, lease, orderOf, startAzureWorld, type AzureWorld, type Settings } from './world.ts'
 
 const docs = join(import.meta.dirname, '../../../docs')
-const script = readFileSync(join(docs, 'azure-role.sh'), 'utf8')
 const page = readFileSync(join(docs, 'azure.md'), 'utf8')
-
-/** What the script gives. */
-function given(...lists: readonly ('launcher' | 'everywhere' | 'machine')[]): readonly string[] {
-  const found = lists.flatMap((list) => {
-    const [, text = ''] = new RegExp(`^${list}=\\(([^)]*)\\)`, 'm').exec(script) ?? []
-    return text.split(/\s+/).filter(Boolean)
-  })
-  return [...new Set(found)].sort()
-}
 
 const used = ({ azure }: AzureWorld): readonly string[] =>
   [...new Set(azure.journal.flatMap(({ permissions = [] }) => permissions))].sort()
@@ -51,7 +42,8 @@ async function wholeLife(
 describe('the roles that the script makes', () => {
   test('let a launch in its group do all it does, and nothing that it does not', async () => {
     const world = await startAzureWorld()
-    world.azure.dials.allowed = given('launcher', 'everywhere')
+    world.azure.dials.allowed = given('everywhere')
+    world.azure.dials.allowedIn.set(usersGroup, given('launcher'))
     try {
       for (const [index, request] of requests.entries()) await wholeLife(world, request, inGroup, index)
       expect(used(world)).toEqual(given('launcher', 'everywhere'))

@@ -1,19 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { describe, expect, test } from '@jest/globals'
 
 import type { Instance } from '../../../src/model/instance.ts'
 import { leaseKeys, leaseToText } from '../../../src/model/lease.ts'
+import { besideTheProject, given } from './documented-roles.ts'
 import { ask, lease, orderOf, startGcpWorld, type GcpWorld } from './world.ts'
-
-const script = readFileSync(join(import.meta.dirname, '../../../docs/gcp-roles.sh'), 'utf8')
-
-/** What the script gives an account. */
-function given(role: 'launcher' | 'machine' | 'sweeper'): readonly string[] {
-  const [, list = ''] = new RegExp(`^${role}=\\(([^)]*)\\)`, 'm').exec(script) ?? []
-  return list.split(/\s+/).filter(Boolean).sort()
-}
 
 /** What was asked for, of the project itself; the account to act as is given by a line of its own. */
 const used = ({ gcp }: GcpWorld): readonly string[] =>
@@ -28,13 +18,7 @@ async function allowing(
 ): Promise<readonly string[]> {
   const world = await startGcpWorld()
   try {
-    world.gcp.dials.allowed = new Set([
-      ...given(role),
-      'iam.serviceAccounts.actAs',
-      'compute.images.useReadOnly',
-      'compute.images.get',
-      'compute.images.getFromFamily',
-    ])
+    world.gcp.dials.allowed = new Set([...given(role), ...besideTheProject])
     await tell(world)
     return used(world).filter((name) => !name.startsWith('compute.images.'))
   } finally {

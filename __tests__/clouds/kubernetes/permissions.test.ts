@@ -1,28 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { expect, test } from '@jest/globals'
-import { parseAllDocuments } from 'yaml'
 
+import { given, manifest } from './documented-role.ts'
 import { lease, orderOf, plainRequest, startKubernetesWorld } from './world.ts'
-
-interface Rule {
-  readonly apiGroups: readonly string[]
-  readonly resources: readonly string[]
-  readonly verbs: readonly string[]
-}
-
-const manifest = parseAllDocuments(
-  readFileSync(join(import.meta.dirname, '../../../docs/kubernetes-role.yaml'), 'utf8'),
-).map((document) => document.toJS() as { readonly kind: string; readonly rules?: readonly Rule[] })
-
-/** `create jobs`, as the Role has it. */
-const given = manifest
-  .flatMap(({ rules = [] }) => rules)
-  .flatMap(({ resources, verbs }) =>
-    resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
-  )
-  .sort()
 
 test('the manifest makes a namespace, an account, a Role in that namespace, and binds them', () => {
   expect(manifest.map(({ kind }) => kind)).toEqual(['Namespace', 'ServiceAccount', 'Role', 'RoleBinding'])

@@ -88,11 +88,15 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
       throw new Refusal(404, 'SubscriptionNotFound', `The subscription '${given}' could not be found.`, {
         by: 'gateway',
       })
-    const missing = this.#needed(entry).filter(
-      (action) => dials.denied.has(action) || (dials.allowed && !covers(dials.allowed, action)),
-    )
+    const isList = /\.list/.test(entry.action)
+    const missing = this.#needed(entry).filter((action) => {
+      // A timer is the subscription's, and what it ends the group's.
+      const where = action.endsWith('/deallocate/action') ? JSON.stringify(entry.body) : request.path
+      return dials.denied.has(action) || !covers(this.#allowedAt(where, isList), action)
+    })
     if (missing.length > 0) throw denial(missing, scopeOf(request.path))
-    if (found.route.action === 'rights.get') return { status: 200, body: { value: [this.#rights()] } }
+    if (found.route.action === 'rights.get')
+      return { status: 200, body: { value: [this.#rights(request.path)] } }
     return handlers[found.route.action]!(this.world, this.#asked(request, found))
   }
 
@@ -115,9 +119,18 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     return (entry.permissions = [...own, ...more])
   }
 
-  #rights(): object {
-    const { allowed, denied } = this.world.dials
-    return { actions: [...(allowed ?? ['*'])], notActions: [...denied] }
+  #rights(path: string): object {
+    return { actions: this.#allowedAt(path, false), notActions: [...this.world.dials.denied] }
+  }
+
+  /** Rights on the subscription hold in its groups. A list for the whole subscription shows everybody what he may see. */
+  #allowedAt(path: string, isList: boolean): readonly string[] {
+    const { allowed = ['*'], allowedIn } = this.world.dials
+    const group = /\/resourceGroups\/([^/"]+)/i.exec(path)?.[1]?.toLowerCase()
+    const inGroups = [...allowedIn]
+      .filter(([name]) => (group === undefined ? isList : name.toLowerCase() === group))
+      .flatMap(([, actions]) => actions)
+    return [...allowed, ...inGroups]
   }
 
   /** What Azure would not understand, and what its own description of a machine does not allow. */

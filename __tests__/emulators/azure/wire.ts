@@ -69,8 +69,10 @@ export interface Dials {
   limit: ((action: string) => Limit) | undefined
   /** Actions that the credentials lack: `Microsoft.Compute/virtualMachines/write`. */
   readonly denied: Set<string>
-  /** The only actions of the caller. Undefined: everything that is not denied. */
+  /** The only actions of the caller on the subscription. Undefined: everything that is not denied. */
   allowed: readonly string[] | undefined
+  /** Further ones in groups, by the name of the group. */
+  readonly allowedIn: Map<string, readonly string[]>
   /** Those of the identities that machines are given, in groups that are not made for them. */
   readonly machineMay: Set<string>
   credentials: 'valid' | 'expired' | 'unknown'
@@ -119,6 +121,7 @@ export function startingDials(): Dials {
     limit: undefined,
     denied: new Set(),
     allowed: undefined,
+    allowedIn: new Map(),
     machineMay: new Set(['Microsoft.Compute/virtualMachines/delete']),
     credentials: 'valid',
     lag: {},

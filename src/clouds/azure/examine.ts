@@ -5,7 +5,7 @@ import type { Candidate } from '../../model/instance.ts'
 import type { Cloud, Intent, MachineRequest } from '../cloud.ts'
 import { groupPath, type Arm } from './arm.ts'
 import type { Permission } from './permissions.ts'
-import { allows, rolesAt } from './rights.ts'
+import { allows, rolesAt, type Role } from './rights.ts'
 
 /** What is asked is asked by what a launch itself uses. */
 export interface Examined {
@@ -50,7 +50,7 @@ async function checkCredentials(arm: Arm, refusal: Failure | undefined): Promise
   return { what, verdict: 'good', said: `Azure takes them for subscription ${await arm.subscription()}` }
 }
 
-/** The roles of the caller say what he may where machines are made; what is held elsewhere nobody knows. */
+/** The roles of the caller say what he may where machines are made, and on the whole subscription; what is held on single things nobody knows. */
 async function* examinePermissions(
   arm: Arm,
   group: string | undefined,
@@ -58,25 +58,33 @@ async function* examinePermissions(
   signal: AbortSignal | undefined,
 ): AsyncIterable<Check> {
   const subscription = await arm.subscription()
-  const scope = group === undefined ? `/subscriptions/${subscription}` : groupPath(subscription, group)
-  const call = { tried: 'ask which permissions these credentials have', signal, attempts: 2 }
-  const { value: roles, failure } = await outcomeOf(rolesAt(arm, scope, call))
+  const whole = `/subscriptions/${subscription}`
+  const scope = group === undefined ? whole : groupPath(subscription, group)
+  const rolesOf = (place: string): Promise<Asked> =>
+    outcomeOf(
+      rolesAt(arm, place, { tried: 'ask which permissions these credentials have', signal, attempts: 2 }),
+    )
+  // Rights on the whole subscription are rights on all that is in it.
+  const here = await rolesOf(scope)
+  const there = scope === whole ? here : await rolesOf(whole)
   signal?.throwIfAborted()
-  for (const { action, text, optional, elsewhere } of permissions) {
-    // Rights on the whole subscription are rights on all that is in it.
-    const held = roles !== undefined && allows(roles, action)
-    if (held) yield { what: text, verdict: 'good' }
-    else if (failure) yield { what: text, verdict: 'unknown', said: failure.explanation.said ?? failure.kind }
-    else if (elsewhere)
-      yield { what: text, verdict: 'unknown', said: 'it may be held elsewhere than where machines are made' }
-    else if (optional)
-      yield { what: text, verdict: 'unknown', said: 'these credentials lack it; a launch does without' }
-    else
-      yield {
-        what: text,
-        verdict: 'bad',
-        said: 'these credentials lack it',
-        fix: `add ${action} to the role, on ${scope}.`,
-      }
+  for (const permission of permissions) {
+    const { action, text: what, elsewhere } = permission
+    const { value, failure } = elsewhere === 'subscription' ? there : here
+    if (value && allows(value, action)) yield { what, verdict: 'good' }
+    else if (failure) yield { what, verdict: 'unknown', said: failure.explanation.said ?? failure.kind }
+    else yield lacking(permission, elsewhere === 'subscription' ? whole : scope)
+  }
+}
+
+type Asked = Awaited<ReturnType<typeof outcomeOf<readonly Role[]>>>
+
+function lacking({ action, text: what, optional, elsewhere }: Permission, scope: string): Check {
+  if (optional) return { what, verdict: 'unknown', said: 'these credentials lack it; a launch does without' }
+  if (elsewhere === 'its own')
+    return { what, verdict: 'unknown', said: 'it may be held elsewhere than where machines are made' }
+  return {
+    ...{ what, verdict: 'bad', said: 'these credentials lack it' },
+    fix: `add ${action} to the role, on ${scope}.`,
   }
 }

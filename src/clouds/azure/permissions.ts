@@ -8,8 +8,8 @@ export interface Permission {
   readonly text: string
   /** A launch goes on without it. */
   readonly optional?: true
-  /** It is held on something else than where machines are made. */
-  readonly elsewhere?: true
+  /** It is held on something else than where machines are made: on the whole subscription, or on what was there before. */
+  readonly elsewhere?: 'subscription' | 'its own'
 }
 
 const needed = (action: string, note?: string): Permission => ({
@@ -17,7 +17,14 @@ const needed = (action: string, note?: string): Permission => ({
   text: note === undefined ? action : `${action} (${note})`,
 })
 const optional = (action: string): Permission => ({ ...needed(action, 'optional'), optional: true })
-const elsewhere = (action: string, note: string): Permission => ({ ...needed(action, note), elsewhere: true })
+const elsewhere = (action: string, note: string): Permission => ({
+  ...needed(action, note),
+  elsewhere: 'its own',
+})
+const onSubscription = (action: string, note = 'on the subscription'): Permission => ({
+  ...needed(action, note),
+  elsewhere: 'subscription',
+})
 
 const ofOwnGroup = [
   needed('Microsoft.Resources/subscriptions/resourceGroups/write'),
@@ -50,14 +57,8 @@ export function permissionsFor(request: MachineRequest, { group, subnets }: Sett
         ]),
     ...(own ? ofOwnGroup : onNetwork),
     needed('Microsoft.Resources/subscriptions/resourceGroups/read'),
-    elsewhere(
-      'Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read',
-      'on the subscription',
-    ),
-    elsewhere(
-      'Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action',
-      'on the subscription',
-    ),
+    onSubscription('Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read'),
+    onSubscription('Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action'),
     needed('Microsoft.Compute/virtualMachines/deallocate/action'),
     ...(request.permissionSet
       ? [elsewhere('Microsoft.ManagedIdentity/userAssignedIdentities/assign/action', 'on the identities')]
@@ -65,7 +66,7 @@ export function permissionsFor(request: MachineRequest, { group, subnets }: Sett
     optional('Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action'),
     optional('Microsoft.Network/networkInterfaces/read'),
     optional('Microsoft.Network/publicIPAddresses/read'),
-    { ...elsewhere('Microsoft.Compute/locations/operations/read', 'optional'), optional: true },
-    { ...elsewhere('Microsoft.Resources/subscriptions/providers/read', 'optional'), optional: true },
+    { ...onSubscription('Microsoft.Compute/locations/operations/read', 'optional'), optional: true },
+    { ...onSubscription('Microsoft.Resources/subscriptions/providers/read', 'optional'), optional: true },
   ]
 }
