@@ -13,6 +13,7 @@ import { startGitlab, type GitlabEmulator } from '../emulators/gitlab/gitlab.ts'
 import { describeWith } from '../needs.ts'
 import { cli, LocalGitlab, type Note } from './local-gitlab.ts'
 import { startNpmRegistry, type NpmRegistry } from './npm-registry.ts'
+import { expectEnd } from '../ended-as.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const { name: packageName, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -213,7 +214,7 @@ describeHere('a pipeline that includes the component', () => {
     })
     const name = bringOnline()
     const { code, log } = await git.pipeline(project, world())
-    expect([code, log]).toEqual([0, expect.any(String)])
+    expectEnd(code, 0, log)
     const [machine] = cloud.machines
     const pipeline = only(git.notes(), 'launch')[0]!.env.CI_JOB_ID && /cr-(\d+)/.exec(log)![1]
     expect(log).toMatch(new RegExp(`train +> on ${machine!.id} with cr-${pipeline},\\S+ until 20`))
@@ -351,7 +352,7 @@ describeHere('a pipeline that includes the component', () => {
       ],
     })
     const { code, log } = await git.pipeline(project, world())
-    expect([code, log]).toEqual([0, expect.any(String)])
+    expectEnd(code, 0, log)
     const calls = git
       .notes()
       .map(({ argv, env }) => `${env.CI_JOB_NAME} ${argv.join(' ')} ${env.CML_RUNNER_INPUT_NAME}`)
@@ -368,7 +369,7 @@ describeHere('a pipeline that includes the component', () => {
       'sweep-runners',
     )
     expect(git.notes().map(({ argv }) => argv)).toEqual([['sweep']])
-    expect([scheduled.code, scheduled.log]).toEqual([0, expect.any(String)])
+    expectEnd(scheduled.code, 0, scheduled.log)
   })
 
   test('gives each leg of a matrix a launch with its own label', async () => {
@@ -378,7 +379,7 @@ describeHere('a pipeline that includes the component', () => {
       'launch-runner': { parallel: { matrix } },
     })
     const { code, log } = await git.pipeline(project, world())
-    expect([code, log]).toEqual([0, expect.any(String)])
+    expectEnd(code, 0, log)
     const labels = only(git.notes(), 'launch').map(({ env }) => env.CML_RUNNER_INPUT_LABELS)
     expect(labels.toSorted()).toEqual([
       expect.stringMatching(/^cr-\d+-a$/),
@@ -421,7 +422,7 @@ describeHere('the component’s own pipeline', () => {
     expect(git.notes()).toEqual([])
     const { CI_PROJECT_PATH: _, ...accounts } = world()
     const whole = await git.pipeline(folder, { ...accounts, ...own, CI_COMMIT_TAG: version })
-    expect([whole.code, whole.log]).toEqual([0, expect.any(String)])
+    expectEnd(whole.code, 0, whole.log)
     const calls = git.notes().map(({ argv }) => argv.join(' '))
     expect(calls.toSorted()).toEqual([
       '--version',

@@ -6,6 +6,7 @@ import { Failure, type FailureKind } from '../../src/model/failure.ts'
 import { digest } from '../../src/model/identity.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
 import { sealed, type Lease } from '../../src/model/lease.ts'
+import { expectEnd } from '../ended-as.ts'
 
 /** What only an emulated vendor can be made to do. */
 export interface Levers {
@@ -113,7 +114,7 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
 
 async function expectKind(promise: Promise<unknown>, kind: FailureKind): Promise<Failure> {
   const failure = await failureOf(promise)
-  expect([failure.kind, failure.message]).toEqual([kind, expect.any(String)])
+  expectEnd(failure.kind, kind, failure.message)
   return failure
 }
 

@@ -4,6 +4,7 @@ import { placeLabel } from '../../src/model/runner.ts'
 import { usualCloud } from '../sides/sides.ts'
 import { idle } from './agent-hours.ts'
 import { expectCancelled, gitlabStory, heldGitlabJob, type GitlabStage } from './gitlab-story.ts'
+import { expectEnd } from '../ended-as.ts'
 
 const nothingLeft = 'nothing of this launch is left.'
 
@@ -120,10 +121,7 @@ describe('a command line in a script of one’s own', () => {
       stage.gitlab.dials.visibleAfterLooks = looks
       const impatient = [...argv, '--launch-timeout', '60s']
       const both = await Promise.all([stage.command(impatient), stage.command(impatient)])
-      expect(both.map(({ code, stderr }) => [code, stderr])).toEqual([
-        [0, expect.any(String)],
-        [0, expect.any(String)],
-      ])
+      for (const { code, stderr } of both) expectEnd(code, 0, stderr)
       const living = stage.cloud.machines.filter(({ billed }) => billed).map(({ id }) => id)
       expect(living).toHaveLength(1)
       expect(both.map(({ stdout }) => (JSON.parse(stdout) as { instanceId: string }).instanceId)).toEqual([
@@ -187,7 +185,7 @@ describe('the component’s stop', () => {
     expect((await stage.run('stop')).status).toBe('success')
     const later = { env: { CI_PIPELINE_ID: '9002' } }
     const byId = await stage.run('stop', { 'instance-id': other.outputs.CML_INSTANCE_ID! }, later)
-    expect([byId.status, byId.log]).toEqual(['success', expect.any(String)])
+    expectEnd(byId.status, 'success', byId.log)
     expect(stage.leftovers()).toEqual({ cloud: 0, forge: 0 })
   })
 })
