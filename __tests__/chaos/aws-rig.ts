@@ -45,6 +45,7 @@ export const awsRig: CloudRig = {
           ),
         }),
       end: (id) => ec2.end(id, { code: 'Client.UserInitiatedShutdown', message: 'somebody ended it' }),
+      refuse: (why) => void ec2.dials[why === 'empty' ? 'dry' : 'exhausted'].add('*|*|*'),
       lag: (looks) => (ec2.dials.lag = { looks }),
       strays: () =>
         ec2.machines

@@ -42,6 +42,7 @@ export const azureRig: CloudRig = {
         return seed(region, { [leaseTags.managedBy]: managedBy, ...tags })
       },
       end: (id) => azure.remove(id),
+      refuse: (why) => void azure.dials[why === 'empty' ? 'dry' : 'exhausted'].add('*|*|*'),
       lag: (looks) => (azure.dials.lag = { looks }),
       strays: () => [
         ...azure.emptyGroups().map((name) => `group ${name}, in which there is no machine`),

@@ -59,6 +59,7 @@ export const gcpRig: CloudRig = {
         return seed(region, labelsOf(whole), { [leaseKey]: JSON.stringify(whole) })
       },
       end: (id) => gcp.end(id, 'delete'),
+      refuse: (why) => void gcp.dials[why === 'empty' ? 'dry' : 'exhausted'].add('*|*|*'),
       lag: (looks) => (gcp.dials.lag = { looks }),
       strays: () =>
         gcp.machines

@@ -57,6 +57,7 @@ export const kubernetesRig: CloudRig = {
         return seed(region, labelsOf(whole), { [leaseKey]: JSON.stringify(whole) })
       },
       end: (id) => cluster.end(id),
+      refuse: (why) => void cluster.dials[why === 'empty' ? 'full' : 'exhausted'].add('*|*'),
       // The API server shows at once what it has taken.
       lag: () => undefined,
       timePassed: () => cluster.world.tick(),

@@ -5,6 +5,7 @@ import { azureRig } from './azure-rig.ts'
 import { gcpRig } from './gcp-rig.ts'
 import { githubRig } from './github-rig.ts'
 import { gitlabRig } from './gitlab-rig.ts'
+import { jointRig } from './joint-rig.ts'
 import { kubernetesRig } from './kubernetes-rig.ts'
 import { rowOf } from '../sides/sides.ts'
 import type { CloudRig, ForgeRig } from './rig.ts'
@@ -34,19 +35,26 @@ interface Named {
   readonly name: string
 }
 
-/** Every cloud with every forge that the product knows, or the one named. Throws when one of them cannot be tried. */
+/** Every cloud with every forge that the product knows, and all clouds at once; or the one named. Throws when one of them cannot be tried. */
 export function pairsOf(
   only?: string,
   cloudLines: readonly Named[] = clouds,
   forgeLines: readonly Named[] = forges,
 ): readonly Pair[] {
-  const names = cloudLines.flatMap((cloud) => forgeLines.map((forge) => [cloud.name, forge.name] as const))
-  return names
-    .map(([cloud, forge]) => ({ name: `${cloud}-${forge}`, cloud, forge }))
+  const rigOf = ({ name }: Named): CloudRig => rowOf('cloud', name, cloudRigs, place)
+  const single = cloudLines.map((cloud) => ({ name: cloud.name, open: () => rigOf(cloud) }))
+  const [first, second, third, ...others] = cloudLines
+  const joint = third && {
+    name: cloudLines.map(({ name }) => name).join('+'),
+    open: () => jointRig([rigOf(first!), rigOf(second!), rigOf(third), ...others.map(rigOf)]),
+  }
+  const columns = joint ? [...single, joint] : single
+  return columns
+    .flatMap((cloud) => forgeLines.map((forge) => ({ name: `${cloud.name}-${forge.name}`, cloud, forge })))
     .filter(({ name }) => only === undefined || name === only)
     .map(({ name, cloud, forge }) => ({
       name,
-      cloud: rowOf('cloud', cloud, cloudRigs, place),
-      forge: rowOf('forge', forge, forgeRigs, place),
+      cloud: cloud.open(),
+      forge: rowOf('forge', forge.name, forgeRigs, place),
     }))
 }

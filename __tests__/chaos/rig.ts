@@ -74,6 +74,8 @@ export interface OpenCloud {
   forgeMachine(region: string, claims: Claims): string
   /** Somebody else ends a machine. */
   end(id: string): void
+  /** No machine is to be had: no place has one left, or the account may have no more. */
+  refuse(why: 'empty' | 'quota'): void
   /** Looks that do not show a new machine yet. */
   lag(looks: number): void
   /** The clock was set forward: what the cloud's own timers do, they have done long before anybody asks. */

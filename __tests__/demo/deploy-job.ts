@@ -62,7 +62,11 @@ function showStep(
 ): void {
   log.line(`##[group]Run ${uses}`)
   log.line('with:')
-  for (const [name, value] of Object.entries(inputs)) log.line(`  ${name}: ${value.replaceAll(token, '***')}`)
+  for (const [name, value] of Object.entries(inputs)) {
+    const [first = '', ...others] = value.replaceAll(token, '***').split('\n')
+    log.line(`  ${name}: ${first}`)
+    for (const line of others) log.line(`    ${line}`)
+  }
   log.line('##[endgroup]')
 }
 

@@ -18,8 +18,10 @@ export async function play<S extends AnyScene>(
   screen.plain()
   const scene = await piece.open({ docker: false, libicu: false, aptDelay: pace.packages })
   scene.cloud.bootDelay(pace.powerOn)
-  // Of several clouds the last alone has a machine left.
-  for (const full of partsOf(scene.cloud).slice(0, -1)) full.dry()
+  // Of several clouds the last alone has a machine to give: the first has none left, and the account may have no more at the others.
+  for (const [index, full] of partsOf(scene.cloud).slice(0, -1).entries())
+    if (index === 0) full.dry()
+    else full.exhaust()
   let running: Running | undefined
   let over = false
   const onStart = (started: Running): void => {

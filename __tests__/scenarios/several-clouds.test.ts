@@ -81,6 +81,88 @@ describe('a launch on two clouds, of which the first has no machine', () => {
     })
 })
 
+const all = clouds.map(({ name }) => cloudSide(name)) as [CloudSide, CloudSide, CloudSide, ...CloudSide[]]
+
+function onAll(title: string, tell: (stage: Stage, parts: readonly EmulatedCloud[]) => Promise<void>): void {
+  story(title, async (stage) => tell(stage, partsOf(stage.cloud)), { cloud: jointSide(all) })
+}
+
+/** The first has no machine left, the account may have no more at the second: the next one takes it. */
+function refuse([first, second]: readonly EmulatedCloud[]): void {
+  first!.dry()
+  second!.exhaust()
+}
+
+describe(`a launch on ${all.map(({ name }) => name).join(', ')}, of which the first is empty and the second’s quota used up`, () => {
+  const [first, second, third, ...others] = all
+
+  onAll(`gets its machine at ${third.name}, where a job runs, and none elsewhere`, async (stage, parts) => {
+    refuse(parts)
+    const { main, outputs } = await stage.launch({ labels: 'cml' })
+    expect([main.exitCode, outputs.cloud, outputs.instanceType]).toEqual([0, third.name, third.words.type])
+    for (const [side, word, next] of [
+      [first, first.words.empty, second.name],
+      [second, second.words.exhausted, third.name],
+    ] as const) {
+      expect(main.log).toMatch(new RegExp(`^No ${side.name} .*${word}.* Next: ${next} `, 'm'))
+      expect(main.summary.replaceAll('\\', '')).toMatch(new RegExp(`^\\| ${side.name} .*${word}`, 'm'))
+    }
+    const asked = parts.map((part) => part.calls('create').length > 0)
+    expect(asked).toEqual([true, true, true, ...others.map(() => false)])
+    const job = stage.jobFor(outputs, 'echo trained')
+    await job.completed
+    expect([job.conclusion, job.runnerName]).toEqual(['success', outputs.runnerName])
+    await stage.shutDown()
+    expect(parts.map((part) => part.leftovers())).toEqual(parts.map(() => 0))
+  })
+
+  onAll(
+    `goes on to ${others.map(({ name }) => name).join()} when ${third.name} is empty, too`,
+    async (stage, parts) => {
+      refuse(parts)
+      parts[2]!.dry()
+      const { main, outputs } = await stage.launch()
+      expect([main.exitCode, outputs.cloud]).toEqual([0, others[0]!.name])
+      expect(main.log).toMatch(
+        new RegExp(`^No ${third.name} .*${third.words.empty}.* Next: ${others[0]!.name} `, 'm'),
+      )
+      expect(parts.slice(0, 3).map((part) => part.leftovers())).toEqual([0, 0, 0])
+      await stage.shutDown()
+      expect(parts.map((part) => part.leftovers())).toEqual(parts.map(() => 0))
+    },
+  )
+
+  const steps: readonly (readonly [when: string, line: RegExp])[] = [
+    ['it begins to look', /Looking: /],
+    [`${first.name} refuses`, new RegExp(`^No ${first.name} `)],
+    [`${second.name} refuses`, new RegExp(`^No ${second.name} `)],
+    [`${third.name} has made it`, /^Created /],
+    ['it waits for the runner', /Waiting for runner/],
+    ['the machine registers', /registering/],
+    ['the runner is online', /is online/],
+  ]
+  for (const [when, line] of steps)
+    onAll(`leaves nothing anywhere when it is killed as ${when}`, async (stage, parts) => {
+      refuse(parts)
+      let told = false
+      const step = await stage.prepare(
+        {},
+        {
+          onLine: (text) => {
+            if (!line.test(text)) return
+            told = true
+            step.child()?.kill('SIGKILL')
+          },
+        },
+      )
+      const { signal } = await step.main()
+      expect([told, signal]).toEqual([true, 'SIGKILL'])
+      expect((await step.post()).exitCode).toBe(0)
+      expect(parts.map((part) => part.leftovers())).toEqual(parts.map(() => 0))
+      await step.dispose()
+    })
+})
+
 describe('credentials that one of two clouds does not take', () => {
   onTwo('are a warning while the other can serve, also to what follows', async (two) => {
     const { stage, first, second, sides } = two

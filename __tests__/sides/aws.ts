@@ -33,6 +33,7 @@ export const awsSide: CloudSide = {
       `https://console.aws.amazon.com/ec2/home?region=${region}#InstanceDetails:instanceId=${id}`,
     search: (identity) => `the tag cml-runner-identity=${identity}`,
     empty: 'InsufficientInstanceCapacity',
+    exhausted: 'VcpuLimitExceeded',
     next: 'us-west-2',
     twoPlaces: ['us-west-1b', 'us-west-1c'],
     agent: 'aws-sdk-js',
@@ -150,6 +151,7 @@ class AwsCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
     const zones = where === undefined ? ['*'] : /[a-z]$/.test(where) ? [where] : zonesOf(where)
     for (const zone of zones) this.ec2.dials.dry.add(`*|${zone}|*`)
   }
+  exhaust = (): void => void this.ec2.dials.exhausted.add('*|*|*')
   restock = (): void => this.ec2.dials.dry.clear()
   limit = (): void => void (this.ec2.dials.limit = documentedLimit)
   lag = (looks: number): void => void (this.ec2.dials.lag = { looks })

@@ -54,6 +54,7 @@ export const azureSide: CloudSide = {
     },
     search: (identity) => `the tag cml-runner-identity=${identity}`,
     empty: 'SkuNotAvailable',
+    exhausted: 'OperationNotAllowed',
     next: 'eastus',
     twoPlaces: ['westus2-1', 'westus2-2'],
     agent: 'azsdk-js-arm-compute',
@@ -176,6 +177,7 @@ class AzureCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
     if (where === undefined) dry.add('*|*|*')
     else for (const place of [where, `${where}-1`, `${where}-2`, `${where}-3`]) dry.add(`*|${place}|*`)
   }
+  exhaust = (): void => void this.azure.dials.exhausted.add('*|*|*')
   restock = (): void => this.azure.dials.dry.clear()
   limit = (): void => void (this.azure.dials.limit = documentedLimit)
   lag = (looks: number): void => void (this.azure.dials.lag = { looks })

@@ -78,6 +78,8 @@ export interface EmulatedCloud {
   deny(verb: Verb, region?: string): void
   /** No place has a machine left, or none of this region, or not this one place. */
   dry(where?: string): void
+  /** The account may have no machine more: its quotas are used up. */
+  exhaust(): void
   /** There are machines again. */
   restock(): void
   /** So many of the next calls are throttled. */
@@ -170,6 +172,8 @@ export interface CloudSide {
     search(identity: string): string
     /** What a launch says whose places were all empty. */
     readonly empty: string
+    /** … and when the account may have no more. */
+    readonly exhausted: string
     /** A region between which and `home` no launch chooses by itself. */
     readonly next: string
     /** Two places of `home`, both of which sell `type`. */

@@ -55,6 +55,7 @@ export const gcpSide: CloudSide = {
     },
     search: (identity) => `the label cml-runner-identity=${identity}`,
     empty: 'ZONE_RESOURCE_POOL_EXHAUSTED',
+    exhausted: 'quotaExceeded',
     next: 'us-central1',
     twoPlaces: ['us-west1-b', 'us-west1-c'],
     agent: 'gl-node',
@@ -178,6 +179,7 @@ class GcpCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
     else if (/-[a-z]$/.test(where)) this.gcp.dials.dry.add(`*|${where}|*`)
     else for (const letter of 'abcdf') this.gcp.dials.dry.add(`*|${where}-${letter}|*`)
   }
+  exhaust = (): void => void this.gcp.dials.exhausted.add('*|*|*')
   restock = (): void => this.gcp.dials.dry.clear()
   limit = (): void => void (this.gcp.dials.limit = documentedLimit)
   lag = (looks: number): void => void (this.gcp.dials.lag = { looks })

@@ -61,6 +61,7 @@ export class JointCloud implements EmulatedCloud {
   calls = (verb?: Verb) => this.#all((part) => part.calls(verb))
   deny = (verb: Verb, region?: string): void => this.#each((part) => part.deny(verb, region))
   dry = (where?: string): void => this.#each((part) => part.dry(where))
+  exhaust = (): void => this.#each((part) => part.exhaust())
   restock = (): void => this.#each((part) => part.restock())
   throttle = (calls: number): void => this.#each((part) => part.throttle(calls))
   limit = (): void => this.#each((part) => part.limit())

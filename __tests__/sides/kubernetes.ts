@@ -41,6 +41,7 @@ export const kubernetesSide: CloudSide = {
     page: () => '',
     search: (identity) => `jobs with the label cml-runner-identity=${identity}`,
     empty: 'Unschedulable',
+    exhausted: 'exceeded quota',
     next: 'runners-2',
     twoPlaces: ['runners', 'runners-2'],
     agent: 'cml-runner',
@@ -161,6 +162,7 @@ class ClusterCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
       this.cluster.dials.denied.add(region === undefined ? right : `${right}@${region}`)
   }
   dry = (where = '*'): void => void this.cluster.dials.full.add(`*|${where}`)
+  exhaust = (): void => void this.cluster.dials.exhausted.add('*|*')
   restock = (): void => this.cluster.dials.full.clear()
   limit = (): void => void (this.cluster.dials.limit = usualLimit)
   // The API server shows at once what it has taken.

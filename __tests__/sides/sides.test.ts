@@ -50,10 +50,14 @@ const missingPieces = (cloud: Named, forgeLines: readonly Named[]): readonly str
     .filter((file) => !existsSync(join(root, file)))
 
 describe('pairs', () => {
-  test('are every cloud with every forge, and the matrix of trouble has the same', () => {
+  test('are every cloud with every forge, and the matrix of trouble has the same, and all clouds at once', () => {
     const names = pairsOf().map(({ name }) => name)
     expect(names).toHaveLength(clouds.length * forges.length)
-    expect(rigPairsOf().map(({ name }) => name)).toEqual(names)
+    const all = clouds.map(({ name }) => name).join('+')
+    expect(rigPairsOf().map(({ name }) => name)).toEqual([
+      ...names,
+      ...forges.map(({ name }) => `${all}-${name}`),
+    ])
   })
 
   test('lack nothing of what stories, matrix, benchmark and demo need', () => {
