@@ -37,6 +37,8 @@ export interface Call<T> {
   read(answer: Answer): T
   /** Statuses that are answers here too, and what they mean. */
   readonly answers?: Readonly<Partial<Record<number, T>>>
+  /** A POST that GitLab refuses the second time, so that it may be sent again while nobody knows whether it was done. */
+  readonly onceOnly?: true
   /** Every answer goes to `read`, whatever its status, unless the server is in trouble. */
   readonly anyAnswer?: boolean
 }
@@ -45,7 +47,7 @@ export interface Call<T> {
 export interface Api {
   /**
    * Throws Failures only, or the signal's reason. What GitLab asks to be repeated is repeated; a POST only when nothing can have been
-   * done, so that an `unavailable` POST leaves in doubt whether it was.
+   * done, so that an `unavailable` POST leaves in doubt whether it was, or when it can be done once only.
    */
   send<T>(call: Call<T>): Promise<T>
 }
@@ -70,10 +72,10 @@ export function createApi(options: ApiOptions): Api {
   }
   return {
     async send(call) {
-      const { signal, tried, address, method } = call
+      const { signal, tried, address, method, onceOnly } = call
       signal?.throwIfAborted()
       const again = (error: unknown): Again | false =>
-        (method !== 'POST' || isUndone(error)) && againAfter(error, clock)
+        (method !== 'POST' || onceOnly || isUndone(error)) && againAfter(error, clock)
       const policy = { clock, log, pause: 500, longest: 8000, gate, again, signal }
       try {
         return await retry(policy, () => once(call, token, noting))

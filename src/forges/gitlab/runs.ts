@@ -122,10 +122,9 @@ class GitlabRuns {
   async #retry({ id, name }: Pick<RunJob, 'id' | 'name'>, signal?: AbortSignal): Promise<boolean> {
     const tried = `run job ${name} of ${this.#where.scope.text} again`
     try {
-      const order = { tried, method: 'POST', path: `jobs/${id}/retry`, signal, read: readOrder } as const
-      return (
-        (await this.#api.send<'ordered' | undefined>({ ...order, answers: { 404: undefined } })) !== undefined
-      )
+      const order = { tried, method: 'POST', path: `jobs/${id}/retry`, onceOnly: true, signal } as const
+      const call = { ...order, read: readOrder, answers: { 404: undefined } }
+      return (await this.#api.send<'ordered' | undefined>(call)) !== undefined
     } catch (failure) {
       const refusal = failure instanceof Failure ? failure.cause : undefined
       if (refusal instanceof Refusal && /not retryable/i.test(refusal.message)) return false
