@@ -31,6 +31,7 @@ const runs = (values: Runs['values']): Runs => ({ values })
 const stands = (text: string, says: RegExp): Stands => ({ stands: text, says })
 const script = 'IyEvYmluL2Jhc2gKCmVjaG8gImhlbGxvIHdvcmxkIgo='
 const profile = 'arn:aws:iam::123456789012:instance-profile/dvc-s3-access'
+const selector = '--cloud-kubernetes-node-selector'
 const account = 'my-sa@myproject.iam.gserviceaccount.com'
 
 export const options: readonly Row[] = [
@@ -285,12 +286,18 @@ export const options: readonly Row[] = [
     argv: ['--cloud-image=iterative-cml'],
     here: stands('Here the owner is required', /is a name without an owner/),
   },
-  {
+  ...(
+    [
+      [['accelerator=t4'], { accelerator: 't4' }],
+      [['gpu=infer'], { gpu: 'infer' }],
+      [['disktype=ssd', 'ram=huge'], { disktype: 'ssd', ram: 'huge' }],
+    ] as const
+  ).map(([pairs, here]): Row => ({
     page: 'code',
-    said: '--cloud-kubernetes-node-selector',
-    argv: ['--cloud=kubernetes', '--cloud-kubernetes-node-selector', 'accelerator=t4'],
-    here: runs({ 'cloud-kubernetes-node-selector': { accelerator: 't4' } }),
-  },
+    said: `${selector} ${pairs.join(' ')}`,
+    argv: ['--cloud=kubernetes', ...pairs.flatMap((pair) => [selector, pair])],
+    here: runs({ [selector.slice(2)]: here }),
+  })),
   ...[
     'tpi-version',
     'cml-version',

@@ -59,6 +59,19 @@ describe('what words mean', () => {
     ])
   })
 
+  test.each([
+    ['m+t4', { gpu: 'infer', ram: 'huge' }, { gpu: 't4', ram: 'huge' }],
+    ['m', { accelerator: 'infer' }, {}],
+    ['4-16000+nvidia*1', { gpu: 'infer' }, {}],
+  ])('%s with selector %j asks nodes for %j', async (type, selector, chosen) => {
+    const [candidate] = await candidatesOf({ types: [type] }, { selector })
+    expect(candidate?.nodeSelector).toEqual({
+      'kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': 'amd64',
+      ...chosen,
+    })
+  })
+
   test('every word that cannot be is named', async () => {
     const own = { selector: { 'bad key': 'x' }, tolerations: ['gpu=yes:Never'] }
     const request = ask({

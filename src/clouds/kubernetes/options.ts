@@ -5,7 +5,7 @@ export const kubernetesOptions = {
   'cloud-kubernetes-node-selector': option({
     kind: 'pairs',
     description:
-      'Labels of nodes that may take the pod, as `key=value`. `accelerator=MODEL` when absent and a GPU is asked for.',
+      'Labels of nodes that may take the pod, as `key=value`; the value `infer` is the model of the GPU that is asked for. `accelerator=infer` when absent.',
   }),
   'cloud-kubernetes-tolerations': option({
     kind: 'list',

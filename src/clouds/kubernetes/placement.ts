@@ -17,6 +17,8 @@ export interface Placement {
   readonly architecture: Architecture
 }
 
+/** CML's word for the model of the GPU that was asked for, and for nothing without one (cml.dev/doc/ref/runner, "Infer the value from the GPU configuration"). */
+const inferred = 'infer'
 const archLabel = 'kubernetes.io/arch'
 const osLabel = 'kubernetes.io/os'
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const
@@ -28,8 +30,15 @@ export function placementOf(
   tolerations: readonly Toleration[],
 ): Placement {
   // `nvidia` is CML's word for any model.
-  const model = gpu && gpu.model !== 'nvidia' ? { accelerator: gpu.model } : {}
-  const chosen = { [osLabel]: 'linux', [archLabel]: 'amd64', ...(selector ?? model) }
+  const model = gpu?.model === 'nvidia' ? undefined : gpu?.model
+  const wanted = selector ?? { accelerator: inferred }
+  const labels = Object.entries(wanted).map(
+    ([key, value]) => [key, value === inferred ? model : value] as const,
+  )
+  const told = Object.fromEntries(
+    labels.filter((label): label is readonly [string, string] => label[1] !== undefined),
+  )
+  const chosen = { [osLabel]: 'linux', [archLabel]: 'amd64', ...told }
   return {
     nodeSelector: chosen,
     // Nodes with GPUs are kept free for who needs them by this taint, wherever their vendor's documentation is followed.
