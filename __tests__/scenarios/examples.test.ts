@@ -45,9 +45,12 @@ describe('docs/examples/rerun.yml', () => {
     const [end] = await rerun(stage, { id: lost, conclusion: 'failure' })
     expect([end?.result, end?.log]).toEqual(['success', expect.stringContaining('as attempt 2')])
     expect(hands.tries(lost)).toEqual({ launch: 2, 'leg 1': 2 })
-    expect((await rerun(stage, { id: well, conclusion: 'success' })).map(({ result }) => result)).toEqual([
-      'skipped',
-    ])
+    const [other] = await rerun(stage, { id: well, conclusion: 'success' })
+    expect(other?.result).toBe('skipped')
+    // Some of what a machine's end leaves GitHub calls cancelled.
+    const [cancelled] = await rerun(stage, { id: well, conclusion: 'cancelled' })
+    expect(cancelled?.result).toBe('success')
+    expect(await rerun(stage, { id: lost, conclusion: 'failure', name: 'docs' })).toEqual([])
   })
 
   story('looks once an hour at what failed lately', async (stage) => {

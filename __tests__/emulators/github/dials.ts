@@ -8,6 +8,8 @@ export interface Dials {
   online: (runner: Registration) => boolean | undefined
   /** DELETE of a runner with a running job succeeds, and the job is lost. It also does so for whom `busy` lies `false`. */
   deleteBusy: boolean
+  /** How a job ends whose runner is told to stop: both are seen (actions/runner 1792, runs-on/runs-on 249). */
+  cutShort: 'Canceled' | 'Failed'
   /** How many reads a new registration stays out of. */
   visibleAfterLooks: number
   /** An idle just-in-time runner is deleted after this long (seen in 2026: actions/runner 4726). */
@@ -79,6 +81,7 @@ export function defaultDials(): Dials {
     deleteBusy: false,
     visibleAfterLooks: 0,
     jitIdleLimit: Infinity,
+    cutShort: 'Canceled',
     offlineAfter: 0,
     // A listener that goes away breaks its poll. Between two of them a host with much to do may take long.
     pollWithin: 30_000,

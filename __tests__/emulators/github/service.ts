@@ -200,7 +200,8 @@ function finish(
   if (job.status === 'completed') return
   job.annotations.push(...[...job.log.matchAll(/##\[error\](.*)/g)].map(([, text]) => text ?? ''))
   if (crashed) job.annotations.push('The worker process ended without a result.')
-  world.finish(job, result)
+  const cut = result === 'Canceled' && job.annotations.some((note) => note.includes('shutdown signal'))
+  world.finish(job, cut ? world.dials.cutShort : result)
 }
 
 function orderOf(job: Job, place: Place): object {

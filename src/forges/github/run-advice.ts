@@ -16,7 +16,7 @@ export function adviceFor(variables: ForgeContext['variables']): readonly string
     'concurrency: rerun',
     'jobs:',
     '  rerun:',
-    "    if: github.event_name == 'schedule' || github.event.workflow_run.conclusion == 'failure'",
+    "    if: github.event.workflow_run.conclusion != 'success'",
     '    runs-on: ubuntu-latest',
     '    timeout-minutes: 30',
     '    steps:',

@@ -13,6 +13,9 @@ export const githubProgram: RunnerProgram = {
 
   ephemeral: true,
 
+  // After five days GitHub cancels a job, and nobody starts again what was cancelled.
+  longestJob: (5 * 24 - 0.25) * 3600_000,
+
   waitsFor: () => 'libicu',
 
   hooks: ({ started, completed }) => ({

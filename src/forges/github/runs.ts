@@ -23,6 +23,9 @@ export interface WhereRuns {
 
 const pageSize = 100
 
+/** Of runs that may have lost a machine. */
+const badEnds = ['failure', 'cancelled'] as const
+
 /** A run may be made again within 30 days; one that failed lately began at most so long ago: five days for a job, one for its queue. */
 const longestRun = 6 * 24 * 3600_000
 
@@ -71,23 +74,35 @@ class GithubRuns {
     if (!row) return undefined
     const { page, attempt, completed, conclusion } = row
     const about = { id, page, attempt, completed, cancelled: conclusion === 'cancelled', declined: false }
-    return conclusion === 'failure'
-      ? { ...about, ...(await this.#judge(id, signal)) }
+    return badEnds.some((end) => end === conclusion)
+      ? { ...about, ...(await this.#judge(row, signal)) }
       : { ...about, jobs: [] }
   }
 
-  /** What became of the jobs of a run that failed. Notes of jobs are read only where they tell something: they cost a request each. */
-  async #judge(id: string, signal?: AbortSignal): Promise<Pick<Run, 'jobs' | 'cancelled' | 'declined'>> {
+  /**
+   * What became of the jobs of a run that ended badly. A runner that is told to stop ends its job as failed or as cancelled, and both are seen (actions/runner 1792,
+   * runs-on/runs-on 249): what stands beside the job tells which it was. Notes of jobs are read only where they tell something: they cost a request each.
+   */
+  async #judge(
+    { id, conclusion: end }: RunRow,
+    signal?: AbortSignal,
+  ): Promise<Pick<Run, 'jobs' | 'cancelled' | 'declined'>> {
     const rows = await this.#jobs(id, signal)
-    const suspects = rows.filter(
-      ({ conclusion, runner, hosted }) => conclusion === 'failure' && runner !== undefined && !hosted,
-    )
+    const known = new Map<JobRow, readonly string[]>()
+    const notesOf = async (row: JobRow): Promise<readonly string[]> => {
+      const notes = known.get(row) ?? (await this.#notes(row, signal))
+      known.set(row, notes)
+      return notes
+    }
     const jobs: RunJob[] = []
-    for (const row of suspects) jobs.push(jobOf(row, await this.#notes(row, signal)))
-    if (jobs.every(({ red }) => red)) return { jobs, cancelled: false, declined: false }
+    for (const row of rows.filter(isSuspect)) {
+      const job = jobOf(row, await notesOf(row))
+      if (row.conclusion === 'failure' || job.lost !== undefined) jobs.push(job)
+    }
+    if (jobs.every(({ red }) => red)) return { jobs, cancelled: end === 'cancelled', declined: false }
     const says = async (conclusion: string, words: readonly RegExp[]): Promise<boolean> => {
       for (const row of rows.filter((one) => one.conclusion === conclusion))
-        if (findIn(await this.#notes(row, signal), words) !== undefined) return true
+        if (findIn(await notesOf(row), words) !== undefined) return true
       return false
     }
     const cancelled = await says('cancelled', cancels)
@@ -96,14 +111,12 @@ class GithubRuns {
 
   async *failedSince(since: number, signal?: AbortSignal): AsyncIterable<readonly string[]> {
     const created = `>=${new Date(since - longestRun).toISOString().slice(0, 19)}Z`
-    const call = {
-      tried: `look for runs of ${this.#where.scope.text} that failed`,
-      path: '/actions/runs',
-      parameters: { status: 'failure', created },
-      signal,
+    const tried = `look for runs of ${this.#where.scope.text} that failed`
+    for (const status of badEnds) {
+      const call = { tried, path: '/actions/runs', parameters: { status, created }, signal }
+      for await (const rows of this.#list(call, readRunPage))
+        yield rows.filter(({ updatedAt }) => updatedAt >= since).map(({ id }) => id)
     }
-    for await (const rows of this.#list(call, readRunPage))
-      yield rows.filter(({ updatedAt }) => updatedAt >= since).map(({ id }) => id)
   }
 
   /** All of it: only the job that launches makes a new machine. */
@@ -197,6 +210,11 @@ function ofNoRepository(tried: string, { text, page }: Scope): Failure {
     said: `${text} is an organisation, and runs belong to repositories`,
     fix: `give \`repo\` one of its repositories: ${page}/….`,
   })
+}
+
+/** It ended badly, on a machine of somebody's own. */
+function isSuspect({ conclusion, runner, hosted }: JobRow): boolean {
+  return badEnds.some((end) => end === conclusion) && runner !== undefined && !hosted
 }
 
 function jobOf({ id, name, runner, endedAt }: JobRow, notes: readonly string[]): RunJob {
