@@ -68,6 +68,39 @@ const stateAfter = (story: Story, rules = patient) => play(rules, story).life.st
 const kinds = (effects: readonly Effect[]) =>
   effects.map((effect) => (effect.kind === 'say' ? effect.milestone : effect.kind))
 
+describe('the longest job', () => {
+  const limited: Rules = { ...patient, longestJob: 60 * minute }
+  const story: Story = [...online, [minute, running()], ...looks(minute, 62 * minute, ['7:1'])]
+
+  it('is ended by a signal, once, and says why; then the machine ends', () => {
+    const { trace, life } = play(limited, [...story, [62 * minute, exited]])
+    expect(trace).toEqual([
+      ...['start@0', 'listening@1000', 'job-started@60000'],
+      ...[
+        `interrupted@${61 * minute}`,
+        `stop@${61 * minute}`,
+        `ending@${62 * minute}`,
+        `leave@${62 * minute}`,
+      ],
+    ])
+    expect(life.state).toBe('gone')
+  })
+
+  it('is counted from its own start, and nothing ends it where the forge fails such jobs itself', () => {
+    const two: Story = [
+      ...online,
+      [minute, running('one')],
+      ...looks(minute, 50 * minute, ['7:1']),
+      [50 * minute, completed('one')],
+      [51 * minute, running('two')],
+      ...looks(51 * minute, 110 * minute, ['8:1']),
+    ]
+    expect(play(limited, two).trace.filter((what) => what.startsWith('interrupted'))).toEqual([])
+    expect(play(limited, two).life.state).toBe('busy')
+    expect(play(patient, story).life.state).toBe('busy')
+  })
+})
+
 describe('the idle time', () => {
   it('ends the machine after one more look, counted from the moment the runner was online', () => {
     const { trace, life } = play(patient, [...online, ...looks(2 * second, 6 * minute), [6 * minute, exited]])

@@ -57,6 +57,16 @@ test('one that ends again and again is given up', () => {
   expect(told([...online, ...rare], { idleTimeout: Infinity }).state).toBe('idle')
 })
 
+test('a job that has run as long as one may is ended, and the runner waits for the next', () => {
+  const working = { kind: 'looked', workers: ['7:1'], hooks: [] } as const
+  const long = [2, 3602, 3604].map((at) => [at, working] as const)
+  const { state, starts, said } = told([...online, [1, started], ...long, [3605, { kind: 'exited' }]], {
+    longestJob: 3_600_000,
+  })
+  expect([state, starts.slice(-1)]).toEqual(['idle', [1000]])
+  expect(said.filter((milestone) => milestone === 'interrupted')).toHaveLength(1)
+})
+
 test.each<[string, readonly (readonly [number, Happening])[], Partial<Rules>, string]>([
   [
     'its one job is done',

@@ -234,6 +234,21 @@ describe('the machine of a launch at GitLab', () => {
     expect(gitlab.runners()).toEqual([])
   })
 
+  gitlabStory(
+    'fails a job that takes longer than GitLab lets it, with that reason, and has the next one',
+    async (stage) => {
+      const { outputs } = await stage.launch(tenMinutes)
+      const long = stage.jobFor(outputs, 'sleep 600', { timeout: 1 })
+      await long.completed
+      expect([long.status, long.failureReason]).toEqual(['failed', 'job_execution_timeout'])
+      expect(long.output).toContain('execution took longer than 1s seconds')
+      const next = stage.jobFor(outputs, 'echo next')
+      await next.completed
+      expect(next.status).toBe('success')
+      await endsIdle(stage.machine(), 2)
+    },
+  )
+
   gitlabStory('ends with its lifetime, and its job as interrupted', async (stage) => {
     const { gitlab } = stage
     const { outputs } = await stage.launch({ 'max-lifetime': '10m', 'idle-timeout': 'never' })

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { noRetryMark } from '../../src/model/run.ts'
 import type { Run } from '../emulators/github/github.ts'
-import { heldJob } from './agent-hours.ts'
+import { heldJob, outlives } from './agent-hours.ts'
 import { story, type Stage } from './story.ts'
 
 const lost = 'The self-hosted runner lost communication with the server. Verify the machine is running.'
@@ -56,6 +56,8 @@ function ended({ github }: Stage, notes: readonly string[], count = 1): Run {
   return run
 }
 
+const hour = 3600
+
 const judged = ['GET /actions/runs/RUN', 'GET /actions/runs/RUN/jobs']
 const notesOf = (job: string): string => `GET /check-runs/${job}/annotations`
 const again = 'POST /actions/runs/RUN/rerun'
@@ -83,6 +85,62 @@ describe('rerun at GitHub, with the token of its own job', () => {
     },
     { left: { cloud: 0, forge: 1 } },
   )
+
+  story(
+    'starts a run again whose job its machine ended shortly before GitHub would have cancelled it',
+    async (stage) => {
+      const { github } = stage
+      const { outputs } = await stage.launch({ 'idle-timeout': 'never', 'max-lifetime': '10d' })
+      const machine = stage.machine()
+      const { job, running } = heldJob(stage, outputs, machine)
+      await running
+      await outlives(machine, 119 * hour)
+      machine.passTime(hour)
+      await job.completed
+      expect([job.conclusion, job.log]).toEqual([
+        'cancelled',
+        expect.stringContaining('The runner has received a shutdown signal'),
+      ])
+      expect(await machine.ended).toBe('powered-off')
+      expect(machine.console()).toMatch(/ interrupted: its job has run as long as a job may$/m)
+      expect(github.runner(outputs.runnerName!)?.online ?? false).toBe(false)
+      const { main } = await rerun(stage, job.run)
+      expect([main.exitCode, job.run.attempt]).toEqual([0, 2])
+    },
+    { left: { cloud: 0, forge: 1 } },
+  )
+
+  for (const cutShort of ['Canceled', 'Failed'] as const)
+    story(
+      `starts a run again whose spot machine was taken with notice, though its runner left the job as ${cutShort}`,
+      async (stage) => {
+        const { github, cloud } = stage
+        github.dials.cutShort = cutShort
+        const { outputs } = await stage.launch({ 'cloud-spot': 'true', 'idle-timeout': '10m' })
+        const { job, running } = heldJob(stage, outputs, stage.machine())
+        await running
+        cloud.interrupt(outputs.instanceId!)
+        stage.machine().passTime(5)
+        await job.completed
+        expect(job.run.conclusion).toBe(cutShort === 'Failed' ? 'failure' : 'cancelled')
+        await stage.machine().ended
+        const { main } = await rerun(stage)
+        expect([main.exitCode, job.run.attempt]).toEqual([0, 2])
+      },
+    )
+
+  story('leaves a job that somebody cancels while its machine is taken', async (stage) => {
+    const { github } = stage
+    const run = github.queueRun('train', [{ name: 'train', labels: ['x'], steps: [] }])
+    github.endJob(run.jobs[0]!, {
+      result: 'Canceled',
+      runner: 'trainer',
+      notes: [shutDown, 'The run was canceled by @octocat.'],
+    })
+    const { main } = await rerun(stage, run)
+    expect([main.exitCode, run.attempt]).toEqual([0, 1])
+    expect(main.log).toContain('was cancelled by somebody')
+  })
 
   story('leaves what failed by itself: a test, and a launch', async (stage) => {
     const { github } = stage
@@ -146,7 +204,7 @@ describe('rerun at GitHub, with the token of its own job', () => {
       const whole = github.queueRun('train', specs)
       for (const job of whole.jobs) github.cancelJob(job)
       const second = await rerun(stage, whole)
-      expect(calls(stage, second.from, whole)).toEqual(judged.slice(0, 1))
+      expect(calls(stage, second.from, whole)).toEqual(judged)
 
       const declined = ended(stage, [lost])
       declined.jobs[0]!.annotations.push(noRetryMark)

@@ -33,13 +33,14 @@ class Agent {
     this.#rule = rule
     const { config, program } = world
     const { idleTimeout, single } = config
-    const { ephemeral, signals } = program
+    const { ephemeral, signals, longestJob } = program
     const finishes = signals.gently !== signals.now
     this.#rules = {
       idleTimeout: idleTimeout === null ? Infinity : idleTimeout * 1000,
       single,
       ephemeral,
       finishes,
+      longestJob,
     }
     // One that the launcher made is there whatever becomes of this machine.
     this.#life = { ...birth, registered: program.register(config, false) === undefined }

@@ -13,6 +13,8 @@ export interface Rules {
   readonly ephemeral: boolean
   /** The forge's program, told to stop gently, finishes its job. */
   readonly finishes: boolean
+  /** ms after which a job is ended here, so that it fails and says why: a little later the forge would call it off. */
+  readonly longestJob?: number | undefined
 }
 
 /** What the world tells; `at` is when. */
@@ -57,6 +59,8 @@ export interface Job {
   /** Its own started hook left a message; before that, a completed message is a late one of the job before. */
   readonly startedHook: boolean
   readonly completedHookAt?: number
+  /** It has run for as long as a job may, and the program was told to end it. */
+  readonly overdue?: true
   /** The forge called it off: its end may go untold. */
   readonly cancelledAt?: number
 }

@@ -119,7 +119,7 @@ function looked(rules: Rules, before: Life, { at, workers, hooks }: Look): Step 
     case 'gone':
       return [life, []]
     case 'busy':
-      return lookedBusy(life, at, active, hooks)
+      return lookedBusy(rules, life, { at, active, hooks })
     case 'idle':
       if (begun) return begin(life, at, undefined, hooks)
       return lookedIdle(rules, life, at)
@@ -135,8 +135,21 @@ function leaving(life: Life, at: number): boolean {
   return life.endedAt !== undefined && at - life.endedAt < limits.leavingWorker
 }
 
-function lookedBusy(life: Life, at: number, active: boolean, hooks: Look['hooks']): Step {
+interface Seen extends Pick<Look, 'at' | 'hooks'> {
+  /** A worker that is not done. */
+  readonly active: boolean
+}
+
+function lookedBusy({ longestJob = Infinity }: Rules, life: Life, { at, active, hooks }: Seen): Step {
   const job = withHooks(life.job ?? unknown(at), hooks, at)
+  if (at - job.since >= longestJob && !job.overdue)
+    return [
+      { ...life, job: { ...job, overdue: true } },
+      [
+        { kind: 'say', milestone: 'interrupted', text: 'its job has run as long as a job may' },
+        { kind: 'stop', now: true },
+      ],
+    ]
   if (!active) return lookedWorkerless(life, job, at)
   const { completedHookAt } = job
   const now: Life = { ...life, job: { ...job, workerSeen: true, workerGone: false } }

@@ -64,6 +64,8 @@ export interface RunnerProgram {
   readonly signals: { readonly gently: NodeJS.Signals; readonly now: NodeJS.Signals }
   /** The forge takes the registration of a single runner away with its job. */
   readonly ephemeral: boolean
+  /** ms, a little before the forge calls a job off as if somebody had cancelled it; absent where it fails such a job, and says why. */
+  readonly longestJob?: number
   /**
    * What cannot wait for the installation of packages: `libicu`, a registration without that library; `docker`, the first job.
    * Absent where nothing has to wait.

@@ -17,6 +17,9 @@ export interface Abort {
   readonly system: boolean
 }
 
+/** ms: Node takes no more. */
+const longestTimer = 2 ** 31 - 1
+
 /** One job: runs its steps for real, one shell each, and tells GitLab as it goes. */
 export class Build {
   readonly #settings: Settings
@@ -53,7 +56,13 @@ export class Build {
     this.#say(`  on ${name} ${shorten(token)}, system ID: ${this.#coordinator.systemId}`)
     const over = new AbortController()
     const telling = this.#keepTelling(over.signal)
+    const { timeout } = this.#order.runner_info
+    // With the same two words for one unit (common/build.go).
+    const error = `execution took longer than ${timeout}s seconds`
+    const late = (): void => this.abort({ error, reason: 'job_execution_timeout', system: false })
+    const timer = setTimeout(late, Math.min(timeout * 1000, longestTimer))
     const ending = await this.#carryOut()
+    clearTimeout(timer)
     over.abort()
     await telling
     this.#report(ending)
