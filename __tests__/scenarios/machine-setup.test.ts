@@ -1,6 +1,12 @@
 import { describe, expect } from '@jest/globals'
+import { generateKeyPairSync } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ActionResult } from '../emulators/action-runner.ts'
+import { pairsOf } from '../sides/sides.ts'
 import { story, type Stage } from './story.ts'
+
+const docs = join(import.meta.dirname, '../../docs')
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
@@ -24,6 +30,50 @@ function expectFailed({ main, post, outputs }: ActionResult, parts: readonly str
 function expectOneMachineEnded({ cloud, github }: Stage): void {
   expect(cloud.machines.map(({ ended }) => ended)).toEqual([true])
   expect(github.runners()).toEqual([])
+}
+
+const sides = [...new Map(pairsOf().map(({ cloud }) => [cloud.name, cloud])).values()]
+
+describe.each(sides.map((cloud) => ({ cloud, called: cloud.name })))('a key on $called', ({ cloud }) => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+
+  story(
+    'comes to the user that people log in as, its public half alone, and the launch says how to get there',
+    async (stage) => {
+      const { main, post } = await stage.launch({ 'cloud-ssh-private': pem })
+      expect([main.exitCode, post?.exitCode]).toEqual([0, 0])
+      expect(main.log).toMatch(/cloud-ssh-private: .*docs\/logging-in\.md/)
+      expect(existsSync(join(docs, 'logging-in.md'))).toBe(true)
+      const { root } = stage.machine()
+      const file = join(root, 'home/ubuntu/.ssh/authorized_keys')
+      if (cloud.withoutSystem) expect(existsSync(file)).toBe(false)
+      else {
+        const lines = readFileSync(file, 'utf8').trim().split('\n')
+        expect(lines.map(keyOf)).toEqual([publicKey.export({ format: 'jwk' })])
+        expect(statSync(file).mode & 0o777).toBe(0o600)
+      }
+      const told = main.raw.replace(/^::add-mask::.*$/gm, '') + stage.machine().console()
+      expect(told + stage.cloud.snapshot()).not.toContain('PRIVATE KEY')
+      await stage.shutDown()
+    },
+    { cloud },
+  )
+})
+
+/** What an OpenSSH line holds: length and bytes of the kind, the exponent, the modulus (RFC 4253, 6.6). */
+function keyOf(line: string): object {
+  const [kind, encoded = ''] = line.split(' ')
+  const blob = Buffer.from(encoded, 'base64')
+  const fields: Buffer[] = []
+  for (let at = 0; at < blob.length;) {
+    const length = blob.readUInt32BE(at)
+    fields.push(blob.subarray(at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  expect([kind, fields[0]?.toString()]).toEqual(['ssh-rsa', 'ssh-rsa'])
+  const [e, n] = fields.slice(1).map((field) => field.subarray(field[0] === 0 ? 1 : 0).toString('base64url'))
+  return { kty: 'RSA', n, e }
 }
 
 describe('a machine whose runner never comes online', () => {

@@ -51,7 +51,7 @@ const differences: Readonly<Record<string, string>> = {
   'cloud-startup-script':
     'The same encoding, and still as root before the runner starts. It runs as a file of its own under its own `#!` line; a failure fails the launch and its output is shown. CML pasted the text into its start script, where a failing line went unnoticed. A script that adds SSH keys works; port 22 stays closed unless your security group opens it.',
   'cloud-ssh-private':
-    'The public half goes to the machine; no key pair is created at AWS, and none is generated when the option is absent. Open port 22 in a security group of your own and name it with `cloud-aws-security-group`.',
+    'The public half goes to the machine; no key pair is created at AWS, and none is generated when the option is absent. Nothing is opened: [logging in](logging-in.md) has a way for each cloud.',
   'cloud-aws-security-group':
     'The same: a name or `sg-…`; several are taken. Absent, the default group of the VPC; nothing is created.',
   'cloud-aws-subnet': 'The same. A list is tried in order.',

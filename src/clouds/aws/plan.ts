@@ -112,7 +112,7 @@ export function warningsOf(request: MachineRequest, { groups }: NetworkSettings)
   const warnings: string[] = []
   if (request.ssh && groups.length === 0) {
     warnings.push(
-      "cloud-ssh-private: nothing is opened for SSH. A VPC's default security group lets nobody in; name one that opens port 22 to you in cloud-aws-security-group.",
+      "cloud-ssh-private: nothing is opened for SSH. A VPC's default security group lets nobody in; name one that does in cloud-aws-security-group: docs/logging-in.md.",
     )
   }
   if (request.permissionSet) {

@@ -87,7 +87,7 @@ function checkIdentities(
 export function warningsOf(request: MachineRequest): string[] {
   return request.ssh
     ? [
-        'cloud-ssh-private: nothing is opened for SSH. A public address lets nobody in unless a security group of the subnet allows it.',
+        'cloud-ssh-private: nothing is opened for SSH. A public address lets nobody in unless a security group of the subnet allows it: docs/logging-in.md has that, and ways around it.',
       ]
     : []
 }

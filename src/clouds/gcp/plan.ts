@@ -88,7 +88,7 @@ export function warningsOf(request: MachineRequest, plan: Pick<Plan, 'serviceAcc
   const warnings: string[] = []
   if (request.ssh)
     warnings.push(
-      'cloud-ssh-private: nothing is opened for SSH. The network “default” lets port 22 in from everywhere unless somebody has closed it; from any other one, use a firewall rule or `gcloud compute ssh --tunnel-through-iap`.',
+      'cloud-ssh-private: nothing is opened for SSH. The network “default” lets port 22 in from everywhere unless somebody has closed it; from any other one, use a firewall rule or a tunnel: docs/logging-in.md has both.',
     )
   if (plan.serviceAccount)
     warnings.push(

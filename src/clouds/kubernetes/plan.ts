@@ -104,5 +104,8 @@ function warn({ spot, spotPrice, disk = {}, publicAddress, ssh }: MachineRequest
       warnings.add(`cloud-hdd-${name}: the disk of a pod is that of its node; it is left aside.`)
   if (publicAddress === 'always')
     problems.add('cloud-public-address: a pod has none; leave it out, or give `auto`.')
-  if (ssh) warnings.add('cloud-ssh-private: nobody logs in to a pod; use `kubectl exec`. It is left aside.')
+  if (ssh)
+    warnings.add(
+      'cloud-ssh-private: nobody logs in to a pod; use `kubectl exec` (docs/logging-in.md). It is left aside.',
+    )
 }
