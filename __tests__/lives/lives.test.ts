@@ -54,5 +54,6 @@ describe('a whole life', () => {
         ...['job-started', 'job-ended', 'ending'],
       ])
     },
+    { everywhere: true },
   )
 })

@@ -1,6 +1,6 @@
 import { test } from '@jest/globals'
 import type { Leftovers, SceneOptions } from '../emulators/scene.ts'
-import { pairsOf, rowOf, type Pair } from '../sides/sides.ts'
+import { pairsInTurn, pairsOf, rowOf, type Pair } from '../sides/sides.ts'
 import { githubWords } from './github-pair.ts'
 import { gitlabWords } from './gitlab-pair.ts'
 import { openGitlabStage } from './gitlab-story.ts'
@@ -9,15 +9,20 @@ import { openStage, tellStory } from './story.ts'
 
 export interface PairStoryOptions extends SceneOptions {
   readonly left?: Leftovers | ((pair: Pair) => Leftovers)
+  /** Told of every pair, not of every cloud with the forge whose turn it is. */
+  readonly everywhere?: boolean
 }
 
-/** One story, told of every cloud with every forge that the product knows. */
+/** Stories of this file so far. */
+let told = 0
+
+/** One story, told of every cloud that the product knows, and of its forges by turns. */
 export function pairStory(
   name: string,
   tell: (stage: PairStage, pair: Pair) => Promise<void>,
-  { left, ...scene }: PairStoryOptions = {},
+  { left, everywhere = false, ...scene }: PairStoryOptions = {},
 ): void {
-  for (const pair of pairsOf())
+  for (const pair of everywhere ? pairsOf() : pairsInTurn(told++))
     test.concurrent(`${name} (${pair.name})`, () =>
       tellStory(
         () => stageOpener(pair.forge)({ ...scene, cloud: pair.cloud }),

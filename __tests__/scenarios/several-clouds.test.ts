@@ -2,7 +2,7 @@ import { describe, expect } from '@jest/globals'
 import { clouds } from '../../src/clouds/registry.ts'
 import type { CloudSide, EmulatedCloud } from '../sides/cloud-side.ts'
 import { jointSide, partsOf } from '../sides/joint.ts'
-import { cloudSide } from '../sides/sides.ts'
+import { cloudSide, everySecond } from '../sides/sides.ts'
 import { story, type Stage } from './story.ts'
 
 /** Each cloud once as the first of two, and once as the second. */
@@ -17,8 +17,10 @@ interface Two {
   readonly sides: readonly [CloudSide, CloudSide]
 }
 
+let told = 0
+
 function onTwo(title: string, tell: (two: Two) => Promise<void>): void {
-  for (const sides of turns)
+  for (const sides of everySecond(turns, told++))
     story(
       `${title} (${sides.map(({ name }) => name).join(', then ')})`,
       async (stage) => {

@@ -7,7 +7,7 @@ import { benchForge } from '../bench/forges.ts'
 import { pairsOf as rigPairsOf } from '../chaos/pairs.ts'
 import { pieceLine } from '../demo/pieces.ts'
 import { stageOpener } from '../scenarios/pair-story.ts'
-import { cloudSide, pairsOf } from './sides.ts'
+import { cloudSide, pairsInTurn, pairsOf } from './sides.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -58,6 +58,17 @@ describe('pairs', () => {
       ...names,
       ...forges.map(({ name }) => `${all}-${name}`),
     ])
+  })
+
+  test('are dealt to stories so that each has every cloud, and two that follow each other have every pair', () => {
+    const first = pairsInTurn(6)
+    expect(first.map(({ cloud }) => cloud.name)).toEqual(clouds.map(({ name }) => name))
+    const both = [...first, ...pairsInTurn(7)].map(({ name }) => name)
+    expect(both.toSorted()).toEqual(
+      pairsOf()
+        .map(({ name }) => name)
+        .toSorted(),
+    )
   })
 
   test('lack nothing of what stories, matrix, benchmark and demo need', () => {

@@ -90,3 +90,21 @@ export function pairsOf(
     })),
   )
 }
+
+/** Stories are told of a part of what there is, each of another; with CML_TEST_PAIRS=all of everything. */
+const whole = process.env.CML_TEST_PAIRS === 'all'
+
+/**
+ * Which of the clouds and forges the story with this number is told of: every cloud, with one forge each, and with the next one in the next story. So
+ * each cloud meets each story, each pair half of them, and all of them what `lives/` and the chaos do.
+ */
+export function pairsInTurn(turn: number): readonly Pair[] {
+  const pairs = pairsOf()
+  const dealt = clouds.map((_, index) => pairs[index * forges.length + ((index + turn) % forges.length)]!)
+  return whole ? pairs : dealt
+}
+
+/** Of several ways to tell one story the one with this number and each second after it. */
+export function everySecond<T>(all: readonly T[], turn: number): readonly T[] {
+  return whole ? all : all.filter((_, index) => index % 2 === turn % 2)
+}
