@@ -8,7 +8,11 @@ import { available } from '../../src/options/command.ts'
 const read = (page: string): string => readFileSync(join(import.meta.dirname, '../..', page), 'utf8')
 const readme = read('README.md')
 const ours = /^\| cml-runner \|.*$/m.exec(read('docs/compare.md'))?.[0] ?? ''
-const notYet = /^## Not yet\n([^]*?)^## /m.exec(readme)?.[1] ?? ''
+const migration = read('docs/migrating-from-cml.md')
+/** What pages say is missing. */
+const notYet = [readme, migration].map(
+  (page) => /^## Not yet\n([^]*?)(?:^## |$(?![^]))/m.exec(page)?.[1] ?? '',
+)
 const title = (entry: { readonly name: string; readonly title?: string }): string => entry.title ?? entry.name
 
 describe('what pages say of the product in prose', () => {
@@ -26,10 +30,14 @@ describe('what pages say of the product in prose', () => {
     expect(ours).toContain(name)
   })
 
-  test('nothing is said to be missing that is there', () => {
-    expect(notYet).not.toBe('')
+  test.each(notYet)('nothing is said to be missing that is there: %s', (missing) => {
+    expect(missing.trim()).not.toBe('')
     for (const word of [...clouds.map(title), ...clouds.map(({ name }) => name)])
-      expect(notYet).not.toMatch(new RegExp(`\\b${word}\\b`, 'i'))
-    for (const command of Object.keys(available)) expect(notYet).not.toContain(`\`${command}\``)
+      expect(missing).not.toMatch(new RegExp(`\\b${word}\\b`, 'i'))
+    for (const command of Object.keys(available)) expect(missing).not.toContain(`\`${command}\``)
+  })
+
+  test.each(clouds.map(title))('%s is among those that the page for users of CML names first', (name) => {
+    expect(/^This version launches machines on .*$/m.exec(migration)?.[0]).toContain(name)
   })
 })

@@ -10,7 +10,7 @@ import { cell } from './readme.ts'
  */
 const differences: Readonly<Record<string, string>> = {
   labels:
-    'The same: labels at GitHub, tags at GitLab. Every runner also carries `cml-<id>`, which only it has, and `cml-at-aws-<region>`. Items are separated by commas.',
+    'The same: labels at GitHub, tags at GitLab. Every runner also carries `cml-<id>`, which only it has, and `cml-at-<cloud>-<region>`. Items are separated by commas.',
   name: 'The name given is the name seen. CML registered cloud runners under an id derived from it. Absent, it is `cml-<id>`.',
   'idle-timeout':
     'The same, 300 seconds by default. `never`, which CML’s help names and its parser refuses, works; so do `0`, negative numbers and durations such as `15m`. A runner that executes a job is never ended by it.',
@@ -22,7 +22,7 @@ const differences: Readonly<Record<string, string>> = {
   'reuse-idle':
     'The same. A runner that has the name and is busy is an error, since two cannot have one name.',
   driver:
-    '`github` or `gitlab`, inferred in the same way. `bitbucket` is refused: its runners are not supported.',
+    '`github` or `gitlab`, inferred in the same way. `bitbucket` is refused: there is no launch for its runners here, and CML stays the tool for them.',
   repo: 'The same, and inferred in the same way.',
   token:
     'The same, and inferred in the same way. It stays with the launcher: the machine gets a registration of its own.',
@@ -30,7 +30,7 @@ const differences: Readonly<Record<string, string>> = {
   workdir:
     'The runner’s work folder on the machine. CML’s `--workdir` held the whole runner program, and on the launching machine Terraform’s state.',
   'docker-volumes':
-    'The same at GitLab, where jobs run in containers. Elsewhere it is ignored with a warning.',
+    'The same at GitLab, where jobs run in containers. Elsewhere it is ignored with a warning, as CML ignored it: a job of GitHub names its volumes itself, in `container.volumes`.',
   cloud:
     '`aws`, `gcp`, `azure` and `kubernetes`. Several are tried in order. Left out on a command line, this very machine is the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
   'cloud-region':
@@ -76,7 +76,7 @@ export function renderMigration({ table }: Catalogue): string {
     '| option | here |',
     '| --- | --- |',
     ...rows,
-    `| ${names} | No use here: left aside with a warning. |`,
+    `| ${names} | No use here: left aside with a warning. They steered Terraform, Docker Machine and CML’s own program on the machine, none of which is used. |`,
     '',
     `New here: ${codes(ours)}.`,
   ].join('\n')
