@@ -20,6 +20,8 @@ export interface MachineSpec {
   /** How they get in: it decides what kind of machine is emulated. */
   readonly carrier: Carrier
   readonly metadata: Metadata
+  /** Files in which the image's own agent keeps what was sent, which came on a disc: that is gone once the machine has read it. */
+  readonly copies?: readonly string[]
   /** Pause between power-on and the first instruction, ms. */
   readonly bootDelay: number
   /** How the machine dies in boot, if it is to. */

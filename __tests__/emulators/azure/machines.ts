@@ -186,6 +186,7 @@ export class Machines {
       userData: machine.order.customData,
       carrier: 'cloud-init',
       metadata: machine.metadata,
+      copies: ['/var/lib/waagent/ovf-env.xml'],
       bootDelay,
       ...(dies ? { dies } : {}),
     })

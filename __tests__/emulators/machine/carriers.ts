@@ -18,6 +18,8 @@ export interface CarrierOptions {
   readonly log: (text: string) => void
   readonly refuse: (why: string) => void
   readonly isOver: () => boolean
+  /** See `MachineSpec`. */
+  readonly copies: readonly string[]
   /** /var is mounted so that nothing in it can be executed. */
   readonly noexec: boolean
 }

@@ -1,18 +1,24 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 
 import type { CarrierOptions, CarrierProgram } from './carriers.ts'
-import { decodeUserData, type UserData } from './user-data.ts'
+import { decodeUserData, isGzip, type UserData } from './user-data.ts'
+
+/** What it goes by on later boots. */
+const cache = '/var/lib/cloud/instance/obj.pkl'
 
 /** cloud-init's stages, as far as they concern us: boothooks and bootcmd on every boot; files, keys and certificates on the first. */
 export class CloudInit implements CarrierProgram {
   readonly service = 'cloud-init.service'
   readonly #options: CarrierOptions
-  readonly #data: UserData | undefined
+  readonly #bytes: Buffer
+  #data: UserData | undefined
 
   constructor(userData: Buffer, options: CarrierOptions) {
     this.#options = options
+    this.#bytes = userData
     try {
       this.#data = decodeUserData(userData)
     } catch (error) {
@@ -28,9 +34,11 @@ export class CloudInit implements CarrierProgram {
     return join(this.#options.root, 'etc/ssl/certs/ca-certificates.crt')
   }
 
-  async early(): Promise<void> {
+  async early(first: boolean): Promise<void> {
     this.#options.print("Cloud-init v. 25.1.4 running 'init'")
     const { root, noexec, log } = this.#options
+    if (!first && this.#isForgotten()) this.#data = undefined
+    else this.#keep()
     for (const { name, text } of this.#data?.boothooks ?? []) {
       const path = join('/var/lib/cloud/instance/boothooks', name)
       this.#writeFile(path, Buffer.from(text), 0o700)
@@ -46,7 +54,35 @@ export class CloudInit implements CarrierProgram {
 
   late(first: boolean): Promise<void> {
     if (first && this.#data) this.#lateOnce(this.#data)
+    this.#writeFile('/run/cloud-init/result.json', Buffer.from('{"v1":{"errors":[]}}'), 0o644)
     return Promise.resolve()
+  }
+
+  /** Nothing brings it a second time, and nobody has kept it. */
+  #isForgotten(): boolean {
+    const { root, copies } = this.#options
+    return copies.length > 0 && [...copies, cache].every((path) => !existsSync(join(root, path)))
+  }
+
+  /** As cloud-init 25.1 keeps what was sent, and what it has made of it. */
+  #keep(): void {
+    const base64 = this.#bytes.toString('base64')
+    const plain = isGzip(this.#bytes) ? gunzipSync(this.#bytes) : this.#bytes
+    for (const path of [cache, '/var/lib/cloud/instance/user-data.txt'])
+      this.#writeFile(path, this.#bytes, 0o600)
+    for (const path of [
+      '/var/lib/cloud/instance/user-data.txt.i',
+      '/var/lib/cloud/instance/cloud-config.txt',
+      '/run/cloud-init/combined-cloud-config.json',
+    ])
+      this.#writeFile(path, plain, 0o600)
+    this.#writeFile(
+      '/run/cloud-init/instance-data-sensitive.json',
+      Buffer.from(JSON.stringify({ userdata: base64 })),
+      0o600,
+    )
+    for (const path of this.#options.copies)
+      this.#writeFile(path, Buffer.from(`<CustomData>${base64}</CustomData>`), 0o600)
   }
 
   #lateOnce({ files, authorizedKeys }: UserData): void {

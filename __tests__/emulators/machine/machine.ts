@@ -207,6 +207,7 @@ export class Machine implements EmulatedMachine {
       refuse: (why) => this.#refuse(why),
       isOver: () => this.#over,
       noexec: this.#options.noexec,
+      copies: this.spec.copies ?? [],
     })
   }
 

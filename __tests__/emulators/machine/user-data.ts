@@ -35,7 +35,7 @@ interface Part {
  * if it looks like it, MIME multipart, each part by its content type. Throws for whatever we do not send.
  */
 export function decodeUserData(bytes: Buffer): UserData {
-  const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
+  const plain = isGzip(bytes) ? gunzipSync(bytes) : bytes
   const parts = partsOf(plain.toString('latin1'))
   const known = ['text/cloud-boothook', 'text/cloud-config']
   for (const { type, filename } of parts)
@@ -50,6 +50,10 @@ export function decodeUserData(bytes: Buffer): UserData {
     authorizedKeys: configs.flatMap(({ keys }) => keys),
     trustedCertificates: configs.flatMap(({ certificates }) => certificates),
   }
+}
+
+export function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
 function scriptOf({ filename, text }: Part): Script {

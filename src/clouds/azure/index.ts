@@ -34,7 +34,7 @@ export function createAzure(values: ValuesOf<typeof azureOptions>, context: Clou
       create({ arm, candidate: asAzure(candidate), order, context, refusals, sightings, signal }),
     ...machines(sightings, refusals),
     console: (instance, signal) => consoles.read(instance, signal),
-    // What was sent never reaches the metadata service; the copies on the machine's disk are the machine's own business.
+    // What was sent never reaches the metadata service, and the machine itself removes the copies on its disk.
     conceal: () => Promise.resolve(undefined),
     ...{ regionsOf, isRegion },
     enabledRegions: (signal) => enabledRegions(arm, signal),

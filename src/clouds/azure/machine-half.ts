@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { CloudHalf, HalfWorld, Notice } from '../../machine/cloud-half.ts'
 
@@ -9,9 +10,6 @@ const pollPause = 2_000
 
 /** ms: the first question of a machine's life is answered after up to two minutes ("Scheduled Events for Linux VMs"). */
 const patience = 150_000
-
-/** What Azure's own agent keeps of what was sent, and jobs could read. */
-const copies = ['/var/lib/waagent/ovf-env.xml', '/var/lib/waagent/CustomData']
 
 export const azureHalf: CloudHalf = {
   name: 'azure',
@@ -39,7 +37,7 @@ export async function* noticesOf(
   { clock, signal }: Pick<HalfWorld, 'clock' | 'signal'>,
   root = '',
 ): AsyncIterable<Notice> {
-  await Promise.all(copies.map((path) => rm(`${root}${path}`, { force: true }).catch(() => undefined)))
+  void removeCopies(root, { clock, signal })
   const told = new Set<string>()
   for (; ; await clock.sleep(pollPause, signal)) {
     signal.throwIfAborted()
@@ -69,4 +67,42 @@ async function eventsAt(base: string, signal: AbortSignal): Promise<readonly Sch
   } catch {
     return []
   }
+}
+
+/** What keeps what was sent and is of no use any more: Azure's own agent's, and cloud-init's. */
+const spent = [
+  '/var/lib/waagent/ovf-env.xml',
+  '/var/lib/waagent/CustomData',
+  '/var/lib/cloud/instance/user-data.txt',
+  '/var/lib/cloud/instance/user-data.txt.i',
+  '/run/cloud-init/instance-data-sensitive.json',
+]
+
+/** What cloud-init's later stages read. A later boot does not find it either, and ends by its own unit (bootstrap.sh). */
+const needed = [
+  '/var/lib/cloud/instance/obj.pkl',
+  '/var/lib/cloud/instance/cloud-config.txt',
+  '/run/cloud-init/combined-cloud-config.json',
+]
+
+/** It is written when the last stage is over. */
+const over = '/run/cloud-init/result.json'
+
+/** ms that its later stages may take beside us; then what only they need goes all the same, since jobs come. */
+const stagesHave = 5_000
+const stagesPause = 250
+
+/** The registration was sent with the rest, and jobs have sudo: what keeps it goes before any of them comes. Never throws. */
+async function removeCopies(
+  root: string,
+  { clock, signal }: Pick<HalfWorld, 'clock' | 'signal'>,
+): Promise<void> {
+  const remove = (paths: readonly string[]): Promise<unknown> =>
+    Promise.all(paths.map((path) => rm(root + path, { force: true }).catch(() => undefined)))
+  await remove(spent)
+  const until = clock.now() + stagesHave
+  while (!existsSync(root + over) && clock.now() < until && !signal.aborted)
+    await clock.sleep(stagesPause, signal).catch(() => undefined)
+  // Whatever those stages have written anew.
+  await remove([...spent, ...needed])
 }
