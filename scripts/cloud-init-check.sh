@@ -47,7 +47,7 @@ stages() {
 look() {
   local work=$1 root=$2
   check 'cloud-init reports no error in the user data' chroot "$root" cloud-init schema --system
-  check 'the boothook ran' grep -q ' fuses: this machine ends on ' "$work/console"
+  check 'the boothook ran' grep -q ' timers: this machine ends on ' "$work/console"
   look_at_machine "$work" "$root"
   check 'the key belongs to the login user' grep -q '^ssh-rsa .* cml-runner$' "$root/home/debian/.ssh/authorized_keys"
   tell_failures "$work" "$root"

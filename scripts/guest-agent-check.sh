@@ -49,7 +49,7 @@ look() {
   local work=$1 root=$2 home=$2/home/ubuntu
   check 'it asked the metadata server' grep -q '^GET /computeMetadata/v1/' "$work/asked"
   check 'it reports the end of the script as a good one' grep -q 'startup-script exit status 0' "$work/stages"
-  check 'the script armed the fuses' grep -q ' fuses: this machine ends on ' "$work/console"
+  check 'the script armed the fuses' grep -q ' timers: this machine ends on ' "$work/console"
   look_at_machine "$work" "$root"
   check 'whether it may end itself was asked' grep -q ' self-deletion: not allowed: it has no account' "$work/console"
   check 'a later boot can tell its cloud' cmp "$root/run/cml-runner/farewell.sh" "$root/opt/cml-runner/farewell.sh"

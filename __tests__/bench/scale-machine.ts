@@ -5,7 +5,7 @@ import type { Joined } from '../chaos/rig.ts'
 
 /** Parts of a boot after which a machine says so; between them its kernel and its system speak every few seconds. */
 const course: readonly (readonly [part: number, milestone: Milestone])[] = [
-  [0.15, 'fuses'],
+  [0.15, 'timers'],
   [0.35, 'fetching'],
   [0.7, 'fetched'],
   [0.72, 'registering'],

@@ -94,7 +94,7 @@ export class LightMachine implements EmulatedMachine {
   }
 
   async #live(config: AgentConfig, join: Join): Promise<void> {
-    this.say('fuses')
+    this.say('timers')
     await this.#clock.sleep(this.#pace.registersAfter)
     if (this.#over) return
     const runner = await join(config)

@@ -218,7 +218,7 @@ describeHere('a pipeline that includes the component', () => {
     const [machine] = cloud.machines
     const pipeline = only(git.notes(), 'launch')[0]!.env.CI_JOB_ID && /cr-(\d+)/.exec(log)![1]
     expect(log).toMatch(new RegExp(`train +> on ${machine!.id} with cr-${pipeline},\\S+ until 20`))
-    expect(log).toContain(`Runner ${await name} was handed over and stays`)
+    expect(log).toContain(`Runner ${await name} came online and stays`)
     expect(git.notes().map(({ argv }) => argv.join(' '))).toEqual([
       'launch',
       'post launch',

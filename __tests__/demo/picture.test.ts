@@ -5,7 +5,7 @@ import { drawLife, sameButForNumbers } from '../../scripts/picture/svg.ts'
 const said = [
   '  0.2  deploy   ▾ Run org/cml-runner-action@v1',
   '  2.0  deploy   Created i-0a1b: large on-demand in somewhere, an image.',
-  '  6.1  deploy     │ fuses: this machine ends on 2026-12-02 01:42:22 UTC at the latest',
+  '  6.1  deploy     │ timers: this machine ends on 2026-12-02 01:42:22 UTC at the latest',
   '  9.2  deploy     │ registering: cml-a',
   ' 11.4  deploy     Runner cml-a is online, 9 s after its machine was ordered.',
   ' 12.5  GitHub   Job deploy: success.',

@@ -30,6 +30,15 @@ describe('what pages say of the product in prose', () => {
     expect(ours).toContain(name)
   })
 
+  test.each(clouds.map(title))('%s is told where a machine’s end is, and what doctor looks at', (name) => {
+    expect(read('docs/life-of-a-machine.md')).toContain(`| ${name} |`)
+    expect(read('docs/doctor.md')).toContain(`| ${name} |`)
+  })
+
+  test.each(Object.keys(available))('the command %s is told beside the inputs', (command) => {
+    expect(read('docs/inputs.md').replace(/<!-- generated[^]*/, '')).toContain(`\`${command}\``)
+  })
+
   test.each(notYet)('nothing is said to be missing that is there: %s', (missing) => {
     expect(missing.trim()).not.toBe('')
     for (const word of [...clouds.map(title), ...clouds.map(({ name }) => name)])

@@ -17,11 +17,28 @@ const filesIn = (folder: string, pattern: RegExp): readonly string[] =>
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
 
 /** Our words for what users do not meet under these names. */
-const inner = /\b(forges?|twins?|fuses?|corpses?|candidates?|identity|(?<!token )scope)\b(?!`)/gi
+const inner =
+  /\b(forges?|twins?|fuses?|corpses?|remnants?|leases?|footings?|farewells?|conceal\w*|heartbeats?|nonces?|our agent|hand-over|handed over|candidates?|identity|(?<!token )scope)\b(?!`)/gi
 
 /** The same words where they are others'. */
 const others =
   /workload[- ]identity|identity (provider|pool)|managed identity|user-assigned identit\w+|Identity-Aware|caller identity|web identity|scope cloud-platform|scope to the token|lacks a scope|GetCallerIdentity|(environment|the|access|of) scope `|`[^`]*`/gi
+
+/** What people read before and while they use it. */
+const pages = [
+  'README.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  'gitlab-component/README.md',
+  ...filesIn('docs', /^[^/]+\.md$/),
+]
+
+/** Without what is quoted as code, and where links lead. */
+const proseOf = (text: string): string => text.replace(/^(`{3,})[^]*?^\1$/gm, '').replace(/\]\([^)]*\)/g, ']')
+
+/** Some clouds and GitLab have a thing of that name, which pages must call so. */
+const cloudsWords =
+  /\b(an|no|its|workload|environment) identity\b|\bthe identity (in|of the machine|`)|\benvironment(['’]s)? scope\b/gi
 
 function innerWordsOf(text: string): readonly string[] {
   return [...text.replace(others, '').matchAll(inner)].map(([word]) => word)
@@ -42,6 +59,16 @@ describe('the words that users read', () => {
     for (const command of [undefined, ...Object.keys(available)])
       expect(innerWordsOf(renderHelp(catalogue, '1', command))).toEqual([])
     expect(innerWordsOf(textOf('action.yml').replace(/^ {2}candidates:$/m, ''))).toEqual([])
+  })
+
+  it.each(pages)('has none in %s, save in names between backticks', (page) => {
+    expect(innerWordsOf(proseOf(textOf(page)).replace(cloudsWords, ''))).toEqual([])
+  })
+
+  it('is found where a page has one', () => {
+    expect(innerWordsOf(proseOf('The forge says it. `forge`\n```\nforge\n```\n[there](forge.md)'))).toEqual([
+      'forge',
+    ])
   })
 
   it('has none in what is said and in what failed', () => {

@@ -393,7 +393,7 @@ describe('the pace of the wait', () => {
         at: 3_000 * (index + 1),
         line: `[    ${index}.000000] systemd[1]: at work`,
       })),
-      ours(0.15, 'fuses'),
+      ours(0.15, 'timers'),
       ours(0.3, 'fetching'),
       ours(0.75, 'fetched'),
       ours(0.75, 'registering'),

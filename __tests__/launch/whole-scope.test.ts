@@ -391,7 +391,7 @@ describe('sweep', () => {
     addMachine(leaseOf('a', old), { createdAt: 0 } as Partial<Instance>)
     world.script = { console: [{ at: 0, line: renderMilestone(start - 7000, 'job-started') }] }
     expect((await run()).machines).toEqual([])
-    world.script = { console: [{ at: 0, line: renderMilestone(start - 7000, 'fuses') }] }
+    world.script = { console: [{ at: 0, line: renderMilestone(start - 7000, 'timers') }] }
     expect((await run()).machines).toHaveLength(1)
   })
 

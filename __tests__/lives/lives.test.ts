@@ -31,7 +31,7 @@ describe('a whole life', () => {
       expect(JSON.parse(outputs.runners ?? '')).toEqual([
         expect.objectContaining({ instanceId: id, label: outputs.label }),
       ])
-      expect(post?.log).toContain('was handed over and stays')
+      expect(post?.log).toContain('came online and stays')
 
       const job = stage.jobFor(outputs, 'echo trained')
       await job.completed
@@ -50,7 +50,7 @@ describe('a whole life', () => {
         .filter((milestone) => milestone === 'self-deletion')
       expect(asks).toEqual(ownEnd === 'terminated' ? ['self-deletion'] : [])
       expect([...new Set(said)].filter((milestone) => milestone !== 'self-deletion')).toEqual([
-        ...['fuses', 'fetching', 'fetched', 'registering', 'registered', 'listening'],
+        ...['timers', 'fetching', 'fetched', 'registering', 'registered', 'listening'],
         ...['job-started', 'job-ended', 'ending'],
       ])
     },

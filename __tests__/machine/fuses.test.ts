@@ -228,7 +228,7 @@ describe('the fuses', () => {
     live(`leave ${title} alone, and the machine works then`, async (scene) => {
       const { machine, release } = await slowBoot(scene, { launchTimeout: timeout })
       machine.systemd.skip(slow)
-      expect(milestones(machine)).toEqual(['fuses', 'fetching'])
+      expect(milestones(machine)).toEqual(['timers', 'fetching'])
       release()
       await handedOver(machine)
       // What was left to the boot timer, and more.
@@ -298,7 +298,7 @@ describe('the fuses', () => {
         .sort()
     const before = disk()
     expect(await machine.ended).toBe('died')
-    expect(milestones(machine)).toEqual(['fuses'])
+    expect(milestones(machine)).toEqual(['timers'])
     expect(disk()).toEqual(before)
   })
 
@@ -332,7 +332,7 @@ describe('the fuses', () => {
     const machine = await scene.boot({ config: { expiresAt: Date.now() / 1000 - 60 } })
     expect(await machine.ended).toBe('powered-off')
     expect(textOf(machine, 'ending')).toBe('its lifetime is over')
-    expect(milestones(machine)).not.toContain('fuses')
+    expect(milestones(machine)).not.toContain('timers')
   })
 
   live('are armed again by a reboot, which ends the machine', async (scene) => {
@@ -400,7 +400,7 @@ describe('a unit on the disk', () => {
       milestone: 'ending',
       text: 'it was rebooted, and a runner does not outlive a reboot',
     })
-    expect(milestones(machine).filter((milestone) => milestone === 'fuses')).toHaveLength(1)
+    expect(milestones(machine).filter((milestone) => milestone === 'timers')).toHaveLength(1)
   })
 
   live('leaves a machine alone that was made from an image of this one', async (scene) => {

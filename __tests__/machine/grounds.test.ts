@@ -170,7 +170,7 @@ describe('a machine that powering off only stops', () => {
       expect(await machine.ended).toBe('powered-off')
       expect(api.asked).toEqual([told])
       expect(lines(machine).at(-1)?.text).toBe('it was rebooted, and a runner does not outlive a reboot')
-      expect(milestones(machine).filter((milestone) => milestone === 'fuses')).toHaveLength(1)
+      expect(milestones(machine).filter((milestone) => milestone === 'timers')).toHaveLength(1)
     },
   )
 })

@@ -186,4 +186,4 @@ export function lines(machine: Machine): { milestone: string; text: string }[] {
 export const milestones = (machine: Machine) => lines(machine).map(({ milestone }) => milestone)
 export const textOf = (machine: Machine, milestone: string) =>
   lines(machine).find((line) => line.milestone === milestone)?.text ?? ''
-export const bootOnly = ['fuses', 'fetching', 'fetched']
+export const bootOnly = ['timers', 'fetching', 'fetched']

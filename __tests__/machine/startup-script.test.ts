@@ -163,7 +163,7 @@ async function boot(
   return { machine, attributes }
 }
 
-const poweredOn = (machine: Machine) => lines(machine).filter(({ milestone }) => milestone === 'fuses')
+const poweredOn = (machine: Machine) => lines(machine).filter(({ milestone }) => milestone === 'timers')
 
 describe('a machine that is sent a startup script', () => {
   live('lives and ends as any other', async (scene) => {
@@ -173,7 +173,7 @@ describe('a machine that is sent a startup script', () => {
       milestones(machine)
         .filter((milestone) => milestone !== 'packages')
         .slice(0, 6),
-    ).toEqual(['fuses', 'fetching', 'fetched', 'registering', 'registered', 'listening'])
+    ).toEqual(['timers', 'fetching', 'fetched', 'registering', 'registered', 'listening'])
     expect(machine.console()).toContain('startup-script exit status 0')
     expect(readFileSync(join(machine.root, 'home/ubuntu/.ssh/authorized_keys'), 'utf8')).toBe(`${key}\n`)
     expect(readFileSync(join(machine.root, 'etc/sudoers.d/90-cml-runner-login'), 'utf8')).toBe(

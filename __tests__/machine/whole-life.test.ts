@@ -18,7 +18,7 @@ describe('a life without a job', () => {
     'starts its services with the fuses, hands them over, and keeps no secret on the disk',
     async (scene) => {
       const machine = await scene.boot({ config: { idleTimeout: null } })
-      await until(machine, 'fuses')
+      await until(machine, 'timers')
       expect(machine.systemd.active()).toEqual(
         expect.arrayContaining(['cml-runner-deadline.timer', 'cml-runner-boot.timer']),
       )
@@ -185,7 +185,7 @@ describe('a machine that is taken away', () => {
   live('in its boot ends after the fuses', async (scene) => {
     const machine = await scene.boot({ spec: { dies: 'in-boot' } })
     expect(await machine.ended).toBe('died')
-    expect(milestones(machine)).toEqual(['fuses'])
+    expect(milestones(machine)).toEqual(['timers'])
   })
 
   live("with two minutes' notice stops taking jobs and says why", async (scene) => {

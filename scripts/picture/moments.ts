@@ -29,7 +29,7 @@ const landmarks: readonly (readonly [
   [
     undefined,
     'deploy',
-    /^│ (fuses: this machine ends on \S+)/,
+    /^│ (timers: this machine ends on \S+)/,
     'machine: ends on its own at the latest in 5 days',
   ],
   [undefined, 'deploy', /^│ registering/, 'machine: registering'],

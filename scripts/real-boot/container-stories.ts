@@ -18,7 +18,7 @@ export const stories: readonly Story[] = [
     look: ({ console, job, registrations }) => [
       ...says(
         console,
-        ' fuses: ',
+        ' timers: ',
         ' fetched: ',
         'as root',
         ' registered',
@@ -54,7 +54,7 @@ export const stories: readonly Story[] = [
       paths=$(systemctl show -P ExecPaths cml-runner-packages.service); sudo -n systemd-run --quiet --pipe --wait -p "ExecPaths=$paths" /var/script allowed`,
     within: 60,
     look: ({ console, job }) => [
-      ...says(console, ' fuses: ', ' fetched: ', ' job-ended: train: Succeeded', ' ending: idle for '),
+      ...says(console, ' timers: ', ' fetched: ', ' job-ended: train: Succeeded', ' ending: idle for '),
       ...says(job?.log ?? '', 'from-var-allowed'),
       ...holds('nothing was forbidden', !job?.log.includes('from-var-forbidden')),
     ],
@@ -142,7 +142,7 @@ export const stories: readonly Story[] = [
     within: 40,
     look: ({ console, told }) => [
       ...says(console, ' listening', ' ending: it was rebooted'),
-      ...holds('the boothook ran again', console.split(' fuses: ').length === 2),
+      ...holds('the boothook ran again', console.split(' timers: ').length === 2),
       ...holds(`the cloud was told ${told} times`, told === 1),
     ],
   },
@@ -182,7 +182,7 @@ export const stories: readonly Story[] = [
     within: 40,
     look: ({ console }) => [
       ...says(console, ' listening', ' ending: it was rebooted'),
-      ...holds('the boothook ran again', console.split(' fuses: ').length === 2),
+      ...holds('the boothook ran again', console.split(' timers: ').length === 2),
     ],
   },
   {
@@ -334,7 +334,7 @@ export const stories: readonly Story[] = [
     title: 'ends when it has no room for what it is sent',
     options: ['--tmpfs=/opt:size=8k,mode=755'],
     within: 20,
-    look: ({ console }) => says(console, ' fuses: ', ' ending: it could not be set up'),
+    look: ({ console }) => says(console, ' timers: ', ' ending: it could not be set up'),
   },
   {
     title: 'is left alone while its download is slow, and works then',
@@ -345,8 +345,8 @@ export const stories: readonly Story[] = [
     within: 380,
     look: ({ console, job }) => [
       ...says(console, ' job-ended: train: Succeeded', ' ending: idle for '),
-      ...holds('its boot was not slow', secondsBetween(console, 'fuses', 'listening') >= 265),
-      ...holds('it ended before the boot timer would have', secondsBetween(console, 'fuses', 'ending') > 305),
+      ...holds('its boot was not slow', secondsBetween(console, 'timers', 'listening') >= 265),
+      ...holds('it ended before the boot timer would have', secondsBetween(console, 'timers', 'ending') > 305),
       ...holds('the boot timer still runs', !job?.log.includes('cml-runner-boot.timer')),
     ],
   },
@@ -357,7 +357,7 @@ export const stories: readonly Story[] = [
     within: 330,
     look: ({ console }) => [
       ...says(console, ' ending: its runner was not online in time'),
-      ...holds('it was ended too early', secondsBetween(console, 'fuses', 'ending') >= 300),
+      ...holds('it was ended too early', secondsBetween(console, 'timers', 'ending') >= 300),
     ],
   },
 ]

@@ -6,7 +6,7 @@ const before: Readonly<Record<string, string>> = {
   resolved: 'looking around',
   refused: 'asking in vain',
   created: 'ordering the machine',
-  fuses: 'booting',
+  timers: 'booting',
   fetching: 'getting ready',
   fetched: 'fetching the runner',
   'startup-script': 'getting ready',

@@ -100,7 +100,7 @@ export const milestonePattern = /^cml-runner (\d{10}) ([a-z-]+)(?:: (.*))?$/
  * followed by the end of the machine.
  */
 export const milestones = [
-  'fuses',
+  'timers',
   'fetching',
   'packages',
   'self-deletion',

@@ -209,7 +209,7 @@ for fuse in deadline boot; do
 done
 
 if [ "$armed" = no ]; then
-  say 'failed: the fuses could not be armed'
+  say 'failed: the timers could not be armed'
   sh "$state/end.sh" 'no fuse could be armed' &
   exit 0
 elif [ "$left" -le 0 ]; then
@@ -219,4 +219,4 @@ elif [ "$(cat "$home/started" 2>/dev/null)" = "$DEADLINE" ]; then
   systemctl --no-block start cml-runner-end@reboot.service
   exit 0
 fi
-say "fuses: this machine ends on $deadline at the latest"
+say "timers: this machine ends on $deadline at the latest"

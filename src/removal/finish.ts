@@ -33,7 +33,7 @@ export async function finish(target: RemovalTarget, trail: Finishing, ports: Por
     trail.handedOver ||
     ((!trail.known || trail.adopted === true) && (await mayHaveComeToLife(target, ports, signal)))
   if (handedOver) {
-    host.log.info(`Runner ${target.runnerName} was handed over and stays: ${trail.lives}`)
+    host.log.info(`Runner ${target.runnerName} came online and stays: ${trail.lives}`)
     await readBackConcealment(target, ports)
     await prune(target.places, ports, { identity: target.identity, run: target.run ?? '' })
     return

@@ -28,7 +28,9 @@ async function reportSweep(swept: Swept, dryRun: boolean, { host, forge, clouds 
   const { machines, corpses, busyRunners, problems } = swept
   const counts = `${count(machines.length, 'machine')} and ${count(corpses.length, 'registration')} without a machine`
   const partly = problems.length > 0 ? ', as far as could be looked' : ''
-  const told = dryRun ? `A sweep would remove ${counts}${partly}.` : `Removed ${counts}${partly}.`
+  const none = machines.length + corpses.length === 0
+  const what = `${none ? 'nothing' : counts}${partly}`
+  const told = dryRun ? `A sweep would remove ${what}.` : `Removed ${what}.`
   if (dryRun && rows.length > 0)
     host.print(
       renderTable(
@@ -44,7 +46,7 @@ async function reportSweep(swept: Swept, dryRun: boolean, { host, forge, clouds 
   host.result(dryRun ? 'candidates' : 'removed', rows)
   await host.summary(
     pageOf([
-      verdict(dryRun ? '🔍' : '🧹', `${forge.scope}: ${told.replace(/\.$/, '')}`),
+      verdict(dryRun ? '🔍' : '🧹', `${told.replace(/\.$/, '')} · ${forge.scope}`),
       table(
         titles,
         rows.map((row) => cellsOf(row).map(cell)),

@@ -22,7 +22,7 @@ export function adviceFor(variables: ForgeContext['variables']): readonly string
     '    steps:',
     `      - uses: ${action}`,
     "        with: { command: rerun, token: '${{ github.token }}' }",
-    'With `no-retry` neither this is said nor is anything started again.',
+    'With `no-retry` nothing is started again, and this is not said.',
   ]
 }
 

@@ -4,5 +4,5 @@ export const advice: readonly string[] = [
   'include:',
   '  - component: $CI_SERVER_FQDN/<where this component is>/rerun@<its version>',
   '    rules: [{ if: $CI_PIPELINE_SOURCE == "schedule" }]',
-  'Its token needs the scope `api`. With `no-retry` neither this is said nor is anything started again.',
+  'Its token needs the scope `api`. With `no-retry` nothing is started again, and this is not said.',
 ]

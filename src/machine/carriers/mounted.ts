@@ -48,7 +48,7 @@ finish() {
 }
 trap finish EXIT
 exec 2>"$state/bring.log"
-say "fuses: the deadline of the pod's Job"
+say "timers: the deadline of the pod's Job"
 say fetching
 cp -RL "$sent"/* "$home"
 mv "$home/agent.json" "$state"
