@@ -38,83 +38,95 @@ function escaped(text: string): string {
   return text.replace(/[\u2028\u2029\ufeff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16)}`)
 }
 
+/** What a job says, in GitLab's words. */
+type Job = Record<string, unknown>
+
 function renderJob(command: TemplateCommand, facts: ComponentFacts): string {
-  return [
-    '"$[[ inputs.job-name ]]":',
-    // Another project's before_script, cache or image has no business in this job.
-    '  inherit:',
-    '    default: false',
-    '  stage: "$[[ inputs.stage ]]"',
-    '  image: "$[[ inputs.image ]]"',
-    '  tags: $[[ inputs.tags ]]',
-    '  timeout: "$[[ inputs.timeout ]]"',
-    ...occasions[command],
-    ...idTokens(facts),
-    '  variables:',
-    ...variableLines(command, facts),
-    '  script:',
-    ...preparation(facts),
-    `    - $CML_RUNNER_CLI ${command}`,
-    ...(isFollowed(command) ? afterScript(command, facts) : []),
-    ...(command === 'launch' ? report : []),
-    '',
-  ].join('\n')
+  const job = new Map([[quoted('job-name'), jobOf(command, facts)]])
+  const document = new Document(job, { aliasDuplicateObjects: false })
+  // The library says how deep a block stands only where its text begins with blanks, and GitLab puts in the text afterwards.
+  return document.toString({ lineWidth: 0 }).replace(/: \|-\n(?= *\$\[\[)/g, ': |2-\n')
 }
 
-function idTokens({ logins }: ComponentFacts): readonly string[] {
-  const lines = logins.flatMap(({ token, audience }) => [
-    `    ${token}:`,
-    `      aud: "$[[ inputs.${audience.input} ]]"`,
-  ])
-  return lines.length === 0 ? [] : ['  id_tokens:', ...lines]
-}
+/** GitLab puts an input into the text of a template before it reads that as YAML: a list stands there as it was given. */
+const asGiven = (input: string): Scalar => styled(`$[[ inputs.${input} ]]`, Scalar.PLAIN)
 
-const occasions: Readonly<Record<TemplateCommand, readonly string[]>> = {
-  // Cancelled by hand only, not because a newer pipeline came.
-  launch: [
-    '  interruptible: false',
-    // What befalls the runner of the launching job itself; words that every server since 17.0 knows.
-    '  retry: { max: 2, when: [runner_system_failure, stuck_or_timeout_failure] }',
-  ],
-  stop: ['  interruptible: false', '  when: always'],
-  sweep: ['  rules:', '    - if: $CI_PIPELINE_SOURCE == "schedule"'],
-  list: ['  rules:', '    - if: $CI_PIPELINE_SOURCE == "schedule"'],
-  rerun: ['  rules:', '    - if: $CI_PIPELINE_SOURCE == "schedule"'],
-  // A pipeline that somebody starts by hand to see what is missing.
-  doctor: ['  rules:', '    - if: $CI_PIPELINE_SOURCE =~ /^(web|api|schedule)$/'],
-}
-
-function variableLines(command: TemplateCommand, facts: ComponentFacts): readonly string[] {
-  const given = Object.keys(optionsOf(command, facts)).flatMap((name) =>
-    asVariable(inputVariable(name), name),
-  )
-  return [
-    '    GIT_STRATEGY: none',
-    // At the job's own timeout its after_script would not run any more.
-    '    RUNNER_SCRIPT_TIMEOUT: "$[[ inputs.script-timeout ]]"',
-    ...asVariable(known.cli, 'cli'),
-    ...asVariable(known.npmRegistry, 'npm-registry'),
-    ...facts.logins.flatMap(({ inputs }) =>
-      inputs.flatMap(({ variable, input }) => asVariable(variable, input)),
-    ),
-    ...(isFollowed(command) ? [`    ${known.post}: "true"`] : []),
-    ...(command === 'launch' ? reports.map(({ variable, file }) => `    ${variable}: ${file}`) : []),
-    ...given,
-  ]
-}
+/** Patterns keep what means something between quotes out of it. */
+const quoted = (input: string): Scalar => styled(`$[[ inputs.${input} ]]`, Scalar.QUOTE_DOUBLE)
 
 /** A block in which nothing but a line break means anything, and patterns keep line breaks out. */
-function asVariable(variable: string, input: string): readonly string[] {
-  return [`    ${variable}: |2-`, `      $[[ inputs.${input} ]]`]
+const block = (input: string): Scalar => styled(`$[[ inputs.${input} ]]`, Scalar.BLOCK_LITERAL)
+
+function styled(value: string, type: NonNullable<Scalar['type']>): Scalar {
+  const scalar = new Scalar(value)
+  scalar.type = type
+  return scalar
+}
+
+function jobOf(command: TemplateCommand, facts: ComponentFacts): Job {
+  return {
+    // Another project's before_script, cache or image has no business in this job.
+    inherit: { default: false },
+    stage: quoted('stage'),
+    image: quoted('image'),
+    tags: asGiven('tags'),
+    timeout: quoted('timeout'),
+    ...occasions[command],
+    ...idTokens(facts),
+    variables: variablesOf(command, facts),
+    script: [preparation(facts), `$CML_RUNNER_CLI ${command}`],
+    ...(isFollowed(command) ? { after_script: afterScript(command, facts) } : {}),
+    ...(command === 'launch' ? report : {}),
+  }
+}
+
+function idTokens({ logins }: ComponentFacts): Job {
+  const tokens = logins.map(({ token, audience }) => [token, { aud: quoted(audience.input) }] as const)
+  return tokens.length === 0 ? {} : { id_tokens: Object.fromEntries(tokens) }
+}
+
+const scheduled: Job = { rules: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }] }
+
+const occasions: Readonly<Record<TemplateCommand, Job>> = {
+  launch: {
+    // Cancelled by hand only, not because a newer pipeline came.
+    interruptible: false,
+    // What befalls the runner of the launching job itself; words that every server since 17.0 knows.
+    retry: { max: 2, when: ['runner_system_failure', 'stuck_or_timeout_failure'] },
+  },
+  stop: { interruptible: false, when: 'always' },
+  sweep: scheduled,
+  list: scheduled,
+  rerun: scheduled,
+  // A pipeline that somebody starts by hand to see what is missing.
+  doctor: { rules: [{ if: '$CI_PIPELINE_SOURCE =~ /^(web|api|schedule)$/' }] },
+}
+
+function variablesOf(command: TemplateCommand, facts: ComponentFacts): Job {
+  const logins = facts.logins.flatMap(({ inputs }) => inputs)
+  const options = Object.keys(optionsOf(command, facts))
+  return {
+    GIT_STRATEGY: 'none',
+    // At the job's own timeout its after_script would not run any more.
+    RUNNER_SCRIPT_TIMEOUT: quoted('script-timeout'),
+    [known.cli]: block('cli'),
+    [known.npmRegistry]: block('npm-registry'),
+    ...Object.fromEntries(logins.map(({ variable, input }) => [variable, block(input)])),
+    ...(isFollowed(command) ? { [known.post]: 'true' } : {}),
+    ...(command === 'launch'
+      ? Object.fromEntries(reports.map(({ variable, file }) => [variable, file]))
+      : {}),
+    ...Object.fromEntries(options.map((name) => [inputVariable(name), block(name)])),
+  }
 }
 
 /** The same for script and after_script, which are two shells. Credentials of a cloud never stand in a line of it. */
-function preparation({ logins }: ComponentFacts): readonly string[] {
+function preparation({ logins }: ComponentFacts): Scalar {
   const lines = [
     `if [ "$${known.npmRegistry}" != - ]; then export npm_config_registry="$${known.npmRegistry}"; fi`,
     ...logins.flatMap(({ script }) => script),
   ]
-  return ['    - |', ...lines.map((line) => `      ${line}`)]
+  return styled(`${lines.join('\n')}\n`, Scalar.BLOCK_LITERAL)
 }
 
 /** Commands that must not be left half done when somebody cancels their job. */
@@ -123,13 +135,8 @@ function isFollowed(command: TemplateCommand): boolean {
 }
 
 /** Undoes a launch that did not finish, ends a stop that was cut. */
-function afterScript(command: TemplateCommand, facts: ComponentFacts): readonly string[] {
-  return [
-    '  after_script:',
-    ...preparation(facts),
-    `    - $CML_RUNNER_CLI post ${command}`,
-    '    - rm -f ".cml-runner-state-$CI_JOB_ID.json"',
-  ]
+function afterScript(command: TemplateCommand, facts: ComponentFacts): readonly unknown[] {
+  return [preparation(facts), `$CML_RUNNER_CLI post ${command}`, 'rm -f ".cml-runner-state-$CI_JOB_ID.json"']
 }
 
 /** By GitLab's names; a report is there whatever became of its job, if it was written. */
@@ -138,11 +145,9 @@ const reports = [
   { name: 'annotations', variable: known.annotations, file: 'cml-runner-links.json' },
 ] as const
 
-const report: readonly string[] = [
-  '  artifacts:',
-  '    reports:',
-  ...reports.map(({ name, file }) => `      ${name}: ${file}`),
-]
+const report: Job = {
+  artifacts: { reports: Object.fromEntries(reports.map(({ name, file }) => [name, file])) },
+}
 
 /** The inputs of a template, for the component's README. */
 export function renderComponentInputs(command: TemplateCommand, facts: ComponentFacts): string {

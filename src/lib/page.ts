@@ -12,10 +12,11 @@ export function verdict(icon: string, text: string): string {
   return `### ${icon} ${cell(text)}`
 }
 
-/** Names and Markdown beside them; a row without any is left out. */
+/** Names and Markdown beside them; a row without any is left out. The first is the head, since a head without words is drawn as an empty row. */
 export function facts(rows: readonly (readonly [name: string, markdown: string | undefined])[]): string {
   const lines = rows.flatMap(([name, markdown]) => (markdown ? [`| ${name} | ${markdown} |`] : []))
-  return ['| | |', '| --- | --- |', ...lines].join('\n')
+  const [head = '', ...others] = lines
+  return [head, '| :-- | :-- |', ...others].join('\n')
 }
 
 /** Empty without a body. */
