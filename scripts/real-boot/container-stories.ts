@@ -346,7 +346,10 @@ export const stories: readonly Story[] = [
     look: ({ console, job }) => [
       ...says(console, ' job-ended: train: Succeeded', ' ending: idle for '),
       ...holds('its boot was not slow', secondsBetween(console, 'timers', 'listening') >= 265),
-      ...holds('it ended before the boot timer would have', secondsBetween(console, 'timers', 'ending') > 305),
+      ...holds(
+        'it ended before the boot timer would have',
+        secondsBetween(console, 'timers', 'ending') > 305,
+      ),
       ...holds('the boot timer still runs', !job?.log.includes('cml-runner-boot.timer')),
     ],
   },

@@ -80,7 +80,8 @@ export const runnerOptions = {
   'max-lifetime': option({
     kind: 'duration',
     default: longestJob,
-    description: 'Hard end of the machine, busy or not, enforced from outside the machine wherever the cloud can.',
+    description:
+      'Hard end of the machine, busy or not, enforced from outside the machine wherever the cloud can.',
     check: (seconds) => (seconds >= 600 && seconds <= 30 * 86400 ? undefined : 'a duration from 10m to 30d'),
   }),
   'launch-timeout': option({
