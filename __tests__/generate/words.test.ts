@@ -38,7 +38,7 @@ const proseOf = (text: string): string => text.replace(/^(`{3,})[^]*?^\1$/gm, ''
 
 /** Some clouds and GitLab have a thing of that name, which pages must call so. */
 const cloudsWords =
-  /\b(an|no|its|workload|environment) identity\b|\bthe identity (in|of the machine|`)|\benvironment(['’]s)? scope\b/gi
+  /\b(an|no|its|workload|environment|user-assigned) identity\b|\bthe identity (in|of the machine|`)|\benvironment(['’]s)? scope\b/gi
 
 function innerWordsOf(text: string): readonly string[] {
   return [...text.replace(others, '').matchAll(inner)].map(([word]) => word)

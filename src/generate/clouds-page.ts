@@ -96,7 +96,7 @@ export function renderClouds(columns: readonly CloudColumn[]): string {
     ...rows(start),
     heading('End'),
     ...rows(end),
-    heading('Price, identity, limits'),
+    heading('Price, login, limits'),
     ...rows(rest),
   ].join('\n')
 }

@@ -45,7 +45,7 @@ const differences: Readonly<Record<string, string>> = {
   'cloud-spot-price':
     'The same, with one difference: without `--cloud-spot` CML ignored it, and here it is refused, since the machine would cost more than that.',
   'cloud-permission-set':
-    'The same: on AWS the ARN of an instance profile, on GCP a service account with its scopes; on Azure ids of identities, on Kubernetes a service account. The ARN on CML’s page is refused, since its account number has ten digits and AWS’s have twelve.',
+    'The same: on AWS the ARN of an instance profile, on GCP a service account with its scopes. `cloud-permission-set` in [the table](inputs.md) has the other clouds. The ARN on CML’s page is refused, since its account number has ten digits and AWS’s have twelve.',
   'cloud-metadata':
     'The same, as tags on the instance, its disk and its network interface: repeated, separated by blanks (`--cloud-metadata a=1 b=2`) or by commas. A key without `=` is refused; CML set it to nothing.',
   'cloud-startup-script':
