@@ -26,6 +26,7 @@ export type Place =
   | 'summary'
   | 'file'
   | 'arguments'
+  | 'environment'
 
 /** Where a secret may be. Everywhere else it is a leak, whatever the reader's rights. */
 export const allowed: readonly (readonly [kind: Secret['kind'], place: Place, why: string])[] = [
@@ -35,6 +36,7 @@ export const allowed: readonly (readonly [kind: Secret['kind'], place: Place, wh
   ['assertion', 'token request', 'it is exchanged there, and nowhere else'],
   ['registration', 'user data: agent configuration', 'the one file on the machine that is root’s own'],
   ['registration', 'log: commands that mask', 'the runner is told what to mask, and prints none of it'],
+  ['registration', 'environment', 'where the runner is no machine of ours, its program takes it from there'],
   ['forge token', 'log: commands that mask', 'the runner is told what to mask, and prints none of it'],
 ]
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { leaksOfProcesses, leaksOfTraces } from './hygiene.ts'
 import { forgeSides, type ForgeName } from '../sides/sides.ts'
 import type { GithubEmulator, GithubOptions } from '../emulators/github/github.ts'
 import type { GitlabEmulator, GitlabOptions } from '../emulators/gitlab/gitlab.ts'
@@ -52,6 +53,8 @@ export interface Box<F extends ForgeName = ForgeName> {
   loseRegistrations(): void
   /** The forge takes three seconds, and not thirty, to see that a program is gone which had no request under way. */
   noticeSoon(): void
+  /** Where a secret could be read while this box was at work, or can be now: sentences. */
+  leaks(): readonly string[]
   /** What is fetched is not what its publisher says. */
   tamper(): void
   close(): Promise<void>
@@ -71,6 +74,11 @@ export async function openBox<F extends ForgeName>(
   const variables: Readonly<Record<string, string>> = opened.variables
   const emulator = opened.emulator as unknown as GithubEmulator | GitlabEmulator
   const children: ChildProcess[] = []
+  const started: Started[] = []
+  const leaks = new Set<string>()
+  const looked = (): void =>
+    leaksOfProcesses({ home, token, emulator }, started).forEach((leak) => leaks.add(leak))
+  const token = emulator.token()
   const repo = forge === 'github' ? `${emulator.url}/octo-org/octo-repo` : String(variables.CI_PROJECT_URL)
   const { GITHUB_SERVER_URL, GITHUB_API_URL, CML_GITLAB_RUNNER_DOWNLOADS, CML_NODE_DOWNLOADS } = variables
   const around = Object.fromEntries(
@@ -89,9 +97,10 @@ export async function openBox<F extends ForgeName>(
       stdio: [within.length > 0 ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
     children.push(child)
-    return follow(child)
+    const one = follow(child, looked)
+    started.push(one)
+    return one
   }
-  const token = emulator.token()
   return {
     forge,
     emulator: emulator as Box<F>['emulator'],
@@ -107,6 +116,10 @@ export async function openBox<F extends ForgeName>(
     runners: () => emulator.runners().map(({ name }) => name),
     loseRegistrations: () => emulator.runners().forEach(({ name }) => emulator.deleteRunner(name)),
     noticeSoon: () => void ('pollWithin' in emulator.dials && (emulator.dials.pollWithin = 3_000)),
+    leaks: () => {
+      looked()
+      return [...leaks, ...leaksOfTraces({ home, token, emulator }, started)]
+    },
     tamper: () =>
       void (emulator.fault = ({ path }: { readonly path: string }) =>
         /\/releases\/download\/|gitlab-runner-linux/.test(path)
@@ -164,7 +177,8 @@ export function isGithub(box: Box): box is Box<'github'> {
   return box.forge === 'github'
 }
 
-function follow(child: ChildProcess): Started {
+/** `seen`: whenever it has said what somebody waits for. */
+function follow(child: ChildProcess, seen: () => void): Started {
   const texts = { stdout: '', stderr: '' }
   const watchers = new Set<() => void>()
   for (const name of ['stdout', 'stderr'] as const)
@@ -180,8 +194,11 @@ function follow(child: ChildProcess): Started {
     new Promise((resolve, reject) => {
       const look = (): boolean => {
         const found = pattern.exec(texts[name])
-        if (found) resolve(found[0])
-        if (found) watchers.delete(look)
+        if (found) {
+          watchers.delete(look)
+          seen()
+          resolve(found[0])
+        }
         return found !== null
       }
       watchers.add(look)
