@@ -50,6 +50,28 @@ test('with a job in it, that job is over and the idle time begins anew', () => {
   expect(said.slice(-2)).toEqual(['job-ended', 'registering'])
 })
 
+const refused = { kind: 'said', event: { kind: 'refused', text: 'there is a session' } } as const
+
+test.each<[string, readonly (readonly [number, Happening])[]]>([
+  ['waits for a session', []],
+  [
+    'is refused',
+    [
+      [1, refused],
+      [2, { kind: 'exited' }],
+    ],
+  ],
+])('told to leave while it %s, it does not wait until it is online', (_, before) => {
+  const leave = { kind: 'interrupted', why: 'x', urgent: false } as const
+  const { state, ending } = told([
+    [0, { kind: 'registered' }],
+    ...before,
+    [3, leave],
+    [4, { kind: 'exited' }],
+  ])
+  expect([state, ending.kind]).toEqual(['gone', 'over'])
+})
+
 test('one that ends again and again is given up', () => {
   const crashes = Array.from({ length: 9 }, (_, index) => [10 + index * 60, { kind: 'exited' }] as const)
   expect(told([...online, ...crashes])).toMatchObject({ state: 'gone', ending: { kind: 'failed' } })

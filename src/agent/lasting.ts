@@ -32,9 +32,12 @@ export class LastingLife {
   }
 
   #next(rules: Rules, life: Life, event: LifeEvent): Step {
-    return event.kind === 'exited' && isCrash(rules, life)
-      ? this.#startAgain(life, event.at)
-      : step(rules, life, event)
+    if (event.kind === 'exited' && isCrash(rules, life)) return this.#startAgain(life, event.at)
+    return step(
+      rules,
+      life,
+      event.kind === 'interrupted' && !mayWork(life) ? { ...event, urgent: true } : event,
+    )
   }
 
   #startAgain(life: Life, at: number): Step {
@@ -70,6 +73,11 @@ export class LastingLife {
 
 const jobEnded = (name = 'a job') =>
   ({ kind: 'say', milestone: 'job-ended', text: `${name}: the runner's program ended` }) as const
+
+/** One that was never online has no job that could finish, and may never be: the forge is away, or refuses it. */
+function mayWork({ state, idleSince }: Life): boolean {
+  return state !== 'idle' || idleSince !== Infinity
+}
 
 /** Nobody has told it to end, and it was not done. */
 function isCrash({ single }: Rules, life: Life): boolean {
