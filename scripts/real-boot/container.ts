@@ -3,13 +3,18 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
+import type { Github } from '../../__tests__/emulators/github/github.ts'
 import type { RealMachine, Story } from './story.ts'
 
 /** A container of the tree: a systemd of its own, the host's network. */
-export function createContainer(tree: string, story: Story, payload: Buffer): RealMachine {
+export function createContainer(
+  tree: string,
+  story: Story,
+  { payload, github }: { readonly payload: Buffer; readonly github: Github },
+): RealMachine {
   const folder = mkdtempSync(join(tmpdir(), 'real-boot-'))
   const root = makeRoot(folder, tree, payload)
-  story.prepare?.(root)
+  story.prepare?.(root, github)
   const groups = controlGroups(basename(folder), story.processes)
   const journal = (...words: string[]) =>
     execFileSync('journalctl', ['-D', join(root, 'var/log/journal'), '--no-pager', ...words], {

@@ -4,6 +4,7 @@ import { startCloudApi } from '../../__tests__/machine/cloud-api.ts'
 import type { Ground } from '../../src/model/instance.ts'
 import { stories } from './container-stories.ts'
 import { createContainer } from './container.ts'
+import { unitStories } from './unit-stories.ts'
 import { payloadFor } from './payload.ts'
 import { holds, type Story } from './story.ts'
 
@@ -19,8 +20,8 @@ async function tell(story: Story): Promise<{ readonly problems: string[]; readon
   const job =
     story.job === undefined
       ? undefined
-      : github.queueJob({ name: 'train', labels: ['cml'], steps: [{ run: story.job }] })
-  const machine = createContainer(tree, story, payload)
+      : github.queueJob({ name: 'train', labels: story.labels ?? ['cml'], steps: [{ run: story.job }] })
+  const machine = createContainer(tree, story, { payload, github })
   let console = ''
   const status: (number | string)[] = []
   for (let count = 0; count < (story.boots ?? 1); count++) {
@@ -64,7 +65,9 @@ async function report(story: Story): Promise<boolean> {
 
 /** The longest first, some side by side. */
 async function main(): Promise<void> {
-  const chosen = stories.filter(({ title }) => words.every((word) => title.includes(word)))
+  const chosen = [...stories, ...unitStories].filter(({ title }) =>
+    words.every((word) => title.includes(word)),
+  )
   const queue = [...chosen].sort((a, b) => b.within - a.within)
   let failed = 0
   const worker = async () => {

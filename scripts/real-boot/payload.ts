@@ -20,6 +20,8 @@ export async function payloadFor(
   story: Story,
   ground: Ground,
 ): Promise<{ payload: Buffer } & Served> {
+  if (story.machine === 'own')
+    return { payload: Buffer.from('#cloud-config\n{}\n'), ...(await serveFor(github, story)) }
   const { idleTimeout = 60, lifetime = 3600, launchTimeout = 600, startupScript } = story
   const now = Date.now() / 1000
   const served = await serveFor(github, story)

@@ -1,4 +1,4 @@
-import type { Job } from '../../__tests__/emulators/github/github.ts'
+import type { Github, Job } from '../../__tests__/emulators/github/github.ts'
 import type { Ground } from '../../src/model/instance.ts'
 
 /** One life of a machine on a real systemd, and how it is to end. */
@@ -8,8 +8,12 @@ export interface Story {
   readonly idleTimeout?: number
   readonly lifetime?: number
   readonly launchTimeout?: number
+  /** One that was there before its runner, and stays: nothing is sent to it, and `prepare` does all. */
+  readonly machine?: 'own'
   /** Steps of the one job; none when absent. */
   readonly job?: string
+  /** That it asks for. */
+  readonly labels?: readonly string[]
   readonly startupScript?: string
   /** A cloud that is to be told of the end, and the status of its answers by their number from 0; powering off ends the machine when absent. */
   readonly cloud?: { readonly powerOff: Ground['powerOff']; answer(count: number): number }
@@ -22,7 +26,7 @@ export interface Story {
   /** Most processes the machine can have. */
   readonly processes?: number
   /** Changes the disk before the first boot. */
-  prepare?(root: string): void
+  prepare?(root: string, github: Github): void
   /** Seconds from power-on to the end, at most. */
   readonly within: number
   /** Empty when all is well. */
