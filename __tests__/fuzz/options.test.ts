@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { resolve } from 'node:path'
 import fc from 'fast-check'
 import { catalogue } from '../../src/entry/catalogue.ts'
 import { compose, type Composition, type EntryHost } from '../../src/entry/compose.ts'
 import { conclude } from '../../src/entry/conclude.ts'
+import { hereOrderOf } from '../../src/entry/here-order.ts'
 import { leaseOf } from '../../src/entry/launch-order.ts'
+import type { HereOrder } from '../../src/here/order.ts'
 import { requestOf } from '../../src/entry/request.ts'
 import { outputVariable, renderDotenv } from '../../src/hosts/dotenv.ts'
 import { linesOf, type Outputs, type RawOptions, type Trouble } from '../../src/hosts/host.ts'
@@ -176,6 +179,39 @@ describe('every option of the catalogue', () => {
         expect(told.lines.every((line) => line === printable(line))).toBe(true)
       }),
       { seed, numRuns: draws(60) },
+    )
+  })
+})
+
+describe('where this machine is the runner', () => {
+  const environment = {
+    HOME: '/home/someone',
+    PATH: '/usr/bin',
+    REPO_TOKEN: enough.token,
+    EDITOR: enough.token,
+  }
+  const others = rows.filter(([name]) => name !== 'cloud')
+
+  test.each(others)('%s is refused clearly, or asked of it as it was given', async (name, row, number) => {
+    const examples = turnOf(known, number).map((text): [string] => [text])
+    await fc.assert(
+      fc.asyncProperty(textFor(row), async (text) => {
+        if (text.trim() === '') return
+        const answer = await ask(rawOf({ cloud: 'none', [name]: text }))
+        if (answer.failure) return expectClear(answer, name, text)
+        const { composed, told } = answer
+        expectExact(composed!.values[name], text, row)
+        const order = await hereOrderOf(composed!, environment, told.host.log).catch(
+          (error: unknown) => error,
+        )
+        if (order instanceof Failure) return expect(printable(order.message)).toContain(name)
+        const { labels, workdir, single } = composed!.values
+        expect(order).toMatchObject({ labels, single, base: '/home/someone/.cml-runner' })
+        expect((order as HereOrder).workdir).toBe(workdir === undefined ? undefined : resolve(workdir))
+        expect(JSON.stringify((order as HereOrder).environment)).not.toContain(enough.token)
+        expect(told.lines.every((line) => line === printable(line))).toBe(true)
+      }),
+      { seed: seed + number, numRuns: examples.length + draws(30), examples },
     )
   })
 })
