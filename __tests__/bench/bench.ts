@@ -10,6 +10,7 @@ import { pairsOf } from '../sides/sides.ts'
 import { measureEmptyPlaces } from './capacity.ts'
 import { measureInterrupts } from './interrupt.ts'
 import { jsonOption, writeMeasured } from './measured.ts'
+import { measureOwnMachine } from './own-machine.ts'
 import { measurePruning } from './prune.ts'
 import { isOver, renderTable, type Row } from './row.ts'
 import { measureMatrix } from './scale.ts'
@@ -51,6 +52,9 @@ async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
   for (const pair of pairs) add(await measurePruning(pair, dist))
   tell('stopping')
   for (const pair of pairs) add(await measureStop(pair, dist))
+  tell('this machine as a runner')
+  for (const forge of new Set(pairs.map((pair) => pair.forge)))
+    add(...(await measureOwnMachine(forge, quick ? 3 : 5, dist)))
   tell('boots of 2 s, one by one')
   for (const pair of pairs) for (const console of consoles) add(await measureAlone(pair, console, dist))
   if (quick) return rows

@@ -68,6 +68,7 @@ export const homeOf = ({ home, forge }: Box, number = 1): string =>
 export async function openBox<F extends ForgeName>(
   forge: F,
   options: F extends 'github' ? GithubOptions : GitlabOptions = {},
+  doors = dist,
 ): Promise<Box<F>> {
   const home = mkdtempSync(join(tmpdir(), 'cml-runner-box-'))
   const opened = await forgeSides[forge].open(options)
@@ -90,7 +91,7 @@ export async function openBox<F extends ForgeName>(
     }).filter(([, value]) => value !== undefined),
   ) as Record<string, string>
   const command: Box['command'] = (argv, env = {}, within = []) => {
-    const [program = '', ...words] = [...within, process.execPath, join(dist, 'cli.js'), ...argv]
+    const [program = '', ...words] = [...within, process.execPath, join(doors, 'cli.js'), ...argv]
     const child = spawn(program, words, {
       cwd: home,
       env: { PATH: process.env.PATH, HOME: home, ...around, ...env },
