@@ -1,4 +1,5 @@
 import { describe, expect } from '@jest/globals'
+import { parse } from 'yaml'
 import { noRetryMark } from '../../src/model/run.ts'
 import type { Pipeline } from '../emulators/gitlab/gitlab.ts'
 import { logHeader, runnerOfLaunch } from '../forges/gitlab-runs.ts'
@@ -73,6 +74,13 @@ function endAll(stage: GitlabStage, pipeline: Pipeline, { reason = '', log = '',
   }
 }
 
+/** As `.gitlab-ci.yml` has it. */
+interface Pasted {
+  readonly rules: readonly object[]
+  readonly variables: Readonly<Record<string, string>>
+  readonly script: readonly string[]
+}
+
 const looked = ['GET /pipelines/PIPELINE', 'GET /pipelines/PIPELINE/jobs']
 const logOf = (job: string): string => `GET /jobs/${job}/trace`
 const retry = (job: string): string => `POST /jobs/${job}/retry`
@@ -83,7 +91,6 @@ describe('rerun at GitLab', () => {
     async (stage) => {
       const { gitlab, cloud } = stage
       const launched = await stage.launch({ 'cloud-spot': 'true', 'idle-timeout': '10m' })
-      expect(launched.log).toContain('/rerun@')
       const { job, running } = heldGitlabJob(stage, launched.outputs, stage.machine())
       await running
       cloud.end(launched.outputs.CML_INSTANCE_ID!)
@@ -98,6 +105,25 @@ describe('rerun at GitLab', () => {
     },
     { left: { cloud: 0, forge: 1 } },
   )
+
+  gitlabStory('is a job that a launch prints, which does what it says when it is pasted', async (stage) => {
+    const launched = await stage.launch()
+    const [, text = ''] =
+      /^.*this starts the pipeline again.*\n((?:.*\n)*?)Its token needs/m.exec(launched.log) ?? []
+    const { rerun: job } = parse(text) as { readonly rerun: Pasted }
+    expect(job.rules).toEqual([{ if: '$CI_PIPELINE_SOURCE == "schedule"' }])
+    const [script = ''] = job.script
+    expect(script).toMatch(/cli\.js rerun$/)
+    const pipeline = ended(stage)
+    const { code } = await stage.command(script.split(' ').slice(2), {
+      env: { ...job.variables, GITLAB_TOKEN: stage.gitlab.token('developer') },
+    })
+    expect([code, pipeline.all.map(({ name }) => name)]).toEqual([
+      0,
+      ['launch-runner', 'train 1', 'launch-runner', 'train 1'],
+    ])
+    await stage.shutDown()
+  })
 
   gitlabStory('knows the launch by the name of the runner, and keeps the order', async (stage) => {
     const pipeline = ended(stage)

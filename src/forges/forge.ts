@@ -85,8 +85,8 @@ export interface Runs {
    * forge refuses for good (too old, too often) is an answer.
    */
   again(run: Run, lost: readonly RunJob[], signal?: AbortSignal): Promise<Again>
-  /** Lines to paste, by which interrupted runs are found and started again. Asks nobody. */
-  advice(): Promise<readonly string[]>
+  /** Lines to paste, by which interrupted runs are found and started again. `calledBy`: words that call this program in a job. Asks nobody. */
+  advice(calledBy?: string): Promise<readonly string[]>
 }
 
 /**

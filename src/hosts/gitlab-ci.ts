@@ -60,9 +60,15 @@ export function gitlabCiHost(
     links: (links) => writeLinks(links, shown, variables, log),
     print: (text) => void process.stdout.write(`${shown(text)}\n`),
     note: (text) => print(`${shown(text)}\n`),
-    // GitLab has no place for it on a job's page.
+    ...callOf(variables),
     ...state,
   }
+}
+
+/** A job of the component says how it calls the program. */
+function callOf(variables: Variables): Pick<GitlabHost, 'calledBy'> {
+  const calledBy = variables[componentVariables.cli]?.trim()
+  return calledBy ? { calledBy } : {}
 }
 
 /** A reader that went away must not end a launch in the middle. */

@@ -94,6 +94,8 @@ export interface Host {
   readState(name: string): string | undefined
   /** Will this process be killed seconds after its first signal, as CI does? At a terminal a person decides with a second one. */
   readonly hurried: boolean
+  /** The words that call this program in the job at hand, where its maker has said them. */
+  readonly calledBy?: string
   /** What follows this process is called so by people: `post step`, `after_script`. */
   readonly postStep: string
   /** Would a post step follow this process if it were cancelled now? */

@@ -77,7 +77,8 @@ function runsOf(where: WhereRuns): Runs {
       yield* (await load()).failedSince(...asked)
     },
     again: async (...asked) => (await load()).again(...asked),
-    advice: async () => (await import('./run-advice.ts')).advice,
+    advice: async (calledBy) =>
+      (await import('./run-advice.ts')).adviceFor(calledBy, where.context.variables),
   }
 }
 
