@@ -228,7 +228,7 @@ describe("a work folder's return", () => {
     const options = { encoding: 'utf8', env: { PATH: rootPath() } } as const
     expect(spawnSync('bash', ['-e', hook], options)).toMatchObject({
       status: 0,
-      stdout: 'Waiting for the work folder: files of the job before are being given back\npaused\n',
+      stdout: 'Waiting for files of the job before\npaused\n',
       stderr: '',
     })
     expect(spawnSync('bash', ['-e', hook], options)).toMatchObject({ status: 0, stdout: '' })

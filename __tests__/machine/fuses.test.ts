@@ -352,7 +352,7 @@ describe('the fuses', () => {
     )
     expect(lines(machine).at(-1)).toEqual({
       milestone: 'ending',
-      text: 'it was rebooted, and a runner does not outlive a reboot',
+      text: 'it was rebooted, which no runner outlives',
     })
     expect(milestones(machine).filter((milestone) => milestone === 'listening')).toHaveLength(1)
     const timer = readFileSync(join(machine.root, 'run/systemd/system/cml-runner-deadline.timer'), 'utf8')
@@ -364,7 +364,7 @@ describe('the fuses', () => {
     const { machine } = await slowBoot(scene, {}, {}, { productUuid: '' })
     await machine.systemd.command(['--force', 'reboot'])
     expect(await machine.ended).toBe('powered-off')
-    expect(lines(machine).at(-1)?.text).toBe('it was rebooted, and a runner does not outlive a reboot')
+    expect(lines(machine).at(-1)?.text).toBe('it was rebooted, which no runner outlives')
   })
 
   live('hear nothing of what was asked before the power was cut', async (scene) => {
@@ -398,7 +398,7 @@ describe('a unit on the disk', () => {
     expect(await machine.ended).toBe('powered-off')
     expect(lines(machine).at(-1)).toEqual({
       milestone: 'ending',
-      text: 'it was rebooted, and a runner does not outlive a reboot',
+      text: 'it was rebooted, which no runner outlives',
     })
     expect(milestones(machine).filter((milestone) => milestone === 'timers')).toHaveLength(1)
   })

@@ -496,7 +496,7 @@ describe('jobs in a shell', () => {
     const aptUntil = new Promise<void>((resolve) => (installed = resolve))
     const job = scene.job('command -v docker')
     const machine = scene.boot({ machine: { docker: false, git: false, aptUntil } })
-    await scene.gitlab.until(() => job.trace.includes('Waiting for the installation of Docker'))
+    await scene.gitlab.until(() => job.trace.includes('Waiting for Docker'))
     expect(milestones(machine)).toContain('job-started')
     installed()
     await over(job, machine)

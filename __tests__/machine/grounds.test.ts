@@ -169,7 +169,7 @@ describe('a machine that powering off only stops', () => {
       await machine.systemd.command(['--force', 'reboot'])
       expect(await machine.ended).toBe('powered-off')
       expect(api.asked).toEqual([told])
-      expect(lines(machine).at(-1)?.text).toBe('it was rebooted, and a runner does not outlive a reboot')
+      expect(lines(machine).at(-1)?.text).toBe('it was rebooted, which no runner outlives')
       expect(milestones(machine).filter((milestone) => milestone === 'timers')).toHaveLength(1)
     },
   )

@@ -202,7 +202,7 @@ describe('a machine that is sent a startup script', () => {
     await machine.systemd.command(['--force', 'reboot'])
     expect(await machine.ended).toBe('powered-off')
     expect(poweredOn(machine)).toHaveLength(1)
-    expect(textOf(machine, 'ending')).toBe('it was rebooted, and a runner does not outlive a reboot')
+    expect(textOf(machine, 'ending')).toBe('it was rebooted, which no runner outlives')
   })
 
   live('ends after a reboot, when the script was taken away', async (scene) => {
@@ -211,7 +211,7 @@ describe('a machine that is sent a startup script', () => {
     delete attributes['startup-script']
     await machine.systemd.command(['--force', 'reboot'])
     expect(await machine.ended).toBe('powered-off')
-    expect(textOf(machine, 'ending')).toBe('it was rebooted, and a runner does not outlive a reboot')
+    expect(textOf(machine, 'ending')).toBe('it was rebooted, which no runner outlives')
   })
 
   live('runs nothing where nothing in /tmp may be executed', async (scene) => {

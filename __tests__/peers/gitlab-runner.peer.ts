@@ -194,7 +194,7 @@ withReal("the real gitlab-runner, by the agent's own command", () => {
     const queued = job(['echo "hello from $CI_JOB_ID"', 'pwd'])
     const runner = run()
     await runner.heard('listening')
-    await gitlab.until(() => queued.trace.includes('Waiting for the work folder'))
+    await gitlab.until(() => queued.trace.includes('Waiting for files of the job before'))
     rmSync(`${folder}${machinePaths.state}/returning`)
     await over(queued, runner)
     expect([queued.status, queued.failureReason]).toEqual(['success', undefined])

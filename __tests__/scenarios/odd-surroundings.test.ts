@@ -72,7 +72,7 @@ describe('an image', () => {
       await docker.asked
       expect(machine.packages.docker).toBe(false)
       const job = stage.jobFor(launch.outputs, 'docker version && echo with Docker')
-      await github.until(() => job.log.includes('Waiting for the installation of Docker'))
+      await github.until(() => job.log.includes('Waiting for Docker'))
       await outlives(machine, 20 * minute)
       expect([job.steps, machine.packages.docker]).toEqual([[], false])
       docker.open()

@@ -40,7 +40,7 @@ case \$1 in
   bootstrap) why='it could not be set up' ;;
   deadline) why='its lifetime is over' ;;
   heartbeat) why='its agent gave no sign of life for 10 minutes' ;;
-  reboot) why='it was rebooted, and a runner does not outlive a reboot' ;;
+  reboot) why='it was rebooted, which no runner outlives' ;;
   *) why=\$1 ;;
 esac
 # In the background: not even for a moment does a console that takes nothing delay the end. Twice, because systemd hangs the console up

@@ -18,13 +18,13 @@ const message = (name: string) =>
  */
 const waiting = `docker() { [ -e "$root${machinePaths.packagesDone}" ]; }
 folder() { [ ! -e "$root${machinePaths.state}/returning" ]; }
-docker || echo 'Waiting for the installation of Docker'
-folder || echo 'Waiting for the work folder: files of the job before are being given back'
+docker || echo 'Waiting for Docker'
+folder || echo 'Waiting for files of the job before'
 for _ in {1..360}; do
   docker && folder && break
   sleep 0.5 || true
 done
-docker || echo 'Docker is still not installed: this job goes on without it'
+docker || echo 'No Docker: this job goes on without'
 exit 0
 `
 

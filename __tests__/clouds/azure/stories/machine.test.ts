@@ -108,7 +108,7 @@ describe('a machine of Azure', () => {
     await until(machine, 'listening')
     await machine.systemd.command(['--force', 'reboot'])
     expect(await machine.ended).toBe('powered-off')
-    expect(machine.console()).toContain('it was rebooted, and a runner does not outlive a reboot')
+    expect(machine.console()).toContain('it was rebooted, which no runner outlives')
   })
 
   story('ends its job when it is evicted, and says so', async ({ scene, metadata, boot }) => {
