@@ -3,7 +3,7 @@ export const pages: readonly (readonly [file: RegExp, why: string])[] = [
   [/^(README|CHANGELOG|SECURITY|CONTRIBUTING)\.md$|^LICENSE$/, 'it tells people what there is'],
   [/^src\/README\.md$/, 'the map gives reasons, and some of them are a cloud’s'],
   [/^docs\//, 'users copy from it, with the cloud they have'],
-  [/^action\.yml$|^gitlab-component\//, 'generated from the option tables, and examples'],
+  [/^action(-types)?\.yml$|^gitlab-component\//, 'generated from the option tables, and examples'],
   [
     /^__tests__\/shapes\//,
     'what vendors were seen to answer, in a folder for each, and the tests that read it',

@@ -40,6 +40,27 @@ describe('generated files', () => {
     ])
   })
 
+  test('every input and output has a type, and a flag, a word and a list are what they are', async () => {
+    interface Described {
+      readonly inputs: Record<string, object>
+      readonly outputs: Record<string, object>
+    }
+    const [action, types] = await Promise.all(
+      ['action.yml', 'action-types.yml'].map(
+        async (name) => parse(await readFile(join(root, name), 'utf8')) as Described,
+      ),
+    )
+    expect(Object.keys(types!.inputs)).toEqual(Object.keys(action!.inputs))
+    expect(Object.keys(types!.outputs)).toEqual(Object.keys(action!.outputs))
+    expect(types!.inputs).toMatchObject({
+      command: { type: 'enum', 'allowed-values': Object.keys(available) },
+      single: { type: 'boolean' },
+      'idle-timeout': { type: 'string' },
+      labels: { type: 'list', separator: ',', 'list-item': { type: 'string' } },
+      cloud: { type: 'list', 'list-item': { type: 'enum' } },
+    })
+  })
+
   test('defaults of inputs use only contexts that the runner has there', async () => {
     const { inputs } = parse(await readFile(join(root, 'action.yml'), 'utf8')) as {
       inputs: Record<string, { default?: string }>

@@ -7,6 +7,7 @@ import { clouds, type CloudLine } from '../clouds/registry.ts'
 import { forges } from '../forges/registry.ts'
 import { renderClouds } from '../generate/clouds-page.ts'
 import { renderAction, type ExtraInput } from '../generate/action.ts'
+import { renderActionTypes } from '../generate/action-types.ts'
 import { renderComponentInputs, renderTemplate, templates } from '../generate/component.ts'
 import type { ComponentFacts, GitlabLogin, TemplateCommand } from '../generate/component-inputs.ts'
 import { fillNames, publicNamesOf, type PublicNames } from '../generate/names.ts'
@@ -38,9 +39,11 @@ export async function generatedFiles(root: string): Promise<Readonly<Record<stri
   const names = publicNamesOf(
     JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { name: string; version: string },
   )
+  const action = { catalogue, outputs: { ...outputs, ...results }, extraInputs }
   const files = {
     ...(await pagesOf(root)),
-    'action.yml': renderAction({ catalogue, outputs: { ...outputs, ...results }, extraInputs }),
+    'action.yml': renderAction(action),
+    'action-types.yml': renderActionTypes(action, { [commandInput]: Object.keys(available) }),
     [inputsPage]: fillRegions(await readFile(join(root, inputsPage), 'utf8'), {
       inputs: renderInputs(catalogue),
       outputs: renderOutputs({ ...outputs, ...results }),

@@ -85,7 +85,7 @@ function idTokens({ logins }: ComponentFacts): Job {
   return tokens.length === 0 ? {} : { id_tokens: Object.fromEntries(tokens) }
 }
 
-const scheduled: Job = { rules: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }] }
+const scheduled = { rules: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }] }
 
 const occasions: Readonly<Record<TemplateCommand, Job>> = {
   launch: {
@@ -96,7 +96,10 @@ const occasions: Readonly<Record<TemplateCommand, Job>> = {
   },
   stop: { interruptible: false, when: 'always' },
   sweep: scheduled,
-  list: scheduled,
+  // By hand, too, in a pipeline that somebody starts: a button there.
+  list: {
+    rules: [...scheduled.rules, { if: '$CI_PIPELINE_SOURCE == "web"', when: 'manual', allow_failure: true }],
+  },
   rerun: scheduled,
   // A pipeline that somebody starts by hand to see what is missing.
   doctor: { rules: [{ if: '$CI_PIPELINE_SOURCE =~ /^(web|api|schedule)$/' }] },
