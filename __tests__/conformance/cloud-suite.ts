@@ -725,6 +725,19 @@ export function cloudConformance(
         )
       })
 
+      it('what nobody can know beforehand is told as such, with what to look at', async (made, cloud, first) => {
+        const checks = await examine(made, cloud)
+        for (const about of [/^way out of the network in /, /^quota .*in /]) {
+          const here = checks.filter(({ what }) => about.test(what) && what.endsWith(` in ${first.region}`))
+          expect([about, here.map(({ verdict }) => verdict)]).toEqual([
+            about,
+            expect.arrayContaining(['unknown']),
+          ])
+          expect(here.every(({ said }) => said)).toBe(true)
+        }
+        expect(checks.filter(({ what, fix }) => what.startsWith('quota') && !fix)).toEqual([])
+      })
+
       itWithLevers('makes nothing', async (made, cloud) => {
         await examine(made, cloud)
         expect([made.levers.mutations(), made.levers.leftovers()]).toEqual([0, 0])

@@ -29,10 +29,18 @@ export function checkPrice(what: string, price: Price, { market }: Candidate, li
   return { what, verdict: 'good', said }
 }
 
-/** What can be tried, by the very reading that a launch does; the first of them has its price, where somebody tells it. */
+/** What a cloud says of what can be tried. */
+export interface Telling<C extends Candidate> {
+  /** The first of them has its price, where somebody tells it. */
+  priced(first: C | undefined): Promise<Check>
+  /** What a person types to see how much more there may be in that region. */
+  quota(region: string): string
+}
+
+/** What can be tried, by the very reading that a launch does, and what nobody can know of it beforehand. */
 export async function* examineCandidates<C extends Candidate>(
   resolving: Promise<{ readonly candidates: readonly C[]; readonly warnings: readonly string[] }>,
-  priced: (first: C | undefined) => Promise<Check>,
+  { priced, quota }: Telling<C>,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Check> {
   const { value, failure } = await outcomeOf(resolving)
@@ -42,6 +50,15 @@ export async function* examineCandidates<C extends Candidate>(
     return
   }
   yield checkCandidates(value)
+  for (const [region, wayOut] of new Map(value.candidates.map((one) => [one.region, one.wayOut] as const))) {
+    yield { what: `way out of the network in ${region}`, verdict: 'unknown', said: wayOut }
+    yield {
+      what: `quota in ${region}`,
+      verdict: 'unknown',
+      said: 'no permission of a launch tells how much is left',
+      fix: `look: ${quota(region)}`,
+    }
+  }
   yield await priced(value.candidates[0])
 }
 

@@ -30,14 +30,15 @@ function documented(without?: string): void {
 }
 
 const everything = ask({ permissionSet: usualIdentity, spot: true, metadata: { team: 'vision' } })
+const unknowable = ['way out of the network in eastus', 'quota in eastus']
 const told = (checks: readonly Check[], verdict: Check['verdict']): readonly Check[] =>
   checks.filter((check) => check.verdict === verdict)
 
 describe('with exactly the roles of the script', () => {
   test.each([
-    ['a plain launch', ask({}), []],
+    ['a plain launch', ask({}), unknowable],
     // No list tells what spot machines cost.
-    ['a launch with everything', everything, ['price']],
+    ['a launch with everything', everything, [...unknowable, 'price']],
   ])('of %s all is good, and nothing is made', async (_, request, untold) => {
     documented()
     const checks = await examine(request)

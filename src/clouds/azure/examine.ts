@@ -40,9 +40,12 @@ export async function* examineAzure(
       (candidate) => cloud.price(candidate, signal),
       first?.lifetime ?? request.lifetime,
     )
-  if (complaints.length === 0) yield* examineCandidates(cloud.resolve(request, signal), priced, signal)
+  if (complaints.length === 0)
+    yield* examineCandidates(cloud.resolve(request, signal), { priced, quota }, signal)
   yield* examinePermissions(arm, group, permissionsOf(request), signal)
 }
+
+const quota = (at: string): string => `az vm list-usage --location ${at} --output table`
 
 async function checkCredentials(arm: Arm, refusal: Failure | undefined): Promise<Check> {
   const what = 'credentials'

@@ -33,9 +33,13 @@ export async function* examineGcp(
   }
   const priced = (first: Candidate | undefined): Promise<Check> =>
     checkListedPrice(first, (candidate) => cloud.price(candidate, signal), request.lifetime)
-  if (complaints.length === 0) yield* examineCandidates(cloud.resolve(request, signal), priced, signal)
+  if (complaints.length === 0)
+    yield* examineCandidates(cloud.resolve(request, signal), { priced, quota }, signal)
   yield* examinePermissions(compute, permissionsOf(request), signal)
 }
+
+const quota = (at: string): string =>
+  `gcloud compute regions describe ${at} --flatten quotas --format 'table(quotas.metric,quotas.limit,quotas.usage)'`
 
 async function checkCredentials(compute: Compute, refusal: Failure | undefined): Promise<Check> {
   const what = 'credentials'

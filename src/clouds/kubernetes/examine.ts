@@ -30,8 +30,7 @@ export async function* examineKubernetes(
     return
   }
   yield { what: 'credentials', verdict: 'good', said: `${cluster.server ?? 'the cluster'} takes them` }
-  if (complaints.length === 0)
-    yield* examineCandidates(cloud.resolve(request, signal), () => Promise.resolve(unpriced), signal)
+  if (complaints.length === 0) yield* examineCandidates(cloud.resolve(request, signal), telling, signal)
   for (const right of rights) {
     const answer = right === rights[0] ? first : await answerOf(cluster, namespace, right, signal)
     signal?.throwIfAborted()
@@ -43,6 +42,11 @@ const unpriced: Check = {
   what: 'price',
   verdict: 'unknown',
   said: 'what the nodes of a cluster cost it cannot tell',
+}
+
+const telling = {
+  priced: () => Promise.resolve(unpriced),
+  quota: (namespace: string) => `kubectl describe resourcequota --namespace ${namespace}`,
 }
 
 type Answer = Awaited<ReturnType<typeof outcomeOf<boolean>>>
