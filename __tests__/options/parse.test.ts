@@ -423,7 +423,7 @@ describe('problems', () => {
   ])('stop refuses %s, since it would stop more than is meant', (name, text, instead) => {
     expect(complaint({ [name]: text }, { words: ['stop'] })).toContain(instead)
     expect(parse(table, raw({ [name]: text }, { words: ['list'] })).warnings).toEqual([
-      `\`${name}\` says nothing to \`list\` and is ignored.`,
+      `\`${name}\` means nothing to \`list\` and is ignored.`,
     ])
     expect(parse(table, raw({ 'dry-run': 'false' }, { words: ['stop'] })).warnings).toEqual([])
   })
@@ -438,7 +438,7 @@ describe('problems', () => {
     })
     const dry = { ...variables, CML_RUNNER_DRY_RUN: 'true' }
     expect(complaint({}, { words: ['stop'], variables: dry })).toContain(
-      '`dry-run` (from CML_RUNNER_DRY_RUN) says nothing to `stop`, which would do more than you ask for.',
+      '`dry-run` (from CML_RUNNER_DRY_RUN) means nothing to `stop`, which would do more than you ask for.',
     )
   })
 

@@ -93,7 +93,7 @@ function notHere({ command, values }: Parsed, { prefix }: RawOptions): readonly 
   if (command === 'launch' || command === 'doctor' || values.cloud?.[0] !== thisMachine) return []
   return [
     invalid(
-      `\`${prefix}cloud\`: \`${thisMachine}\` says nothing to \`${command}\`; name a cloud to look in.`,
+      `\`${prefix}cloud\`: \`${thisMachine}\` means nothing to \`${command}\`; name a cloud to look in.`,
     ),
   ]
 }

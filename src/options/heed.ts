@@ -161,12 +161,12 @@ function otherCommands(rows: readonly (readonly [string, Row])[], wish: Wish): H
       .filter(isRefused)
       .map(([name, { refusedBy }]) =>
         invalid(
-          `${label(name, wish)} says nothing to \`${command}\`, which would do more than you ask for. ${refusedBy?.[command]}`,
+          `${label(name, wish)} means nothing to \`${command}\`, which would do more than you ask for. ${refusedBy?.[command]}`,
         ),
       ),
     warnings: rows
       .filter((entry) => isGiven(entry) && !isRefused(entry))
-      .map(([name]) => `${label(name, wish)} says nothing to \`${command}\` and is ignored.`),
+      .map(([name]) => `${label(name, wish)} means nothing to \`${command}\` and is ignored.`),
     notes: names.length > 0 ? [`Set, and of no meaning for \`${command}\`: ${names.join(', ')}.`] : [],
   }
 }

@@ -1,3 +1,4 @@
+import { count } from '../lib/ages.ts'
 import { eachOf } from '../lib/abreast.ts'
 import { Failure } from '../model/failure.ts'
 import { goesWith, inhabited, registered, sameLaunch, type Owned } from '../model/ownership.ts'
@@ -112,7 +113,7 @@ async function proven(
   const { corpses, doubtful, problem } = await provenCorpses(suspects, ports)
   if (doubtful.length > 0)
     ports.host.log.info(
-      `Left ${doubtful.length} offline registration(s) that may have a machine in another account: ${namesOf(doubtful)}. Remove them by hand when they are of no use: ${ports.forge.runnersPage}`,
+      `Left ${count(doubtful.length, 'offline registration')} that may have a machine in another account: ${namesOf(doubtful)}. Remove them by hand when they are of no use: ${ports.forge.runnersPage}`,
     )
   return { corpses, blindness: problem === undefined ? [] : [problem] }
 }

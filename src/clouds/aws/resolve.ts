@@ -206,7 +206,7 @@ function nothingLeft(plan: Plan, { warnings, leftOut }: Findings): Failure {
     })
   return new Failure('not-found', {
     tried,
-    said: 'EC2 sells none of it there',
+    said: 'EC2 does not sell it there',
     why: 'Each region and zone sells its own selection of types; GPUs above all.',
     fix: `name another \`cloud-region\` or \`cloud-type\`. What a region sells: aws ec2 describe-instance-type-offerings --region ${locations[0]?.region ?? 'REGION'}`,
     details: [...warnings],

@@ -115,7 +115,7 @@ describe('an order that cannot be filled', () => {
         code: 1,
         parts: [
           'find g5.xlarge in us-west-1',
-          'EC2 sells none of it there',
+          'EC2 does not sell it there',
           'name another `cloud-region` or `cloud-type`',
         ],
       },
