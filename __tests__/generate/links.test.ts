@@ -39,6 +39,26 @@ function anchorsOf(page: string): ReadonlySet<string> {
   )
 }
 
+/** Files that name pages from elsewhere: programs in their messages, forms and the component's project by whole addresses. */
+const addressed = [
+  ...pages,
+  ...['.github/ISSUE_TEMPLATE', 'gitlab-component/examples', 'docs/examples', 'src', 'docs'].flatMap(
+    (folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.(yml|ts|sh|json|yaml)$/.test(name))
+        .map((name) => join(folder, name)),
+  ),
+].filter((file) => addressesIn(file).length > 0)
+
+function addressesIn(file: string): readonly string[] {
+  const named =
+    file.startsWith('src/') && file.endsWith('.ts') ? /\b(docs\/[\w-]+\.md(?:#[\w-]+)?)/g : undefined
+  const whole = /\/cml-runner-action\/(?:blob|raw|tree)?\/?(?:main|v1)\/([\w./-]+[\w](?:#[\w-]+)?)/g
+  return [whole, ...(named ? [named] : [])].flatMap((pattern) =>
+    [...read(file).matchAll(pattern)].map(([, link = '']) => link),
+  )
+}
+
 /** What is wrong with a link of the page; undefined when nothing is, or it leads out of the project. */
 function wrong(page: string, link: string): string | undefined {
   if (/^[a-z]+:/.test(link)) return undefined
@@ -53,6 +73,10 @@ describe('links between pages', () => {
   test.each(pages)('of %s lead somewhere', (page) => {
     const links = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
     expect(links.flatMap((link) => wrong(page, link) ?? [])).toEqual([])
+  })
+
+  test.each(addressed)('and addresses of pages in %s, too', (file) => {
+    expect(addressesIn(file).flatMap((link) => wrong('README.md', link) ?? [])).toEqual([])
   })
 
   test('there are many', () => {
