@@ -35,6 +35,13 @@ describe('what pages say of the product in prose', () => {
     expect(read('docs/doctor.md')).toContain(`| ${name} |`)
   })
 
+  test.each(clouds.map(({ name }) => name))(
+    'the page of %s says what it costs to leave what it sets up',
+    (name) => {
+      expect(read(`docs/${name}.md`)).toContain('All of it costs nothing for as long as it stays')
+    },
+  )
+
   test.each(Object.keys(available))('the command %s is told beside the inputs', (command) => {
     expect(read('docs/inputs.md').replace(/<!-- generated[^]*/, '')).toContain(`\`${command}\``)
   })
