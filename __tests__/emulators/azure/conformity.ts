@@ -31,6 +31,21 @@ export const exceptions: readonly Exception[] = [
     why: 'the recorded card had no public address',
   },
   {
+    operation: /virtualMachines$/,
+    at: /^nextLink$/,
+    why: 'the recorded lists of one group had one page each; those of a subscription have the same member',
+  },
+  {
+    operation: /^PUT .*virtualMachines/,
+    at: /(osDisk\.deleteOption|patchSettings\.assessmentMode)$/,
+    why: 'the recorded change of a machine that is there was of an older version of the interface',
+  },
+  {
+    operation: /artifacttypes\/.*\/versions\/\*$/,
+    at: /^properties\.plan(\.|$)/,
+    why: 'of images that the marketplace sells no answer was recorded; it is what their machines must be ordered with',
+  },
+  {
     at: /(^|\.)tags(\..*)?$/,
     why: 'tags are whatever somebody has given, and the recorded ones had other values or none',
   },

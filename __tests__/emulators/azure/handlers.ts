@@ -203,7 +203,7 @@ function updateMachine(world: World, machine: Machine, asked: Asked): Answered {
   return {
     status: 200,
     headers: asynchronous(world, asked, operation, 10),
-    body: machineAnswer(world, machine, { made: true }),
+    body: machineAnswer(world, machine),
   }
 }
 
