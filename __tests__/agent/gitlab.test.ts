@@ -106,6 +106,13 @@ describe("the command of GitLab's runner", () => {
     expect(gitlabProgram.waitsFor(config())).toBe('docker')
   })
 
+  it('tells jobs their machine, in a remark that any shell takes', () => {
+    const card = 'm7i.large spot in north-1a, 0.2 USD/h, ends by 2026-12-01T12:00Z'
+    expect(wordsOf(config({ card }))).toContain(`--pre-build-script= # ${card}`)
+    const shell = config({ card, registration: registration({ executor: 'shell' }) })
+    expect(wordsOf(shell)).toContain(`--pre-build-script=/opt/cml-runner/hooks/job-started.sh # ${card}`)
+  })
+
   it('says when jobs run otherwise than they were meant to', () => {
     expect(gitlabProgram.caveat?.(config(), { ...here, docker: false })).toMatch(/no Docker/)
     expect(gitlabProgram.caveat?.(config(), here)).toBeUndefined()

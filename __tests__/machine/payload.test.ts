@@ -379,6 +379,11 @@ describe('the payload', () => {
     expect(textOfFile(data, machinePaths.jobStartedHook)).toBe(jobWaitHook)
     expect(fileOf(data, machinePaths.jobCompletedHook)).toBeUndefined()
     expect(JSON.parse(textOfFile(data, machinePaths.config))).toEqual(gitlabParts().config)
+    const card = { text: 'long', brief: "x's `id` $(id), 0.2 USD/h" }
+    const told = decodeUserData(renderPayload({ ...gitlabParts(), card }))
+    expect(JSON.parse(textOfFile(told, machinePaths.config))).toMatchObject({
+      card: 'xs id $(id), 0.2 USD/h',
+    })
     expect(textOfFile(data, machinePaths.agent)).toBe(assetsFromSource('gitlab').agent)
   })
 
@@ -483,7 +488,11 @@ describe("the agent's bundle", () => {
 })
 
 describe('the shell on the machine', () => {
-  const card = { text: "a m7i.large spot: $0.5000 an hour `id` '$(id)', ends at 2026-12-01", usdPerHour: 0.5 }
+  const card = {
+    brief: 'x',
+    text: "a m7i.large spot: $0.5000 an hour `id` '$(id)', ends at 2026-12-01",
+    usdPerHour: 0.5,
+  }
   const assets = assetsFromSource()
   const scripts = {
     'fuses.sh': assets.fuses,
@@ -658,7 +667,7 @@ describe('the shell on the machine', () => {
     expect(run(jobCompletedHook(card))).toMatch(
       /^This job took 62m \ds, about \$0\.517\d, .*disk +\d+% full\n$/,
     )
-    expect(run(jobCompletedHook({ text: '' }))).toMatch(
+    expect(run(jobCompletedHook({ text: '', brief: '' }))).toMatch(
       /^This job took 62m \ds, (memory at its peak \d+ MB, )?disk/,
     )
     expect(spawnSync('bash', ['-e', join(temp, 'hook.sh')], { env: {} })).toMatchObject({ status: 0 })

@@ -112,6 +112,7 @@ function cardOf({ lease }: LaunchOrder, candidate: Candidate): JobCard {
   const end = new Date(lease.expiresAt * 1000).toISOString().replace('.000', '')
   return {
     text: `${renderCandidate(candidate)}: ${renderPrice(price, market)}, ends at ${end} at the latest`,
+    brief: `${renderCandidate(candidate)}${price ? `, ${price.usdPerHour} USD/h` : ''}, ends by ${end.replace(/:\d\dZ$/, 'Z')}`,
     ...(price ? { usdPerHour: price.usdPerHour } : {}),
   }
 }

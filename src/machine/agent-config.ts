@@ -90,6 +90,8 @@ export interface AgentConfig {
   readonly startupScript: boolean
   readonly registration: Registration
   readonly proxy: ProxySettings
+  /** One line for the log of each job, where no hook has it. */
+  readonly card?: string
 }
 
 /** One line the machine says on its console: `cml-runner 1763756233 listening: text`. Seconds let the reader measure the console's lag. */

@@ -32,6 +32,8 @@ exit 0
 export interface JobCard {
   /** One line. */
   readonly text: string
+  /** The same in fewer words, for programs that are told it with a flag. */
+  readonly brief: string
   /** What a job costs is told where it is known. */
   readonly usdPerHour?: number
 }
@@ -69,8 +71,8 @@ echo "disk$(df --output=pcent / | tail -1) full"
 `
 }
 
-/** Between quotes of a shell nothing but these; its caller takes the meaning from the `$`. */
-function plain(text: string): string {
+/** Between quotes of a shell, or behind its `#`, nothing but these; its caller takes the meaning from the `$`. */
+export function plain(text: string): string {
   return text.replace(/[^\w .,:;$()/+-]/g, '')
 }
 

@@ -4,7 +4,7 @@ import type { AgentConfig, Download, NodeDownload } from './agent-config.ts'
 import { renderConfig } from './config-file.ts'
 import { renderCurl } from './curl.ts'
 import type { SentFile } from './delivery.ts'
-import { jobCompletedHook, jobStartedHook, jobWaitHook, type JobCard } from './hooks.ts'
+import { jobCompletedHook, jobStartedHook, jobWaitHook, plain, type JobCard } from './hooks.ts'
 import { machinePaths, sentPaths } from './paths.ts'
 import { proxyFiles } from './proxy.ts'
 
@@ -42,7 +42,7 @@ export function filesOf({
     content: Buffer.from(text),
   })
   return [
-    file(machinePaths.config, '0600', renderConfig(config)),
+    file(machinePaths.config, '0600', renderConfig(withCard(config, card))),
     file(sentPaths.packagesScript, '0755', packages),
     ...downloadFiles(download, config).map(([path, permissions, text]) => file(path, permissions, text)),
     ...hookFiles(config, card).map(([path, text]) => file(path, '0755', text)),
@@ -53,6 +53,11 @@ export function filesOf({
     ...(startupScript ? [file(machinePaths.startupScript, '0700', startupScript)] : []),
     file(machinePaths.agent, '0644', agent),
   ]
+}
+
+/** GitLab's program shows what its flags say, and runs its jobs where our hooks are not: in containers. */
+function withCard(config: AgentConfig, card: JobCard | undefined): AgentConfig {
+  return card && config.registration.forge === 'gitlab' ? { ...config, card: plain(card.brief) } : config
 }
 
 /** Hooks of the forge's program, which knows no other files. */

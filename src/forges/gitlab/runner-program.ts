@@ -45,7 +45,7 @@ export const gitlabProgram: RunnerProgram = {
         ...(config.single ? ['--max-builds=1'] : []),
         // For ever: how long the machine waits for a job is the agent's to count.
         '--wait-timeout=0',
-        ...(inDocker ? dockerFlags(config, surroundings) : shellFlags(surroundings)),
+        ...(inDocker ? dockerFlags(config, surroundings) : shellFlags(config, surroundings)),
       ],
       environment: { CI_SERVER_URL: url, CI_SERVER_TOKEN: token },
     }
@@ -81,7 +81,7 @@ function isInDocker({ registration }: AgentConfig, { docker }: Surroundings): bo
 
 /** Builds and caches in containers lie in volumes of Docker, or where the user wants them. */
 function dockerFlags(
-  { registration, workdir, proxy }: AgentConfig,
+  { registration, workdir, proxy, card }: AgentConfig,
   { gpus, workFolder }: Surroundings,
 ): readonly string[] {
   const { dockerImage, dockerVolumes } = registrationOf(registration)
@@ -95,6 +95,7 @@ function dockerFlags(
     `--docker-image=${dockerImage}`,
     ...volumes.map((volume) => `--docker-volumes=${volume}`),
     ...(gpus ? ['--docker-gpus=all'] : []),
+    ...(card ? [`--pre-build-script=${remark(card)}`] : []),
     // A container has nothing of the runner's environment, and even its sources are fetched in one.
     ...Object.entries(proxyEnvironment(proxy)).map(([name, value]) => `--env=${name}=${value}`),
   ]
@@ -106,14 +107,17 @@ function isSame(one: string, other: string): boolean {
   return place(one) === place(other)
 }
 
+/** The runner shows what it runs, so a remark is enough (shells/abstract.go, writeUserScript): any shell of any image takes it. */
+const remark = (card = ''): string => card && ` # ${card}`
+
 /** A job waits in the hook while files of the one before are given back: before sources are fetched, or where none are, before its script. */
-function shellFlags({ home, workFolder }: Surroundings): readonly string[] {
+function shellFlags({ card }: AgentConfig, { home, workFolder }: Surroundings): readonly string[] {
   const hook = home + machinePaths.jobStartedHook.slice(machinePaths.home.length)
   return [
     `--builds-dir=${workFolder}/builds`,
     `--cache-dir=${workFolder}/cache`,
     `--pre-get-sources-script=${hook}`,
-    `--pre-build-script=${hook}`,
+    `--pre-build-script=${hook}${remark(card)}`,
     // The shell executor hands its own environment on to jobs (executors/shell/shell.go); over that go the variables of this flag.
     '--env=CI_SERVER_TOKEN=',
   ]

@@ -80,7 +80,8 @@ export class Build {
     for (const { name, script } of this.#order.steps) {
       if (name !== 'after_script' && (failed !== undefined || this.#abort)) continue
       if (name === 'after_script' && this.#abort && this.#abort.reason !== 'job_canceled') continue
-      const before = name === 'after_script' ? '' : `${this.#settings.preBuild}\n`
+      const preBuild = this.#settings.preBuild.trim()
+      const before = name === 'after_script' || preBuild === '' ? '' : `${shown(preBuild)}\n`
       const code = await this.#shell(`${before}${script.map(shown).join('\n')}`)
       if (name !== 'after_script' && code !== 0) failed = code
     }
