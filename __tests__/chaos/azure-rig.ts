@@ -44,6 +44,7 @@ export const azureRig: CloudRig = {
       end: (id) => azure.remove(id),
       refuse: (why) => void azure.dials[why === 'empty' ? 'dry' : 'exhausted'].add('*|*|*'),
       lag: (looks) => (azure.dials.lag = { looks }),
+      timePassed: () => azure.world.tick(),
       strays: () => [
         ...azure.emptyGroups().map((name) => `group ${name}, in which there is no machine`),
         ...azure.machines

@@ -61,6 +61,7 @@ export const gcpRig: CloudRig = {
       end: (id) => gcp.end(id, 'delete'),
       refuse: (why) => void gcp.dials[why === 'empty' ? 'dry' : 'exhausted'].add('*|*|*'),
       lag: (looks) => (gcp.dials.lag = { looks }),
+      timePassed: () => gcp.world.tick(),
       strays: () =>
         gcp.machines
           .filter(({ gone, order }) => gone && !order.autoDelete)
