@@ -407,6 +407,13 @@ export function cloudConformance(
           expect.arrayContaining([sealed(one), sealed(sister)]),
         )
         expect((await cloud.list({ run: leaseOf().run }, [first.region])).machines).toEqual([])
+        const counted = (await cloud.list({ run: one.run, roughly: true }, [first.region])).machines
+        const facts = (all: readonly Instance[]): readonly unknown[] =>
+          all
+            .map(({ id, launchedAt, lease }) => [id, launchedAt, lease?.identity])
+            .toSorted((first, second) => String(first).localeCompare(String(second)))
+        expect(facts(counted)).toEqual(facts(listed))
+        for (const { state } of counted) expect(state).toMatch(/^(pending|running)$/)
         await Promise.all(machines.map((machine) => cloud.destroy(machine)))
       })
 

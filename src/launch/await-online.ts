@@ -6,10 +6,10 @@ import type { Instance } from '../model/instance.ts'
 import type { Runner } from '../model/runner.ts'
 import type { MilestoneLine } from '../machine/boot-log.ts'
 import { ConsoleWatch } from './console-watch.ts'
+import { Crowd } from './crowd.ts'
 import type { Ports } from '../ports.ts'
 import { OwnRunner } from './own-runner.ts'
 import { headStart, type Pace, paceOf, spread } from './pace.ts'
-import { findMachines } from '../removal/survey.ts'
 import { Tolerance } from './tolerance.ts'
 import type { Online, Wait } from './wait.ts'
 
@@ -21,9 +21,6 @@ const looksPerCount = 3
 
 /** ms within which a runner that listens should be online. */
 const atOnce = 10_000
-
-/** Seconds between machines that were made for one purpose: what was made earlier is online, or will not be. */
-const together = 60
 
 /**
  * Waits until the runner of this launch is online at the forge. Three loops side by side: the forge (the only truth), the
@@ -55,8 +52,7 @@ class Watch {
   readonly #console: ConsoleWatch
   readonly #own: OwnRunner
   readonly #cloud: Cloud
-  /** Launches of this run that wait as well, this one included. */
-  #crowd = 1
+  readonly #crowd: Crowd
   #wake: () => void = () => {}
   /** The machine has said that its runner listens, and the forge was not asked since. */
   #due = false
@@ -74,6 +70,7 @@ class Watch {
     this.#clock = ports.clock
     this.#signal = signal
     this.#began = ports.clock.now()
+    this.#crowd = new Crowd(wait, ports)
     const ordered = wait.orderedAt ?? wait.instance.launchedAt * 1000
     this.#paceSince = this.#began + headStart(this.#began - ordered, this.#pace)
     this.#told = this.#began
@@ -84,7 +81,7 @@ class Watch {
   }
 
   get #pace(): Pace {
-    return paceOf(this.#crowd)
+    return paceOf(this.#crowd.size)
   }
 
   /** Since the wait began. */
@@ -98,7 +95,7 @@ class Watch {
   }
 
   #spread(ms: number): number {
-    return spread(ms, this.#crowd, this.#clock.random())
+    return spread(ms, this.#crowd.size, this.#clock.random())
   }
 
   async forge(): Promise<Runner> {
@@ -115,7 +112,7 @@ class Watch {
   /** Clock milliseconds. What is drawn by chance is drawn once for each look. */
   #nextLook(chance: number): number {
     const { blind, background, registered, listening } = this.#pace
-    const since = (ms: number): number => this.#paceSince + spread(ms, this.#crowd, chance)
+    const since = (ms: number): number => this.#paceSince + spread(ms, this.#crowd.size, chance)
     if (this.#due) return this.#clock.now()
     const { last } = this.#console
     // A forge that does not see it after a while will not see it sooner for being asked.
@@ -167,17 +164,8 @@ class Watch {
     return this.#cloud.look(this.instance, this.#signal)
   }
 
-  /** One listing shows this machine, and how many others of the run are on their way: those made at about its time, or later. */
   async #count(): Promise<Instance | undefined> {
-    const { lease, places } = this.#wait
-    const { scope, run } = lease
-    const { ours } = await findMachines({ scope, run }, places, this.#ports, this.#signal)
-    const from = this.instance.launchedAt - together
-    const waiting = ours.filter(
-      ({ state, launchedAt }) => (state === 'pending' || state === 'running') && launchedAt >= from,
-    )
-    this.#crowd = Math.max(1, waiting.length)
-    return ours.find(({ id }) => id === this.instance.id) ?? this.#look()
+    return (await this.#crowd.count(this.instance, this.#signal)) ?? this.#look()
   }
 
   async console(): Promise<never> {

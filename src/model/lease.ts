@@ -21,9 +21,14 @@ export interface Lease {
   readonly expiresAt: number
 }
 
-/** What a listing goes by: everything of one launch, of one run, or of a whole scope. */
+/**
+ * What a listing goes by: everything of one launch, of one run, or of a whole scope. `roughly`: to count by, so a machine of another process may stand in it as
+ * one that runs although it does not, and need not be looked at by itself.
+ */
 export type LeaseQuery =
-  { readonly identity: Identity } | { readonly run: Identity } | { readonly scope: string }
+  | { readonly identity: Identity }
+  | { readonly run: Identity; readonly roughly?: boolean }
+  | { readonly scope: string }
 
 /** Tag keys, legal in every cloud's tags or labels alike. */
 export const leaseTags = {

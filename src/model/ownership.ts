@@ -29,6 +29,8 @@ export interface Wish {
   readonly identity?: Identity
   readonly run?: Identity
   readonly name?: string
+  /** Of a run: as in `LeaseQuery`. */
+  readonly roughly?: boolean
 }
 
 /** A machine whose lease is whole. */

@@ -57,7 +57,7 @@ async function isLeftToAnother(
   ports: Ports,
 ): Promise<boolean> {
   const { forge, host, clock, signal } = ports
-  const { ours } = await findMachines({ scope: forge.scope, run }, places, ports, signal)
+  const { ours } = await findMachines({ scope: forge.scope, run, roughly: true }, places, ports, signal)
   const first = ours.some(
     ({ lease, state, launchedAt }) =>
       lease.identity < identity &&

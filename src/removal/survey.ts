@@ -62,9 +62,9 @@ function sorted(machines: readonly Instance[], wish: Wish, ports: Pick<Ports, 'c
   return { ours: oursOf(machines, wish), strangers }
 }
 
-function queryOf({ scope, identity, run }: Wish): LeaseQuery {
+function queryOf({ scope, identity, run, roughly = false }: Wish): LeaseQuery {
   if (identity !== undefined) return { identity }
-  return run === undefined ? { scope } : { run }
+  return run === undefined ? { scope } : { run, roughly }
 }
 
 /** By the clouds that are open: what has been told already. */

@@ -171,7 +171,7 @@ function patch(job: JobRecord, operations: readonly Operation[]): void {
   }
 }
 
-/** What the containers have printed, each by itself. Machines that have one console alone say it in the second. */
+/** What the containers have printed, each by itself. */
 function logOf(world: World, job: JobRecord, container: string): string {
   const { initContainers = [], containers } = job.body.spec.template.spec
   const known = [...initContainers, ...containers].map(({ name }) => name)
@@ -184,11 +184,11 @@ function logOf(world: World, job: JobRecord, container: string): string {
       ? job.logAt(world.now() - how.lag)
       : (job.emulated?.console() ?? 'A pod that does nothing.\r\n')
   const first = container === initContainers[0]?.name
-  // The last line of the first container is known; a machine without it has printed all in the second.
+  // The last line of the first container is known, and the second begins after it.
   const seam = /^cml-runner \d+ fetched.*\n/m.exec(whole)
-  const brought = /^cml-runner \d+ fetching/m.test(whole)
+  const brought = !seam && job.emulated !== undefined
   const end = seam ? seam.index + seam[0].length : brought ? whole.length : 0
-  if (!first && end === whole.length && brought)
+  if (!first && brought)
     throw new Refusal(
       400,
       'BadRequest',

@@ -59,6 +59,10 @@ export class Sightings {
     return this.#seen.has(id) || this.#ordered.has(id) ? undefined : this.#made.get(id)
   }
 
+  isOwn(id: string): boolean {
+    return this.#made.has(id)
+  }
+
   /** Throws what `isGone` knows where there is none. */
   async look(where: Where, call: Call): Promise<Instance> {
     const path = `${machinePath(await this.#arm.subscription(call), where)}?$expand=instanceView&api-version=${versions.compute}`

@@ -8,7 +8,7 @@ import { groupPath, versions, type Arm, type ArmGroup, type ArmMachine } from '.
 import { isGone } from './failures.ts'
 import { machineOfGroup, whereIn, type Where } from './names.ts'
 import { allPages } from './pages.ts'
-import { readGroup } from './read-machine.ts'
+import { readGroup, readMachine } from './read-machine.ts'
 import { plainRegion } from './regions.ts'
 import { plainTags } from './tags.ts'
 
@@ -23,16 +23,19 @@ interface Known {
   look(where: Where, call: Call): Promise<Instance>
   /** What was made here, and nobody has seen. */
   unseen(id: string): Instance | undefined
+  /** It was made here. */
+  isOwn(id: string): boolean
 }
 
 interface Found {
-  readonly wheres: readonly Where[]
+  readonly marked: readonly ArmMachine[]
   readonly unreadable: readonly Unreadable[]
 }
 
 /**
  * What is there of ours. A listing says neither whether a machine is switched on nor, for a while, that it is there: so the groups that were made for machines are listed, and each machine is
- * looked at by its name. In a group that the user has named nothing else is looked for.
+ * looked at by its name, but to count by: that would be three questions for each of them, and hundreds may count at once. In a group that the user has named
+ * nothing else is looked for.
  */
 export class Survey {
   readonly #arm: Arm
@@ -52,12 +55,13 @@ export class Survey {
       tried: `list the machines of ${'scope' in query ? query.scope : `launch ${value}`}`,
       signal,
     }
-    const [groups, { wheres, unreadable }] = await Promise.all([
+    // One try: it is counted again later anyway, and lists are what Azure allows least of.
+    if ('run' in query && query.roughly) return this.#roughly(query, regions, { ...call, attempts: 1 })
+    const [groups, { marked, unreadable }] = await Promise.all([
       this.#group === undefined ? this.#groups(query, regions, call) : Promise.resolve([]),
-      this.#group === undefined
-        ? this.#everywhere(query, regions, call)
-        : this.#inGroup(this.#group, query, regions, call),
+      this.#marked(query, regions, call),
     ])
+    const wheres = marked.flatMap(({ id }) => whereIn(id) ?? [])
     const blind = new Set(unreadable.map(({ place }) => place.region))
     const inGroups = await eachOf(
       groups.filter(({ location }) => !blind.has(plainRegion(location))),
@@ -67,6 +71,22 @@ export class Survey {
     const others = wheres.filter(({ group }) => !groups.some(({ name }) => same(name, group)))
     const machines = await eachOf(others, abreast, (where) => this.#there(where, call))
     return { machines: [...inGroups, ...machines].flatMap((machine) => machine ?? []), unreadable }
+  }
+
+  async #roughly(query: LeaseQuery, regions: readonly string[], call: Call): Promise<Listing> {
+    const { marked, unreadable } = await this.#marked(query, regions, call)
+    const machines = await eachOf(marked, abreast, async (machine) => {
+      const read = readMachine(machine)
+      const where = this.#known.isOwn(read.id) && whereIn(machine.id)
+      return where ? this.#there(where, call) : read
+    })
+    return { machines: machines.flatMap((machine) => machine ?? []), unreadable }
+  }
+
+  #marked(query: LeaseQuery, regions: readonly string[], call: Call): Promise<Found> {
+    return this.#group === undefined
+      ? this.#everywhere(query, regions, call)
+      : this.#inGroup(this.#group, query, regions, call)
   }
 
   /** Groups that were made for machines, by what they carry. */
@@ -118,8 +138,8 @@ export class Survey {
       })),
     )
     return {
-      wheres: answers.flatMap(({ found }) =>
-        found instanceof Failure ? [] : wheresOf(found, query, regions),
+      marked: answers.flatMap(({ found }) =>
+        found instanceof Failure ? [] : markedOf(found, query, regions),
       ),
       unreadable: answers.flatMap(({ asked, found }) =>
         found instanceof Failure
@@ -133,18 +153,18 @@ export class Survey {
     const base = groupPath(await this.#arm.subscription(call), group)
     const path = `${base}/providers/Microsoft.Compute/virtualMachines?api-version=${versions.compute}`
     const found = await allPages<ArmMachine>(this.#arm, path, call)
-    return { wheres: wheresOf(found, query, regions), unreadable: [] }
+    return { marked: markedOf(found, query, regions), unreadable: [] }
   }
 }
 
-function wheresOf(
+function markedOf(
   machines: readonly ArmMachine[],
   query: LeaseQuery,
   regions: readonly string[],
-): readonly Where[] {
-  return machines
-    .filter((machine) => isMarked(machine, query) && regions.includes(plainRegion(machine.location)))
-    .flatMap(({ id }) => whereIn(id) ?? [])
+): readonly ArmMachine[] {
+  return machines.filter(
+    (machine) => isMarked(machine, query) && regions.includes(plainRegion(machine.location)),
+  )
 }
 
 function isMarked({ tags }: Pick<ArmMachine, 'tags'>, query: LeaseQuery): boolean {

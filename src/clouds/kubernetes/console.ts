@@ -44,7 +44,7 @@ export class Consoles {
     if (known.pod === undefined) {
       // One try: it is asked again at the next look anyway.
       const call = { tried: `look for the pod of ${machine.id}`, signal, attempts: 1 }
-      const pod = (await this.#machines.find(where, call))?.pods[0]
+      const [pod] = await this.#machines.podsOf(where, call)
       if (!pod || !hasStarted(pod)) return ''
       known.pod = nameOf(pod)
     }

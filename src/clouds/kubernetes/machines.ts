@@ -44,15 +44,17 @@ export class Machines {
     this.#whole.add(keyFor(where))
   }
 
+  /** Newest first. */
+  async podsOf(where: Where, call: Call): Promise<readonly Pod[]> {
+    const pods = await this.#cluster.listPods(where.namespace, `${jobNameLabel}=${where.name}`, call)
+    return newestFirst(pods)
+  }
+
   /** Undefined where there is none. */
   async find(where: Where, call: Call): Promise<Found | undefined> {
     try {
-      const [job, pods] = await Promise.all([
-        this.#cluster.getJob(where, call),
-        this.#cluster.listPods(where.namespace, `${jobNameLabel}=${where.name}`, call),
-      ])
-      const sorted = newestFirst(pods)
-      return { job, pods: sorted, machine: readMachine(job, sorted) }
+      const [job, pods] = await Promise.all([this.#cluster.getJob(where, call), this.podsOf(where, call)])
+      return { job, pods, machine: readMachine(job, pods) }
     } catch (error) {
       if (isNotFound(error)) return undefined
       throw error
