@@ -20,12 +20,13 @@ import { machinePaths } from '../../src/machine/paths.ts'
 import { githubProgram } from '../../src/forges/github/runner-program.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { digest } from '../../src/model/identity.ts'
-import { readLease, sealed } from '../../src/model/lease.ts'
+import { sealed } from '../../src/model/lease.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Option } from '../../src/options/option.ts'
 import type { EmulatedCloud } from '../sides/cloud-side.ts'
-import { usualCloud } from '../sides/sides.ts'
+import { cloudSide, usualCloud } from '../sides/sides.ts'
 import { clouds } from '../../src/clouds/registry.ts'
+import { writeMounted } from '../../src/model/pod.ts'
 import { startGithub, type GithubEmulator } from '../emulators/github/github.ts'
 import { assetsFromSource } from '../emulators/machine/assets.ts'
 import { decodeUserData, type UserData } from '../emulators/machine/user-data.ts'
@@ -216,6 +217,54 @@ describe('where this machine is the runner', () => {
   })
 })
 
+describe.each(clouds.map(({ name }) => cloudSide(name)))(
+  'what was taken arrives at $name as it was',
+  (side) => {
+    let cloud: EmulatedCloud
+    beforeAll(async () => {
+      cloud = await side.start()
+      Object.assign(process.env, cloud.variables)
+    })
+    afterAll(() => cloud.close())
+
+    test('as tags of everything that is made there', async () => {
+      let made = 0
+      // What every cloud takes is among them.
+      const plain = fc.stringMatching(/^[a-z][a-z0-9]{0,20}$/)
+      const tag = fc.oneof({ arbitrary: tagText, weight: 3 }, printableText, { arbitrary: plain, weight: 4 })
+      const wish = { name: printableText, owner: printableText, key: tag, value: tag }
+      await fc.assert(
+        fc.asyncProperty(fc.record(wish), async ({ name, owner, key, value }) => {
+          const tags = `${key.replaceAll('=', '')}x=${value}`
+          const answer = await ask(
+            rawOf({ ...enough, cloud: side.name, name, 'cloud-metadata': tags }, cloud.variables),
+          )
+          if (answer.failure) return expectClear(answer, 'cloud-metadata', value)
+          const { ports, values } = answer.composed!
+          const lease = { ...leaseOf(answer.composed!), identity: digest([String(made++)]), owner }
+          const { candidates } = await ports.clouds.resolve(requestOf(values))
+          const own = ports.clouds.of(candidates[0]!)
+          const pod = writeMounted({ image: 'registry.example/runner:1', files: {} })
+          const payload = own.limits.carrier === 'mounted' ? pod : Buffer.from('x')
+          await own.create(candidates[0]!, { lease, payload, request: requestOf(values) })
+          const machine = cloud.machines.at(-1)
+          // Where labels cannot hold every text, a text that they hold is whole all the same.
+          for (const [given, text] of Object.entries(values['cloud-metadata'] ?? {}))
+            expect([undefined, text]).toContain(machine?.tags[given])
+          if (side === usualCloud()) expect(machine?.tags).toMatchObject(values['cloud-metadata'] ?? {})
+          expect(machine?.lease).toMatchObject({ name: values.name, owner })
+          // And what is listed by them is found again, however its scope looks to a filter.
+          const { machines: listed } = await ports.clouds.list({ identity: lease.identity }, [candidates[0]!])
+          expect(listed.map((one) => one.lease)).toContainEqual(sealed(lease))
+        }),
+        { seed, numRuns: 40 },
+      )
+      expect(cloud.calls('create').length).toBeGreaterThan(10)
+      expect(cloud.refused).toEqual([])
+    })
+  },
+)
+
 describe('what was taken arrives as it was', () => {
   let cloud: EmulatedCloud
   let github: GithubEmulator
@@ -236,35 +285,6 @@ describe('what was taken arrives as it was', () => {
         { ...cloud.variables, ...github.variables, ...variables },
       ),
     )
-
-  test('as tags of everything that is made at the cloud', async () => {
-    let made = 0
-    const tag = fc.oneof({ arbitrary: tagText, weight: 3 }, printableText)
-    const wish = { name: printableText, owner: printableText, key: tag, value: tag }
-    await fc.assert(
-      fc.asyncProperty(fc.record(wish), async ({ name, owner, key, value }) => {
-        const answer = await open({ name, 'cloud-metadata': `${key.replaceAll('=', '')}x=${value}` })
-        if (answer.failure) return expectClear(answer, 'cloud-metadata', value)
-        const { ports, values } = answer.composed!
-        const lease = { ...leaseOf(answer.composed!), identity: digest([String(made++)]), owner }
-        const { candidates } = await ports.clouds.resolve(requestOf(values))
-        await ports.clouds.of(candidates[0]!).create(candidates[0]!, {
-          lease,
-          payload: Buffer.from('x'),
-          request: requestOf(values),
-        })
-        const machine = cloud.machines.at(-1)
-        expect(machine?.tags).toMatchObject(values['cloud-metadata'] ?? {})
-        expect(readLease(machine?.tags ?? {}).lease).toMatchObject({ name: values.name, owner })
-        // And what is listed by them is found again, however its scope looks to a filter.
-        const { machines: listed } = await ports.clouds.list({ identity: lease.identity }, [candidates[0]!])
-        expect(listed.map((machine) => machine.lease)).toContainEqual(sealed(lease))
-      }),
-      { seed, numRuns: 40 },
-    )
-    expect(cloud.calls('create').length).toBeGreaterThan(10)
-    expect(cloud.refused).toEqual([])
-  })
 
   test('as the name and the labels of a registration', async () => {
     const wish = fc.record({

@@ -22,8 +22,8 @@ const texts = (value: Json | undefined): Record<string, string> =>
 export const last = (address: string | undefined): string => address?.split('/').at(-1) ?? ''
 
 const namePattern = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/
-const labelKey = /^[a-z][a-z0-9_-]{0,62}$/
-const labelValue = /^[a-z0-9_-]{0,63}$/
+const labelKey = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u
+const labelValue = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u
 
 /** What an insert asks for, looked at as Compute Engine does before it begins anything. `bulk`: kinds go by their bare names. */
 export function orderOf(world: World, zone: string, name: string, body: JsonObject): Order {
