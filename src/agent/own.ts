@@ -31,8 +31,20 @@ export interface OwnMachine {
   readonly online: () => void
 }
 
-/** Tells its number, and becomes what it was asked to be: of one session, which no signal of a terminal reaches. */
-const told = 'echo $$ >"$1" && shift && exec "$@"'
+/**
+ * Shell: tells its number, and becomes what it was asked to be: of one session, which no signal of a terminal reaches. What that says goes through somebody
+ * who reads on when nobody reads us any more: else it would die of its next line, before it could tell the forge what became of its job.
+ */
+const told = `said=$1.said
+echo $$ >"$1" && shift && rm -f "$said" && mkfifo -m 600 "$said" || exit
+(
+  trap '' PIPE
+  cat
+  exec cat >/dev/null
+) <"$said" &
+exec >"$said" 2>&1
+rm -f "$said"
+exec "$@"`
 
 /** A machine that was there before its runner and stays behind it. What belongs to the registration is done by whoever makes it. */
 export function onOwnMachine(own: OwnMachine, { config }: Pick<World, 'config'>): Footing {
