@@ -48,6 +48,8 @@ export class Job {
   completedAt: number | undefined
   /** Whether its runner has taken it. */
   acquired = false
+  /** Since when nobody keeps it alive: the session in which it was taken has ended without it. */
+  desertedAt: number | undefined
   cancelRequested = false
   steps: Step[] = []
   log = ''

@@ -161,6 +161,8 @@ async function answerJob(
   const job = world.jobs.find((candidate) => candidate.id === Number(id))
   if (!job || job.runnerId !== runner.id || request.method !== 'POST')
     return { status: 404, body: { code: 'no-such-job' } }
+  // Its worker works, and so does the listener that the worker cannot outlive.
+  job.desertedAt = undefined
   if (what === 'acquire') {
     job.begin(world.now())
     world.changed()

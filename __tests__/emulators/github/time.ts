@@ -11,7 +11,7 @@ export function passTime(world: World, runner: Registration): void {
   const { dials } = world
   const now = world.now()
   const { session, job } = runner
-  const lostAt = session?.lostAt
+  const lostAt = job?.desertedAt ?? session?.lostAt
   if (job?.acquired && lostAt !== undefined && now > lostAt + dials.lostAfter)
     world.fail(job, lostCommunication)
   if (job && !job.acquired && now > (job.assignedAt ?? now) + dials.pickUpWithin) world.takeBack(runner)

@@ -60,6 +60,7 @@ export class World extends EmulatedWorld {
   }
 
   open(runner: Registration, version: string): Session {
+    this.#desert(runner)
     runner.session?.end()
     const session: Session = new Session(randomUUID(), {
       messages: () => this.#messages.get(runner) ?? [],
@@ -77,11 +78,17 @@ export class World extends EmulatedWorld {
   }
 
   close(runner: Registration): void {
+    this.#desert(runner)
     runner.session?.end()
     delete runner.session
     runner.seenAt = this.now()
     if (!runner.job?.acquired) this.takeBack(runner)
     this.changed()
+  }
+
+  /** A listener keeps the job of its own session alive, and knows of no other. */
+  #desert({ job, session }: Registration): void {
+    if (job?.acquired && session) job.desertedAt ??= session.lostAt ?? this.now()
   }
 
   send(runner: Registration, message: Message): void {
