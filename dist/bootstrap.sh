@@ -58,7 +58,7 @@ RestartSec=30
 #: stops useless
 ExecStart=/bin/sh $home/end.sh reboot
 #: ends
-ExecStart=-/bin/sh -c 'echo "cml-runner \$\$(date +%%s) ending: it was rebooted, and a runner does not outlive a reboot" | timeout 2 tee -a $root/dev/console'
+ExecStart=-/bin/sh -c 'echo "cml-runner \$\$(date +%%s) ending: it was rebooted, which no runner outlives" | timeout 2 tee -a $root/dev/console'
 ExecStart=/bin/sh -c 'systemctl --force poweroff'
 #:
 END

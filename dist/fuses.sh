@@ -40,7 +40,7 @@ case \$1 in
   bootstrap) why='it could not be set up' ;;
   deadline) why='its lifetime is over' ;;
   heartbeat) why='its agent gave no sign of life for 10 minutes' ;;
-  reboot) why='it was rebooted, and a runner does not outlive a reboot' ;;
+  reboot) why='it was rebooted, which no runner outlives' ;;
   *) why=\$1 ;;
 esac
 # In the background: not even for a moment does a console that takes nothing delay the end. Twice, because systemd hangs the console up
@@ -60,7 +60,7 @@ while
   code=\$?
   if [ "\$code" != 0 ]; then
     why="the cloud does not take it (\$code): \$(echo "\$said" | tail -n 2 | tr '\n' ' ' | tr -d '\000-\037')"
-    tell &
+    tell
   fi
 #: stops
   [ "\$code" != 0 ] && [ "\$pause" -lt 64 ] &&
@@ -209,7 +209,7 @@ for fuse in deadline boot; do
 done
 
 if [ "$armed" = no ]; then
-  say 'failed: the fuses could not be armed'
+  say 'failed: the timers could not be armed'
   sh "$state/end.sh" 'no fuse could be armed' &
   exit 0
 elif [ "$left" -le 0 ]; then
@@ -219,4 +219,4 @@ elif [ "$(cat "$home/started" 2>/dev/null)" = "$DEADLINE" ]; then
   systemctl --no-block start cml-runner-end@reboot.service
   exit 0
 fi
-say "fuses: this machine ends on $deadline at the latest"
+say "timers: this machine ends on $deadline at the latest"

@@ -1,1 +1,0 @@
-"use strict";exports.id=3198,exports.ids=[3198],exports.modules={3198:((u,t,n)=>{n.r(t),n.d(t,{withholdAtGithub:()=>e});var d=n(868);async function e(a,{id:s},r,i){await a.send({tried:`take the labels of runner ${s} away`,method:"PUT",path:"/actions/runners/{runner_id}/labels",parameters:{runner_id:s,labels:r},signal:i,read:d.MS,answers:{404:void 0}})}})};

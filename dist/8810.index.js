@@ -1,2 +1,0 @@
-"use strict";exports.id=8810,exports.ids=[8810],exports.modules={8810:((U,o,s)=>{s.r(o),s.d(o,{githubStepHost:()=>O});var i=s(8658),r=s(7273),E=s(9428);function O(P,m){const n=(0,E.P)(m),u=(0,r.m)(m,t=>{process.stderr.write(`${u.masks.apply(t)}
-`)}),{members:d}=u;return{...n,...d,get summarized(){return u.summarized()},name:"github-step",mask(t){n.mask(t),u.masks.add(t)},output(t){n.output(t),m.GITHUB_OUTPUT&&d.output(t)},result(t,T){m.GITHUB_OUTPUT&&d.result(t,T)},print:n.print,readOptions:()=>(0,i.c)(P,m)}}})};

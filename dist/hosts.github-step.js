@@ -1,0 +1,2 @@
+"use strict";exports.id="hosts.github-step",exports.ids=["hosts.github-step"],exports.modules={8810:((P,i,s)=>{s.r(i),s.d(i,{githubStepHost:()=>p});var d=s(8658),r=s(7273),g=s(9428);function p(E,u){const m=(0,g.P)(u),n=(0,r.m)(u,t=>{process.stderr.write(`${n.masks.apply(t)}
+`)}),{members:o}=n;return{...m,...o,get summarized(){return n.summarized()},name:"github-step",mask(t){m.mask(t),n.masks.add(t)},output(t){m.output(t),u.GITHUB_OUTPUT&&o.output(t)},result(t,O){u.GITHUB_OUTPUT&&o.result(t,O)},print:m.print,readOptions:()=>(0,d.c)(E,u)}}})};

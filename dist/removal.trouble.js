@@ -1,0 +1,19 @@
+"use strict";exports.id="removal.trouble",exports.ids=["removal.trouble","launch.reuse-instead"],exports.modules={9723:((O,m,c)=>{c.d(m,{Ix:()=>$,OF:()=>p,TM:()=>_,WJ:()=>u,ZZ:()=>h,aY:()=>b,e5:()=>x,n_:()=>l,nf:()=>M,tp:()=>v});var s=c(1490);function h(n){return`${n.filter(Boolean).join(`
+
+`)}
+`}function u(n,e){return`### ${n} ${(0,s.H)(e)}`}function $(n){const e=n.flatMap(([i,r])=>r?[`| ${i} | ${r} |`]:[]),[t="",...a]=e;return[t,"| :-- | :-- |",...a].join(`
+`)}function _(n,e){return e===""?"":`<details>
+<summary>${(0,s.H)(n)}</summary>
+
+${e}
+
+</details>`}function p(n,e="text"){const t="`".repeat(Math.max(3,...[...n.matchAll(/`+/g)].map(([a])=>a.length+1)));return`${t}${e}
+${n}
+${t}`}function b(n){const e=n.replace(/[\r\n]+/g," ").replaceAll("|","\\|"),t="`".repeat(Math.max(1,...[...e.matchAll(/`+/g)].map(([a])=>a.length+1)));return t.length>1?`${t} ${e} ${t}`:`${t}${e}${t}`}function M(n,e){if(e===void 0||!/^https?:\/\//.test(e))return(0,s.H)(n);const t=e.replace(/[\s()<>|\\]/g,a=>encodeURIComponent(a).replace("(","%28").replace(")","%29"));return`[${(0,s.H)(n)}](${t})`}const d=500;function v(n,e){if(e.length===0)return"";const t=i=>`| ${i.map(r=>r||"\u2013").join(" | ")} |`,a=e.length>d?["",`And ${e.length-d} more; the log has them all.`]:[];return[t(n),t(n.map(()=>"---")),...e.slice(0,d).map(t),...a].join(`
+`)}function x(n){return n.map(e=>`- ${e}`).join(`
+`)}const o=40;function l(n){const e=Math.max(1,...n.map(({ms:i})=>i)),t=Math.max(...n.map(({what:i})=>i.length)),a=n.map(({what:i,ms:r})=>{const f=(r/1e3).toFixed(1).padStart(6),g="\u2588".repeat(Math.round(r/e*o))||"\u258F";return`${i.padEnd(t)} ${f} s  ${g}`});return n.length===0?"":p(a.join(`
+`))}}),1490:((O,m,c)=>{c.d(m,{H:()=>s});function s(h){return h.replace(/[\r\n]+/g," ").replace(/[\\|<>`*_[\]]/g,u=>`\\${u}`)}}),2782:((O,m,c)=>{c.d(m,{_:()=>x,troubleOf:()=>$,troublePage:()=>b});var s=c(9723),h=c(1490),u=c(422);function $(o){const{tried:l,why:n,fix:e,details:t=[]}=o.explanation,a=(0,u.ut)(o.explanation),i=(0,u.go)(o),f=[`Could not ${l}${a?`: ${a}`:"."}`,...n?[n]:[],...e?[`What to do: ${e}`]:[]],g=i?Math.max(0,_-f.length):0;return{title:`cml-runner: ${p[o.kind]}`,lines:[...f,...t.slice(0,g)],rest:t.slice(g),aboutOptions:i}}const _=3,p={"invalid-input":"options that cannot be used",unimplemented:"not in this version",unauthenticated:"credentials were not accepted","permission-denied":"a permission is missing","quota-exceeded":"a quota of the account is used up","capacity-unavailable":"the cloud has no such machine left","rate-limited":"too many requests",unavailable:"a service is not available","deadline-exceeded":"it took too long","not-found":"something was not found","already-exists":"something is there already",conflict:"something else is in the way","failed-precondition":"a condition is not met",unknown:"an answer that is not known",cancelled:"cancelled",internal:"it failed"};function b(o,l=[]){return(0,s.ZZ)([...M(o),...l])}function M(o){if(!(o instanceof u.HR))return[(0,s.WJ)("\u274C","Something went wrong inside cml-runner"),"The log of the step has it."];const{tried:l,why:n,fix:e,details:t=[]}=o.explanation,a=(0,u.ut)(o.explanation),i=t.length>0&&t.every(r=>r.startsWith("- "));return[(0,s.WJ)("\u274C",`Could not ${l}`),a?d(`${a.slice(0,1).toUpperCase()}${a.slice(1)}`):"",n?d(n):"",e?`**What to do:** ${d(e)}`:"",i?t.map(r=>`- ${d(r.slice(2))}`).join(`
+`):"",i?"":(0,s.TM)("The end of the log",t.length>0?(0,s.OF)(t.join(`
+`)):"")]}function d(o){const l=o.split("`");return l.length%2===0?(0,h.H)(o):l.map((n,e)=>e%2===0?(0,h.H)(n):`\`${v(n)}\``).join("")}const v=o=>o.replace(/[\r\n]+/g," ");function x(o){const l=o.map(n=>n instanceof Error?n.message:String(n));return l.length===0?"":(0,s.TM)("Not everything could be looked at or removed",(0,s.OF)(l.join(`
+
+`)))}})};
