@@ -60,11 +60,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
   'networks.get': (world, asked) => {
     const found = world.networkOf(groupOf(world, asked).name, asked.parts.name ?? '')
     if (!found) throw missing('Microsoft.Network/virtualNetworks', asked)
-    return {
-      status: 200,
-      headers: { etag: 'W/"00000000-0000-4000-8000-000000000006"' },
-      body: networkAnswer(world, found),
-    }
+    return ok(networkAnswer(world, found))
   },
   'networks.list': (world, asked) => {
     const own = groupOf(world, asked).name
