@@ -10,6 +10,7 @@ export function githubWords(stage: Stage): ForgeWords {
       const cancelled = main.exitCode === 130 && main.log.includes('Interrupted by SIGINT')
       return { main, ...(post ? { post } : {}), outputs, cancelled }
     },
+    run: async (command) => (await stage.launch({ command, 'idle-timeout': '' })).main,
     async prepare(inputs, onLine) {
       const step = await stage.prepare(inputs, onLine ? { onLine } : {})
       return { ...step, kill: () => void step.child()?.kill('SIGKILL') }

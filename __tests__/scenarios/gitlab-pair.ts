@@ -17,6 +17,10 @@ export function gitlabWords(stage: GitlabStage): ForgeWords {
         cancelled,
       }
     },
+    async run(command) {
+      const { script } = await stage.run(command)
+      return script
+    },
     prepare(inputs, onLine) {
       const job = stage.prepare(inputs, onLine ? { onLine } : {})
       const { script, afterScript, kill, dispose } = job

@@ -50,6 +50,8 @@ export interface PairStage {
   readonly scene: AnyScene
   readonly cloud: AnyScene['cloud']
   launch(inputs?: Inputs, events?: Events): Promise<PairResult>
+  /** Another command, in a job of its own. */
+  run(command: 'stop' | 'sweep'): Promise<StageEnd>
   prepare(inputs?: Inputs, onLine?: (line: string) => void): Promise<PreparedPair>
   /** A job for the machine of a launch. */
   jobFor(outputs: Readonly<Record<string, string>>, script: string): PairJob
