@@ -45,13 +45,20 @@ async function floor(forge: ForgeName, bell: Bell): Promise<number> {
 }
 
 /** Milliseconds from the start of the action's main step, or of the job's script, to its first request at the cloud, which is never answered. */
-function firstRequest(pair: Pair, bell: Bell, dist: string): Promise<number> {
+function firstRequest(pair: Pair, dist: string): Promise<number> {
   return withScene(pair, { boots: false }, (scene) =>
-    withLaunch(scene, dist, { env: scene.cloud.variablesAt(bell.url) }, async (launch) => {
-      const rung = bell.rings()
+    withLaunch(scene, dist, {}, async (launch) => {
+      const asked = new Promise<number>((resolve) => {
+        scene.cloud.hold = () => {
+          resolve(performance.now())
+          return new Promise(() => undefined)
+        }
+      })
       const began = performance.now()
       const main = launch.main()
-      const at = await rung
+      const at = await Promise.race([asked, main.then(({ log }) => log)])
+      if (typeof at === 'string')
+        throw new Error(`a launch for ${pair.name} ended before it asked its cloud for anything:\n${at}`)
       launch.kill()
       await main
       return at - began
@@ -75,7 +82,7 @@ export async function measureStartup(
   const all = pairs.map((pair): Times => ({ pair, floors: [], firsts: [] }))
   for (let time = 0; time <= times; time++) {
     for (const { pair, floors, firsts } of all) {
-      const [bare, ours] = [await floor(pair.forge, bell), await firstRequest(pair, bell, dist)]
+      const [bare, ours] = [await floor(pair.forge, bell), await firstRequest(pair, dist)]
       // The first round warms the disk's cache.
       if (time === 0) continue
       floors.push(bare / 1000)
