@@ -140,7 +140,7 @@ export async function prepareAction(options: ActionOptions): Promise<PreparedAct
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     options.onSpawn?.(child, name)
-    const end = await follow(child, name, options, masker, env.RUNNER_DEBUG === '1')
+    const end = await follow(child, name, options, { masker, debug: env.RUNNER_DEBUG === '1' })
     state = { ...state, ...parseKeyValueFile(await readFile(files.GITHUB_STATE, 'utf8')) }
     const rawSummary = await readFile(files.GITHUB_STEP_SUMMARY, 'utf8')
     const outputs = parseKeyValueFile(await readFile(files.GITHUB_OUTPUT, 'utf8'))
@@ -238,8 +238,7 @@ async function follow(
   child: ChildProcess,
   stage: Stage,
   options: ActionOptions,
-  masker: SecretMasker,
-  debug: boolean,
+  { masker, debug }: { readonly masker: SecretMasker; readonly debug: boolean },
 ): Promise<StageEnd> {
   const lines: string[] = []
   const raw: string[] = []

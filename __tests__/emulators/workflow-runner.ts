@@ -126,7 +126,7 @@ function runJob(
   if (job.uses !== undefined) return call(id, job, contexts, around)
   const asked = evaluate(textOf(job['runs-on'] ?? ''), contexts)
   const end = Array.isArray(asked)
-    ? runElsewhere(id, job, asked.map(textOf), contexts, around)
+    ? runElsewhere({ name: id, job, labels: asked.map(textOf) }, contexts, around)
     : new HostedJob(id, job, contexts, around).run()
   return end.then((one) => [one])
 }
@@ -171,15 +171,19 @@ function taken(
   )
 }
 
+interface Elsewhere {
+  readonly name: string
+  readonly job: JobFile
+  readonly labels: readonly string[]
+}
+
 /** A job on a machine that asks for it by labels. */
 async function runElsewhere(
-  name: string,
-  { steps = [] }: JobFile,
-  labels: readonly string[],
+  { name, job: file, labels }: Elsewhere,
   contexts: Contexts,
   { scene, checkout = 'true', onJob }: Surroundings,
 ): Promise<JobEnd> {
-  const orders = steps.map(({ uses, run, env = {} }) => {
+  const orders = (file.steps ?? []).map(({ uses, run, env = {} }) => {
     if (run === undefined && uses?.startsWith('actions/checkout@')) return { run: checkout }
     if (run === undefined) throw new Error(`this runner does not know the action ${uses}`)
     const texts = Object.entries(evaluateAll(env, contexts)).map(([key, value]) => [key, textOf(value)])

@@ -90,8 +90,7 @@ export function heldJob(
   { github, jobFor }: Stage,
   outputs: Readonly<Record<string, string>>,
   machine: Machine,
-  run = ':',
-  more: Partial<JobSpec> = {},
+  { run = ':', ...more }: Partial<JobSpec> & { readonly run?: string } = {},
 ): HeldJob {
   const go = `go-${++held}`
   const job = jobFor(outputs, `${run}\nuntil [ -e ~/${go} ]; do sleep 0.1; done\necho done`, more)

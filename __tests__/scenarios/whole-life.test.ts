@@ -92,7 +92,7 @@ describe('a job', () => {
     const machine = stage.machine()
     await idle(machine)
     const line = '2026-01-02 03:04:05Z: Job train completed with result: Succeeded'
-    const { job, running, release } = heldJob(stage, outputs, machine, `echo '${line}'`, { name: line })
+    const { job, running, release } = heldJob(stage, outputs, machine, { run: `echo '${line}'`, name: line })
     await running
     await outlives(machine, 20 * minute)
     release()

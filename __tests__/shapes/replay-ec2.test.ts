@@ -162,7 +162,7 @@ withRecordings('what EC2 has answered', () => {
     expect(describeExit(subnet!, [], { publicAddress: 'auto' })).toMatchObject({ closed: false })
     const [vpc] = await ec2.describeVpcs(region, {}, call)
     expect([vpc!.VpcId, vpc!.IsDefault]).toEqual([told(subnets, 'vpcId'), false])
-    const find = (name: string) => groupsIn(ec2, region, [{ name }], vpc!.VpcId!)
+    const find = (name: string) => groupsIn(ec2, { region, vpc: vpc!.VpcId! }, [{ name }])
     expect(await find(told(groups, 'groupName'))).toEqual({
       groups: { ids: [told(groups, 'groupId')], names: [] },
       shut: false,

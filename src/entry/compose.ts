@@ -68,7 +68,7 @@ export async function compose(
     ...(launches ? await furtherProblems(values, opened, raw.variables, conceal) : []),
   ]
   const driver = driverOf(values, context)
-  const forge = await openForge(driver, parsed, context, problems, conceal)
+  const forge = await openForge(driver, parsed, context, { problems, conceal })
   if (!forge || problems.length > 0) throw failureOf(problems)
   if (sources.has('log')) host.log.level = values.log as LogLevel
   for (const warning of again ? [] : parsed.warnings) host.log.warn(warning)
@@ -177,8 +177,7 @@ async function openForge(
   name: string,
   parsed: Parsed,
   context: CloudContext,
-  problems: Problem[],
-  conceal: (text: string) => string,
+  { problems, conceal }: { readonly problems: Problem[]; readonly conceal: (text: string) => string },
 ): Promise<Ports['forge'] | undefined> {
   const { repo, token, driver }: Partial<Values> = parsed.values
   if (!repo || !token || (parsed.sources.has('driver') && !driver)) return undefined

@@ -69,20 +69,15 @@ export function review(
   const values: Record<string, unknown> = {}
   const sources = new Map<string, string>()
   for (const [name, row] of Object.entries(table)) {
-    const finding = find(name, row, raw, inferred, problems)
+    const finding = find([name, row], raw, inferred, problems)
     if (finding) sources.set(name, finding.source)
-    values[name] = read(
-      name,
-      row,
-      finding && { ...finding, shown: conceal(finding.text.slice(0, mostConcealed)) },
-      raw,
-      problems,
-    )
+    const shown = finding && { ...finding, shown: conceal(finding.text.slice(0, mostConcealed)) }
+    values[name] = read([name, row], shown, raw, problems)
   }
   const told = { command: command ?? 'launch', values: values as unknown as Values, sources }
   // What is missing for a command that nobody knows is no help.
   if (command === undefined) return { ...told, problems, warnings: [], notes: [] }
-  problems.push(...contradictions(table, command, values, sources, raw))
+  problems.push(...contradictions(table, { command, values, sources }, raw))
   const heeding = heedingOf(table, { command, values, sources, raw, inUse: inUse(values, sources) })
   return {
     ...told,
@@ -130,9 +125,10 @@ function decode(text: string): string {
   }
 }
 
+type NamedRow = readonly [name: string, row: Option]
+
 function find(
-  name: string,
-  row: Option,
+  [name, row]: NamedRow,
   raw: RawOptions,
   inferred: Readonly<Record<string, string>>,
   problems: Problem[],
@@ -164,8 +160,7 @@ function finding(text: string | undefined, source: string): readonly Finding[] {
 }
 
 function read(
-  name: string,
-  row: Option,
+  [name, row]: NamedRow,
   found: (Finding & { readonly shown: string }) | undefined,
   raw: RawOptions,
   problems: Problem[],
@@ -185,12 +180,16 @@ function read(
   return 'value' in fallback ? fallback.value : undefined
 }
 
+interface Read {
+  readonly command: Command
+  readonly values: Readonly<Record<string, unknown>>
+  readonly sources: ReadonlyMap<string, string>
+}
+
 /** Rules between options, all of them rows of the table. */
 function contradictions(
   table: Table,
-  command: Command,
-  values: Readonly<Record<string, unknown>>,
-  sources: ReadonlyMap<string, string>,
+  { command, values, sources }: Read,
   raw: RawOptions,
 ): readonly Problem[] {
   const { prefix } = raw

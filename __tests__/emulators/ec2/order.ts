@@ -27,7 +27,7 @@ export function orderOf(world: World, region: string, input: Shape, clientToken:
   const type = typeOf(text(input, 'InstanceType'), image)
   const market = marketOf(input)
   const card = interfaceOf(input)
-  const subnet = placeOf(world, region, type, input, card)
+  const subnet = placeOf(world, { region, type }, input, card)
   const groups = groupsOf(world, subnet, input, card)
   const addresses = addressesOf(type, subnet, card)
   const tags = tagsOf(input)
@@ -190,8 +190,7 @@ function addressesOf(
 /** The subnet asked for, or the default subnet of the zone asked for, or the first zone that sells the type. */
 function placeOf(
   world: World,
-  region: string,
-  type: string,
+  { region, type }: { readonly region: string; readonly type: string },
   input: Shape,
   card: Shape | undefined,
 ): EmulatedSubnet {

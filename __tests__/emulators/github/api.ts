@@ -42,13 +42,17 @@ export function routeOf({ method, path }: Request): Route | undefined {
   return undefined
 }
 
+interface Surroundings {
+  readonly scopes: readonly Scope[]
+  readonly schema: Schema
+  readonly refuseLoudly: (why: string) => Answer
+}
+
 /** One operation, with everything GitHub does around it: who may, the checks of both shapes, the ETag. Problems go to `refuseLoudly`. */
 export function answerApi(
   route: Route,
   call: Omit<Call, 'scope' | 'owner' | 'parameters'>,
-  scopes: readonly Scope[],
-  schema: Schema,
-  refuseLoudly: (why: string) => Answer,
+  { scopes, schema, refuseLoudly }: Surroundings,
 ): Answer {
   const { method, template, parameters } = route
   const { owner = parameters['org'] ?? '', repo } = parameters
@@ -59,7 +63,7 @@ export function answerApi(
   const refused = refuse(authorization, requirement, owner, call.world.dials.privateRepository)
   const denied = open && refused?.status !== 401 ? undefined : refused
   const scope = scopes.find((known) => known.toLowerCase() === wanted)
-  const problems = schema.checkRequest(method, template, parameters, call.request.query, call.request.body)
+  const problems = schema.checkRequest(method, template, { ...call.request, path: parameters })
   if (problems.length > 0) return refuseLoudly(problems.join('; '))
   const answer =
     denied ??

@@ -93,7 +93,8 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
         'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.',
       )
     const call = { world, api: this.apiUrl, request: inner, archive: this.#archiveOptions() }
-    return answerApi(route, call, scopes, this.#schema, (why) => this.#notEmulated(request, why))
+    const refuseLoudly = (why: string): Answer => this.#notEmulated(request, why)
+    return answerApi(route, call, { scopes, schema: this.#schema, refuseLoudly })
   }
 
   #download(request: Request): Answer {

@@ -76,7 +76,7 @@ class Emulator extends Front implements GithubEmulator {
       labels = ['cml'],
     }: { scope?: string; prefix?: string; labels?: readonly string[] } = {},
   ): void {
-    this.world.registrations.seed(count, scope as Scope, prefix, labels, this.now())
+    this.world.registrations.seed(count, { scope: scope as Scope, prefix, labels }, this.now())
   }
 
   stageRunner({

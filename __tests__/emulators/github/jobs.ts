@@ -104,6 +104,8 @@ export class Job {
   }
 }
 
+type Begun = Pick<Run, 'id' | 'number' | 'name' | 'scope' | 'createdAt'>
+
 /** A workflow run: its jobs, and how often it was tried. */
 export class Run {
   readonly id: number
@@ -116,7 +118,7 @@ export class Run {
   /** Jobs of earlier attempts. */
   earlier: Job[] = []
 
-  constructor(id: number, number: number, name: string, scope: Scope, createdAt: number) {
+  constructor({ id, number, name, scope, createdAt }: Begun) {
     this.id = id
     this.number = number
     this.name = name

@@ -55,6 +55,12 @@ export interface Group {
   readonly default: boolean
 }
 
+interface Crowd {
+  readonly scope: Scope
+  readonly prefix: string
+  readonly labels: readonly string[]
+}
+
 /** The registrations of all scopes. Names are unique within one, whatever the case. */
 export class Registrations {
   readonly groups: readonly Group[] = [
@@ -109,7 +115,7 @@ export class Registrations {
   }
 
   /** A crowd of runners that were here once and are offline. */
-  seed(count: number, scope: Scope, prefix: string, labels: readonly string[], now: number): void {
+  seed(count: number, { scope, prefix, labels }: Crowd, now: number): void {
     for (let index = 1; index <= count; index++) {
       const all = [
         ...['self-hosted', 'Linux', 'X64'].map((name) => ({ name, type: 'read-only' as const })),

@@ -28,6 +28,12 @@ interface Description {
 /** Statuses that GitHub gives to any operation, whether its description lists them or not. */
 const common = new Set([304, 401, 403, 404, 422, 429, 500, 502, 503])
 
+interface Sent {
+  readonly path: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
 /** Checks requests and answers against the excerpt of GitHub's own description, so that neither side of a test can make up a shape. */
 export class Schema {
   readonly #description: Description
@@ -47,13 +53,7 @@ export class Schema {
   }
 
   /** What is wrong with a request, in words; empty = nothing. */
-  checkRequest(
-    method: string,
-    template: string,
-    path: Readonly<Record<string, string>>,
-    query: Readonly<Record<string, string>>,
-    body: unknown,
-  ): readonly string[] {
+  checkRequest(method: string, template: string, { path, query, body }: Sent): readonly string[] {
     const operation = this.#operation(method, template)
     const parameters = (operation.parameters ?? []).map((parameter) =>
       '$ref' in parameter ? this.#resolve<Parameter>(parameter.$ref) : parameter,

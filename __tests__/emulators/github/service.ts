@@ -30,11 +30,11 @@ export function answerService(
   const scope = scopePath as Scope
   const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
   if (/^\/(?:pools|agents)/.test(rest))
-    return tenants.has(bearer) ? answerTenant(world, place, scope, rest, request) : denied
+    return tenants.has(bearer) ? answerTenant(world, { place, scope }, rest, request) : denied
   const runner = world.registrations.withCredential(bearer)
   if (!runner) return denied
   if (rest.startsWith('/sessions')) return answerSession(world, runner, rest, request)
-  return answerJob(world, place, runner, rest, request)
+  return answerJob(world, { place, runner }, rest, request)
 }
 
 /** Tokens that opened the door, and for what. */
@@ -68,7 +68,12 @@ interface AgentOrder {
   readonly disableUpdate: boolean
 }
 
-function answerTenant(world: World, place: Place, scope: Scope, rest: string, request: Request): Answer {
+function answerTenant(
+  world: World,
+  { place, scope }: { readonly place: Place; readonly scope: Scope },
+  rest: string,
+  request: Request,
+): Answer {
   const { registrations } = world
   if (rest === '/pools') {
     const groups = scope.startsWith('orgs/')
@@ -152,8 +157,7 @@ function answerSession(
 
 async function answerJob(
   world: World,
-  place: Place,
-  runner: Registration,
+  { place, runner }: { readonly place: Place; readonly runner: Registration },
   rest: string,
   request: Request,
 ): Promise<Answer> {

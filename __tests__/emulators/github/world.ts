@@ -115,7 +115,13 @@ export class World extends EmulatedWorld {
   }
 
   queue(scope: Scope, name: string, specs: readonly JobSpec[]): Run {
-    const run = new Run(this.nextId(), this.runs.length + 1, name, scope, this.now())
+    const run = new Run({
+      id: this.nextId(),
+      number: this.runs.length + 1,
+      name,
+      scope,
+      createdAt: this.now(),
+    })
     this.runs.push(run)
     this.#fill(run, specs)
     return run

@@ -86,13 +86,17 @@ function scopesOf(operation: string, path: string): readonly string[] | 'any' {
   return ['api', ...reads]
 }
 
+interface Surroundings {
+  readonly schema: Schema
+  readonly refuse: (why: string, status: 400 | 404) => Answer
+}
+
 /** One operation with everything around it: what it may be asked, who may ask, and whether the answer is one that GitLab gives. */
 export function answerApi(
   route: Route,
   call: Call,
   { query, body, headers }: JournalEntry,
-  schema: Schema,
-  refuse: (why: string, status: 400 | 404) => Answer,
+  { schema, refuse }: Surroundings,
 ): Answer {
   const { operation, parameters } = route
   const problem = misread(schema.mediaOf(operation), headers, body)

@@ -88,7 +88,7 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     const address = `${this.origin}${request.path}`
     const call = { world: this.world, url: this.url, address, headers, bytes, params: {} }
     return route
-      ? answerApi(route, call, entry, schema, refuse)
+      ? answerApi(route, call, entry, { schema, refuse })
       : answerGraphql(call, entry, (why) => refuse(why, 400))
   }
 

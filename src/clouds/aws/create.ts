@@ -14,20 +14,23 @@ import { limits } from './limits.ts'
 /** How often a token may have been spent by machines that have ended, and how long a twin may stay invisible. */
 const bounds = { generations: 4, twinLooks: 12, twinSpacing: 1_000 } as const
 
+/** What one creation needs. */
+export interface Creation {
+  readonly ec2: Ec2
+  readonly candidate: AwsCandidate
+  readonly order: CreateOrder
+  readonly context: CloudContext
+  readonly signal?: AbortSignal | undefined
+}
+
 /** One machine by one mutating call. Places known to be empty are refused without asking. */
-export async function create(
-  ec2: Ec2,
-  candidate: AwsCandidate,
-  order: CreateOrder,
-  refusals: Refusals,
-  context: CloudContext,
-  signal?: AbortSignal,
-): Promise<Owned> {
+export async function create(creation: Creation, refusals: Refusals): Promise<Owned> {
+  const { candidate, order } = creation
   const known = refusals.known(candidate)
   if (known) throw known
   checkPayload(order)
   try {
-    return await createGeneration(ec2, candidate, order, 1, context, signal)
+    return await createGeneration(creation, 1)
   } catch (error) {
     if (error instanceof Failure) refusals.note(candidate, error)
     throw error
@@ -47,19 +50,12 @@ function checkPayload({ payload }: CreateOrder): void {
  * A token that is spent (its machine has ended) is replaced by that of the next generation. A token that a twin of ours has used with other
  * contents leads to the twin's machine.
  */
-async function createGeneration(
-  ec2: Ec2,
-  candidate: AwsCandidate,
-  order: CreateOrder,
-  generation: number,
-  context: CloudContext,
-  signal?: AbortSignal,
-): Promise<Owned> {
+async function createGeneration(creation: Creation, generation: number): Promise<Owned> {
+  const { candidate, order } = creation
   const token = tokenOf(order.lease.identity, candidate, generation)
-  const instance = await runInstances(ec2, candidate, order, token, context, signal)
+  const instance = await runInstances(creation, token)
   if (instance) return instance
-  if (generation < bounds.generations)
-    return createGeneration(ec2, candidate, order, generation + 1, context, signal)
+  if (generation < bounds.generations) return createGeneration(creation, generation + 1)
   throw new Failure('conflict', {
     tried: `launch ${renderCandidate(candidate)}`,
     said: `the machines of ${bounds.generations} earlier tries of this very launch have ended`,
@@ -69,14 +65,8 @@ async function createGeneration(
 }
 
 /** Undefined when the token is spent. */
-async function runInstances(
-  ec2: Ec2,
-  candidate: AwsCandidate,
-  order: CreateOrder,
-  token: string,
-  context: CloudContext,
-  signal?: AbortSignal,
-): Promise<Owned | undefined> {
+async function runInstances(creation: Creation, token: string): Promise<Owned | undefined> {
+  const { ec2, candidate, order, signal } = creation
   const { region } = candidate
   try {
     const { Instances = [] } = await ec2.runInstances(region, requestOf(candidate, order, token), {
@@ -96,21 +86,18 @@ async function runInstances(
     const code = error instanceof Failure ? error.explanation.code : undefined
     if (code === 'IdempotentInstanceTerminated') return undefined
     if (code !== 'IdempotentParameterMismatch') throw error
-    const twin = await awaitTwin(ec2, candidate, order, token, context, signal)
+    const twin = await awaitTwin(creation, token)
     if (twin === 'invisible') throw error
     return twin === 'ended' ? undefined : twin
   }
 }
 
 /** The machine that a twin of this launch has made with our token; listings may lag behind it. */
-async function awaitTwin(
-  ec2: Ec2,
-  { region }: AwsCandidate,
-  { lease }: CreateOrder,
-  token: string,
-  { clock, log }: CloudContext,
-  signal?: AbortSignal,
-): Promise<Owned | 'ended' | 'invisible'> {
+async function awaitTwin(creation: Creation, token: string): Promise<Owned | 'ended' | 'invisible'> {
+  const { ec2, signal } = creation
+  const { region } = creation.candidate
+  const { lease } = creation.order
+  const { clock, log } = creation.context
   for (let looks = 1; ; looks++) {
     const machines = await findRemembered(ec2, lease.identity, region, signal)
     const read = machines.map((machine) => readInstance(region, machine))

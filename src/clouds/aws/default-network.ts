@@ -80,7 +80,7 @@ async function defaultGroups({
     const call = { tried: `find the default VPC in ${region}`, signal }
     const vpcs = await ec2.describeVpcs(region, { Filters: [{ Name: 'is-default', Values: ['true'] }] }, call)
     const vpc = vpcs[0]?.VpcId
-    return vpc ? await groupsIn(ec2, region, groups, vpc, signal) : 'no VPC'
+    return vpc ? await groupsIn(ec2, { region, vpc }, groups, signal) : 'no VPC'
   } catch (error) {
     if (!isOptionalFailure(error)) throw error
     findings.warnings.add(

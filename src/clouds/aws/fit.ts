@@ -5,15 +5,20 @@ import { isOptionalFailure } from './optional.ts'
 /** Why a type does not take an image, or undefined where it does or nobody knows. */
 export type MisfitOf = (image: Image, type: NativeType) => string | undefined
 
+/** What is to fit. */
+export interface Fitting {
+  readonly region: string
+  readonly images: readonly Image[]
+  readonly types: readonly NativeType[]
+}
+
 /**
  * What the types can boot, asked for only where an image wants what not every type has: most want nothing of the kind. Not readable = nothing is known, and
  * EC2 refuses what does not fit.
  */
 export async function resolveFit(
   ec2: Ec2,
-  region: string,
-  images: readonly Image[],
-  types: readonly NativeType[],
+  { region, images, types }: Fitting,
   signal?: AbortSignal,
 ): Promise<MisfitOf> {
   if (!images.some(isDemanding)) return () => undefined

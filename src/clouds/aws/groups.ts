@@ -45,9 +45,8 @@ export function groupHint(words: readonly GroupWord[]): string {
 /** Names are unique within a VPC. Throws `not-found` for one that is not there. */
 export async function groupsIn(
   ec2: Ec2,
-  region: string,
+  { region, vpc }: { readonly region: string; readonly vpc: string },
   words: readonly GroupWord[],
-  vpc: string,
   signal?: AbortSignal,
 ): Promise<VpcGroups> {
   const names = namesOf(words)
@@ -83,9 +82,8 @@ function unknownGroup(tried: string, names: readonly string[]): Failure {
 /** With subnets: the groups in each VPC. A name cannot be sent with a subnet, so here the read must work. */
 export async function groupsOfVpcs(
   ec2: Ec2,
-  region: string,
+  { region, vpcs }: { readonly region: string; readonly vpcs: readonly string[] },
   words: readonly GroupWord[],
-  vpcs: readonly string[],
   signal?: AbortSignal,
 ): Promise<(vpc: string | undefined) => VpcGroups | undefined> {
   if (words.length === 0) return () => undefined
@@ -100,7 +98,7 @@ export async function groupsOfVpcs(
     })
   try {
     const found = await Promise.all(
-      vpcs.map(async (vpc) => [vpc, await groupsIn(ec2, region, words, vpc, signal)] as const),
+      vpcs.map(async (vpc) => [vpc, await groupsIn(ec2, { region, vpc }, words, signal)] as const),
     )
     const known = new Map(found)
     return (vpc) => (vpc ? known.get(vpc) : undefined)

@@ -87,7 +87,7 @@ async function resolveNamed(
     findings.leftOut.set(`cloud-image: ${title} cannot be used in ${region}: ${text}.`, kind)
     return () => undefined
   }
-  const misfitOf = await resolveFit(ec2, region, usable, types, signal)
+  const misfitOf = await resolveFit(ec2, { region, images: usable, types }, signal)
   const chosen = new Map(
     types.map((type) => [type.name, chooseFor(type, usable, { title, misfitOf, now, findings })]),
   )

@@ -31,7 +31,8 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     account: async (signal) => (await caller(signal))?.account,
     complaints: (request) => complaintsOf(request, network),
     resolve: (request, signal) => resolve({ ec2, request, settings: network, context, signal }),
-    create: (candidate, order, signal) => create(ec2, asAws(candidate), order, refusals, context, signal),
+    create: (candidate, order, signal) =>
+      create({ ec2, candidate: asAws(candidate), order, context, signal }, refusals),
     look: async (instance, signal) => {
       const seen = await look(ec2, instance, context.clock, signal)
       if (seen) refusals.noteEnd(seen)

@@ -39,7 +39,7 @@ async function resolveSubnets(search: NetworkSearch): Promise<Network> {
   const vpcs = known ? [...new Set([...known.values()].map((subnet) => subnet.VpcId ?? ''))] : []
   const [tables, groups] = await Promise.all([
     known ? readTables(search, vpcs) : undefined,
-    groupsOfVpcs(ec2, region, words.groups, vpcs, signal),
+    groupsOfVpcs(ec2, { region, vpcs }, words.groups, signal),
   ])
   const subnets = words.subnets.flatMap((id) => {
     const subnet = known?.get(id)

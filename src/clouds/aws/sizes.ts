@@ -27,7 +27,7 @@ export function resolveTypes(
   return words.flatMap((word) => {
     const [size = '', joined] = word.toLowerCase().split('+', 2)
     const types = isGeneric(size)
-      ? genericTypes(word, size, joined, wanted, findings)
+      ? genericTypes({ word, size, joined }, wanted, findings)
       : nativeTypes(word, wanted, findings)
     return types.length > 0 ? [{ word, types }] : []
   })
@@ -60,9 +60,7 @@ function gpuWords(): string {
 }
 
 function genericTypes(
-  word: string,
-  size: GenericSize,
-  joined: string | undefined,
+  { word, size, joined }: { word: string; size: GenericSize; joined: string | undefined },
   wanted: { word: string; row: GpuRow } | undefined,
   findings: Findings,
 ): NativeType[] {

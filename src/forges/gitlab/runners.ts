@@ -93,7 +93,7 @@ export class Runners {
     const place = await this.#locator.place(signal)
     const query = { tag_list: tag, per_page: pageSize }
     const tried = `look for runners with tag ${tag} in ${this.#text}`
-    const { rows } = await this.#list(place, query, tried, signal)
+    const { rows } = await this.#list(place, query, { tried, signal, read: readRunnerPage })
     this.#none[rows.length === 0 ? 'add' : 'delete'](tag)
     return rows
   }
@@ -133,7 +133,8 @@ export class Runners {
         )
         return part
       }
-      const { rows, last } = await this.#list(place, query, `list the runners of ${this.#text}`, signal, read)
+      const call = { tried: `list the runners of ${this.#text}`, signal, read }
+      const { rows, last } = await this.#list(place, query, call)
       if (rows.length > 0) yield rows
       if (last || rows.length === 0) return
     }
@@ -158,17 +159,17 @@ export class Runners {
   #list(
     { kind, id, api }: Place,
     query: Readonly<Record<string, string | number>>,
-    tried: string,
-    signal?: AbortSignal,
-    read = readRunnerPage,
+    call: {
+      readonly tried: string
+      readonly signal: AbortSignal | undefined
+      readonly read: (answer: Answer) => RunnerPage
+    },
   ): Promise<RunnerPage> {
     return this.#api.send({
-      tried,
+      ...call,
       method: 'GET',
       address: `${api}/${kind}s/${id}/runners`,
       query: { type: `${kind}_type`, ...query },
-      signal,
-      read,
     })
   }
 
