@@ -37,32 +37,43 @@ const boots = [2, 20, 58, 120]
 /** Short measurements first and one by one; the long boots, which wait most of their time, side by side at the end. */
 async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
   const rows: Row[] = [...measureSizes(root, dist)]
-  const add = (...more: readonly Row[]): void => void rows.push(...more)
   const tell = (what: string): boolean => process.stderr.write(`${what} …\n`)
+  // One measurement that fails costs no other.
+  const add = async (measuring: Promise<readonly Row[] | Row>): Promise<void> => {
+    try {
+      rows.push(...[await measuring].flat())
+    } catch (error) {
+      tell(error instanceof Error ? (error.stack ?? error.message) : String(error))
+      process.exitCode = 1
+    }
+  }
   tell('start-up')
-  add(...(await measureStartup(pairs, quick ? 5 : 11, dist)))
+  await add(measureStartup(pairs, quick ? 5 : 11, dist))
   tell('whole launches')
-  for (const pair of pairs) add(...(await measureLaunches(pair, quick ? 3 : 5, dist)))
+  for (const pair of pairs) await add(measureLaunches(pair, quick ? 3 : 5, dist))
   tell('cancelling')
-  for (const pair of pairs) add(await measureInterrupts(pair, dist))
+  for (const pair of pairs) await add(measureInterrupts(pair, dist))
   tell('empty places')
   for (const pair of pairs.filter(({ forge }) => forge === pairs[0]?.forge))
-    add(await measureEmptyPlaces(pair, 3, dist))
+    await add(measureEmptyPlaces(pair, 3, dist))
   tell('pruning')
-  for (const pair of pairs) add(await measurePruning(pair, dist))
+  for (const pair of pairs) await add(measurePruning(pair, dist))
   tell('stopping')
-  for (const pair of pairs) add(await measureStop(pair, dist))
+  for (const pair of pairs) await add(measureStop(pair, dist))
   tell('this machine as a runner')
   for (const forge of new Set(pairs.map((pair) => pair.forge)))
-    add(...(await measureOwnMachine(forge, quick ? 3 : 5, dist)))
+    await add(measureOwnMachine(forge, quick ? 3 : 5, dist))
   tell('boots of 2 s, one by one')
-  for (const pair of pairs) for (const console of consoles) add(await measureAlone(pair, console, dist))
+  for (const pair of pairs) for (const console of consoles) await add(measureAlone(pair, console, dist))
   if (quick) return rows
   for (const pair of pairs) {
     tell(`all boots for ${pair.name}, side by side, two minutes and a bit`)
     const all = boots.flatMap((seconds) => consoles.map((console) => ({ seconds, console, pair })))
-    const wastes = await measureSideBySide(all, dist)
-    add(...wasteRows(wastes), ...callRows(wastes))
+    const rowsOf = (wastes: Awaited<ReturnType<typeof measureSideBySide>>): readonly Row[] => [
+      ...wasteRows(wastes),
+      ...callRows(wastes),
+    ]
+    await add(measureSideBySide(all, dist).then(rowsOf))
   }
   return rows
 }

@@ -46,7 +46,11 @@ const moments: readonly Moment[] = [
   {
     name: 'the machine boots',
     prepare: ({ cloud }) => cloud.bootDelay(60_000),
-    reached: ({ cloud }) => cloud.until(() => cloud.calls('console')[1]),
+    async reached({ cloud }) {
+      await cloud.until(() => cloud.machines[0])
+      const before = cloud.calls().length
+      await cloud.until(() => cloud.calls().length > before + 2)
+    },
   },
 ]
 
