@@ -6,6 +6,7 @@ import { Failure, type FailureKind } from '../../src/model/failure.ts'
 import { digest } from '../../src/model/identity.ts'
 import type { Candidate, Instance } from '../../src/model/instance.ts'
 import { sealed, type Lease } from '../../src/model/lease.ts'
+import type { Answer } from '../emulators/http/wire.ts'
 import { expectEnd } from '../ended-as.ts'
 
 /** What only an emulated vendor can be made to do. */
@@ -18,6 +19,8 @@ export interface Levers {
   loseNextCreation(): void
   /** So many of the next calls are throttled. */
   throttle(calls: number): void
+  /** Something on the way answers so from now on, in the vendor's place, and hands nothing on; undefined = no more. */
+  interpose(answer: Answer | undefined): void
   /** What is created from now on stays out of so many listings. */
   hide(looks: number): void
   /** The vendor ends the machine for want of capacity. */
@@ -228,6 +231,43 @@ export function cloudConformance(
         made.levers.revokeCredentials()
         const failure = await expectKind(cloud.resolve(made.request), 'unauthenticated')
         expect(failure.explanation.fix).toBeTruthy()
+      })
+    })
+
+    describe('a web page in the place of an answer', () => {
+      const page = '<html><head><title>Blocked</title></head><body>Category: cloud hosting</body></html>'
+      const answerOf = (status: number): Answer => ({
+        status,
+        headers: { 'content-type': 'text/html; charset=utf-8' },
+        body: Buffer.from(page),
+      })
+
+      itWithLevers(
+        'is quoted, and lays nothing to the role or to what was asked for',
+        async (made, cloud) => {
+          for (const status of [403, 404, 407]) {
+            made.levers.interpose(answerOf(status))
+            const failure = await expectKind(cloud.resolve(made.request), 'unavailable')
+            expect(failure.message).toMatch(/Blocked Category: cloud hosting[^]*a web page[^]*a proxy/)
+          }
+        },
+      )
+
+      itWithLevers('says of no machine that it is not there, or gone', async (made, cloud, first) => {
+        const order = orderOf(made)
+        const machine = await cloud.create(first, order)
+        for (const status of [200, 403, 404]) {
+          made.levers.interpose(answerOf(status))
+          await expectKind(cloud.look(machine), 'unavailable')
+          await expectKind(cloud.destroy(machine), 'unavailable')
+          const { machines, unreadable } = await cloud.list({ identity: order.lease.identity }, [
+            machine.region,
+          ])
+          expect([machines, unreadable.map(({ failure }) => failure.kind)]).toEqual([[], ['unavailable']])
+        }
+        made.levers.interpose(undefined)
+        await cloud.destroy(machine)
+        expect(made.levers.leftovers()).toBe(0)
       })
     })
 

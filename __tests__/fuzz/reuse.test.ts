@@ -39,7 +39,7 @@ test('whatever a runner is called that is used, it stays one line of the log, on
       expect(host.outputs).toMatchObject([{ reused: true, runnerName: name, runsOn: '["tf"]' }])
       expect(host.lines.filter((line) => /[\r\n\p{Cc}]/u.test(line))).toEqual([])
       expect(host.lines.filter((line) => line.startsWith('::'))).toEqual([])
-      expect(host.summaries.join().split('\n')).toHaveLength(11)
+      expect(host.summaries.join().split('\n')).toHaveLength(10)
       expect(world.journal.filter((call) => /create|register|destroy/.test(call))).toEqual([])
     }),
     { seed, numRuns: 200 },

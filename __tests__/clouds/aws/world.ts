@@ -101,6 +101,7 @@ function leversOf(ec2: Ec2Emulator): Levers {
       ec2.fault = ({ action }) => (action === 'RunInstances' && left-- > 0 ? 'reset-after' : undefined)
     },
     throttle: (calls) => void (dials.throttle = calls),
+    interpose: (answer) => void (ec2.fault = answer && (() => answer)),
     hide: (looks) => void (dials.lag = { looks }),
     reclaim: ({ id }) =>
       ec2.end(id, {

@@ -89,6 +89,7 @@ function leversOf(azure: AzureEmulator): Levers {
       azure.fault = ({ action }) => (action === 'machines.put' && left-- > 0 ? 'reset-after' : undefined)
     },
     throttle: (calls) => void (dials.throttle = calls),
+    interpose: (answer) => void (azure.fault = answer && (() => answer)),
     hide: (looks) => void (dials.lag = { looks }),
     reclaim: ({ id }) => azure.evict(id),
     denyConsole: () =>

@@ -94,6 +94,7 @@ function leversOf(gcp: GcpEmulator): Levers {
       gcp.fault = ({ action }) => (/insert$/i.test(action) && left-- > 0 ? 'reset-after' : undefined)
     },
     throttle: (calls) => void (dials.throttle = calls),
+    interpose: (answer) => void (gcp.fault = answer && (() => answer)),
     hide: (looks) => void (dials.lag = { looks }),
     reclaim: ({ id }) => gcp.end(id),
     denyConsole: () => void dials.denied.add('compute.instances.getSerialPortOutput'),

@@ -110,6 +110,7 @@ function leversOf(cluster: KubernetesEmulator): Levers {
       cluster.fault = (entry) => (isCreation(entry) && left-- > 0 ? 'reset-after' : undefined)
     },
     throttle: (calls) => void (dials.throttle = calls),
+    interpose: (answer) => void (cluster.fault = answer && (() => answer)),
     // The API server shows what it has taken.
     hide: () => undefined,
     reclaim: ({ id }) => cluster.end(id),

@@ -107,7 +107,8 @@ const domains: Readonly<Record<string, string>> = {
   'aws-cn': 'amazonaws.com.cn',
 }
 
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+/** As much as is read of what is no answer of EC2's. */
+export async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {

@@ -1,5 +1,6 @@
 import { passingTrouble } from '../../lib/network.ts'
 import type { Again } from '../../lib/retry.ts'
+import { explainPage, passingPage, WebPage } from '../../lib/web-page.ts'
 import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
 import { rowOf, type CodeRow } from './codes.ts'
 
@@ -55,6 +56,7 @@ function unwrap({ name, message }: SdkError): { readonly name: string; readonly 
  * HTTP 500.
  */
 export function repeatable(error: unknown, action = 'a request'): Again | false {
+  if (error instanceof WebPage) return passingPage(error, 'EC2')
   const read = readError(error)
   if (!read) return false
   const { code, message, status } = read
@@ -114,6 +116,12 @@ export interface Attempt {
 
 /** A Failure that says what EC2's answer means and what to do. Defects of ours come back as they are. */
 export function explain(error: unknown, attempt: Attempt, variables: Variables): unknown {
+  if (error instanceof WebPage)
+    return new Failure(
+      'unavailable',
+      { tried: attempt.tried, ...explainPage(error, 'EC2') },
+      { cause: error },
+    )
   const read = readError(error)
   if (!read) return error
   const { code, message, status } = read

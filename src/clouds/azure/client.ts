@@ -1,5 +1,6 @@
 import { createComputeManagement } from '@azure/arm-compute/api'
 import { sendOften, type Call } from '../../lib/sending.ts'
+import { pageIn } from '../../lib/web-page.ts'
 import type { CloudContext } from '../cloud.ts'
 import type { Answer, Arm, Asked } from './arm.ts'
 import { versions } from './arm.ts'
@@ -73,6 +74,8 @@ async function sendOnce(
   const answer = await client.pathUnchecked(address)[verb](options)
   const status = Number(answer.status)
   const plain = { status, headers: { ...answer.headers } as Answer['headers'], body: answer.body as unknown }
+  const page = pageIn(status, plain.headers['content-type'], plain.body)
+  if (page) throw page
   const refusal = refusalIn(plain, method)
   if (refusal) throw refusal
   return plain

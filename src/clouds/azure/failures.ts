@@ -1,5 +1,6 @@
 import { passingTrouble } from '../../lib/network.ts'
 import type { Again } from '../../lib/retry.ts'
+import { explainPage, passingPage, WebPage } from '../../lib/web-page.ts'
 import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
 import type { CloudContext } from '../cloud.ts'
 import { credentialsAdvice } from './advice.ts'
@@ -11,6 +12,7 @@ type Variables = CloudContext['variables']
 
 /** Whether the same request may be sent again. Answers about capacity and quota are final, whatever their status. */
 export function repeatable(error: unknown, method: string): Again | false {
+  if (error instanceof WebPage) return passingPage(error, 'Azure')
   const read = readError(error)
   if (!read) return false
   const { code, message, status, wait, token } = read
@@ -47,6 +49,8 @@ export function isGroupGone(error: unknown): boolean {
 
 /** A Failure that says what the answer means and what to do. Defects of ours come back as they are. */
 export function explain(error: unknown, tried: string, variables: Variables): unknown {
+  if (error instanceof WebPage)
+    return new Failure('unavailable', { tried, ...explainPage(error, 'Azure') }, { cause: error })
   const read = readError(error)
   if (!read) return error
   const { code, message, status, token } = read

@@ -1,16 +1,19 @@
 import { passingTrouble } from '../../lib/network.ts'
 import type { Again } from '../../lib/retry.ts'
+import { explainPage, passingPage } from '../../lib/web-page.ts'
 import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
 import { credentialsAdvice } from './advice.ts'
 import type { CloudContext } from '../cloud.ts'
 import { credentials, rowOf, type CodeRow } from './codes.ts'
 import type { OperationProblem } from './compute.ts'
-import { readError, type VendorError } from './vendor-error.ts'
+import { pageBehind, readError, type VendorError } from './vendor-error.ts'
 
 type Variables = CloudContext['variables']
 
 /** Whether the same request may be sent again. Answers about capacity and quota are final. */
 export function repeatable(error: unknown, action: string): Again | false {
+  const page = pageBehind(error)
+  if (page) return passingPage(page, 'Compute Engine')
   const read = readError(error)
   if (!read) return false
   const { code, message, status } = read
@@ -48,6 +51,13 @@ export interface Attempt {
 
 /** A Failure that says what the answer means and what to do. Defects of ours come back as they are. */
 export function explain(error: unknown, attempt: Attempt, variables: Variables): unknown {
+  const page = pageBehind(error)
+  if (page)
+    return new Failure(
+      'unavailable',
+      { tried: attempt.tried, ...explainPage(page, 'Compute Engine') },
+      { cause: error },
+    )
   const read = readError(error)
   if (!read) return error
   const { code, message, status } = read

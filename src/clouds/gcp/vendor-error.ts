@@ -1,4 +1,5 @@
 import { networkTroubleOf } from '../../lib/network.ts'
+import { pageIn, type WebPage } from '../../lib/web-page.ts'
 import { Failure } from '../../model/failure.ts'
 
 /** What the SDK threw, in one shape: answers of Compute Engine and of the token service, and what went wrong before any answer came. */
@@ -43,6 +44,19 @@ export function readError(error: unknown): VendorError | undefined {
   return /default credentials|subject token|access token|credential/i.test(thrown.message ?? '')
     ? { code: 'NoCredentials', message: thrown.message, token: true }
     : undefined
+}
+
+/** What came in the place of an answer stands at the end of google-gax's sentence; of one that should have been JSON, only its beginning is told. */
+export function pageBehind(error: unknown): WebPage | undefined {
+  if (!(error instanceof Error) || error instanceof Failure) return undefined
+  const { httpStatusCode = 200, message, cause } = error as SdkError
+  const raw = (error as unknown as Readonly<Record<symbol, unknown>>)[payload]
+  const texts = [raw, message, cause?.message].filter((text) => typeof text === 'string')
+  const [page] = texts.flatMap(
+    (text) =>
+      /<(!doctype|html)\b.*/is.exec(text.replace(/(<.{1,10}).*is not valid JSON$/s, '$1>'))?.[0] ?? [],
+  )
+  return pageIn(httpStatusCode, undefined, page)
 }
 
 /** Half an answer, or no JSON, which google-gax hands on as the cause of an error of its own; or JSON of another shape, which protobufjs says so of. */

@@ -1,5 +1,6 @@
 import { passingTrouble, networkTroubleOf, explainNetwork } from '../../lib/network.ts'
 import type { Again } from '../../lib/retry.ts'
+import { explainPage, passingPage, WebPage } from '../../lib/web-page.ts'
 import { Failure, type Explanation } from '../../model/failure.ts'
 import type { CloudContext } from '../cloud.ts'
 import { accessAdvice } from './advice.ts'
@@ -11,6 +12,7 @@ type Variables = CloudContext['variables']
 /** Whether the same request may be sent again. Names are ours and settled before: what was done already is told as such. */
 export function repeatable(error: unknown): Again | false {
   if (error instanceof UnreadableAnswer) return { why: error.message }
+  if (error instanceof WebPage) return passingPage(error, 'the API server')
   if (error instanceof Refused) {
     const passing = error.status === 429 || error.status >= 500 || error.reason === 'Conflict'
     const why = `The API server answered ${error.reason}`
@@ -45,6 +47,8 @@ export function explain(
     return new Failure('unauthenticated', explainConfiguration(tried, error, variables), options)
   if (error instanceof UnreadableAnswer)
     return new Failure('unavailable', { tried, said: error.message, fix: 'try again.' }, options)
+  if (error instanceof WebPage)
+    return new Failure('unavailable', { tried, ...explainPage(error, 'the API server') }, options)
   if (error instanceof Refused) return explainRefusal(error, tried, variables)
   const trouble = networkTroubleOf(error)
   if (trouble) {

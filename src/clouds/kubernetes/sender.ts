@@ -1,5 +1,6 @@
 import { createFetch, type Fetch } from '../../lib/http.ts'
 import { sendOften, type Call } from '../../lib/sending.ts'
+import { pageIn } from '../../lib/web-page.ts'
 import type { CloudContext } from '../cloud.ts'
 import { Refused, UnreadableAnswer } from './answers.ts'
 import type { Access } from './client.ts'
@@ -74,6 +75,8 @@ export class Sender {
       ...(signal ? { signal } : {}),
     })
     const text = await answer.text()
+    const page = pageIn(answer.status, answer.headers.get('content-type'), text)
+    if (page) throw page
     if (answer.status >= 200 && answer.status < 300) return text
     throw new Refused(answer.status, text, answer.headers.get('retry-after'))
   }
