@@ -141,6 +141,8 @@ export interface Image {
   readonly architecture?: string | null
   readonly diskSizeGb?: string | null
   readonly status?: string | null
+  /** ACTIVE, DEPRECATED, OBSOLETE, DELETED. */
+  readonly deprecated?: { readonly state?: string | null; readonly replacement?: string | null } | null
 }
 
 export interface Zone {

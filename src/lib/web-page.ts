@@ -28,7 +28,7 @@ export function passingPage({ status }: WebPage, who: string): Again | false {
   )
 }
 
-/** What is told of it. `who`: "EC2". */
+/** What is told of it. `who`: by name, whoever should have answered. */
 export function explainPage(
   { status, message }: WebPage,
   who: string,

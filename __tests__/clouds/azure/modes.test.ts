@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { machinePath, versions } from '../../../src/clouds/azure/arm.ts'
 import { createArm } from '../../../src/clouds/azure/client.ts'
+import { explainProblem } from '../../../src/clouds/azure/failures.ts'
 import { awaitDone, operationOf } from '../../../src/clouds/azure/operations.ts'
 import type { Cloud, MachineRequest } from '../../../src/clouds/cloud.ts'
 import { silentLog } from '../../../src/lib/log.ts'
@@ -178,6 +179,61 @@ describe('a failure', () => {
     const { AZURE_SUBSCRIPTION_ID: _, ...variables } = world.azure.variables
     const failure = await failureOf(makeAt(world.open({}, { variables })))
     expect(failure.message).toContain('AZURE_SUBSCRIPTION_ID')
+  })
+})
+
+test('a machine without an address in a network of its own is refused before anything is asked', async () => {
+  const failure = await failureOf(world.open().resolve(ask({ publicAddress: 'never' })))
+  expect([failure.kind, failure.message]).toEqual([
+    'invalid-input',
+    expect.stringContaining('cloud-azure-subnet'),
+  ])
+  expect(
+    (await world.open(inGroup).resolve(ask({ publicAddress: 'never' }))).candidates.length,
+  ).toBeGreaterThan(0)
+})
+
+describe('a reason', () => {
+  const refuse = (body: object): void => {
+    world.azure.fault = ({ action }) =>
+      action === 'machines.put'
+        ? { status: 400, headers: { 'content-type': 'application/json' }, body }
+        : undefined
+  }
+
+  test.each<[string, object]>([
+    [
+      'in its details',
+      {
+        error: {
+          code: 'Outer',
+          message: 'See below.',
+          details: [{ code: 'Inner', message: 'The true one.' }],
+        },
+      },
+    ],
+    [
+      'deeper still',
+      { error: { code: 'Outer', details: [{ code: 'Inner', details: [{ message: 'The true one.' }] }] } },
+    ],
+    [
+      'of what lies inside',
+      { error: { code: 'Outer', message: 'Failed.', innererror: { message: 'The true one.' } } },
+    ],
+    ['without an envelope', { code: 'Outer', message: 'The true one.' }],
+    ['with capitals', { Message: 'The true one.' }],
+  ])('%s is told', async (_, body) => {
+    refuse(body)
+    expect((await failureOf(makeAt(world.open(inGroup)))).message).toContain('The true one.')
+  })
+
+  test('of an operation is told from its details, too', () => {
+    const problem = {
+      code: 'Outer',
+      message: 'See below.',
+      details: [{ code: 'Inner', message: 'The true one.' }],
+    }
+    expect(explainProblem(problem, 'try it').message).toContain('Inner: The true one')
   })
 })
 

@@ -34,7 +34,7 @@ async function bodyFor(request: MachineRequest, settings: Settings): Promise<Rec
     ['a spot machine with a ceiling', ask({ spot: true, spotPrice: 0.5 }), {}],
     ['a machine in a zone, with tags', ask({ regions: ['westus2-1'], metadata: { team: 'vision' } }), {}],
     ['a machine with a GPU', ask({ types: ['m'], gpu: 't4' }), {}],
-    ['a machine without an address', ask({ publicAddress: 'never' }), {}],
+    ['a machine without an address', ask({ publicAddress: 'never' }), { group: usersGroup }],
     ['a machine with an identity', ask({ permissionSet: usualIdentity }), { group: usersGroup }],
   ])('takes the order of %s', async (_, request, settings) => {
     expect(judge!(await bodyFor(request, settings))).toEqual([])

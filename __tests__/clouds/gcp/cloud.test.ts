@@ -218,6 +218,22 @@ describe('what is asked for', () => {
     expect(await first({ regions: ['us-west1-b'], image })).toMatchObject({ diskGb })
   })
 
+  test('a deprecated image is taken with a warning that names its successor, and an obsolete one is refused', async () => {
+    const { candidates, warnings } = await cloud.resolve(ask({ image: 'my-project/training-v2' }))
+    expect(candidates.length).toBeGreaterThan(0)
+    expect(warnings.join()).toMatch(
+      /training-v2 still starts.*deprecated.*projects\/my-project\/global\/images\/training-v3/,
+    )
+    expect((await cloud.resolve(ask({ image: 'my-project/training' }))).warnings.join()).not.toMatch(
+      /deprecated/,
+    )
+    const failure = await failureOf(cloud.resolve(ask({ image: 'my-project/training-v1' })))
+    expect([failure.kind, failure.message]).toEqual([
+      'failed-precondition',
+      expect.stringContaining('has declared it obsolete'),
+    ])
+  })
+
   test('an image of another processor is not tried', async () => {
     const failure = await failureOf(cloud.resolve(ask({ image: 'training-arm' })))
     expect([failure.kind, failure.message]).toEqual(['invalid-input', expect.stringContaining('arm64')])
@@ -284,6 +300,28 @@ describe('refusals as they come', () => {
       'SOMETHING_NEW',
       'us-west1-c',
     ])
+  })
+
+  test('all reasons of an answer are told, not its first alone', async () => {
+    const errors = [{ reason: 'invalid', message: 'First words.' }, { message: 'The true one.' }]
+    const body = {
+      error: { code: 400, message: 'First words.', errors, details: [{ message: 'A last one.' }] },
+    }
+    gcp.fault = ({ action }) =>
+      action === 'instances.insert'
+        ? { status: 400, headers: { 'content-type': 'application/json' }, body }
+        : undefined
+    const request = ask({ regions: ['us-west1-b'] })
+    const failure = await failureOf(cloud.create(await first(request), orderOf(request)))
+    expect(failure.explanation.said).toBe('First words.; The true one.; A last one.')
+  })
+
+  test('an organisation policy is nobody’s argument', async () => {
+    const says = 'Constraint constraints/compute.trustedImageProjects violated for project p.'
+    gcp.dials.fails = () => ({ code: 'CONDITION_NOT_MET', message: says })
+    const request = ask({ regions: ['us-west1-b'] })
+    const failure = await failureOf(cloud.create(await first(request), orderOf(request)))
+    expect([failure.kind, failure.message]).toEqual(['failed-precondition', expect.stringContaining(says)])
   })
 
   test('an organisation policy against public addresses says what to set', async () => {

@@ -255,6 +255,24 @@ describe('a refusal', () => {
     expect(world.cluster.leftovers()).toBe(0)
   })
 
+  test('of a rule for new objects is no mistake of whoever launches, whatever the rule is made with', async () => {
+    for (const [status, message] of [
+      [
+        422,
+        "jobs.batch \"cml-x\" is forbidden: ValidatingAdmissionPolicy 'few-cores' with binding 'all' denied request: too many cores",
+      ],
+      [400, 'admission webhook "rules.example" denied the request: no owner'],
+    ] as const) {
+      const body = { kind: 'Status', status: 'Failure', reason: 'Invalid', code: status, message }
+      world.cluster.fault = ({ action }) => (action === 'jobs.create' ? { status, body } : undefined)
+      const failure = await failureOf(create())
+      expect([failure.kind, failure.message]).toEqual([
+        'failed-precondition',
+        expect.stringContaining(message),
+      ])
+    }
+  })
+
   test('of a registry names the image', async () => {
     world.cluster.dials.missingImages.add('ghcr.io/actions/actions-runner:2.336.0')
     const machine = await create().catch((error: unknown) => error as Error)

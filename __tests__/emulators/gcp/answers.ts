@@ -181,7 +181,7 @@ function schedulingAnswer({ order: { scheduling, market } }: Machine): object {
 }
 
 export function imageAnswer(image: EmulatedImage): object {
-  const { project, name, family, architecture, diskSizeGb, createdAt } = image
+  const { project, name, family, architecture, diskSizeGb, createdAt, deprecated } = image
   return {
     kind: 'compute#image',
     id: idFrom(`image ${name}`),
@@ -195,6 +195,7 @@ export function imageAnswer(image: EmulatedImage): object {
     diskSizeGb: String(diskSizeGb),
     licenses: [`${host}/projects/${project}/global/licenses/${family ?? name}`],
     ...(family ? { family } : {}),
+    ...(deprecated ? { deprecated } : {}),
     selfLink: `${host}/projects/${project}/global/images/${name}`,
     labelFingerprint: fingerprintOf({}),
     guestOsFeatures: [{ type: 'UEFI_COMPATIBLE' }, { type: 'GVNIC' }],

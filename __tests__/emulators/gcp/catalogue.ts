@@ -86,6 +86,7 @@ export interface EmulatedImage {
   readonly diskSizeGb: number
   /** Unix ms. */
   readonly createdAt: number
+  readonly deprecated?: { readonly state: string; readonly replacement?: string }
 }
 
 /** Projects whose images everybody may use. */
@@ -136,6 +137,13 @@ export function startingImages(project: string): EmulatedImage[] {
     ),
     image('debian-cloud', 'debian-12', 'debian-12-bookworm-v20260805'),
     image(project, 'training', 'training-v3', { diskSizeGb: 60 }),
+    image(project, 'training', 'training-v2', {
+      deprecated: {
+        state: 'DEPRECATED',
+        replacement: `https://www.googleapis.com/compute/v1/projects/${project}/global/images/training-v3`,
+      },
+    }),
+    image(project, 'training', 'training-v1', { deprecated: { state: 'OBSOLETE' } }),
     image(project, undefined, 'training-arm', { architecture: 'ARM64', diskSizeGb: 20 }),
   ]
 }

@@ -107,7 +107,11 @@ export function imageOf(world: World, source: string): EmulatedImage {
   const [, project = '', family, name = ''] =
     /projects\/([^/]+)\/global\/images\/(family\/)?([^/]+)$/.exec(source) ?? []
   const found = world.images
-    .filter((image) => image.project === project && (family ? image.family === name : image.name === name))
+    .filter(
+      (image) =>
+        image.project === project &&
+        (family ? image.family === name && !image.deprecated : image.name === name),
+    )
     .toSorted((one, other) => other.createdAt - one.createdAt)[0]
   if (found) return found
   throw notFound(`projects/${project}/global/images/${family ?? ''}${name}`)
@@ -126,6 +130,10 @@ function diskOf(
     throw invalid('At least one boot disk must be specified.')
   const told = object(first.initializeParams)
   const image = imageOf(world, text(told.sourceImage) ?? '')
+  if (/^(OBSOLETE|DELETED)$/.test(image.deprecated?.state ?? ''))
+    throw invalid(
+      `The resource 'projects/${image.project}/global/images/${image.name}' is ${image.deprecated!.state}`,
+    )
   const arm = /^(t2a|c4a|n4a)-/.test(last(text(body.machineType)))
   if (arm !== (image.architecture === 'ARM64'))
     throw invalid(

@@ -40,13 +40,13 @@ import {
   type Vpc,
 } from '@aws-sdk/client-ec2'
 import { namesProxy } from '../../lib/http.ts'
-import { WebPage } from '../../lib/web-page.ts'
 import type { CloudContext } from '../cloud.ts'
-import { askCaller, textOf, type Caller } from './caller.ts'
+import { askCaller, type Caller } from './caller.ts'
 import { listed, type Read } from './pages.ts'
 import { proxyAgents } from './proxy.ts'
+import { refusePages } from './refuse-pages.ts'
 import type { Call } from '../../lib/sending.ts'
-import { patience, Sender } from './sender.ts'
+import { Sender, timeouts } from './sender.ts'
 
 export type {
   BlockDeviceMapping,
@@ -209,18 +209,6 @@ function networkCalls(
   }
 }
 
-/** The SDK reads a page as an empty answer: nothing is there. What comes nearest to the wire sees it first. */
-const refusePages: Parameters<EC2Client['middlewareStack']['add']>[0] = (next) => async (args) => {
-  const result = await next(args as never)
-  const { statusCode, headers, body } = result.response as {
-    readonly statusCode: number
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: AsyncIterable<Buffer>
-  }
-  if (!/html/i.test(headers['content-type'] ?? '')) return result
-  throw new WebPage(statusCode, await textOf(body))
-}
-
 /** One bare client per region; all share one set of credentials, so that a role is assumed once. */
 class Clients {
   readonly #byRegion = new Map<string, EC2Client>()
@@ -228,11 +216,6 @@ class Clients {
   #credentials: EC2ClientConfig['credentials']
 
   constructor({ variables }: CloudContext) {
-    const timeouts = {
-      connectionTimeout: patience.connect,
-      requestTimeout: patience.answer,
-      throwOnRequestTimeout: true,
-    }
     this.#handler = namesProxy(variables) ? { ...timeouts, ...proxyAgents(variables) } : timeouts
   }
 
@@ -258,7 +241,7 @@ class Clients {
       ...(credentials ? { credentials } : {}),
     })
     this.#credentials ??= client.config.credentials
-    client.middlewareStack.add(refusePages, { step: 'deserialize', priority: 'low', name: 'refusePages' })
+    client.middlewareStack.add(refusePages, { step: 'deserialize', priority: 'low' })
     return client
   }
 }

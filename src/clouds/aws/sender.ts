@@ -9,7 +9,14 @@ export interface SendOptions {
 }
 
 /** Milliseconds. Creating takes EC2 longer than anything else; repeating it early would be harmless (same token) but useless. */
-export const patience = { connect: 10_000, answer: 15_000, create: 30_000 } as const
+const patience = { connect: 10_000, answer: 15_000, create: 30_000 } as const
+
+/** The same as the SDK takes them. */
+export const timeouts = {
+  connectionTimeout: patience.connect,
+  requestTimeout: patience.answer,
+  throwOnRequestTimeout: true,
+} as const
 
 /** Sends one request as often as its answers ask for, and tells refusals in our words. `C`: the client of one region. */
 export class Sender<C> {

@@ -6,7 +6,7 @@ import type { CloudContext } from '../cloud.ts'
 import { credentialsAdvice } from './advice.ts'
 import type { CodeRow } from './codes.ts'
 import { rowOf } from './rows.ts'
-import { ArmRefusal, readError, type Problem, type VendorError } from './vendor-error.ts'
+import { ArmRefusal, readError, reasonsBelow, type Problem, type VendorError } from './vendor-error.ts'
 
 type Variables = CloudContext['variables']
 
@@ -59,7 +59,7 @@ export function explain(error: unknown, tried: string, variables: Variables): un
     tried,
     said: message,
     code,
-    ...(inner.length > 0 ? { details: [`Below it: ${inner.join(', ')}.`] } : {}),
+    ...below(inner),
   }
   const options = { cause: error }
   if (token && (status ?? 400) >= 500)
@@ -73,11 +73,14 @@ export function explain(error: unknown, tried: string, variables: Variables): un
 }
 
 /** A refusal that comes as the error of an operation, in the same words. */
-export function explainProblem(
-  { code = 'Unknown', message = 'the operation failed without a reason' }: Problem,
-  tried: string,
-): Failure {
-  return ofRow(rowOf(code, message), 409, { tried, said: message.trim(), code })
+export function explainProblem(problem: Problem, tried: string): Failure {
+  const { code = 'Unknown', message = 'the operation failed without a reason' } = problem
+  const base = { tried, said: message.trim(), code, ...below(reasonsBelow(problem)) }
+  return ofRow(rowOf(code, message), 409, base)
+}
+
+function below(inner: readonly string[]): Pick<Explanation, 'details'> {
+  return inner.length > 0 ? { details: [`Below it: ${inner.join('; ').replace(/\.$/, '')}.`] } : {}
 }
 
 function ofRow(

@@ -42,6 +42,7 @@ export function planOf(request: MachineRequest, settings: Settings, findings: Fi
   checkGroup(settings.group, problems)
   for (const problem of checkMetadata(request.metadata)) problems.add(problem)
   checkIdentities(identities, settings, findings)
+  checkWayOut(request, settings, problems)
   throwProblems(findings)
   return {
     choices,
@@ -66,6 +67,14 @@ function locate(word: string, findings: Findings): Location[] {
   if (location) return [location]
   complain(findings, 'cloud-region', word, explainRegion(word))
   return []
+}
+
+/** Of a network that is made for a machine it is known that nothing else leads out. */
+function checkWayOut({ publicAddress }: MachineRequest, settings: Settings, problems: Set<string>): void {
+  if (publicAddress === 'never' && settings.group === undefined && settings.subnets.length === 0)
+    problems.add(
+      'cloud-public-address: never needs a network with a way out, in cloud-azure-subnet or cloud-azure-resource-group: the one that a machine is given otherwise has none.',
+    )
 }
 
 /** Nobody can give rights in a group that is not there yet. */

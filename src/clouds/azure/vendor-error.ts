@@ -1,4 +1,5 @@
 import { networkTroubleOf } from '../../lib/network.ts'
+import { saidIn } from '../../lib/said.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Answer } from './arm.ts'
 
@@ -8,16 +9,17 @@ export class ArmRefusal extends Error {
   readonly status: number
   /** `SkuNotAvailable`. */
   readonly code: string
-  /** Codes of what lies below it. */
+  /** What lies below it. */
   readonly inner: readonly string[]
   /** ms that it asks to be left alone for. */
   readonly wait: number | undefined
 
-  constructor({ status, headers }: Pick<Answer, 'status' | 'headers'>, { code, message, details }: Problem) {
-    super(message || `HTTP ${status}`)
+  constructor({ status, headers }: Pick<Answer, 'status' | 'headers'>, problem: Problem) {
+    const { code, message } = problem
+    super(message || saidIn(problem) || `HTTP ${status}`)
     this.status = status
     this.code = code || `HTTP ${status}`
-    this.inner = (details ?? []).flatMap((detail) => detail.code ?? [])
+    this.inner = reasonsBelow(problem)
     const seconds = Number(headers['retry-after'])
     this.wait = seconds > 0 ? seconds * 1000 : undefined
   }
@@ -28,6 +30,17 @@ export interface Problem {
   readonly code?: string
   readonly message?: string
   readonly details?: readonly Problem[]
+  readonly innererror?: unknown
+}
+
+/** Codes and words, each once: the reason is often told there alone. */
+export function reasonsBelow({ message = '', details, innererror }: Problem): readonly string[] {
+  const below = (details ?? []).flatMap((detail) => [
+    [detail.code, message.includes(detail.message ?? '') ? '' : detail.message].filter(Boolean).join(': '),
+    ...reasonsBelow(detail),
+  ])
+  const inner = saidIn(innererror)
+  return [...new Set([...below, message.includes(inner) ? '' : inner])].filter(Boolean)
 }
 
 /** What says no in an answer; undefined for one that does as it was told. A read that answers no JSON was never answered by Azure. */
@@ -45,8 +58,16 @@ export function refusalIn(answer: Omit<Answer, 'attempts'>, method: string): Arm
 }
 
 export function problemIn(body: unknown): Problem | undefined {
-  const { error } = (typeof body === 'object' && body !== null ? body : {}) as { readonly error?: unknown }
-  return typeof error === 'object' && error !== null ? error : undefined
+  if (typeof body !== 'object' || body === null) return undefined
+  const { error } = body as { readonly error?: unknown }
+  if (typeof error === 'object' && error !== null) return error
+  // Some parts of Azure leave the envelope out, or write with capitals.
+  const { code, message, Code = code, Message = message } = body as Readonly<Record<string, unknown>>
+  const bare = {
+    ...(typeof Code === 'string' ? { code: Code } : {}),
+    ...(typeof Message === 'string' ? { message: Message } : {}),
+  }
+  return 'message' in bare ? bare : undefined
 }
 
 /** What was thrown, in one shape: answers of Azure and of Microsoft Entra, and what went wrong before any answer came. */

@@ -142,11 +142,11 @@ export const textRows: readonly TextRow[] = [
   },
   {
     says: /constraints?\/compute\.trustedImageProjects/i,
-    row: {
-      kind: 'invalid-input',
-      why: 'An organisation policy allows images of certain projects only.',
-      fix: 'name an image of one of them in `cloud-image`, or have the project of this image allowed.',
-    },
+    row: elsewhere(
+      'An organisation policy allows images of certain projects only.',
+      'name an image of one of them in `cloud-image`, or have the project of this image allowed.',
+      'region',
+    ),
   },
   {
     says: /constraints?\/[a-z]+\.\w+/i,

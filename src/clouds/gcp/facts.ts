@@ -82,6 +82,7 @@ async function readImages(reading: Reading): Promise<ReadonlyMap<string, FoundIm
     if (image.kind === 'named') return [kind, await readNamed(reading, image)] as const
     const source = defaultImages[kind as keyof typeof defaultImages]
     const read = await ask(reading, source.project, source.family, 'family')
+    checkState(reading, source.project, read)
     const foundImage = foundOf(source.project, read)
     const leastGb = kind.startsWith('gpu') ? Math.max(gpuDiskGb, foundImage.leastGb) : foundImage.leastGb
     return [kind, { ...foundImage, leastGb }] as const
@@ -97,7 +98,9 @@ async function readNamed(reading: Reading, { word, project, name, what }: Named)
   const kinds = what ? [what] : (['family', 'image'] as const)
   for (const kind of kinds) {
     try {
-      return foundOf(owner, await ask(reading, owner, name, kind))
+      const image = await ask(reading, owner, name, kind)
+      checkState(reading, owner, image)
+      return foundOf(owner, image)
     } catch (error) {
       if (isNotFound(error)) continue
       if (!(error instanceof Failure) || error.kind !== 'permission-denied') throw error
@@ -131,6 +134,25 @@ function ask(
   what: 'family' | 'image',
 ): Promise<Image> {
   return compute.image(project, name, what, { tried: `find the image ${project}/${name}`, signal })
+}
+
+/** https://cloud.google.com/compute/docs/images/image-management-best-practices#deprecation: of what is obsolete or deleted nothing new is made. */
+function checkState({ findings }: Reading, project: string, { name, deprecated }: Image): void {
+  const { state, replacement } = deprecated ?? {}
+  if (!state || state === 'ACTIVE') return
+  const newer = replacement
+    ? `, and names ${replacement.replace(/^.*\/projects\//, 'projects/')} in its place`
+    : ''
+  const said = `its owner has declared it ${state.toLowerCase()}${newer}`
+  if (state === 'DEPRECATED')
+    return void findings.warnings.add(
+      `The image ${project}/${name ?? ''} still starts, but ${said}: it gets no more updates. Name a newer one in cloud-image.`,
+    )
+  throw new Failure('failed-precondition', {
+    tried: `use the image ${project}/${name ?? ''}`,
+    said,
+    fix: 'name another one, or a family, which is always its newest image, in `cloud-image`.',
+  })
 }
 
 function foundOf(project: string, { name, architecture, diskSizeGb }: Image): FoundImage {

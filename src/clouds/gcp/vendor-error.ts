@@ -1,4 +1,5 @@
 import { networkTroubleOf } from '../../lib/network.ts'
+import { saidIn } from '../../lib/said.ts'
 import { pageIn, type WebPage } from '../../lib/web-page.ts'
 import { Failure } from '../../model/failure.ts'
 
@@ -88,16 +89,23 @@ function ofAnswer(error: SdkError, status: number): VendorError {
   const first = told?.errors?.[0]
   const detail = told?.details?.find(({ reason }) => reason)
   const code = first?.reason || detail?.reason || told?.status || `HTTP ${status}`
-  return { code, message: told?.message || first?.message || error.message, status }
+  return { code, message: wordsOf(told) || error.message, status }
+}
+
+/** All of them: the reason may be the second. */
+function wordsOf({ message, errors = [], details = [] }: Told = {}): string {
+  return saidIn({ errors: [{ message }, ...errors, ...details].map((one) => ({ message: one.message })) })
+}
+
+interface Told {
+  readonly message?: string
+  readonly status?: string
+  readonly errors?: readonly { readonly reason?: string; readonly message?: string }[]
+  readonly details?: readonly { readonly reason?: string; readonly message?: string }[]
 }
 
 interface Body {
-  readonly error?: {
-    readonly message?: string
-    readonly status?: string
-    readonly errors?: readonly { readonly reason?: string; readonly message?: string }[]
-    readonly details?: readonly { readonly reason?: string }[]
-  }
+  readonly error?: Told
 }
 
 function bodyOf(error: SdkError): Body | undefined {

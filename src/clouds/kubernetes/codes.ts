@@ -52,7 +52,7 @@ const rows: readonly TextRow[] = [
     },
   },
   {
-    says: /is being terminated|admission webhook|denied the request|is forbidden: (error looking up service account|maximum|minimum|failed quota|no providers available)/i,
+    says: /is being terminated|admission webhook|denied (the )?request|is forbidden: (error looking up service account|maximum|minimum|failed quota|no providers available)/i,
     row: admission,
   },
   { status: [403], row: noRight },
