@@ -183,6 +183,8 @@ function logOf(world: World, job: JobRecord, container: string): string {
     typeof how === 'object'
       ? job.logAt(world.now() - how.lag)
       : (job.emulated?.console() ?? 'A pod that does nothing.\r\n')
+  // Whoever has made a pod of one container alone.
+  if (initContainers.length === 0) return whole
   const first = container === initContainers[0]?.name
   // The last line of the first container is known, and the second begins after it.
   const seam = /^cml-runner \d+ fetched.*\n/m.exec(whole)
