@@ -1,21 +1,18 @@
 import { describe, expect } from '@jest/globals'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { descendants } from '../emulators/github/program/processes.ts'
 import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
 import { endsIdle, idle, minute, outlives, tenMinutes } from './agent-hours.ts'
 import { gitlabStory, heldGitlabJob, runnerTokenOf, type GitlabStage } from './gitlab-story.ts'
+import { filesOn, sentTo } from './on-machine.ts'
 import { expectEnd } from '../ended-as.ts'
 
 /** Everything that can be read on a machine: its files, and the arguments of what runs there. */
-function textsOf(stage: GitlabStage): string {
+async function textsOf(stage: GitlabStage): Promise<string> {
   const machine = stage.machine()
-  const files = readdirSync(machine.root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
   return JSON.stringify([
-    files,
+    await filesOn(machine, stage.cloud.side.name),
     commandsOf(machine.processes()),
     machine.commands,
     machine.console(),
@@ -86,8 +83,8 @@ describe('a whole life at GitLab', () => {
       const train = stage.jobFor(outputs, 'env; cat /proc/$PPID/environ | tr "\\0" "\\n"')
       await train.completed
       const token = runnerTokenOf(stage)
-      const sent = gunzipSync(stage.machine().spec.userData).toString('utf8')
-      const machineHas = textsOf(stage)
+      const sent = sentTo(stage.machine())
+      const machineHas = await textsOf(stage)
       const seen = {
         written: [script.raw, afterScript.raw].join('\n'),
         state,

@@ -1,24 +1,19 @@
 import { describe, expect } from '@jest/globals'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { jobOutputs } from '../emulators/action-runner.ts'
 import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
 import { endsIdle, heldJob, idle, minute, outlives, tenMinutes } from './agent-hours.ts'
+import { filesOn, sentTo } from './on-machine.ts'
 import { milestones, story, type Stage } from './story.ts'
 
 /** Secrets of the launching job, none of which may be anywhere else. */
 const secretsOf = ({ github, cloud }: Stage): string[] => [github.token(), ...cloud.secrets]
 
 /** Everything that can be read on a machine: its files, and the arguments and environments of what runs there. */
-function textsOf(stage: Stage): string {
+async function textsOf(stage: Stage): Promise<string> {
   const machine = stage.machine()
-  const files = readdirSync(machine.root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
   const pids = machine.processes()
   return JSON.stringify([
-    files,
+    await filesOn(machine, stage.cloud.side.name),
     commandsOf(pids),
     pids.map(environmentOf),
     machine.console(),
@@ -39,10 +34,10 @@ describe('a whole life', () => {
     )
     const main = await step.main()
     const post = await step.post()
-    const onMachine = textsOf(stage)
+    const onMachine = await textsOf(stage)
     const job = stage.jobFor(main.outputs, 'env; cat /proc/$PPID/environ | tr "\\0" "\\n"')
     await job.completed
-    const sent = gunzipSync(stage.machine().spec.userData).toString('utf8')
+    const sent = sentTo(stage.machine())
     const seen = {
       shown: [main.log, post.log, main.summary, post.summary].join('\n'),
       written: [main.raw, post.raw, main.rawSummary].join('\n').replace(/^::add-mask::.*$/gm, ''),
