@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { anyOf, endOf, withEnd } from '../../src/lib/deadline.ts'
 import { Gate, spacingFor } from '../../src/lib/gate.ts'
 import type { Log } from '../../src/lib/log.ts'
-import { passingTrouble } from '../../src/lib/network.ts'
+import { explainWayTo, passingTrouble } from '../../src/lib/network.ts'
 import { retry, type Again } from '../../src/lib/retry.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 
@@ -127,5 +127,18 @@ describe('trouble on the way', () => {
       why: expect.stringMatching(/^The proxy before GitHub is in trouble/),
     })
     expect(passes('ENOTFOUND')).toMatchObject({ patience: 10_000 })
+  })
+
+  it.each([
+    ['ERR_PROXY_TUNNEL', /^The proxy in HTTPS_PROXY/, 'NO_PROXY'],
+    ['CERT_HAS_EXPIRED', /has expired/, 'clock'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', /not accepted/, 'NODE_EXTRA_CA_CERTS'],
+    ['EAI_AGAIN', /^No address was found/, 'look names up'],
+    ['ECONNREFUSED', /^X could not be reached/, 'HTTPS_PROXY'],
+  ])('is laid to what it is of, where no address is an option: %s', (code, why, fix) => {
+    expect(explainWayTo('X', code)).toEqual({
+      why: expect.stringMatching(why),
+      fix: expect.stringContaining(fix),
+    })
   })
 })

@@ -106,3 +106,35 @@ export function explainNetwork(
       }
   }
 }
+
+/** The same of whoever has no address that a user gives: by name. */
+export function explainWayTo(who: string, code: string): { readonly why: string; readonly fix: string } {
+  switch (networkCauseOf(code)) {
+    case 'proxy':
+      return {
+        why: `The proxy in HTTPS_PROXY did not let the connection to ${who} through.`,
+        fix: "check the proxy's address and rules, or add the host to NO_PROXY.",
+      }
+    case 'certificate-expired':
+      return {
+        why: `The certificate that was shown for ${who} has expired.`,
+        fix: "correct this machine's clock, or have the proxy that showed it renewed.",
+      }
+    case 'certificate-for-another':
+    case 'certificate-unknown':
+      return {
+        why: `The certificate that was shown for ${who} was not accepted; a proxy that opens TLS is the usual cause.`,
+        fix: 'give the certificate of your proxy in NODE_EXTRA_CA_CERTS.',
+      }
+    case 'name':
+      return {
+        why: `No address was found for ${who}.`,
+        fix: 'check that this machine can look names up; behind a proxy, set HTTPS_PROXY.',
+      }
+    case 'unreachable':
+      return {
+        why: `${who} could not be reached; the request was repeated, in vain.`,
+        fix: 'check the network of this job; behind a proxy, set HTTPS_PROXY.',
+      }
+  }
+}

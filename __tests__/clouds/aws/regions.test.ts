@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { explain } from '../../../src/clouds/aws/failures.ts'
+import type { Failure } from '../../../src/model/failure.ts'
 import { createAws } from '../../../src/clouds/aws/index.ts'
 import { silentLog } from '../../../src/lib/log.ts'
 import { disabledRegions } from '../../emulators/ec2/catalogue.ts'
@@ -123,4 +125,17 @@ describe('lists that come in pages', () => {
     })
     expect(world.ec2.calls('DescribeInstances')).toHaveLength(201)
   })
+})
+
+test('a proxy that refuses is blamed, and not who is behind it', () => {
+  const error = Object.assign(new Error('tunnel: 407'), { code: 'ERR_PROXY_TUNNEL' })
+  const failure = explain(
+    error,
+    { tried: 'try', action: 'ec2:RunInstances', region: 'us-west-1' },
+    {},
+  ) as Failure
+  expect([failure.kind, failure.message]).toEqual([
+    'unavailable',
+    expect.stringMatching(/The proxy in HTTPS_PROXY did not/),
+  ])
 })

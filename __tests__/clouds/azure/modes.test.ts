@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { machinePath, versions } from '../../../src/clouds/azure/arm.ts'
 import { createArm } from '../../../src/clouds/azure/client.ts'
-import { explainProblem } from '../../../src/clouds/azure/failures.ts'
+import { explain, explainProblem } from '../../../src/clouds/azure/failures.ts'
+import type { Failure } from '../../../src/model/failure.ts'
 import { awaitDone, operationOf } from '../../../src/clouds/azure/operations.ts'
 import type { Cloud, MachineRequest } from '../../../src/clouds/cloud.ts'
 import { silentLog } from '../../../src/lib/log.ts'
@@ -381,4 +382,13 @@ describe('how long a machine lives', () => {
     expect(await both({}, { lifetime: 86_400 })).toEqual([86_400, expect.stringMatching(/after 24 h/)])
     expect(await both(inGroup, { ...usual, permissionSet: usualIdentity })).toEqual([undefined, undefined])
   })
+})
+
+test('a proxy that refuses is blamed, and not who is behind it', () => {
+  const error = Object.assign(new Error('tunnel: 407'), { code: 'ERR_PROXY_TUNNEL' })
+  const failure = explain(error, 'try', {}) as Failure
+  expect([failure.kind, failure.message]).toEqual([
+    'unavailable',
+    expect.stringMatching(/The proxy in HTTPS_PROXY did not/),
+  ])
 })

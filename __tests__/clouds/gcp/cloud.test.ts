@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { explain } from '../../../src/clouds/gcp/failures.ts'
 import type { Cloud } from '../../../src/clouds/cloud.ts'
 import { sealed } from '../../../src/model/lease.ts'
 import type { Candidate } from '../../../src/model/instance.ts'
@@ -572,4 +573,13 @@ describe('an answer that breaks off', () => {
       expect(broken).toBeGreaterThan(1)
     },
   )
+})
+
+test('a proxy that refuses is blamed, and not who is behind it', () => {
+  const error = Object.assign(new Error('tunnel: 407'), { code: 'ERR_PROXY_TUNNEL' })
+  const failure = explain(error, { tried: 'try', project: 'p' }, {}) as Failure
+  expect([failure.kind, failure.message]).toEqual([
+    'unavailable',
+    expect.stringMatching(/The proxy in HTTPS_PROXY did not/),
+  ])
 })

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { explain } from '../../../src/clouds/kubernetes/failures.ts'
+import type { Failure } from '../../../src/model/failure.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -488,4 +490,13 @@ describe('a configuration in files', () => {
     const failure = await failureOf(resolveWith({ KUBECONFIG, ...own() }))
     expect([failure.kind, failure.message]).toEqual(['unauthenticated', expect.stringMatching(words)])
   })
+})
+
+test('a proxy that refuses is blamed, and not who is behind it', () => {
+  const error = Object.assign(new Error('tunnel: 407'), { code: 'ERR_PROXY_TUNNEL' })
+  const failure = explain(error, { tried: 'try' }, {}) as Failure
+  expect([failure.kind, failure.message]).toEqual([
+    'unavailable',
+    expect.stringMatching(/The proxy in HTTPS_PROXY did not/),
+  ])
 })

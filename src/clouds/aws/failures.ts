@@ -1,4 +1,4 @@
-import { passingTrouble } from '../../lib/network.ts'
+import { explainWayTo, passingTrouble } from '../../lib/network.ts'
 import type { Again } from '../../lib/retry.ts'
 import { explainPage, passingPage, WebPage } from '../../lib/web-page.ts'
 import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
@@ -175,7 +175,6 @@ function explainDenial(base: Explanation, { action }: Attempt): Explanation {
 }
 
 function explainNetwork(base: Explanation, { region }: Attempt): Explanation {
-  const certificate = /CERT|SELF_SIGNED|UNABLE_TO|DEPTH_ZERO|TLS/.test(base.code ?? '')
   if (base.code === 'ENOTFOUND') {
     return {
       ...base,
@@ -183,15 +182,7 @@ function explainNetwork(base: Explanation, { region }: Attempt): Explanation {
       fix: 'correct `cloud-region` (aws ec2 describe-regions lists them); behind a proxy, set HTTPS_PROXY.',
     }
   }
-  return {
-    ...base,
-    why: certificate
-      ? "EC2's certificate was not accepted; a proxy that opens TLS is the usual cause."
-      : `EC2 in ${region} could not be reached; the request was repeated, in vain.`,
-    fix: certificate
-      ? 'give the certificate of your proxy in NODE_EXTRA_CA_CERTS.'
-      : 'check the network of this job; behind a proxy, set HTTPS_PROXY.',
-  }
+  return { ...base, ...explainWayTo(`EC2 in ${region}`, base.code ?? '') }
 }
 
 function explainCredentials(base: Explanation, { region }: Attempt, variables: Variables): Explanation {

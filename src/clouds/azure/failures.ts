@@ -1,4 +1,4 @@
-import { passingTrouble } from '../../lib/network.ts'
+import { explainWayTo, passingTrouble } from '../../lib/network.ts'
 import type { Again } from '../../lib/retry.ts'
 import { explainPage, passingPage, WebPage } from '../../lib/web-page.ts'
 import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
@@ -65,7 +65,8 @@ export function explain(error: unknown, tried: string, variables: Variables): un
   if (token && (status ?? 400) >= 500)
     return new Failure('unavailable', withAdvice(base, rowOf('ServiceUnavailable')!), options)
   if (token) return new Failure('unauthenticated', explainCredentials(base, read, variables), options)
-  if (status === undefined) return new Failure('unavailable', explainNetwork(base), options)
+  if (status === undefined)
+    return new Failure('unavailable', { ...base, ...explainWayTo('Azure', code) }, options)
   const row = rowOf(code, message)
   if (status === 401 || row?.kind === 'unauthenticated')
     return new Failure('unauthenticated', explainCredentials(base, read, variables), options)
@@ -159,19 +160,6 @@ function explainDenial(base: Explanation): Explanation {
     ...base,
     why: `The role of whoever launches lacks ${actions.join(', ')}. A role that was given only just now takes some minutes to count.`,
     fix: `add it to the role (docs/azure-role.sh makes one with all that a launch needs)${scope ? `, on ${scope}` : ''}.`,
-  }
-}
-
-function explainNetwork(base: Explanation): Explanation {
-  const certificate = /CERT|SELF_SIGNED|UNABLE_TO|DEPTH_ZERO|TLS/.test(base.code ?? '')
-  return {
-    ...base,
-    why: certificate
-      ? 'The certificate was not accepted; a proxy that opens TLS is the usual cause.'
-      : 'Azure could not be reached; the request was repeated, in vain.',
-    fix: certificate
-      ? 'give the certificate of your proxy in NODE_EXTRA_CA_CERTS.'
-      : 'check the network of this job; behind a proxy, set HTTPS_PROXY.',
   }
 }
 

@@ -1,4 +1,4 @@
-import { passingTrouble } from '../../lib/network.ts'
+import { explainWayTo, passingTrouble } from '../../lib/network.ts'
 import type { Again } from '../../lib/retry.ts'
 import { explainPage, passingPage } from '../../lib/web-page.ts'
 import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
@@ -67,7 +67,9 @@ export function explain(error: unknown, attempt: Attempt, variables: Variables):
     return new Failure('unauthenticated', explainCredentials(base, read, variables), options)
   if (code === 'NoCredentials')
     return new Failure('unauthenticated', explainCredentials(base, read, variables), options)
-  if (status === undefined) return new Failure('unavailable', explainNetwork(base), options)
+  if (code === 'UnreadableAnswer') return new Failure('unavailable', { ...base, ...unreadable }, options)
+  if (status === undefined)
+    return new Failure('unavailable', { ...base, ...explainWayTo('Google Cloud', code) }, options)
   const row = status === 401 ? credentials : rowOf(code, message)
   if (row === credentials)
     return new Failure('unauthenticated', explainCredentials(base, read, variables), options)
@@ -115,6 +117,11 @@ function withAdvice(base: Explanation, { why, fix }: CodeRow, { project }: Attem
   }
 }
 
+const unreadable = {
+  why: 'It was cut off, or is not of Compute Engine; the request was repeated, in vain.',
+  fix: 'try again; see whether something on the way changes answers.',
+}
+
 /** A code that no table knows. */
 function kindOfStatus(status: number): FailureKind {
   if (status >= 500 || status === 429) return 'unavailable'
@@ -142,19 +149,6 @@ function explainDenial(base: Explanation, { project }: Attempt): Explanation {
       ...(base.details ?? []),
       `gcloud iam roles update ROLE --project=${project} --add-permissions=${missing}`,
     ],
-  }
-}
-
-function explainNetwork(base: Explanation): Explanation {
-  const certificate = /CERT|SELF_SIGNED|UNABLE_TO|DEPTH_ZERO|TLS/.test(base.code ?? '')
-  return {
-    ...base,
-    why: certificate
-      ? 'The certificate was not accepted; a proxy that opens TLS is the usual cause.'
-      : 'Google Cloud could not be reached; the request was repeated, in vain.',
-    fix: certificate
-      ? 'give the certificate of your proxy in NODE_EXTRA_CA_CERTS.'
-      : 'check the network of this job; behind a proxy, set HTTPS_PROXY.',
   }
 }
 

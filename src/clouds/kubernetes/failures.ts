@@ -1,4 +1,4 @@
-import { passingTrouble, networkTroubleOf, explainNetwork } from '../../lib/network.ts'
+import { explainWayTo, networkTroubleOf, passingTrouble } from '../../lib/network.ts'
 import type { Again } from '../../lib/retry.ts'
 import { explainPage, passingPage, WebPage } from '../../lib/web-page.ts'
 import { Failure, type Explanation } from '../../model/failure.ts'
@@ -66,10 +66,12 @@ export function explain(
 }
 
 function networkWords(code: string): Pick<Explanation, 'why' | 'fix'> {
-  return explainNetwork(code, 'https://cluster', {
-    ownServer: 'a cluster whose configuration lacks `certificate-authority-data`',
-    incidents: '',
-  })
+  const words = explainWayTo('the API server', code)
+  if (!words.fix.includes('NODE_EXTRA_CA_CERTS')) return words
+  return {
+    ...words,
+    fix: 'give `certificate-authority-data` of the cluster in the kubeconfig, or the certificate of your proxy in NODE_EXTRA_CA_CERTS.',
+  }
 }
 
 function explainRefusal(error: Refused, tried: string, variables: Variables): Failure {
