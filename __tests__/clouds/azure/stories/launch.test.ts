@@ -47,4 +47,38 @@ describe('a launch on Azure', () => {
     },
     { cloud: azureSide },
   )
+
+  story(
+    'whose machine finds that it may not remove itself says what that costs, and the machine switches itself off',
+    async (stage) => {
+      azureOf(stage).dials.machineMay.clear()
+      const { main } = await stage.launch({ 'idle-timeout': '4s' })
+      expect(main.exitCode).toBe(0)
+      expect(main.log).toMatch(/self-deletion: not allowed/)
+      await stage.machine().ended
+      await stage.cloud.until(() => stage.cloud.machines[0]?.told === 'Succeeded/stopped')
+      expect(stage.cloud.machines[0]?.billed).toBe(true)
+      const { main: swept } = await stage.launch({ command: 'stop', 'idle-timeout': '' })
+      expect(swept.exitCode).toBe(0)
+    },
+    { cloud: azureSide },
+  )
+
+  for (const [death, said] of [
+    ['evicted', /taken it back|evict/i],
+    ['stopped', /switched off, by itself or by somebody, and is billed as before/],
+  ] as const)
+    story(
+      `whose machine is ${death} in its boot says so, and leaves nothing`,
+      async (stage) => {
+        const { dials } = azureOf(stage)
+        dials.dies = 'in-boot'
+        dials.death = death
+        const { main, post } = await stage.launch({ 'cloud-spot': 'true' })
+        expect([main.exitCode, post?.exitCode]).toEqual([1, 0])
+        expect(main.log).toMatch(said)
+        expect(stage.cloud.leftovers()).toBe(0)
+      },
+      { cloud: azureSide },
+    )
 })
