@@ -785,6 +785,18 @@ export function cloudConformance(
         expect(checks.filter(({ what, fix }) => what.startsWith('quota') && !fix)).toEqual([])
       })
 
+      it('the image that a machine would have is told, and is good only where it was looked up', async (made, cloud, first) => {
+        const checks = await examine(made, cloud)
+        const image = checks.find(({ what }) => what === `image in ${first.region}`)
+        expect(image?.said).toContain(first.image.name)
+        const bad = await examine({ ...made, request: { ...made.request, image: made.badImage } }, cloud)
+        const verdicts = bad
+          .filter(({ said = '' }) => said.includes(made.badImage))
+          .map(({ verdict }) => verdict)
+        expect(verdicts.length).toBeGreaterThan(0)
+        expect(verdicts).not.toContain('good')
+      })
+
       itWithLevers('makes nothing', async (made, cloud) => {
         await examine(made, cloud)
         expect([made.levers.mutations(), made.levers.leftovers()]).toEqual([0, 0])

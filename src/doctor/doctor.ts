@@ -1,6 +1,6 @@
 import type { Cloud, MachineRequest } from '../clouds/cloud.ts'
 import type { RegistrationRequest } from '../forges/forge.ts'
-import { type Check, checkOf, outcomeOf } from '../model/check.ts'
+import { type Check, checkOfReads, outcomeOf } from '../model/check.ts'
 import type { Lease } from '../model/lease.ts'
 import type { Ports } from '../ports.ts'
 
@@ -36,7 +36,7 @@ async function* examineCloud(
   { clouds, signal }: Ports,
 ): AsyncIterable<Check> {
   const { value: own, failure } = await outcomeOf(clouds.narrowedFor({ cloud: cloud.name }, request))
-  if (failure) yield checkOf('a machine to try', failure)
+  if (failure) yield checkOfReads('a machine to try', failure)
   else yield* cloud.examine({ lease, request: own }, signal)
 }
 

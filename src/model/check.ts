@@ -31,6 +31,14 @@ export function checkOf(what: string, error: unknown): Check {
   return { what, verdict, said: words, ...(fix === undefined ? {} : { fix }) }
 }
 
+/** The same of reads side by side, of which each may have found something: what was tried says which, and what stands beside it is told, too. */
+export function checkOfReads(what: string, failure: Failure): Check {
+  const { said, ...check } = checkOf(what, failure)
+  const { tried, details = [] } = failure.explanation
+  const first = said?.startsWith(`could not ${tried}`) ? said : `could not ${tried}: ${said}`
+  return { ...check, said: [first, ...details.filter(Boolean)].join(' ') }
+}
+
 /** What a read came to: its value, or the Failure that it ended with. What is no Failure is a defect, and thrown on. */
 export async function outcomeOf<T>(
   reading: Promise<T>,

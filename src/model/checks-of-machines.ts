@@ -1,4 +1,4 @@
-import { checkOf, outcomeOf, type Check } from './check.ts'
+import { checkOfReads, outcomeOf, type Check } from './check.ts'
 import type { Candidate } from './instance.ts'
 import { renderMost, renderPrice, type Price } from './price.ts'
 
@@ -33,6 +33,8 @@ export function checkPrice(what: string, price: Price, { market }: Candidate, li
 export interface Telling<C extends Candidate> {
   /** The first of them has its price, where somebody tells it. */
   priced(first: C | undefined): Promise<Check>
+  /** Why nobody can know whether an image is there; absent where it was looked up. */
+  readonly unseen?: string
   /** What a person types to see how much more there may be in that region. */
   quota(region: string): string
 }
@@ -40,16 +42,21 @@ export interface Telling<C extends Candidate> {
 /** What can be tried, by the very reading that a launch does, and what nobody can know of it beforehand. */
 export async function* examineCandidates<C extends Candidate>(
   resolving: Promise<{ readonly candidates: readonly C[]; readonly warnings: readonly string[] }>,
-  { priced, quota }: Telling<C>,
+  { priced, quota, unseen }: Telling<C>,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Check> {
   const { value, failure } = await outcomeOf(resolving)
   signal?.throwIfAborted()
   if (failure) {
-    yield checkOf('a machine to try', failure)
+    yield checkOfReads('a machine to try', failure)
     return
   }
   yield checkCandidates(value)
+  const images = new Map(value.candidates.map((one) => [`${one.region} ${one.image.id}`, one] as const))
+  for (const { region, image } of images.values()) {
+    const said = unseen === undefined ? image.name : `${image.name}: ${unseen}`
+    yield { what: `image in ${region}`, verdict: unseen === undefined ? 'good' : 'unknown', said }
+  }
   for (const [region, wayOut] of new Map(value.candidates.map((one) => [one.region, one.wayOut] as const))) {
     yield { what: `way out of the network in ${region}`, verdict: 'unknown', said: wayOut }
     yield {

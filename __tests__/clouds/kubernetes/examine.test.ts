@@ -27,7 +27,12 @@ const notGood = (checks: readonly Check[]): readonly string[] =>
 
 test('with exactly the Role of the manifest all is good that can be known, and nothing is made', async () => {
   const checks = await examine()
-  expect(notGood(checks)).toEqual(['way out of the network in runners', 'quota in runners', 'price'])
+  expect(notGood(checks)).toEqual([
+    'image in runners',
+    'way out of the network in runners',
+    'quota in runners',
+    'price',
+  ])
   expect(checks.map(({ what }) => what)).toEqual(
     expect.arrayContaining([...world.open().permissions(plainRequest)]),
   )

@@ -1,4 +1,4 @@
-import { type Check, checkOf, outcomeOf } from '../../model/check.ts'
+import { type Check, checkOf, checkOfReads, outcomeOf } from '../../model/check.ts'
 import { checkCandidates, checkComplaints } from '../../model/checks-of-machines.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { Cloud, Intent, MachineRequest } from '../cloud.ts'
@@ -40,7 +40,7 @@ export async function* examineAws(
   const { value, failure } = complaints.length > 0 ? {} : await outcomeOf(cloud.resolve(request, signal))
   signal?.throwIfAborted()
   if (value) yield checkCandidates(value)
-  else if (failure) yield checkOf(`a machine to try in ${region}`, failure)
+  else if (failure) yield checkOfReads(`a machine to try in ${region}`, failure)
   const candidates = (value?.candidates ?? []) as readonly AwsCandidate[]
   const machine = machines.find(({ state }) => state === 'running')
   yield* new Probes({ ec2, rehearse, region, intent, candidates, machine, signal }).check(

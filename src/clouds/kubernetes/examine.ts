@@ -45,6 +45,7 @@ const unpriced: Check = {
 }
 
 const telling = {
+  unseen: 'a node fetches it when the pod is there',
   priced: () => Promise.resolve(unpriced),
   quota: (namespace: string) => `kubectl describe resourcequota --namespace ${namespace}`,
 }
