@@ -155,6 +155,7 @@ class ClusterCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
     return this.cluster.jobs.map(machineOf)
   }
   variablesAt = (url: string): Readonly<Record<string, string>> => ({
+    ...this.cluster.variables,
     KUBERNETES_CONFIGURATION: this.cluster.configuration(url),
   })
   deny(verb: Verb, region?: string): void {

@@ -1,11 +1,12 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { Download } from '../machine/agent-config.ts'
 import type { CarrierName } from '../machine/carriers.ts'
 import type { Check } from '../model/check.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Lease, LeaseQuery } from '../model/lease.ts'
-import type { Candidate, Instance } from '../model/instance.ts'
+import type { Candidate, Instance, Platform } from '../model/instance.ts'
 import type { Price, Priced } from '../model/price.ts'
 import type { Owned } from '../model/ownership.ts'
 import type { MachineKey, Place } from '../model/place.ts'
@@ -16,6 +17,8 @@ export interface CloudContext {
   readonly clock: Clock
   /** The environment: credentials' hints and proxy settings. SDKs read their own variables from the process. */
   readonly variables: Readonly<Record<string, string | undefined>>
+  /** The forge's own program, for a cloud whose machines are made from it; absent where no forge is at hand. */
+  readonly download?: (platform: Platform, signal?: AbortSignal) => Promise<Download>
 }
 
 /** What is asked of any cloud, in words every cloud shares. Already parsed; names are still the user's. */

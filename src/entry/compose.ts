@@ -58,7 +58,10 @@ export async function compose(
   )
   const { command, values, sources } = parsed
   const conceal = concealer(secrets)
-  const opened = await openClouds(values, context)
+  const opened = await openClouds(values, {
+    ...context,
+    download: async (...asked) => ports.forge.download(...asked),
+  })
   const here = command === 'launch' && isHere(values, sources, raw.variables)
   const launches = command === 'doctor' || (command === 'launch' && !here)
   const problems = [

@@ -109,7 +109,7 @@ function linesOf(
     'What would be tried, in this order:',
     ...candidates.map(
       (candidate, index) =>
-        `${String(index + 1).padStart(3)}. ${clouds.render(candidate)}, ${candidate.image.name} (${candidate.image.id}), ${candidate.diskGb} GB, ${renderPrice(prices[index], candidate.market)}`,
+        `${String(index + 1).padStart(3)}. ${clouds.render(candidate)}, ${imageOf(candidate)}, ${candidate.diskGb} GB, ${renderPrice(prices[index], candidate.market)}`,
     ),
     `Payload: ${size} of ${clouds.of(candidates[0]!).limits.payloadBytes} bytes.`,
     `Ends: ${endOf(order)}.`,
@@ -118,6 +118,11 @@ function linesOf(
     ...permissions.map((permission) => `  - ${permission}`),
     'Dry run: nothing was created.',
   ]
+}
+
+/** Where a name says it all, it is the id as well. */
+function imageOf({ image: { id, name } }: Preparation['candidates'][number]): string {
+  return id === name ? name : `${name} (${id})`
 }
 
 function endOf({ single, idleTimeout, lease }: LaunchOrder): string {

@@ -10,6 +10,9 @@ import type { ClusterKind, Hands, Look, Thing } from './cluster-hands.ts'
 const conditionOf = (thing: Thing, type: string): Thing =>
   thing?.status?.conditions?.find((one: Thing) => one.type === type && one.status === 'True')
 
+/** As the registry tells it; `image:tag@sha256:…`. */
+const byDigest = /[a-z]+\/[a-z-]+runner:[\w.-]+@sha256:[0-9a-f]{64}/
+
 const ended = ({ jobs: [job] }: Look): Thing => conditionOf(job, 'Complete') ?? conditionOf(job, 'Failed')
 
 /** Whole launches in a cluster, told alike of the emulated one and of the real control plane: what both say is what the product is built on. */
@@ -44,6 +47,11 @@ export function clusterStories(kind: ClusterKind): void {
         expect(secrets).toEqual([])
         expect(job.spec.activeDeadlineSeconds).toBeGreaterThan(4 * 86_400)
         expect(job.spec).toMatchObject({ backoffLimit: 0, ttlSecondsAfterFinished: 7200 })
+        const { containers, initContainers } = job.spec.template.spec
+        for (const { image } of [...initContainers, ...containers]) {
+          expect(image).toMatch(byDigest)
+          expect(main.log).toContain(image)
+        }
         const work = stage.jobFor(outputs, 'echo trained')
         await work.completed
         expect([work.succeeded, work.runnerName]).toEqual([true, outputs.runnerName])
@@ -58,6 +66,13 @@ export function clusterStories(kind: ClusterKind): void {
         await hands.until((look) => look.jobs.length + look.pods.length + look.secrets.length === 0)
       },
     )
+
+    story('that is only rehearsed names the image by its digest, and makes nothing', async (stage, hands) => {
+      const { main } = await stage.launch({ 'dry-run': 'true' })
+      expect([main.exitCode, main.log]).toEqual([0, expect.stringMatching(byDigest)])
+      const { jobs, secrets } = await hands.look()
+      expect([...jobs, ...secrets]).toEqual([])
+    })
 
     story(
       'that no node takes is given up in the words of the scheduler, and taken back',

@@ -4,6 +4,7 @@ import type { ServerOptions } from '../http/server.ts'
 import type { BootMachine } from '../machine-port.ts'
 import { Front } from './front.ts'
 import type { JobRecord } from './jobs.ts'
+import { startRegistry, type Registry } from './registry.ts'
 import type { Dials, JournalEntry } from './wire.ts'
 import { World } from './world.ts'
 
@@ -27,6 +28,8 @@ export interface KubernetesEmulator extends Emulator<JournalEntry> {
   readonly token: string
   readonly jobs: readonly JobRecord[]
   readonly world: World
+  /** Tells the digests of the runners' images. */
+  readonly registry: Registry
   /** A kubeconfig; `url`: of a server in its place. */
   configuration(url?: string, change?: object): string
   job(name: string): JobRecord
@@ -52,7 +55,7 @@ export interface KubernetesEmulator extends Emulator<JournalEntry> {
 }
 
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<KubernetesEmulator> {
-  const emulator = new Kubernetes(options)
+  const emulator = new Kubernetes(options, await startRegistry())
   await emulator.listen(options.port)
   return emulator
 }
@@ -60,12 +63,14 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
 class Kubernetes extends Front implements KubernetesEmulator {
   override readonly world: World
   readonly namespace: string
+  readonly registry: Registry
 
-  constructor({ boot, now, namespace = 'runners', ...server }: KubernetesOptions) {
+  constructor({ boot, now, namespace = 'runners', ...server }: KubernetesOptions, registry: Registry) {
     const world = new World(now, boot)
     super(world, server, `eyJ${randomUUID().replaceAll('-', '')}`)
     this.world = world
     this.namespace = namespace
+    this.registry = registry
   }
 
   get dials(): Dials {
@@ -77,7 +82,7 @@ class Kubernetes extends Front implements KubernetesEmulator {
   }
 
   get variables(): Readonly<Record<string, string>> {
-    return { KUBERNETES_CONFIGURATION: this.configuration() }
+    return { KUBERNETES_CONFIGURATION: this.configuration(), ...this.registry.variables }
   }
 
   configuration(url = this.url, change: object = {}): string {
@@ -150,6 +155,6 @@ class Kubernetes extends Front implements KubernetesEmulator {
   }
 
   override async close(): Promise<void> {
-    await Promise.all([this.world.close(), super.close()])
+    await Promise.all([this.world.close(), this.registry.close(), super.close()])
   }
 }

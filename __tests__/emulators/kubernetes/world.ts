@@ -150,7 +150,7 @@ export class World extends EmulatedWorld {
     if (pod.phase !== 'Pending' || job.emulated || pod.conditions[0]?.status !== 'True') return
     const { spec } = job.body.spec.template
     const images = [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image)
-    const missing = images.find((image) => this.dials.missingImages.has(image))
+    const missing = images.find((image) => this.dials.missingImages.has(image.replace(/@.*$/, '')))
     if (missing) {
       pod.waiting = {
         reason: 'ImagePullBackOff',

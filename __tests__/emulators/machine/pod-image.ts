@@ -6,12 +6,12 @@ import type { AgentConfig } from '../../../src/machine/agent-config.ts'
 import { archiveFor } from '../github/archive.ts'
 // Not by a late import: Jest refuses those of a test that runs beside others.
 import { gitlabRunner } from '../gitlab-runner/package.ts'
+import { publishedImage } from '../pod/published.ts'
 
 /** Lays what the image of a forge's runner holds, as its publisher builds it. Throws for an image that nobody publishes. */
 export function layImage(image: string, root: string, { registration }: AgentConfig): void {
-  const [, version] =
-    /^ghcr\.io\/actions\/actions-runner:(\d+\.\d+\.\d+)(?:@sha256:[0-9a-f]{64})?$/.exec(image) ?? []
-  if (version !== undefined && registration.forge === 'github') {
+  const { forge, version } = publishedImage(image) ?? { version: '' }
+  if (forge === 'github' && registration.forge === 'github') {
     const endpoint =
       registration.kind === 'token' ? new URL(registration.url).origin : serverOf(registration.config)
     const { bytes } = archiveFor({
@@ -23,7 +23,7 @@ export function layImage(image: string, root: string, { registration }: AgentCon
     })
     return unpack(bytes, `${root}/home/runner`)
   }
-  if (/^docker\.io\/gitlab\/gitlab-runner:ubuntu-v\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$/.test(image)) {
+  if (forge === 'gitlab') {
     const program = `${root}/usr/bin/gitlab-runner`
     mkdirSync(dirname(program), { recursive: true })
     writeFileSync(program, gitlabRunner().bytes)

@@ -6,25 +6,20 @@ import { parseConfig } from '../../../src/machine/config-file.ts'
 import { archiveFor } from '../github/archive.ts'
 import { gitlabRunner } from '../gitlab-runner/package.ts'
 import { plainImage, type Image, type Images } from './image.ts'
-
-const official = {
-  github: /^ghcr\.io\/actions\/actions-runner:(\d+\.\d+\.\d+)(?:@sha256:[0-9a-f]{64})?$/,
-  gitlab: /^docker\.io\/gitlab\/gitlab-runner:ubuntu-v\d+\.\d+\.\d+(?:@sha256:[0-9a-f]{64})?$/,
-} as const
+import { publishedImage, type Published } from './published.ts'
 
 /** What the publishers of the forges' runners have, as they lay it out, and one image of a distribution. Nothing else is to be had. */
 export const runnerImages: Images = (name) => {
-  const [, version] = official.github.exec(name) ?? []
-  if (version !== undefined) return githubImage(version)
-  if (official.gitlab.test(name)) return gitlabImage()
+  const published = publishedImage(name)
+  if (published) return published.forge === 'github' ? githubImage(published) : gitlabImage(published)
   if (name === 'debian:13') return plainImage('d')
   const message = `failed to pull and unpack image "${name}": failed to resolve reference "${name}": ${name}: not found`
   return { reason: 'ErrImagePull', message }
 }
 
-function githubImage(version: string): Image {
+function githubImage({ digest, version }: Published): Image {
   return {
-    digest: `sha256:${'a'.repeat(64)}`,
+    digest,
     uid: 1001,
     home: '/home/runner',
     workingDir: '/home/runner',
@@ -44,9 +39,9 @@ function githubImage(version: string): Image {
   }
 }
 
-function gitlabImage(): Image {
+function gitlabImage({ digest }: Published): Image {
   return {
-    digest: `sha256:${'b'.repeat(64)}`,
+    digest,
     uid: 0,
     lay(root) {
       mkdirSync(join(root, 'usr/bin'), { recursive: true })

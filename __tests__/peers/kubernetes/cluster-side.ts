@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml'
 
 import { rightsFor } from '../../../src/clouds/kubernetes/permissions.ts'
 import type { ClusterKind, Hands, Look, Thing } from '../../clouds/kubernetes/cluster-hands.ts'
+import { startRegistry, type Registry } from '../../emulators/kubernetes/registry.ts'
 import { runnerImages } from '../../emulators/pod/runner-images.ts'
 import type { CloudSide, EmulatedCloud } from '../../sides/cloud-side.ts'
 import { kubernetesSide } from '../../sides/kubernetes.ts'
@@ -27,6 +28,7 @@ export class NamespaceCloud {
   /** Of the documentation's account. */
   readonly token: string
   readonly variables: Readonly<Record<string, string>>
+  readonly #registry: Registry
   #jobs: readonly Thing[] = []
   #pods: readonly Thing[] = []
   #secrets: readonly Thing[] = []
@@ -36,14 +38,18 @@ export class NamespaceCloud {
 
   constructor(
     side: CloudSide,
-    given: { namespace: string; plane: ControlPlane; node: Kubelet; token: string },
+    given: { namespace: string; plane: ControlPlane; node: Kubelet; token: string; registry: Registry },
   ) {
     this.side = side
     this.namespace = given.namespace
     this.admin = given.plane.admin
     this.node = given.node
     this.token = given.token
-    this.variables = { KUBERNETES_CONFIGURATION: given.plane.kubeconfig(given.token, given.namespace) }
+    this.#registry = given.registry
+    this.variables = {
+      KUBERNETES_CONFIGURATION: given.plane.kubeconfig(given.token, given.namespace),
+      ...given.registry.variables,
+    }
   }
 
   get account(): string {
@@ -51,7 +57,7 @@ export class NamespaceCloud {
   }
 
   get refused(): readonly string[] {
-    return this.node.refused
+    return [...this.node.refused, ...this.#registry.refused]
   }
 
   get jobsPath(): string {
@@ -112,7 +118,7 @@ export class NamespaceCloud {
   async close(): Promise<void> {
     this.#stop.abort()
     await Promise.allSettled(this.#following)
-    await this.node.stop()
+    await Promise.all([this.node.stop(), this.#registry.close()])
     await this.admin.delete(`/api/v1/nodes/${this.node.name}`)
     await this.admin.delete(`/api/v1/namespaces/${this.namespace}`)
   }
@@ -125,20 +131,21 @@ async function open(side: CloudSide, plane: ControlPlane, namespace: string): Pr
     kind: 'Namespace',
     metadata: { name: namespace },
   })
-  const [token, node] = await Promise.all([
+  const [token, node, registry] = await Promise.all([
     grant(admin, namespace),
     Kubelet.start(admin, {
       name: `node-of-${namespace}`,
       images: runnerImages,
       labels: { [label]: namespace },
     }),
+    startRegistry(),
     // Pods are refused in a namespace without it.
     admin.until(
       `/api/v1/namespaces/${namespace}/serviceaccounts?fieldSelector=metadata.name%3Ddefault`,
       ([one]) => one,
     ),
   ])
-  const cloud = new NamespaceCloud(side, { namespace, plane, node, token })
+  const cloud = new NamespaceCloud(side, { namespace, plane, node, token, registry })
   await cloud.follow()
   // Stories of whole launches need no more of it.
   return cloud as unknown as EmulatedCloud

@@ -11,6 +11,8 @@ export interface KubernetesCandidate extends Candidate {
   readonly tolerations: readonly Toleration[]
   /** The user's own; else the one that brings the runner serves for jobs, too. */
   readonly ownImage?: string
+  /** The one that brings the runner, by its digest where that is known. */
+  readonly runnerImage?: string
   readonly serviceAccount?: string
 }
 

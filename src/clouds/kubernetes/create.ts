@@ -38,7 +38,14 @@ export async function create(creation: Creation): Promise<Owned> {
 async function makeOrAdopt(creation: Creation, where: Where): Promise<Owned | 'spent'> {
   const { cluster, candidate, order, context, signal } = creation
   const mounted = readMounted(order.payload)
-  const parts = { ...mounted, name: where.name, files: Object.keys(mounted.files), now: context.clock.now() }
+  const image = imageOf(mounted.image, candidate)
+  const parts = {
+    ...mounted,
+    image,
+    name: where.name,
+    files: Object.keys(mounted.files),
+    now: context.clock.now(),
+  }
   const call = { tried: `launch ${renderCandidate(candidate)}`, signal }
   let job: Job
   try {
@@ -48,6 +55,11 @@ async function makeOrAdopt(creation: Creation, where: Where): Promise<Owned | 's
     return behindName(creation, where, error)
   }
   return complete(creation, where, job)
+}
+
+/** What was sent is for this very version: a digest of another one is left aside. */
+function imageOf(sent: string, { runnerImage }: Creation['candidate']): string {
+  return runnerImage?.startsWith(`${sent}@`) ? runnerImage : sent
 }
 
 /** What stands behind a name that is taken. Never what only has the name. */

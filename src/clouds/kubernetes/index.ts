@@ -28,7 +28,7 @@ export function createKubernetes(values: ValuesOf<typeof kubernetesOptions>, con
     limits,
     account: () => Promise.resolve(cluster.server),
     complaints: (request) => complaintsOf(request, settings, cluster.namespace),
-    resolve: (request, signal) => resolve(request, { cluster, settings, now: context.clock.now(), signal }),
+    resolve: (request, signal) => resolve(request, { cluster, settings, context, signal }),
     create: (candidate, order, signal) =>
       create({
         cluster,

@@ -1,6 +1,6 @@
 import { Failure, orFailure } from '../../model/failure.ts'
 import { sampleLease } from './sample.ts'
-import type { MachineRequest, Resolution } from '../cloud.ts'
+import type { CloudContext, MachineRequest, Resolution } from '../cloud.ts'
 import { newFindings, type Findings } from '../findings.ts'
 import type { KubernetesCandidate } from './candidate.ts'
 import type { Cluster } from './cluster.ts'
@@ -9,26 +9,29 @@ import { placementOf } from './placement.ts'
 import { planOf, type Plan, type Settings } from './plan.ts'
 import type { SizeChoice } from './sizes.ts'
 import { rightsFor } from './permissions.ts'
+import { findRunnerImage } from './runner-image.ts'
 import { ending, ground } from './endings.ts'
 
 export interface Resolving {
   readonly cluster: Cluster
   readonly settings: Settings
-  /** Unix ms. */
-  readonly now: number
+  readonly context: CloudContext
   readonly signal?: AbortSignal | undefined
 }
 
 /** Friendly words into ordered candidates. The cluster is asked whether it would take such Jobs at all. */
 export async function resolve(request: MachineRequest, resolving: Resolving): Promise<Resolution> {
-  const { cluster, settings, signal } = resolving
+  const { cluster, context, settings, signal } = resolving
   const findings = newFindings()
   const plan = planOf(request, settings, cluster.namespace, findings)
   signal?.throwIfAborted()
-  const open = await openNamespaces(plan, request, resolving, findings)
-  const account = cluster.server
+  const [open, runnerImage] = await Promise.all([
+    openNamespaces(plan, request, resolving, findings),
+    findRunnerImage(platformOf(plan.choices[0]!, plan), context, signal),
+  ])
+  const where = { account: cluster.server, runnerImage }
   const candidates = plan.choices.flatMap((choice) =>
-    open.map((namespace) => candidateOf(choice, namespace, plan, account)),
+    open.map((namespace) => candidateOf(choice, namespace, plan, where)),
   )
   for (const text of findings.leftOut.keys()) findings.warnings.add(`${text} Not tried.`)
   return { candidates: eachOnce(candidates), warnings: [...findings.warnings] }
@@ -38,14 +41,19 @@ export async function resolve(request: MachineRequest, resolving: Resolving): Pr
 async function openNamespaces(
   plan: Plan,
   request: MachineRequest,
-  { cluster, now, signal }: Resolving,
+  { cluster, context, signal }: Resolving,
   findings: Findings,
 ): Promise<readonly string[]> {
   const [choice] = plan.choices
   const tries = plan.namespaces.map(async (namespace) => {
-    const candidate = candidateOf(choice!, namespace, plan, cluster.server)
+    const candidate = candidateOf(choice!, namespace, plan, { account: cluster.server })
     const order = { lease: sampleLease, request }
-    const job = jobOf(candidate, order, { name: 'cml-dry-run', image: 'sample', files: [], now })
+    const job = jobOf(candidate, order, {
+      name: 'cml-dry-run',
+      image: 'sample',
+      files: [],
+      now: context.clock.now(),
+    })
     const tried = `ask whether namespace ${namespace} takes a pod of ${choice!.size.name}`
     const [taken] = await Promise.all([
       orFailure(cluster.tryJob(namespace, job, { tried, signal }), signal),
@@ -85,13 +93,24 @@ async function noteLacking(
   )
 }
 
+/** What was asked of others, as far as they have said it. */
+interface Known {
+  readonly account: string | undefined
+  readonly runnerImage?: string | undefined
+}
+
+function platformOf({ size }: SizeChoice, { selector, tolerations }: Plan): KubernetesCandidate['platform'] {
+  return { os: 'linux', architecture: placementOf(size, selector, tolerations).architecture }
+}
+
 function candidateOf(
   { word, size }: SizeChoice,
   namespace: string,
   plan: Plan,
-  account: string | undefined,
+  { account, runnerImage }: Known,
 ): KubernetesCandidate {
-  const { nodeSelector, tolerations, architecture } = placementOf(size, plan.selector, plan.tolerations)
+  const { nodeSelector, tolerations } = placementOf(size, plan.selector, plan.tolerations)
+  const image = plan.image ?? runnerImage
   return {
     cloud: 'kubernetes',
     region: namespace,
@@ -99,12 +118,10 @@ function candidateOf(
     type: size.name,
     typeWord: word,
     market: 'on-demand',
-    platform: { os: 'linux', architecture },
+    platform: platformOf({ word, size }, plan),
     docker: false,
     image:
-      plan.image === undefined
-        ? { id: 'runner', name: 'the image of the runner' }
-        : { id: plan.image, name: plan.image },
+      image === undefined ? { id: 'runner', name: 'the image of the runner' } : { id: image, name: image },
     diskGb: plan.diskGb,
     ground,
     wayOut:
@@ -114,6 +131,7 @@ function candidateOf(
     nodeSelector,
     tolerations,
     ...(plan.image === undefined ? {} : { ownImage: plan.image }),
+    ...(runnerImage === undefined ? {} : { runnerImage }),
     ...(plan.serviceAccount === undefined ? {} : { serviceAccount: plan.serviceAccount }),
   }
 }
