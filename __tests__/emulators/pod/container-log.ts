@@ -19,7 +19,7 @@ export class ContainerLog {
   readonly lines: LogLine[] = []
   readonly #path: string
   readonly #readers = new Set<() => void>()
-  #rest = ''
+  readonly #rests = new Map<object, string>()
   #over = false
 
   /** `path`: a file that keeps it for people. */
@@ -36,17 +36,17 @@ export class ContainerLog {
     return this.#over
   }
 
-  write(chunk: string): void {
-    appendFileSync(this.#path, chunk)
-    const pieces = (this.#rest + chunk).split('\n')
-    this.#rest = pieces.pop() ?? ''
+  /** `stream`: whose it is. What comes of two streams at once stays apart: a line is of one of them. */
+  write(stream: object, chunk: string): void {
+    const pieces = ((this.#rests.get(stream) ?? '') + chunk).split('\n')
+    this.#rests.set(stream, pieces.pop() ?? '')
     this.#take(pieces)
   }
 
   end(): void {
     this.#over = true
-    this.#take(this.#rest ? [this.#rest] : [])
-    this.#rest = ''
+    this.#take([...this.#rests.values()].filter(Boolean))
+    this.#rests.clear()
   }
 
   /** What there is by now. */
@@ -90,6 +90,7 @@ export class ContainerLog {
 
   #take(texts: readonly string[]): void {
     const at = new Date().toISOString().replace('Z', '000000Z')
+    appendFileSync(this.#path, texts.map((text) => `${text}\n`).join(''))
     this.lines.push(...texts.map((text) => ({ at, text })))
     for (const look of [...this.#readers]) look()
   }

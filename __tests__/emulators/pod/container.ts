@@ -73,7 +73,7 @@ export class Container {
     const child = spawn(program, words, { cwd, env: this.#environment(path), detached: true })
     this.#child = child
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (chunk: string) => this.log.write(chunk))
+      stream.setEncoding('utf8').on('data', (chunk: string) => this.log.write(stream, chunk))
     child.on(
       'error',
       (error) => void this.#end(128, 'StartError', `failed to start container: ${error.message}`),
