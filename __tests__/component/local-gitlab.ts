@@ -17,9 +17,9 @@ export const cli = `node ${join(here, 'traced-cli.cjs')}`
 export interface Note {
   readonly pid: number
   readonly argv: readonly string[]
-  /** What is the component's, AWS's and npm's of its environment. */
+  /** What is the component's, the cloud's and npm's of its environment. */
   readonly env: Readonly<Record<string, string>>
-  /** The file that AWS_WEB_IDENTITY_TOKEN_FILE names. */
+  /** The file with the job's ID token. */
   readonly token?: { readonly text: string; readonly mode: number }
 }
 

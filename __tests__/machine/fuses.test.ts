@@ -167,15 +167,6 @@ describe('the fuses', () => {
     expect(lastWords).toContain(textOf(machine, 'ending'))
   })
 
-  live('end it then also when its job ignores what it is told', async (scene) => {
-    const job = scene.job(deaf)
-    const machine = await scene.boot({ config: { idleTimeout: null } })
-    await scene.github.until(() => job.log.includes('deaf'))
-    signal([machine.agentProcess() ?? -1], 'SIGKILL')
-    expect(await machine.ended).toBe('powered-off')
-    expect(lastWords).toContain(textOf(machine, 'ending'))
-  })
-
   live('end it 10 minutes after the last sign of an agent that hangs, and not before', async (scene) => {
     const job = scene.job(deaf)
     const machine = await scene.boot({ config: { idleTimeout: null }, machine: { keep: true } })

@@ -30,14 +30,61 @@ export interface Wish {
   readonly spec?: Partial<MachineSpec> | ((userData: Buffer) => Partial<MachineSpec>)
 }
 
-/** A GitHub and machines of one test: many tests run at once, because most of a machine's life is waiting. */
-export class Scene {
-  readonly github: Github
+type Sent = Pick<PayloadParts, 'download' | 'assets'> & { readonly config: Pick<AgentConfig, 'registration'> }
+
+/** Machines of one test: many tests run at once, because most of a machine's life is waiting. */
+export class Machines {
   readonly folder = mkdtempSync(join(tmpdir(), 'life-'))
   readonly machines: Machine[] = []
+
+  protected start(
+    { config: asked, ...sent }: Sent,
+    { config = {}, parts = {}, machine: options = {}, spec = {} }: Wish,
+  ): Machine {
+    const userData = renderPayload({
+      ...sent,
+      config: {
+        ...plainConfig,
+        expiresAt: Date.now() / 1000 + 86_400,
+        startupScript: parts.startupScript !== undefined,
+        ...asked,
+        ...config,
+      },
+      launchTimeout,
+      ground: { powerOff: 'ends', farewell: '' },
+      carrier: 'cloud-init',
+      ...parts,
+    })
+    const start = createMachineBoot({ folder: this.folder, hurry: true, docker: true, ...options })
+    const machine = start({
+      instanceId: 'i-1',
+      userData,
+      carrier: 'cloud-init',
+      metadata: new Imds({ instanceId: 'i-1', region: 'us-west-1', userData }),
+      bootDelay: 0,
+      ...(typeof spec === 'function' ? spec(userData) : spec),
+    })
+    this.machines.push(machine)
+    return machine
+  }
+
+  /** Whatever a test was about, this must hold after it. */
+  async close(): Promise<void> {
+    await Promise.all(this.machines.map((machine) => machine.terminate()))
+    const left = processesIn(this.folder)
+    rmSync(this.folder, { recursive: true, force: true })
+    expect(this.machines.flatMap(({ refused }) => refused)).toEqual([])
+    expect(left).toEqual([])
+  }
+}
+
+/** A GitHub and its machines. */
+export class Scene extends Machines {
+  readonly github: Github
   readonly #served: Served[] = []
 
   constructor(github: Github) {
+    super()
     this.github = github
   }
 
@@ -92,45 +139,19 @@ export class Scene {
     return served
   }
 
-  async boot({ config = {}, parts = {}, machine: options = {}, spec = {} }: Wish = {}): Promise<Machine> {
-    const registration = config.registration ?? (await this.token())
-    const userData = renderPayload({
-      config: {
-        ...plainConfig,
-        expiresAt: Date.now() / 1000 + 86_400,
-        startupScript: parts.startupScript !== undefined,
-        ...config,
-        registration,
-      },
-      download: { ...this.github.archive(), version: '2.336.0' },
-      launchTimeout,
-      ground: { powerOff: 'ends', farewell: '' },
-      carrier: 'cloud-init',
-      assets: assetsFromSource(),
-      ...parts,
-    })
-    const start = createMachineBoot({ folder: this.folder, hurry: true, docker: true, ...options })
-    const machine = start({
-      instanceId: 'i-1',
-      userData,
-      carrier: 'cloud-init',
-      metadata: new Imds({ instanceId: 'i-1', region: 'us-west-1', userData }),
-      bootDelay: 0,
-      ...(typeof spec === 'function' ? spec(userData) : spec),
-    })
-    this.machines.push(machine)
-    return machine
+  async boot(wish: Wish = {}): Promise<Machine> {
+    const registration = wish.config?.registration ?? (await this.token())
+    const download = { ...this.github.archive(), version: '2.336.0' }
+    return this.start({ config: { registration }, download, assets: assetsFromSource() }, wish)
   }
 
-  /** Whatever a test was about, this must hold after it. */
-  async close(): Promise<void> {
-    await Promise.all(this.machines.map((machine) => machine.terminate()))
-    for (const served of this.#served) served.close()
-    const left = processesIn(this.folder)
-    rmSync(this.folder, { recursive: true, force: true })
-    expect(this.machines.flatMap(({ refused }) => refused)).toEqual([])
-    expect(left).toEqual([])
-    await this.github.close()
+  override async close(): Promise<void> {
+    try {
+      await super.close()
+    } finally {
+      for (const served of this.#served) served.close()
+      await this.github.close()
+    }
   }
 }
 
@@ -187,3 +208,6 @@ export const milestones = (machine: Machine) => lines(machine).map(({ milestone 
 export const textOf = (machine: Machine, milestone: string) =>
   lines(machine).find((line) => line.milestone === milestone)?.text ?? ''
 export const bootOnly = ['timers', 'fetching', 'fetched']
+
+/** What the agent is told of its cloud, and jobs are not. */
+export const cloudVariables = ({ spec }: Machine) => Object.keys(spec.metadata.variables(''))

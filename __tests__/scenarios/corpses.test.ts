@@ -50,7 +50,7 @@ describe('the registration of a machine that outlived its token', () => {
       const others = {
         theirs: ['gpu', homeLabel(stage)],
         'in-another-region': ours('a', there),
-        'on-another-cloud': ours('b', 'gcp-us-west1'),
+        'on-another-cloud': ours('b', 'elsewhere-us-west1'),
         'in-another-account': [...ours('e', here), accountLabel('444455556666')],
         'in-whichever-account': ours('f', here),
       }

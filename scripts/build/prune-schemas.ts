@@ -1,4 +1,4 @@
-// The schema module of an AWS client describes every operation of the service (1.3 MB for EC2). Nothing can shake it: each
+// The schema module of such a client describes every operation of its service (1.3 MB). Nothing can shake it: each
 // row may have side effects as far as a bundler knows. This keeps the declarations that the given names reach, and nothing else.
 import ts from 'typescript'
 
