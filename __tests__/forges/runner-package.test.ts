@@ -374,6 +374,7 @@ Exiting\\.\\.\\.`,
   test('gives up after eight tries when another session is alive', async () => {
     await configure()
     const first = await listen()
+    github.dials.pollWithin = 400
     const second = await runner.run('run.sh')
     expect(second.text.match(/A session for this runner already exists\./g)).toHaveLength(8)
     expect(second.text).toMatch(/Session Conflict error, stop the service, no retry needed/)

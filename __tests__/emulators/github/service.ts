@@ -137,7 +137,9 @@ function answerSession(
   const [, id, message] = /^\/sessions(?:\/([^/]+))?(?:\/messages(?:\/(\d+))?)?$/.exec(rest) ?? []
   if (request.method === 'POST') {
     if (deprecated === 'session') return { status: 410, body: { code: 'deprecated' } }
-    if (runner.session && world.isOnline(runner)) return { status: 409, body: { code: 'conflict' } }
+    // The official program's eight tries take longer than the service needs to see that a session is lost.
+    if (runner.session && world.isOnline(runner))
+      return { status: 409, body: { code: 'conflict', againAfter: world.dials.pollWithin / 4 } }
     const session = world.open(runner, (request.body as { version: string }).version)
     return {
       status: 200,

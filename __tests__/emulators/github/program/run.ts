@@ -192,7 +192,7 @@ class Listener {
           )
           lost = true
         }
-        await pause(this.#reconnect, stop)
+        await pause((error instanceof Refusal && error.againAfter) || this.#reconnect, stop)
       }
     }
     return undefined

@@ -11,12 +11,21 @@ export class Refusal extends Error {
     this.body = body
   }
 
+  /** ms: an emulated service tells how much faster than in reality the next try may come. */
+  get againAfter(): number | undefined {
+    return this.#told.againAfter
+  }
+
   /** The service's own word for what is wrong, where it gives one. */
   get code(): string | undefined {
+    return this.#told.code
+  }
+
+  get #told(): { readonly code?: string; readonly againAfter?: number } {
     try {
-      return (JSON.parse(this.body) as { code?: string }).code
+      return JSON.parse(this.body) as { readonly code?: string; readonly againAfter?: number }
     } catch {
-      return undefined
+      return {}
     }
   }
 }
