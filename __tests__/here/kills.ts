@@ -1,8 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ForgeName } from '../sides/sides.ts'
-import { homeOf, isGithub, jobOf, openBox, type Box, type PlainJob, type Started } from './box.ts'
+import {
+  homeOf,
+  isGithub,
+  jobOf,
+  leftRunning,
+  openBox,
+  type Box,
+  type PlainJob,
+  type Started,
+} from './box.ts'
 
 /** A point of a runner's life at which something may happen to it. */
 export interface Moment {
@@ -318,6 +328,17 @@ export class Story {
     const code = await second.ended
     if (code !== 0) throw new Error(`The next start ended with ${code}:\n${second.log()}`)
     return code
+  }
+
+  /** The forge has heard what became of the job. Rejects where nobody is left who could tell it: waiting for that would have no end. */
+  async jobWasTold(): Promise<void> {
+    const left = await leftRunning(this.#box)
+    const over = this.jobIsOver().then(() => true)
+    if (left.length > 0 || (await Promise.race([over, nextTurn().then(() => false)])))
+      return void (await over)
+    throw new Error(
+      `Nobody is left, and the forge was not told what became of the job:\n${this.#job?.text()}\n${this.first.log()}`,
+    )
   }
 
   /** False where there was none, or where it has failed. */

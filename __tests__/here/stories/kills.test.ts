@@ -1,12 +1,19 @@
 import { expect } from '@jest/globals'
-import { forgeSides, type ForgeName } from '../../sides/sides.ts'
+import { everySecond, forgeSides, type ForgeName } from '../../sides/sides.ts'
 import { leftRunning, type Box } from '../box.ts'
 import { deeds, letGo, momentsOf, Others, release, Story, type Deed, type Moment } from '../kills.ts'
 import { hereStory } from '../story.ts'
 
-/** The states of a life with all that can happen to it; of its requests each with some, by turns. */
-const chosen = (deed: number, moment: number, { request }: Moment): boolean =>
-  !request || (moment + deed) % deeds.length === 0
+/**
+ * The states of a life with all that can happen to it, one half at each forge: each state and each deed at every forge, and each pair of them somewhere.
+ * Of its requests, which each forge has of its own, each with one, by turns.
+ */
+function deedsAt({ request, program }: Moment, number: number, forge: number): readonly Deed[] {
+  const chosen = request
+    ? deeds.filter((_, turn) => (number + turn) % deeds.length === 0)
+    : everySecond(deeds, number + forge)
+  return chosen.filter((deed) => program || !deed.program)
+}
 
 async function play(box: Box, moment: Moment, deed: Deed): Promise<void> {
   const others = new Others(box)
@@ -49,23 +56,22 @@ async function happen(box: Box, story: Story, { moment, deed }: Row): Promise<vo
   expect(codes).toContain(await story.first.ended)
   if (!deed.alone) expect(await leftRunning(box)).toEqual([])
   if (deed.clean) expect(box.runners()).toEqual([])
-  if (moment.busy && deed.tells && !deed.alone) await story.jobIsOver()
+  if (moment.busy && deed.tells && !deed.alone) await story.jobWasTold()
 }
 
 /** The next start in the same folder. */
 async function next(box: Box, story: Story, { moment, deed }: Row): Promise<void> {
   await story.again()
-  if (moment.busy && deed.tells) await story.jobIsOver()
+  if (moment.busy && deed.tells) await story.jobWasTold()
   // The forge believed it busy, and was told that it stays for now.
   if (!deed.alone || box.runners().length === 0) return
   await story.forgeNotices()
   await story.again()
 }
 
-for (const forge of Object.keys(forgeSides) as ForgeName[])
+for (const [turn, forge] of (Object.keys(forgeSides) as ForgeName[]).entries())
   for (const [number, moment] of (await momentsOf(forge)).entries())
-    for (const [turn, deed] of deeds.entries())
-      if (chosen(turn, number, moment) && (moment.program || !deed.program))
-        hereStory(`${deed.title} ${moment.title}, nothing of it is left`, (box) => play(box, moment, deed), [
-          forge,
-        ])
+    for (const deed of deedsAt(moment, number, turn))
+      hereStory(`${deed.title} ${moment.title}, nothing of it is left`, (box) => play(box, moment, deed), [
+        forge,
+      ])
