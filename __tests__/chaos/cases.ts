@@ -25,6 +25,8 @@ export interface Case {
   readonly pace?: Partial<Pace>
   /** So many times slower than others' its time runs: somebody else does something while a request of it waits. */
   readonly slower?: number
+  /** A request that its subject makes in every world. Absent: no point was planned, or nobody asks. */
+  readonly sure?: string
 }
 
 export interface Outcome {
@@ -130,6 +132,18 @@ export function failed({ leaks, harm, problems, deceptions }: Outcome): boolean 
 
 function deceived({ removed, adopted, believed }: Deceptions): boolean {
   return removed.length + adopted.length + believed.length > 0
+}
+
+/** Its trouble was planned for a point to which its subject did not come: points are those of a quiet world, and are met in others. */
+export const missed = ({ case: { strike }, struck }: Outcome): boolean => !struck && 'point' in strike
+
+/** The same trouble where nobody gets by. */
+export function atSurePoint(one: Case): Case {
+  const { sure, strike } = one
+  if (sure === undefined || !('point' in strike)) throw new Error(`${one.id} has no sure point`)
+  const id = one.id.replace(strike.point, sure)
+  if (strike.kind !== 'write') return { ...one, id, strike: { ...strike, point: sure } }
+  return { ...one, id, strike: { kind: 'crash', point: sure, moment: strike.when, signal: strike.signal } }
 }
 
 /** What a run without trouble asks for and writes down, by subject: where trouble can come. */

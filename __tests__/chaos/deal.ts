@@ -59,14 +59,14 @@ export async function casesFor(
   const dealt = played.flatMap(({ hand, points }) => {
     const met = matrixOf(pair, points, random).filter((one) => one.variant === hand.variant)
     const swept = sampleOf(sweptCases(pair, points), 0, random)
-    return [
-      ...sampleOf(
-        met.filter((one) => isWanted(one, hand)),
-        0,
-        random,
-      ),
-      ...swept,
-    ]
+    const wanted = sampleOf(
+      met.filter((one) => isWanted(one, hand)),
+      0,
+      random,
+    )
+    // The first request depends on no answer.
+    const sure = points.get(hand.subject)!.calls[0]!
+    return [...wanted, ...swept].map((one) => ({ ...one, sure }))
   })
   const ownTaken = random.shuffled(takenCases(pair)).slice(0, shareOf(taken, index, pairs.length))
   const first = Math.floor((index * kills) / pairs.length)

@@ -13,7 +13,7 @@ for (const name of ['CHAOS_FOLDER', 'CHAOS_HURRY', 'NODE_COMPILE_CACHE', 'NODE_O
 
 const [epoch, offset, factor] = fs.readFileSync(`${folder}/clock`, 'utf8').split(',').map(Number)
 runFaster()
-watchWrites(`${folder}/writes`, takeCrash(`${folder}/crash`))
+watchWrites(takeCrash(`${folder}/crash`))
 
 /** Where this process is to die, if it is; the next one lives. */
 function takeCrash(file) {
@@ -59,18 +59,23 @@ function runFaster() {
 }
 
 /** Everything that the process hands to whoever comes after it: state, outputs, summary, the line of outputs, files put in their place. */
-function watchWrites(journal, crash) {
+function watchWrites(crash) {
   const [label, when, signal] = crash.split('|')
   const seen = new Map()
   const around = (name, write) => {
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     const point = `${name}#${count}`
-    append(journal, `${point}\n`)
-    if (point === label && when === 'before') process.kill(process.pid, signal)
+    append(`${folder}/writes`, `${point}\n`)
+    if (point === label && when === 'before') die()
     const result = write()
-    if (point === label && when === 'after') process.kill(process.pid, signal)
+    if (point === label && when === 'after') die()
     return result
+  }
+  // Whoever is told so near its end that it ends well was told all the same.
+  const die = () => {
+    append(`${folder}/struck`, '')
+    process.kill(process.pid, signal)
   }
   const append = fs.appendFileSync
   fs.appendFileSync = (file, text, ...rest) => around(nameOf(file, text), () => append(file, text, ...rest))

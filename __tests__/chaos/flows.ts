@@ -235,7 +235,7 @@ async function struck(
   stopWaiting()
   tap.end()
   if (strike.kind === 'write' && (end.exitCode !== 0 || end.signal)) processes.told ??= strike.signal
-  story.struck ||= tap.struck || processes.told !== undefined
+  story.struck ||= tap.struck || processes.told !== undefined || (strike.kind === 'write' && story.crashed)
   if (what !== undefined) story.note(what, end)
   if (story.sweptSlowly && story.problems.length === 0 && end.exitCode !== 0)
     throw new SetupFailure(`a sweep took so long that a request beside it was given up:\n${end.log}`)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
@@ -205,7 +205,13 @@ export class Story {
 
   /** The next process dies before or after it writes this down. */
   crashAt(write: string, when: 'before' | 'after', signal: Signal): void {
+    rmSync(join(this.folder, 'struck'), { force: true })
     writeFileSync(join(this.folder, 'crash'), [write, when, signal].join('|'))
+  }
+
+  /** The process that was to die by `crashAt` came to that point. */
+  get crashed(): boolean {
+    return existsSync(join(this.folder, 'struck'))
   }
 
   /** Everything that processes have written down so far, as `state identity#1`. */
