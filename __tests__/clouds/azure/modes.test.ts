@@ -194,6 +194,23 @@ test('a machine without an address in a network of its own is refused before any
   ).toBeGreaterThan(0)
 })
 
+test('an image that its publisher takes back is taken with a warning that names its end and its successor', async () => {
+  const { images } = world.azure.world
+  const [some] = images
+  const deprecation = {
+    imageState: 'ScheduledForDeprecation',
+    scheduledDeprecationTime: '2027-01-31T00:00:00Z',
+    alternativeOption: { type: 'Offer', value: 'ubuntu-26_04-lts' },
+  }
+  images.push({ ...some!, sku: 'old', deprecation })
+  const of = async (sku: string): Promise<string> =>
+    (
+      await world.open().resolve(ask({ image: `${some!.publisher}:${some!.offer}:${sku}:latest` }))
+    ).warnings.join()
+  expect(await of('old')).toMatch(/:old:\S+ is deprecated from 2027-01-31 on.*ubuntu-26_04-lts/)
+  expect(await of(some!.sku)).not.toContain('deprecated')
+})
+
 describe('a reason', () => {
   const refuse = (body: object): void => {
     world.azure.fault = ({ action }) =>

@@ -24,6 +24,8 @@ export interface EmulatedImage {
   readonly plan?: { readonly publisher: string; readonly product: string; readonly name: string }
   /** Where it is; everywhere when absent. */
   readonly regions?: readonly string[]
+  /** Of images that their publisher takes back. */
+  readonly deprecation?: object
 }
 
 export function startingImages(): EmulatedImage[] {

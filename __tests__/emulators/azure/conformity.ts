@@ -46,6 +46,11 @@ export const exceptions: readonly Exception[] = [
     why: 'of images that the marketplace sells no answer was recorded; it is what their machines must be ordered with',
   },
   {
+    operation: /artifacttypes\/.*\/versions\/\*$/,
+    at: /^properties\.imageDeprecationStatus\.(scheduledDeprecationTime|alternativeOption)(\.|$)/,
+    why: 'no image that its publisher takes back was recorded; the vendor’s own client describes these members',
+  },
+  {
     at: /(^|\.)tags(\..*)?$/,
     why: 'tags are whatever somebody has given, and the recorded ones had other values or none',
   },

@@ -463,7 +463,7 @@ function getImage(world: World, asked: Asked): Answered {
       ...(image.plan ? { plan: image.plan } : {}),
       disallowed: { vmDiskType: 'Unmanaged' },
       automaticOSUpgradeProperties: { automaticOSUpgradeSupported: true },
-      imageDeprecationStatus: { imageState: 'Active' },
+      imageDeprecationStatus: image.deprecation ?? { imageState: 'Active' },
       osDiskImage: { operatingSystem: 'Linux', sizeInGb: image.sizeGb, sizeInBytes: image.sizeGb * 2 ** 30 },
       dataDiskImages: [],
     },

@@ -19,12 +19,20 @@ export interface FoundImage {
   readonly leastGb: number
 }
 
+/** What its publisher has said of its end. */
+interface Deprecation {
+  readonly imageState?: string
+  readonly scheduledDeprecationTime?: string
+  readonly alternativeOption?: { readonly value?: string }
+}
+
 interface Version {
   readonly properties?: {
     readonly plan?: PurchasePlan
     readonly purchasePlan?: PurchasePlan
     readonly hyperVGeneration?: string
     readonly architecture?: string
+    readonly imageDeprecationStatus?: Deprecation
     readonly osDiskImage?: { readonly sizeInGb?: number }
     readonly storageProfile?: { readonly osDisk?: { readonly diskSizeGB?: number } }
   }
@@ -103,7 +111,23 @@ export class ImageReader {
       region,
     )
     const name = [urn.publisher, urn.offer, urn.sku, version].join(':')
+    if (found) this.#warnOfEnd(name, found.properties?.imageDeprecationStatus)
     return found && { ...factsOf(found), id: name, name, reference: urn }
+  }
+
+  #warnOfEnd(name: string, { imageState = 'Active', ...end }: Deprecation = {}): void {
+    if (imageState === 'Active') return
+    const { scheduledDeprecationTime: time, alternativeOption } = end
+    const when =
+      imageState === 'Deprecated'
+        ? 'is deprecated'
+        : `is deprecated from ${time?.slice(0, 10) ?? 'some day'} on`
+    const newer = alternativeOption?.value
+      ? ` Its publisher names ${alternativeOption.value} in its place.`
+      : ''
+    this.#reading.findings.warnings.add(
+      `The image ${name} ${when}: it gets no more updates then, and starts no new machines.${newer} Name another one in cloud-image.`,
+    )
   }
 
   /** The definition of an image in a gallery says what its versions do not. */
