@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { clouds } from '../../src/clouds/registry.ts'
 import type { CloudSide } from '../sides/cloud-side.ts'
 import { cloudSide } from '../sides/sides.ts'
@@ -98,6 +98,20 @@ describe('the list of what a cloud consists of', () => {
     expect(listed.length).toBeGreaterThan(8)
     const paths = sides.flatMap((side) => listed.map((path) => fill(path, side)))
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
+  test('and the tables that name every cloud', () => {
+    const [first = [], ...others] = sides.map(({ name }) => Object.keys(debts[name] ?? {}))
+    const tables = first.filter((path) => others.every((paths) => paths.includes(path)))
+    expect(tables.length).toBeGreaterThan(4)
+    const isTold = (path: string): boolean =>
+      section.includes(`\`${path}\``) || section.includes(`\`${basename(path)}\``)
+    expect(tables.filter((path) => !isTold(path))).toEqual([])
+  })
+
+  test('and what makes a cloud’s roles, which each has', () => {
+    const lacking = sides.filter(({ name }) => !files.some((path) => path.startsWith(`docs/${name}-role.`)))
+    expect(lacking.map(({ name }) => name)).toEqual([])
   })
 
   /**

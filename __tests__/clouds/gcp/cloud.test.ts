@@ -6,6 +6,7 @@ import type { Candidate } from '../../../src/model/instance.ts'
 import type { Failure } from '../../../src/model/failure.ts'
 import type { GcpEmulator } from '../../emulators/gcp/gcp.ts'
 import type { FakeClock } from '../../emulators/fake-clock.ts'
+import { pagesRole } from './documented-roles.ts'
 import {
   ask,
   failureOf,
@@ -482,17 +483,6 @@ describe('credentials', () => {
     expect([failure.kind, failure.message]).toEqual(['invalid-input', expect.stringContaining('plain http')])
   })
 })
-
-/** What CML's page lists for a role, whole: https://cml.dev/doc/ref/runner, "Common Permissions". */
-const pagesRole = [
-  ...['compute.diskTypes.get', 'compute.disks.create', 'compute.firewalls.create'],
-  ...['compute.firewalls.delete', 'compute.globalOperations.get', 'compute.instances.create'],
-  ...['compute.instances.delete', 'compute.instances.get', 'compute.instances.list'],
-  ...['compute.instances.setMetadata', 'compute.instances.setServiceAccount', 'compute.instances.setTags'],
-  ...['compute.machineTypes.get', 'compute.networks.create', 'compute.networks.get'],
-  ...['compute.networks.updatePolicy', 'compute.subnetworks.use', 'compute.subnetworks.useExternalIp'],
-  ...['compute.zoneOperations.get', 'compute.zones.get', 'compute.zones.list', 'iam.serviceAccounts.actAs'],
-]
 
 describe("CML's own role", () => {
   const role = new Set(pagesRole)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 
 import { digest } from '../../../src/model/identity.ts'
+import { given, pagesRole } from './documented-roles.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const page = readFileSync(join(root, 'docs/gcp.md'), 'utf8')
@@ -47,7 +48,7 @@ function run(variables: Readonly<Record<string, string>>, times = 1): Done {
   let said = ''
   for (let time = 0; time < times; time++) {
     rmSync(join(bin, 'gcloud.calls'), { force: true })
-    said = execFileSync('bash', [join(root, 'docs/gcp-roles.sh')], { env, encoding: 'utf8' })
+    said = execFileSync('bash', [join(root, 'docs/gcp-role.sh')], { env, encoding: 'utf8' })
   }
   const lines = readFileSync(join(bin, 'gcloud.calls'), 'utf8').split('\n').filter(Boolean)
   const calls = lines.map((line) => line.split('\t').slice(0, -1))
@@ -81,6 +82,16 @@ describe('the script that sets a project up', () => {
     expect(needed.length).toBeGreaterThan(8)
     expect(better).toHaveLength(4)
     expect(permissionsOf(done, 'cmlRunnerLauncher')).toEqual([...needed, ...better, ...some].sort())
+  })
+
+  test('has no more than the page’s lines make of a role that came from CML’s', () => {
+    const named = (change: string): readonly string[] =>
+      [...page.matchAll(new RegExp(`update myCmlRole .*--${change}-permissions (\\S+)$`, 'gm'))]
+        .flatMap(([, list = '']) => list.split(','))
+        .sort()
+    expect(named('add')).toEqual(given('launcher').filter((name) => !pagesRole.includes(name)))
+    const used = [...given('launcher'), 'iam.serviceAccounts.actAs']
+    expect(named('remove')).toEqual(pagesRole.filter((name) => !used.includes(name)))
   })
 
   test('gives the one that sweeps what the page says', () => {

@@ -2,8 +2,8 @@
 # Everything that cml-runner needs in a project of Google Cloud, by gcloud, for an administrator: in Cloud Shell, or on Linux. Repeat it to change
 # something.
 #
-#   PROJECT=my-project REPOSITORY=my-org/my-repo bash gcp-roles.sh            # GitHub Actions
-#   PROJECT=my-project REPOSITORY=my-group/my-project FORGE=https://gitlab.com bash gcp-roles.sh
+#   PROJECT=my-project REPOSITORY=my-org/my-repo bash gcp-role.sh            # GitHub Actions
+#   PROJECT=my-project REPOSITORY=my-group/my-project FORGE=https://gitlab.com bash gcp-role.sh
 #
 # It makes a workload identity pool, which lets jobs of that repository in without a key; the service account `cml-runner` that launches machines;
 # `cml-runner-machine`, as which a machine deletes itself; and `cml-runner-sweep` for `stop`, `sweep` and `list`. REF says from which branch.
@@ -14,7 +14,7 @@ forge=${FORGE:-https://github.com}
 ref=${REF:-main}
 host=${forge#https://}
 
-# Of a launch. The last five only make it better: without them it goes on, and says what it could not do.
+# Of a launch. A role made after CML's page lacks five of these: docs/gcp.md has the lines that add them. The last four only make it better: without them it goes on, and says what it could not do.
 launcher=(
   compute.disks.create
   compute.disks.setLabels
