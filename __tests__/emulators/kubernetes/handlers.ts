@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Answer } from '../http/wire.ts'
+import type { PodMachine } from '../machine/pod.ts'
 import { mayIn } from './front.ts'
 import { renderJob, renderPod, type JobBody, type JobRecord } from './jobs.ts'
 import { Refusal, type JournalEntry, type Json } from './wire.ts'
@@ -185,16 +186,27 @@ function logOf(world: World, job: JobRecord, container: string): string {
       : (job.emulated?.console() ?? 'A pod that does nothing.\r\n')
   // Whoever has made a pod of one container alone.
   if (initContainers.length === 0) return whole
+  const begun = printedIn(job)
+  if (begun && typeof how !== 'object') {
+    const text = begun.printedBy(container)
+    if (text === undefined) throw initializing(job, container)
+    return text
+  }
   const first = container === initContainers[0]?.name
   // The last line of the first container is known, and the second begins after it.
   const seam = /^cml-runner \d+ fetched.*\n/m.exec(whole)
   const brought = !seam && job.emulated !== undefined
   const end = seam ? seam.index + seam[0].length : brought ? whole.length : 0
-  if (!first && brought)
-    throw new Refusal(
-      400,
-      'BadRequest',
-      `container "${container}" in pod "${job.pod?.name ?? ''}" is waiting to start: PodInitializing`,
-    )
+  if (!first && brought) throw initializing(job, container)
   return first ? whole.slice(0, end) : whole.slice(end)
+}
+
+/** A pod whose containers each have a log of their own. */
+function printedIn({ emulated }: JobRecord): Pick<PodMachine, 'printedBy'> | undefined {
+  return emulated && 'printedBy' in emulated ? (emulated as PodMachine) : undefined
+}
+
+function initializing({ pod }: JobRecord, container: string): Refusal {
+  const said = `container "${container}" in pod "${pod?.name ?? ''}" is waiting to start: PodInitializing`
+  return new Refusal(400, 'BadRequest', said)
 }

@@ -1,4 +1,5 @@
 import { EmulatedWorld } from '../http/world.ts'
+import type { SentPod } from '../machine/pod.ts'
 import type { BootMachine, EmulatedMachine, Metadata } from '../machine-port.ts'
 import { JobRecord, type JobBody } from './jobs.ts'
 import { names, startingDials } from './wire.ts'
@@ -31,13 +32,6 @@ const nothing: Metadata = {
   answer: (_request, response) => void response.writeHead(404).end(),
   variables: () => ({}),
   announce: () => undefined,
-}
-
-/** What was sent, as `mounted` machines take it: the pod's containers, and the files of the volume by their paths. */
-export interface PodPayload {
-  readonly pod: JobBody['spec']['template']['spec']
-  /** Contents in Base64. */
-  readonly files: Readonly<Record<string, string>>
 }
 
 /** A cluster: its objects, and the controllers that act upon them. */
@@ -158,24 +152,23 @@ export class World extends EmulatedWorld {
       }
       return
     }
-    const files = this.#filesOf(job)
-    if (files) this.#power(job, { pod: spec, files })
+    const secrets = this.#secretsOf(job)
+    const { name, uid } = pod
+    const metadata = { name, uid, namespace: job.namespace }
+    if (secrets) this.#power(job, { pod: { metadata, spec }, secrets })
   }
 
   /** Undefined as long as a Secret that is to be mounted is not there. */
-  #filesOf(job: JobRecord): Readonly<Record<string, string>> | undefined {
+  #secretsOf(job: JobRecord): SentPod['secrets'] | undefined {
     const wanted = (job.body.spec.template.spec.volumes ?? []).flatMap(({ secret }) => secret ?? [])
-    const found = wanted.map(({ secretName, items = [] }) => {
-      const secret = this.secrets.find(
-        ({ namespace, name }) => namespace === job.namespace && name === secretName,
-      )
-      if (!secret || items.some(({ key }) => secret.data[key] === undefined)) return undefined
-      return Object.fromEntries(items.map(({ key, path }) => [path, secret.data[key]!]))
-    })
-    return found.includes(undefined) ? undefined : (Object.assign({}, ...found) as Record<string, string>)
+    const found = wanted.flatMap(({ secretName }) =>
+      this.secrets.filter(({ namespace, name }) => namespace === job.namespace && name === secretName),
+    )
+    if (found.length < wanted.length) return undefined
+    return Object.fromEntries(found.map(({ name, data }) => [name, data]))
   }
 
-  #power(job: JobRecord, payload: PodPayload): void {
+  #power(job: JobRecord, payload: SentPod): void {
     const pod = job.pod!
     const { dies, bootDelay } = this.dials
     job.payload = Buffer.from(JSON.stringify(payload))

@@ -21,7 +21,7 @@ import { MachineConsole } from './console.ts'
 import { Link } from './link.ts'
 import { defaultOptions, type MachineOptions } from './machine-options.ts'
 import { Packages } from './packages.ts'
-import { Pod } from './pod.ts'
+import { PodMachine } from './pod.ts'
 import { killAll, processesIn, signal } from './processes.ts'
 import { environments, writeStandIns, type Commands } from './stand-ins.ts'
 import { Systemd, type Reply } from './systemd.ts'
@@ -43,7 +43,9 @@ export function createMachineBoot(options: MachineOptions = {}): MachineBoot {
   const boot = (spec: MachineSpec): Machine => {
     // Stories ask both for the same few things; who asks a pod for a unit of systemd has no answer.
     const machine =
-      spec.carrier === 'mounted' ? (new Pod(spec, options) as unknown as Machine) : new Machine(spec, options)
+      spec.carrier === 'mounted'
+        ? (new PodMachine(spec, options) as unknown as Machine)
+        : new Machine(spec, options)
     machines.push(machine)
     return machine
   }
