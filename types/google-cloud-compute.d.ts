@@ -124,6 +124,8 @@ export interface OperationProblem {
 export interface Operation {
   readonly name?: string | null
   readonly operationType?: string | null
+  /** Who asked for it: the address of an account, or `system`. */
+  readonly user?: string | null
   readonly status?: string | null
   readonly targetId?: string | null
   readonly insertTime?: string | null

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { explain } from '../../../src/clouds/gcp/failures.ts'
-import type { Cloud } from '../../../src/clouds/cloud.ts'
+import type { Cloud, CreateOrder } from '../../../src/clouds/cloud.ts'
 import { sealed } from '../../../src/model/lease.ts'
 import type { Candidate } from '../../../src/model/instance.ts'
 import type { Failure } from '../../../src/model/failure.ts'
@@ -372,6 +372,22 @@ describe('a machine that is switched off', () => {
 
   test('by a person is theirs', async () => {
     expect(await stopped((id) => gcp.stop(id))).toEqual([['remnant', 'cancelled']])
+  })
+
+  test('tells by which service account, and of no person’s address', async () => {
+    const request = ask({ regions: ['us-west1-b'] })
+    const order = (letter: string): CreateOrder =>
+      orderOf(request, { lease: { ...lease, identity: letter.repeat(20) } })
+    const stopped = await cloud.create(await first(request), order('a'))
+    gcp.stop(stopped.id)
+    expect((await cloud.look(stopped))?.ended?.text).toMatch(/: somebody stopped the machine$/)
+    const deleted = await cloud.create(await first(request), order('b'))
+    await world.open().destroy(deleted)
+    expect((await cloud.look(deleted))?.ended).toEqual({
+      kind: 'cancelled',
+      code: 'delete',
+      text: 'the account ci@my-project.iam.gserviceaccount.com deleted the machine',
+    })
   })
 
   test('counts as a person’s where nobody may read who it was', async () => {

@@ -110,7 +110,12 @@ function endIn(operations: readonly Operation[]): Ended | undefined {
   // Who takes a spot machine back also deletes it.
   const first = found.find(({ operationType }) => operationType !== 'delete') ?? found[0]
   const row = ends[first?.operationType ?? '']
-  return row && { ...row, code: first?.operationType ?? '' }
+  return row && { kind: row.kind, text: byWhom(row.text, first?.user), code: first?.operationType ?? '' }
+}
+
+/** A service account is named: it tells a sweep from a job. A person is not: logs are read by many, and an address is theirs. */
+function byWhom(text: string, user: string | null | undefined): string {
+  return user?.endsWith('.gserviceaccount.com') ? text.replace(/^somebody/, `the account ${user}`) : text
 }
 
 function timeOf({ insertTime }: Operation): number {
