@@ -16,6 +16,12 @@ export interface Stops {
   readonly lifetime: number
 }
 
+/**
+ * ms. Two signals that a program gets at once reach it in any order; one that is told to finish its job after it was told to end gives up without a word to
+ * its forge.
+ */
+const apart = 500
+
 /** What the agent is told from outside, each once, until the signal aborts. */
 export async function* noticesOf(stops: Stops, clock: Clock, signal: AbortSignal): AsyncIterable<Notice> {
   const over = new AbortController()
@@ -35,6 +41,7 @@ export async function* noticesOf(stops: Stops, clock: Clock, signal: AbortSignal
     const notice = left.get(source)!(source)
     left.delete(source)
     yield notice
+    if (!notice.urgent) await clock.sleep(apart, signal).catch(() => undefined)
   }
 }
 
