@@ -67,7 +67,7 @@ function machines(
       signal?.throwIfAborted()
       return sightings.list(query, regions, signal)
     },
-    // Compute Engine forgets what has ended at once.
+    // Its record of operations holds names, and no lease: that a name was deleted proves nothing of a registration's very try.
     listEnded: () => Promise.resolve({ machines: [], unreadable: [] }),
     destroy: async (machine, signal) => {
       signal?.throwIfAborted()
