@@ -16,12 +16,15 @@ const pinned = (name: string): string => `${name}@${publishedImage(name)?.digest
 let world: KubernetesWorld
 let registry: Registry
 let told: string[]
+let over: AbortController
 beforeEach(async () => {
   world = await startKubernetesWorld()
   registry = world.cluster.registry
   told = []
+  over = new AbortController()
 })
 afterEach(async () => {
+  over.abort(new Error('the test is over'))
   expect([...world.cluster.refused, ...registry.refused]).toEqual([])
   await world.close()
 })
@@ -40,7 +43,7 @@ const composed = (name: string | undefined, change: Partial<CloudContext> = {}):
 })
 
 const imageFound = async (context: Partial<CloudContext>): Promise<string | undefined> =>
-  (await world.open({}, context).resolve(plainRequest)).candidates[0]?.image.name
+  (await world.open({}, context).resolve(plainRequest, over.signal)).candidates[0]?.image.name
 
 describe('the image of the runner', () => {
   test.each([github, gitlab])('is named by the digest that its registry tells: %s', async (name) => {
@@ -71,6 +74,15 @@ describe('the image of the runner', () => {
     expect([...spec.initContainers!, ...spec.containers].map((container) => container.image)).toEqual(images)
     const asked = registry.journal.flatMap(({ repository }) => repository || [])
     expect(new Set(asked)).toEqual(new Set(['actions/actions-runner']))
+  })
+
+  test('is asked for beside the questions to the cluster, so that nothing waits for it', async () => {
+    const { cluster } = world
+    // Each is answered only once the other has been asked.
+    cluster.hold = ({ dry }) =>
+      dry ? registry.until(() => registry.journal.length > 0).then(() => {}) : undefined
+    registry.hold = () => cluster.until(() => cluster.journal.some(({ dry }) => dry)).then(() => {})
+    expect(await imageFound(composed(github))).toBe(pinned(github))
   })
 
   test('of another version than was sent is not brought', async () => {
