@@ -37,7 +37,6 @@ export async function measureLaunches(pair: Pair, times: number, dist: string): 
   const launches: Measured[] = []
   for (let time = 0; time < times; time++) launches.push(await launchOnce(pair, dist))
   const peaks = launches.map(({ probe }) => probe.peakBytes / 1e6)
-  const ownTimes = launches.map((launch) => launch.ownTime)
   const [{ probe, creatingCalls: calls, payloadBytes }] = launches as [Measured]
   const code = probe.loaded.filter(({ file }) => existsSync(file))
   const bytes = code.reduce((sum, { bytes: size }) => sum + size, 0)
@@ -67,15 +66,7 @@ export async function measureLaunches(pair: Pair, times: number, dist: string): 
       budget: budgetsOf(pair).code,
       how: `${code.length} files that Node had loaded at its end`,
     },
-    {
-      quantity: "machine's own time",
-      pair,
-      value: median(ownTimes),
-      unit: 's',
-      budget: 1,
-      how: `agent's unit started → runner online, median of ${times}; nothing is downloaded in it, and the forge answers at once`,
-      samples: ownTimes,
-    },
+    ...ownTimeRows(pair, launches),
     {
       quantity: 'whole payload of a default launch',
       pair,
@@ -83,6 +74,23 @@ export async function measureLaunches(pair: Pair, times: number, dist: string): 
       unit: 'bytes',
       budget: budgetsOf(pair).payload,
       how: `what ${pair.cloud.service} got for the machine`,
+    },
+  ]
+}
+
+/** Where no system starts, no unit does. */
+function ownTimeRows(pair: Pair, launches: readonly Measured[]): readonly Row[] {
+  if (pair.cloud.withoutSystem) return []
+  const samples = launches.map(({ ownTime }) => ownTime)
+  return [
+    {
+      quantity: "machine's own time",
+      pair,
+      value: median(samples),
+      unit: 's',
+      budget: 1,
+      how: `agent's unit started → runner online, median of ${samples.length}; nothing is downloaded in it, and the forge answers at once`,
+      samples,
     },
   ]
 }
