@@ -221,11 +221,12 @@ describe.each(clouds.map(({ name }) => cloudSide(name)))(
   'what was taken arrives at $name as it was',
   (side) => {
     let cloud: EmulatedCloud
+    let github: GithubEmulator
     beforeAll(async () => {
-      cloud = await side.start()
+      ;[cloud, github] = await Promise.all([side.start(), startGithub()])
       Object.assign(process.env, cloud.variables)
     })
-    afterAll(() => cloud.close())
+    afterAll(() => Promise.all([cloud.close(), github.close()]))
 
     test('as tags of everything that is made there', async () => {
       let made = 0
@@ -236,8 +237,12 @@ describe.each(clouds.map(({ name }) => cloudSide(name)))(
       await fc.assert(
         fc.asyncProperty(fc.record(wish), async ({ name, owner, key, value }) => {
           const tags = `${key.replaceAll('=', '')}x=${value}`
+          const forge = { repo: `${github.url}/octo-org/octo-repo`, token: github.token() }
           const answer = await ask(
-            rawOf({ ...enough, cloud: side.name, name, 'cloud-metadata': tags }, cloud.variables),
+            rawOf(
+              { ...forge, cloud: side.name, name, 'cloud-metadata': tags },
+              { ...cloud.variables, ...github.variables },
+            ),
           )
           if (answer.failure) return expectClear(answer, 'cloud-metadata', value)
           const { ports, values } = answer.composed!
