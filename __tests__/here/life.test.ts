@@ -16,6 +16,19 @@ hereStory('`single` does one job, and a name that was given is the name seen', a
   expect([await runner.ended, first.runnerName(), second.waits()]).toEqual([0, 'box one', true])
 })
 
+hereStory('a runner of a whole organisation or group does the jobs of what is in it', async (box) => {
+  const whole = box.repo.replace(/\/[^/]+$/, '')
+  const argv = [`--driver=${box.forge}`, '--repo', whole, '--token', box.token]
+  const runner = box.command([...argv, '--labels=tf', '--idle-timeout=2'])
+  const job = jobOf(box, 'tf', 'true')
+  await job.completed
+  expect([job.succeeded, await runner.ended, box.runners()]).toEqual([true, 0, []])
+  const [scope] = box.emulator.journal.flatMap(
+    ({ path }) => /\/(orgs\/[^/]+|groups\/[^/]+)\//.exec(path)?.[1] ?? [],
+  )
+  expect(scope).toBeDefined()
+})
+
 hereStory('no job can read the token, and jobs get a clean environment', async (box) => {
   const secret = 'a-secret-of-the-person-0123456789'
   const runner = box.command(
