@@ -106,7 +106,7 @@ describe('certificates of an authority of one’s own', () => {
       const { main } = await stage.launch()
       expect(main.exitCode).toBe(1)
       for (const part of [
-        `${stage.cloud.side.service}'s certificate was not accepted`,
+        `The certificate that was shown for ${stage.cloud.side.service}`,
         'set `NODE_EXTRA_CA_CERTS`',
       ])
         expect(main.log).toContain(part)
