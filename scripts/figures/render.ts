@@ -72,7 +72,8 @@ function worst(rows: readonly FoundRow[]): FoundRow | undefined {
 function cell(row: FoundRow | undefined): string {
   if (!row) return '–'
   const measured = amount(row.value, row.unit)
-  if (row.budget === undefined) return measured
+  // `0 of 0` says nothing more.
+  if (row.budget === undefined || (row.budget === 0 && !row.over)) return measured
   const budget = `${row.budget.toLocaleString('en')}${units[row.unit] ?? ''}`
   return row.over ? `**${measured}, over ${budget}**` : `${measured} of ${budget}`
 }
