@@ -139,10 +139,6 @@ class AwsCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
   protected override journalOf(verb: Verb | undefined): readonly JournalEntry[] {
     return verb === 'account' ? this.ec2.stsJournal : super.journalOf(verb)
   }
-  variablesAt = (url: string): Readonly<Record<string, string>> => ({
-    ...this.ec2.variables,
-    AWS_ENDPOINT_URL_EC2: url,
-  })
   deny(verb: Verb, region?: string): void {
     for (const action of actions[verb]) this.ec2.dials.denied.add(region ? `${action}@${region}` : action)
   }

@@ -167,7 +167,6 @@ class AzureCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
   get machines(): readonly CloudMachine[] {
     return this.azure.machines.map(machineOf)
   }
-  variablesAt = (url: string): Readonly<Record<string, string>> => this.azure.variablesAt(url)
   deny(verb: Verb, region?: string): void {
     if (region !== undefined) this.azure.dials.blind.add(region)
     else for (const action of actions[verb]) this.azure.dials.denied.add(action)

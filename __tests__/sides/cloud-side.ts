@@ -63,8 +63,6 @@ export interface EmulatedCloud {
   readonly url: string
   /** Environment of a process that may use it. */
   readonly variables: Readonly<Record<string, string>>
-  /** The same environment, where the cloud is at another address. */
-  variablesAt(url: string): Readonly<Record<string, string>>
   /** Values of it that nobody else may read. */
   readonly secrets: readonly string[]
   readonly account: string

@@ -163,10 +163,6 @@ class GcpCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
   get machines(): readonly CloudMachine[] {
     return this.gcp.machines.map(machineOf)
   }
-  variablesAt = (url: string): Readonly<Record<string, string>> => ({
-    ...this.gcp.variables,
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: `${url}/compute/v1/`,
-  })
   deny(verb: Verb, region?: string): void {
     // A right is held on the whole project; one region alone can only be out of reach.
     if (region !== undefined)

@@ -56,8 +56,6 @@ export class JointCloud implements EmulatedCloud {
     this.#each((part) => (part.hold = hold))
   }
 
-  variablesAt = (url: string): Readonly<Record<string, string>> =>
-    Object.assign({}, ...this.parts.map((part) => part.variablesAt(url))) as Record<string, string>
   calls = (verb?: Verb) => this.#all((part) => part.calls(verb))
   deny = (verb: Verb, region?: string): void => this.#each((part) => part.deny(verb, region))
   dry = (where?: string): void => this.#each((part) => part.dry(where))

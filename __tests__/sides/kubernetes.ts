@@ -154,10 +154,6 @@ class ClusterCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
   get machines(): readonly CloudMachine[] {
     return this.cluster.jobs.map(machineOf)
   }
-  variablesAt = (url: string): Readonly<Record<string, string>> => ({
-    ...this.cluster.variables,
-    KUBERNETES_CONFIGURATION: this.cluster.configuration(url),
-  })
   deny(verb: Verb, region?: string): void {
     for (const right of rights[verb])
       this.cluster.dials.denied.add(region === undefined ? right : `${right}@${region}`)

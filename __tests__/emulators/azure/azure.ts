@@ -48,8 +48,6 @@ export interface AzureEmulator extends Emulator<JournalEntry> {
   machine(key: string): Machine
   /** Requests of one action so far. */
   calls(action: string): readonly JournalEntry[]
-  /** Variables by which a process finds this service at another address. */
-  variablesAt(url: string): Readonly<Record<string, string>>
   /** A machine that is there without anybody's request. `launchedAt`: unix ms, now when absent. */
   seedMachine(
     region: string,
@@ -103,12 +101,8 @@ class Azure extends Front implements AzureEmulator {
   }
 
   get variables(): Readonly<Record<string, string>> {
-    return this.variablesAt(this.url)
-  }
-
-  variablesAt(url: string): Readonly<Record<string, string>> {
     return {
-      AZURE_RESOURCE_MANAGER_ENDPOINT: url,
+      AZURE_RESOURCE_MANAGER_ENDPOINT: this.url,
       AZURE_AUTHORITY_HOST: this.url,
       AZURE_TENANT_ID: entra.tenant,
       AZURE_CLIENT_ID: entra.client,
