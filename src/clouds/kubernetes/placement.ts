@@ -1,4 +1,4 @@
-import type { Architecture } from '../../model/instance.ts'
+import type { Platform } from '../../model/instance.ts'
 import { quote } from '../../options/problem.ts'
 import { isLabelKey, isLabelValue } from './labels.ts'
 import type { Size } from './sizes.ts'
@@ -14,7 +14,7 @@ export interface Toleration {
 export interface Placement {
   readonly nodeSelector: Readonly<Record<string, string>>
   readonly tolerations: readonly Toleration[]
-  readonly architecture: Architecture
+  readonly platform: Platform
 }
 
 /** CML's word for the model of the GPU that was asked for, and for nothing without one (cml.dev/doc/ref/runner, "Infer the value from the GPU configuration"). */
@@ -43,7 +43,7 @@ export function placementOf(
     nodeSelector: chosen,
     // Nodes with GPUs are kept free for who needs them by this taint, wherever their vendor's documentation is followed.
     tolerations: [...tolerations, ...(gpu ? [{ key: gpuResource, operator: 'Exists' } as const] : [])],
-    architecture: chosen[archLabel] === 'arm64' ? 'arm64' : 'x64',
+    platform: { os: 'linux', architecture: chosen[archLabel] === 'arm64' ? 'arm64' : 'x64' },
   }
 }
 

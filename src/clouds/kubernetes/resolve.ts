@@ -25,9 +25,10 @@ export async function resolve(request: MachineRequest, resolving: Resolving): Pr
   const findings = newFindings()
   const plan = planOf(request, settings, cluster.namespace, findings)
   signal?.throwIfAborted()
+  const { platform } = placementOf(plan.choices[0]!.size, plan.selector, plan.tolerations)
   const [open, runnerImage] = await Promise.all([
     openNamespaces(plan, request, resolving, findings),
-    findRunnerImage(platformOf(plan.choices[0]!, plan), context, signal),
+    findRunnerImage(platform, context, signal),
   ])
   const where = { account: cluster.server, runnerImage }
   const candidates = plan.choices.flatMap((choice) =>
@@ -99,17 +100,13 @@ interface Known {
   readonly runnerImage?: string | undefined
 }
 
-function platformOf({ size }: SizeChoice, { selector, tolerations }: Plan): KubernetesCandidate['platform'] {
-  return { os: 'linux', architecture: placementOf(size, selector, tolerations).architecture }
-}
-
 function candidateOf(
   { word, size }: SizeChoice,
   namespace: string,
   plan: Plan,
   { account, runnerImage }: Known,
 ): KubernetesCandidate {
-  const { nodeSelector, tolerations } = placementOf(size, plan.selector, plan.tolerations)
+  const { nodeSelector, tolerations, platform } = placementOf(size, plan.selector, plan.tolerations)
   const image = plan.image ?? runnerImage
   return {
     cloud: 'kubernetes',
@@ -118,7 +115,7 @@ function candidateOf(
     type: size.name,
     typeWord: word,
     market: 'on-demand',
-    platform: platformOf({ word, size }, plan),
+    platform,
     docker: false,
     image:
       image === undefined ? { id: 'runner', name: 'the image of the runner' } : { id: image, name: image },
