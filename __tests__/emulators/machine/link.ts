@@ -43,7 +43,10 @@ export class Link {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       if (request.url !== standInPath(this.#boots)) return void response.destroy()
-      const words = Buffer.concat(chunks).toString('utf8').split('\0').slice(0, -1)
+      const asked = Buffer.concat(chunks).toString('utf8')
+      // The shell in front of the pipe was killed before it had said what it wants: nobody asks any more.
+      if (!asked.endsWith('\0')) return void response.destroy()
+      const words = asked.split('\0').slice(0, -1)
       void this.#answer(words).then(({ code, text }) => response.end(text ? `${code}\n${text}` : `${code}`))
     })
   }
