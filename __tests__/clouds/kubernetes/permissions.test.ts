@@ -22,8 +22,8 @@ test('the Role lets a launch, its end and a sweep do all they do, and nothing th
   cluster.end(machine.id)
   await cloud.look(machine)
   const second = await open().create(candidates[0]!, orderOf(plainRequest))
-  cluster.world.get(second.id).pod = undefined
-  cluster.world.get(second.id).podGone = true
+  cluster.world.machines.get(second.id).pod = undefined
+  cluster.world.machines.get(second.id).podGone = true
   await cloud.destroy(second)
   await cloud.look(second)
   const used = new Set<string>()

@@ -304,12 +304,7 @@ const canned = '[    0.000000] Linux version 6.8.0-1015-azure\r\nsystemd[1]: Sta
 
 export function consoleOf(world: World, vmId: string): string | undefined {
   const machine = world.machines.there.find((one) => one.vmId === vmId)
-  if (!machine) return undefined
-  const { console: how } = world.dials
-  if (how === 'absent') return ''
-  return typeof how === 'object'
-    ? machine.consoleAt(world.now() - how.lag)
-    : (machine.emulated?.console() ?? canned)
+  return machine && world.consoleOf(machine, canned)
 }
 
 function putGroup(world: World, asked: Asked): Answered {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { BootMachine, EmulatedMachine } from '../machine-port.ts'
+import { CloudMachine, CloudMachines } from '../cloud/machines.ts'
+import type { MachineEnd } from '../machine-port.ts'
 import type { EmulatedImage } from './catalogue.ts'
 import { Imds } from './metadata.ts'
 import type { Operation } from './operations.ts'
-import type { Dials, Pool, Trouble } from './wire.ts'
+import type { Pool, Trouble } from './wire.ts'
+import type { World } from './world.ts'
 
 /** What a PUT has decided about a machine. */
 export interface Order extends Pool {
@@ -36,11 +38,10 @@ export interface Order extends Pool {
 export type Power = 'starting' | 'running' | 'stopped' | 'deallocated'
 
 /** A machine and its parts. */
-export class Machine {
+export class Machine extends CloudMachine {
   readonly vmId = randomUUID()
   readonly order: Order
   readonly number: number
-  launchedAt: number
   tags: Readonly<Record<string, string>>
   provisioning: 'Creating' | 'Updating' | 'Succeeded' | 'Failed' = 'Creating'
   power: Power = 'starting'
@@ -52,24 +53,14 @@ export class Machine {
   evicted = false
   /** Unix ms at which it is to be deallocated. */
   endsAt: number | undefined
-  looks = 0
-  looksSinceCreation = 0
-  emulated: EmulatedMachine | undefined
-  readonly metadata: Imds
-  readonly token: string
-  atRest = true
-  readonly #growth: { readonly at: number; readonly length: number }[] = []
-  #sampling: NodeJS.Timeout | undefined
+  override readonly metadata: Imds
+  override readonly token: string
 
-  constructor(
-    number: number,
-    order: Order,
-    now: number,
-    { subscription, trusted }: { subscription: string; trusted: string | undefined },
-  ) {
+  constructor(number: number, order: Order, world: World) {
+    super(world.now())
+    const { subscription, trusted } = world
     this.number = number
     this.order = order
-    this.launchedAt = now
     this.tags = order.tags
     this.token = `eyJ0eXAiOiJKV1Qi.machine-${number}-${this.vmId}`
     this.metadata = new Imds({
@@ -82,7 +73,6 @@ export class Machine {
     })
   }
 
-  /** As the product names it. */
   get key(): string {
     return `${this.order.group}/${this.order.name}`
   }
@@ -95,28 +85,6 @@ export class Machine {
   /** Something of it is there that costs money. */
   get there(): boolean {
     return !this.gone && !this.deleting
-  }
-
-  watchConsole(now: () => number, changed: () => void): void {
-    const sample = (): void => {
-      const { length } = this.emulated?.console() ?? ''
-      if (this.#growth.at(-1)?.length === length) return
-      this.#growth.push({ at: now(), length })
-      changed()
-    }
-    sample()
-    this.#sampling = setInterval(sample, 20)
-    this.#sampling.unref()
-  }
-
-  stopWatching(): void {
-    clearInterval(this.#sampling)
-  }
-
-  /** The console as it was at a time. */
-  consoleAt(at: number): string {
-    const length = this.#growth.findLast((sample) => sample.at <= at)?.length ?? 0
-    return (this.emulated?.console() ?? '').slice(0, length)
   }
 }
 
@@ -132,24 +100,8 @@ const deaths = {
   },
 } as const satisfies Readonly<Record<string, Trouble>>
 
-interface Surroundings {
-  readonly dials: Dials
-  readonly subscription: string
-  readonly boot: BootMachine | undefined
-  readonly trusted: string | undefined
-  now(): number
-  changed(): void
-}
-
 /** All machines of the subscription and what happens to them. */
-export class Machines {
-  readonly all: Machine[] = []
-  readonly #world: Surroundings
-
-  constructor(world: Surroundings) {
-    this.#world = world
-  }
-
+export class Machines extends CloudMachines<Machine, World> {
   get there(): readonly Machine[] {
     return this.all.filter(({ gone }) => !gone)
   }
@@ -162,51 +114,24 @@ export class Machines {
     return this.in(group).find(({ order }) => order.name.toLowerCase() === name.toLowerCase())
   }
 
-  get(key: string): Machine {
-    const machine = this.all.findLast((known) => known.key === key)
-    if (!machine) throw new RangeError(`there is no machine ${key}`)
-    return machine
-  }
-
   create(order: Order, trouble?: Trouble): Machine {
-    const { boot, now } = this.#world
-    const machine = new Machine(this.all.length + 1, order, now(), this.#world)
-    this.all.push(machine)
+    const machine = new Machine(this.all.length + 1, order, this.world)
     machine.trouble = trouble
-    // What was sent nothing does nothing that anybody looks at.
-    if (boot && order.customData.length > 0 && !trouble) this.#power(machine, boot)
-    this.#world.changed()
-    return machine
+    const { metadata } = machine
+    const copies = ['/var/lib/waagent/ovf-env.xml']
+    const sent = { userData: order.customData, carrier: 'cloud-init', metadata, copies } as const
+    return this.add(machine, trouble ? undefined : sent)
   }
 
-  #power(machine: Machine, boot: BootMachine): void {
-    const { dies, bootDelay } = this.#world.dials
-    machine.emulated = boot({
-      instanceId: machine.key,
-      userData: machine.order.customData,
-      carrier: 'cloud-init',
-      metadata: machine.metadata,
-      copies: ['/var/lib/waagent/ovf-env.xml'],
-      bootDelay,
-      ...(dies ? { dies } : {}),
-    })
-    machine.atRest = false
-    machine.watchConsole(
-      () => this.#world.now(),
-      () => this.#world.changed(),
-    )
-    void machine.emulated.ended.then((end) => {
-      machine.stopWatching()
-      machine.atRest = true
-      if (machine.deleting) return this.settle(machine)
-      if (end === 'powered-off') this.powerOff(machine)
-      if (end === 'died') this.#die(machine)
-      if (end === 'terminated' && machine.power !== 'deallocated') this.delete(machine)
-    })
+  protected ended(machine: Machine, end: MachineEnd): void {
+    if (machine.deleting) return this.settle(machine)
+    if (end === 'powered-off') this.powerOff(machine)
+    if (end === 'died') this.#die(machine)
+    if (end === 'terminated' && machine.power !== 'deallocated') this.delete(machine)
   }
 
   #die(machine: Machine): void {
-    const { death } = this.#world.dials
+    const { death } = this.world.dials
     if (death === 'evicted') return this.evict(machine)
     if (death === 'stopped') return this.powerOff(machine)
     machine.trouble = deaths[death]
@@ -217,10 +142,10 @@ export class Machines {
   fail(machine: Machine): void {
     machine.provisioning = 'Failed'
     if (machine.operation) {
-      machine.operation.ended ??= this.#world.now()
+      machine.operation.ended ??= this.world.now()
       machine.operation.trouble = machine.trouble
     }
-    this.#world.changed()
+    this.world.changed()
   }
 
   /** The machine switched itself off, or a person did; its bill goes on. */
@@ -228,14 +153,14 @@ export class Machines {
     if (machine.gone || machine.deleting) return this.settle(machine)
     machine.provisioning = 'Succeeded'
     machine.power = 'stopped'
-    this.#world.changed()
+    this.world.changed()
   }
 
   deallocate(machine: Machine): void {
     if (machine.gone || machine.deleting) return
     machine.provisioning = 'Succeeded'
     machine.power = 'deallocated'
-    this.#world.changed()
+    this.world.changed()
     void machine.emulated?.terminate()
   }
 
@@ -253,18 +178,18 @@ export class Machines {
     machine.looks = 0
     if (machine.emulated && !machine.atRest) void machine.emulated.terminate()
     else this.settle(machine)
-    this.#world.changed()
+    this.world.changed()
   }
 
   settle(machine: Machine): void {
-    const over = machine.evicted || machine.looks >= this.#world.dials.transitions.terminated
+    const over = machine.evicted || machine.looks >= this.world.dials.transitions.terminated
     if (machine.deleting && machine.atRest && over) machine.gone = true
-    this.#world.changed()
+    this.world.changed()
   }
 
   /** What time alone does. */
   tick(): void {
-    const now = this.#world.now()
+    const now = this.world.now()
     for (const machine of this.there)
       if (machine.endsAt !== undefined && now >= machine.endsAt && machine.power !== 'deallocated')
         this.deallocate(machine)
@@ -274,22 +199,10 @@ export class Machines {
   look(machine: Machine): void {
     machine.looks++
     if (machine.deleting) return this.settle(machine)
-    if (machine.provisioning !== 'Creating' || machine.looks <= this.#world.dials.transitions.running) return
+    if (machine.provisioning !== 'Creating' || machine.looks <= this.world.dials.transitions.running) return
     if (machine.trouble) return this.fail(machine)
     machine.provisioning = 'Succeeded'
     if (machine.power === 'starting') machine.power = 'running'
-    if (machine.operation) machine.operation.ended ??= this.#world.now()
-  }
-
-  /** What was just made does not show at once. Each look counts. */
-  isVisible(machine: Machine): boolean {
-    machine.looksSinceCreation++
-    return machine.looksSinceCreation > (this.#world.dials.lag.looks ?? 0)
-  }
-
-  /** Ends every emulated machine; for the emulator's own end. */
-  async close(): Promise<void> {
-    for (const machine of this.all) machine.stopWatching()
-    await Promise.all(this.all.map(async (machine) => machine.emulated?.terminate()))
+    if (machine.operation) machine.operation.ended ??= this.world.now()
   }
 }

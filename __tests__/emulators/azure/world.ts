@@ -1,4 +1,4 @@
-import { EmulatedWorld } from '../http/world.ts'
+import { CloudWorld } from '../cloud/machines.ts'
 import type { BootMachine } from '../machine-port.ts'
 import { startingImages, type EmulatedImage } from './catalogue.ts'
 import { Machines } from './machines.ts'
@@ -33,7 +33,7 @@ export interface WorldOptions {
 export const usersGroup = 'runners'
 
 /** Everything that a subscription has. */
-export class World extends EmulatedWorld {
+export class World extends CloudWorld {
   readonly subscription: string
   readonly images: EmulatedImage[] = startingImages()
   readonly groups: Group[] = []
@@ -41,13 +41,16 @@ export class World extends EmulatedWorld {
   /** Ids of identities that exist. */
   readonly identities: Set<string>
   readonly operations = new Operations()
-  readonly machines: Machines
+  readonly machines = new Machines(this)
+  /** PEM file that images of machines trust. */
+  readonly trusted: string | undefined
   readonly dials = startingDials()
   /** Every PUT of a group, also of one that was there. */
   groupsMade = 0
 
   constructor({ subscription, clock, boot, trusted }: WorldOptions) {
-    super(clock)
+    super(clock, boot)
+    this.trusted = trusted
     this.subscription = subscription
     this.identities = new Set([identityId(subscription)])
     this.groups.push(group(usersGroup, 'westus2'), group('others', 'westus2'))
@@ -60,14 +63,6 @@ export class World extends EmulatedWorld {
         subnets: [{ name: 'machines', prefix: '10.1.0.0/20' }],
         ready: true,
       })
-    this.machines = new Machines({
-      dials: this.dials,
-      subscription,
-      boot,
-      trusted,
-      now: () => this.now(),
-      changed: () => this.changed(),
-    })
   }
 
   groupOf(name: string): Group | undefined {

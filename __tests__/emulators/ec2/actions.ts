@@ -94,16 +94,7 @@ function getConsoleOutput(world: World, region: string, input: Shape): Shape {
       `This instance type does not support retrieving the latest console logs. Please try again without the latest option.`,
     )
   }
-  const said = consoleOf(world, machine)
+  const said = world.consoleOf(machine, cannedConsole)
   const Output = Buffer.from(said.slice(-65_536)).toString('base64')
   return { InstanceId: id, Timestamp: new Date(world.now()), ...(Output ? { Output } : {}) }
-}
-
-function consoleOf(world: World, machine: Machine): string {
-  const { dials } = world
-  if (dials.console === 'absent') return ''
-  if (!machine.emulated) return cannedConsole
-  return dials.console === 'live'
-    ? machine.emulated.console()
-    : machine.consoleAt(world.now() - dials.console.lag)
 }

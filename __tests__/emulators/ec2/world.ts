@@ -1,5 +1,4 @@
-import type { BootMachine } from '../machine-port.ts'
-import { EmulatedWorld } from '../http/world.ts'
+import { CloudWorld } from '../cloud/machines.ts'
 import { startingImages, type EmulatedImage } from './catalogue.ts'
 import { type Machine, Machines } from './machines.ts'
 import { Networks } from './network.ts'
@@ -7,25 +6,15 @@ import type { Shape, Value } from './schema.ts'
 import { startingDials } from './wire.ts'
 
 /** Everything an account has. */
-export class World extends EmulatedWorld {
+export class World extends CloudWorld {
   readonly images: EmulatedImage[] = startingImages()
   readonly networks = new Networks()
   /** ARNs of the instance profiles that exist. */
   readonly profiles = new Set(['arn:aws:iam::111122223333:instance-profile/training'])
   /** By region, zone and token. */
   readonly tokens = new Map<string, { readonly fingerprint: string; readonly machine: Machine }>()
-  readonly machines: Machines
+  readonly machines = new Machines(this)
   readonly dials = startingDials()
-
-  constructor(clock: (() => number) | undefined, boot: BootMachine | undefined) {
-    super(clock)
-    this.machines = new Machines(
-      this.dials,
-      () => this.now(),
-      boot,
-      () => this.changed(),
-    )
-  }
 }
 
 export function text(shape: Shape, name: string): string | undefined {

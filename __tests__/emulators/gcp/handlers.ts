@@ -154,12 +154,9 @@ const canned =
 const kept = 1024 * 1024
 
 function serialPort(world: World, asked: Asked): object {
-  const { dials, project } = world
+  const { project } = world
   const machine = machineOf(world, asked)
-  const lag = typeof dials.console === 'object' ? dials.console.lag : undefined
-  const live =
-    lag === undefined ? (machine.emulated?.console() ?? canned) : machine.consoleAt(world.now() - lag)
-  const said = Buffer.from(dials.console === 'absent' ? '' : live)
+  const said = Buffer.from(world.consoleOf(machine, canned))
   const start = Math.max(Number(asked.query.start ?? 0), said.length - kept, 0)
   return {
     kind: 'compute#serialPortOutput',

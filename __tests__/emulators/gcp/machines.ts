@@ -1,8 +1,9 @@
-import type { BootMachine, EmulatedMachine } from '../machine-port.ts'
+import { CloudMachine, CloudMachines } from '../cloud/machines.ts'
+import type { MachineEnd } from '../machine-port.ts'
 import { GceMetadata } from './metadata.ts'
 import { idFrom } from './numbers.ts'
-import type { Operations } from './operations.ts'
-import type { Dials, Pool } from './wire.ts'
+import type { Pool } from './wire.ts'
+import type { World } from './world.ts'
 
 export type Status = 'PROVISIONING' | 'RUNNING' | 'STOPPING' | 'TERMINATED'
 
@@ -35,10 +36,9 @@ export interface Order extends Pool {
 const startupKey = 'startup-script'
 
 /** A machine and its disk. */
-export class Machine {
+export class Machine extends CloudMachine {
   readonly id: string
   readonly order: Order
-  launchedAt: number
   /** As they are now. */
   labels: Readonly<Record<string, string>>
   attributes: Readonly<Record<string, string>>
@@ -47,22 +47,13 @@ export class Machine {
   deleting = false
   gone = false
   stoppedAt: number | undefined
-  /** Looks since the last change of state, and since the creation. */
-  looks = 0
-  looksSinceCreation = 0
-  emulated: EmulatedMachine | undefined
-  readonly metadata: GceMetadata
-  /** What the machine asks the APIs with. */
-  readonly token: string
-  atRest = true
-  /** The console's length over time, for consoles that lag. */
-  readonly #growth: { readonly at: number; readonly length: number }[] = []
-  #sampling: NodeJS.Timeout | undefined
+  override readonly metadata: GceMetadata
+  override readonly token: string
 
   constructor(number: number, order: Order, now: number, project: string) {
+    super(now)
     this.id = idFrom(`machine ${number} ${now}`)
     this.order = order
-    this.launchedAt = now
     this.labels = order.labels
     this.attributes = order.metadata
     this.token = `ya29.machine-${this.id}`
@@ -78,7 +69,6 @@ export class Machine {
     })
   }
 
-  /** As the product names it. */
   get key(): string {
     return `${this.order.zone}/${this.order.name}`
   }
@@ -96,48 +86,10 @@ export class Machine {
     this.status = status
     this.looks = 0
   }
-
-  watchConsole(now: () => number, changed: () => void): void {
-    const sample = (): void => {
-      const { length } = this.emulated?.console() ?? ''
-      if (this.#growth.at(-1)?.length === length) return
-      this.#growth.push({ at: now(), length })
-      changed()
-    }
-    sample()
-    this.#sampling = setInterval(sample, 20)
-    this.#sampling.unref()
-  }
-
-  stopWatching(): void {
-    clearInterval(this.#sampling)
-  }
-
-  /** The console as it was at a time. */
-  consoleAt(at: number): string {
-    const length = this.#growth.findLast((sample) => sample.at <= at)?.length ?? 0
-    return (this.emulated?.console() ?? '').slice(0, length)
-  }
-}
-
-interface Surroundings {
-  readonly dials: Dials
-  readonly operations: Operations
-  readonly project: string
-  readonly boot: BootMachine | undefined
-  now(): number
-  changed(): void
 }
 
 /** All machines of the project and what happens to them. */
-export class Machines {
-  readonly all: Machine[] = []
-  readonly #world: Surroundings
-
-  constructor(world: Surroundings) {
-    this.#world = world
-  }
-
+export class Machines extends CloudMachines<Machine, World> {
   /** Those that the API would show. */
   get there(): readonly Machine[] {
     return this.all.filter(({ gone }) => !gone)
@@ -147,45 +99,17 @@ export class Machines {
     return this.there.find(({ order }) => order.zone === zone && order.name === name)
   }
 
-  get(key: string): Machine {
-    const machine = this.all.findLast((known) => known.key === key)
-    if (!machine) throw new RangeError(`there is no machine ${key}`)
-    return machine
-  }
-
   create(order: Order): Machine {
-    const { boot, now, project } = this.#world
-    const machine = new Machine(this.all.length + 1, order, now(), project)
-    this.all.push(machine)
-    // What was sent nothing does nothing that anybody looks at.
-    if (boot && machine.payload.length > 0) this.#power(machine, boot)
-    this.#world.changed()
-    return machine
+    const machine = new Machine(this.all.length + 1, order, this.world.now(), this.world.project)
+    const { payload: userData, metadata } = machine
+    return this.add(machine, { userData, carrier: 'startup-script', metadata })
   }
 
-  #power(machine: Machine, boot: BootMachine): void {
-    const { dies, bootDelay } = this.#world.dials
-    machine.emulated = boot({
-      instanceId: machine.key,
-      userData: machine.payload,
-      carrier: 'startup-script',
-      metadata: machine.metadata,
-      bootDelay,
-      ...(dies ? { dies } : {}),
-    })
-    machine.atRest = false
-    machine.watchConsole(
-      () => this.#world.now(),
-      () => this.#world.changed(),
-    )
-    void machine.emulated.ended.then((end) => {
-      machine.stopWatching()
-      machine.atRest = true
-      if (machine.deleting) return this.#finish(machine)
-      if (end === 'powered-off') this.powerOff(machine)
-      if (end === 'died') this.#die(machine)
-      if (end === 'terminated') this.#finish(machine)
-    })
+  protected ended(machine: Machine, end: MachineEnd): void {
+    if (machine.deleting) return this.#finish(machine)
+    if (end === 'powered-off') this.powerOff(machine)
+    if (end === 'died') this.#die(machine)
+    if (end === 'terminated') this.#finish(machine)
   }
 
   /** The machine switched itself off: its disk stays, and the time after which it was to be deleted is forgotten. */
@@ -198,25 +122,24 @@ export class Machines {
 
   #stopped(machine: Machine): void {
     machine.become('TERMINATED')
-    machine.stoppedAt = this.#world.now()
-    this.#world.changed()
+    machine.stoppedAt = this.world.now()
+    this.world.changed()
   }
 
   /** A person stops it by the API: an operation of theirs. */
   stop(machine: Machine): void {
-    const { operations, now } = this.#world
-    operations.begin({
-      ...targetOf(machine, this.#world.project),
+    this.world.operations.begin({
+      ...targetOf(machine, this.world.project),
       type: 'stop',
       user: 'somebody@example.com',
-      done: now(),
+      done: this.world.now(),
     })
     this.#stopped(machine)
     void machine.emulated?.terminate()
   }
 
   #die(machine: Machine): void {
-    const { death } = this.#world.dials
+    const { death } = this.world.dials
     this.#happen(machine, death)
     if (death === 'compute.instances.preempted') this.#finish(machine)
     else this.#stopped(machine)
@@ -235,26 +158,26 @@ export class Machines {
     machine.deleting = true
     machine.become('STOPPING')
     if (machine.emulated) void machine.emulated.terminate()
-    else if (this.#world.dials.transitions.terminated === 0) this.#finish(machine)
-    this.#world.changed()
+    else if (this.world.dials.transitions.terminated === 0) this.#finish(machine)
+    this.world.changed()
   }
 
   #happen(machine: Machine, type: string): void {
-    this.#world.operations.happen({ ...targetOf(machine, this.#world.project), type })
+    this.world.operations.happen({ ...targetOf(machine, this.world.project), type })
   }
 
   #finish(machine: Machine): void {
     if (machine.gone) return
     machine.deleting = true
-    if (this.#world.dials.transitions.terminated > 0 && machine.status !== 'STOPPING')
+    if (this.world.dials.transitions.terminated > 0 && machine.status !== 'STOPPING')
       machine.become('STOPPING')
-    if (this.#world.dials.transitions.terminated === 0) machine.gone = true
-    this.#world.changed()
+    if (this.world.dials.transitions.terminated === 0) machine.gone = true
+    this.world.changed()
   }
 
   /** What time alone does. */
   tick(): void {
-    const now = this.#world.now()
+    const now = this.world.now()
     for (const machine of this.all) {
       const { maxRunSeconds, instanceTerminationAction } = machine.order.scheduling
       const over = maxRunSeconds !== undefined && now >= machine.launchedAt + maxRunSeconds * 1000
@@ -270,23 +193,11 @@ export class Machines {
 
   /** One look at a machine: states move on with looks. */
   look(machine: Machine): void {
-    const { running, terminated } = this.#world.dials.transitions
+    const { running, terminated } = this.world.dials.transitions
     machine.looks++
     if (machine.status === 'PROVISIONING' && machine.looks > running) machine.become('RUNNING')
     if (machine.status === 'STOPPING' && machine.deleting && machine.atRest && machine.looks > terminated)
       machine.gone = true
-  }
-
-  /** Listings lag behind what was just created. Each look counts. */
-  isVisible(machine: Machine): boolean {
-    machine.looksSinceCreation++
-    return machine.looksSinceCreation > (this.#world.dials.lag.looks ?? 0)
-  }
-
-  /** Ends every emulated machine; for the emulator's own end. */
-  async close(): Promise<void> {
-    for (const machine of this.all) machine.stopWatching()
-    await Promise.all(this.all.map(async (machine) => machine.emulated?.terminate()))
   }
 }
 

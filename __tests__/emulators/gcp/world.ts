@@ -1,4 +1,4 @@
-import { EmulatedWorld } from '../http/world.ts'
+import { CloudWorld } from '../cloud/machines.ts'
 import type { BootMachine } from '../machine-port.ts'
 import { startingImages, zonesByRegion, type EmulatedImage, type EmulatedSubnet } from './catalogue.ts'
 import { Machines } from './machines.ts'
@@ -6,7 +6,7 @@ import { Operations } from './operations.ts'
 import { startingDials } from './wire.ts'
 
 /** Everything that a project has. */
-export class World extends EmulatedWorld {
+export class World extends CloudWorld {
   readonly project: string
   readonly images: EmulatedImage[]
   readonly subnets: EmulatedSubnet[]
@@ -14,12 +14,12 @@ export class World extends EmulatedWorld {
   readonly accounts: Set<string>
   /** By request id. */
   readonly requests = new Map<string, string>()
-  readonly operations: Operations
-  readonly machines: Machines
+  readonly operations = new Operations(() => this.now())
+  readonly machines = new Machines(this)
   readonly dials = startingDials()
 
   constructor(project: string, clock: (() => number) | undefined, boot: BootMachine | undefined) {
-    super(clock)
+    super(clock, boot)
     this.project = project
     this.images = startingImages(project)
     this.subnets = Object.keys(zonesByRegion).map((region) => ({
@@ -32,15 +32,6 @@ export class World extends EmulatedWorld {
       `runner@${project}.iam.gserviceaccount.com`,
       `my-sa@${project}.iam.gserviceaccount.com`,
     ])
-    this.operations = new Operations(() => this.now())
-    this.machines = new Machines({
-      dials: this.dials,
-      operations: this.operations,
-      project,
-      boot,
-      now: () => this.now(),
-      changed: () => this.changed(),
-    })
   }
 
   override tick(): void {

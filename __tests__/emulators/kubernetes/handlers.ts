@@ -179,11 +179,8 @@ function logOf(world: World, job: JobRecord, container: string): string {
   if (!known.includes(container))
     throw new Refusal(400, 'BadRequest', `container ${container} is not valid for pod ${job.pod?.name ?? ''}`)
   const { console: how } = world.dials
+  const whole = world.consoleOf(job, 'A pod that does nothing.\r\n')
   if (how === 'absent') return ''
-  const whole =
-    typeof how === 'object'
-      ? job.logAt(world.now() - how.lag)
-      : (job.emulated?.console() ?? 'A pod that does nothing.\r\n')
   // Whoever has made a pod of one container alone.
   if (initContainers.length === 0) return whole
   const begun = printedIn(job)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { EmulatedMachine } from '../machine-port.ts'
+import { CloudMachine } from '../cloud/machines.ts'
 import type { Json } from './wire.ts'
 
 /** What the launcher sent of a Job, as far as it is read here. */
@@ -62,35 +62,33 @@ export interface PodRecord {
 
 let count = 0
 
-export class JobRecord {
+export class JobRecord extends CloudMachine {
   readonly uid = randomUUID()
   readonly namespace: string
   readonly body: JobBody
-  createdAt: number
   conditions: Condition[] = []
   finishedAt: number | undefined
   deleted = false
   pod: PodRecord | undefined
   /** One that was there and is there no more. */
   podGone = false
-  emulated: EmulatedMachine | undefined
   /** The Secret's data when the pod mounted it. */
   payload: Buffer = Buffer.alloc(0)
-  looks = 0
-  atRest = true
   /** Somebody has ended it, and its pod is on its way. */
   ending: { readonly reason: string; readonly message: string } | undefined
-  readonly growth: { readonly at: number; readonly length: number }[] = []
-  sampling: NodeJS.Timeout | undefined
 
   constructor(namespace: string, body: JobBody, now: number) {
+    super(now)
     this.namespace = namespace
     this.body = body
-    this.createdAt = now
   }
 
   get name(): string {
     return this.body.metadata.name
+  }
+
+  get key(): string {
+    return this.name
   }
 
   get labels(): Readonly<Record<string, string>> {
@@ -129,26 +127,20 @@ export class JobRecord {
     }
     return this.pod
   }
-
-  /** The log of its second container as it was at a time. */
-  logAt(at: number): string {
-    const length = this.growth.findLast((sample) => sample.at <= at)?.length ?? 0
-    return (this.emulated?.console() ?? '').slice(0, length)
-  }
 }
 
 const time = (ms: number): string =>
   new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z')
 
 export function renderJob(job: JobRecord): Json {
-  const { body, namespace, uid, createdAt, conditions } = job
+  const { body, namespace, uid, launchedAt, conditions } = job
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { ...body.metadata, namespace, uid, creationTimestamp: time(createdAt), generation: 1 },
+    metadata: { ...body.metadata, namespace, uid, creationTimestamp: time(launchedAt), generation: 1 },
     spec: body.spec,
     status: {
-      startTime: time(createdAt),
+      startTime: time(launchedAt),
       ...(conditions.length > 0 ? { conditions } : {}),
       ...(job.over ? {} : { active: job.pod ? 1 : 0 }),
     },

@@ -99,7 +99,7 @@ class Kubernetes extends Front implements KubernetesEmulator {
   }
 
   job(name: string): JobRecord {
-    return this.world.get(name)
+    return this.world.machines.get(name)
   }
 
   seedJob(
@@ -112,7 +112,7 @@ class Kubernetes extends Front implements KubernetesEmulator {
       metadata: { name, labels, annotations },
       spec: { template: { metadata: { labels, annotations }, spec: { containers } } },
     })
-    if (launchedAt !== undefined) job.createdAt = launchedAt
+    if (launchedAt !== undefined) job.launchedAt = launchedAt
     return job
   }
 
@@ -155,6 +155,6 @@ class Kubernetes extends Front implements KubernetesEmulator {
   }
 
   override async close(): Promise<void> {
-    await Promise.all([this.world.close(), this.registry.close(), super.close()])
+    await Promise.all([this.world.machines.close(), this.registry.close(), super.close()])
   }
 }

@@ -1,6 +1,6 @@
-import { EmulatedWorld } from '../http/world.ts'
+import { CloudMachines, CloudWorld } from '../cloud/machines.ts'
 import type { SentPod } from '../machine/pod.ts'
-import type { BootMachine, EmulatedMachine, Metadata } from '../machine-port.ts'
+import type { EmulatedMachine, MachineEnd, Metadata } from '../machine-port.ts'
 import { JobRecord, type JobBody } from './jobs.ts'
 import { names, startingDials } from './wire.ts'
 
@@ -34,32 +34,45 @@ const nothing: Metadata = {
   announce: () => undefined,
 }
 
+/** The pods of all Jobs, as their node runs them. */
+class Jobs extends CloudMachines<JobRecord, World> {
+  /** One that may have a pod, or not yet. */
+  override add(job: JobRecord): JobRecord {
+    return super.add(job)
+  }
+
+  start(job: JobRecord, payload: SentPod): void {
+    job.payload = Buffer.from(JSON.stringify(payload))
+    this.power(job, { userData: job.payload, carrier: 'mounted', metadata: nothing })
+  }
+
+  protected ended(job: JobRecord, end: MachineEnd): void {
+    this.world.ended(job, end)
+  }
+
+  look(job: JobRecord): void {
+    this.world.look(job)
+  }
+}
+
 /** A cluster: its objects, and the controllers that act upon them. */
-export class World extends EmulatedWorld {
-  readonly jobs: JobRecord[] = []
+export class World extends CloudWorld {
+  readonly machines = new Jobs(this)
   readonly secrets: SecretRecord[] = []
   readonly events: EventRecord[] = []
   readonly dials = startingDials()
-  readonly #boot: BootMachine | undefined
 
-  constructor(clock: (() => number) | undefined, boot: BootMachine | undefined) {
-    super(clock)
-    this.#boot = boot
+  get jobs(): readonly JobRecord[] {
+    return this.machines.all
   }
 
   find(namespace: string, name: string): JobRecord | undefined {
     return this.jobs.find((job) => !job.deleted && job.namespace === namespace && job.name === name)
   }
 
-  get(name: string): JobRecord {
-    const job = this.jobs.findLast((one) => one.name === name)
-    if (!job) throw new RangeError(`there is no Job ${name}`)
-    return job
-  }
-
   create(namespace: string, body: JobBody): JobRecord {
     const job = new JobRecord(namespace, structuredClone(body), this.now())
-    this.jobs.push(job)
+    this.machines.add(job)
     this.#control(job)
     this.changed()
     return job
@@ -71,9 +84,7 @@ export class World extends EmulatedWorld {
     const pod = job.newPod(this.now())
     pod.phase = 'Running'
     pod.conditions = [{ type: 'PodScheduled', status: 'True' }]
-    this.jobs.push(job)
-    this.changed()
-    return job
+    return this.machines.add(job)
   }
 
   addSecret(secret: SecretRecord): void {
@@ -155,7 +166,9 @@ export class World extends EmulatedWorld {
     const secrets = this.#secretsOf(job)
     const { name, uid } = pod
     const metadata = { name, uid, namespace: job.namespace }
-    if (secrets) this.#power(job, { pod: { metadata, spec }, secrets })
+    if (!secrets) return
+    pod.phase = 'Running'
+    this.machines.start(job, { pod: { metadata, spec }, secrets })
   }
 
   /** Undefined as long as a Secret that is to be mounted is not there. */
@@ -168,41 +181,10 @@ export class World extends EmulatedWorld {
     return Object.fromEntries(found.map(({ name, data }) => [name, data]))
   }
 
-  #power(job: JobRecord, payload: SentPod): void {
-    const pod = job.pod!
-    const { dies, bootDelay } = this.dials
-    job.payload = Buffer.from(JSON.stringify(payload))
-    pod.phase = 'Running'
-    if (!this.#boot) return
-    job.atRest = false
-    job.emulated = this.#boot({
-      instanceId: job.name,
-      userData: job.payload,
-      carrier: 'mounted',
-      metadata: nothing,
-      bootDelay,
-      ...(dies ? { dies } : {}),
-    })
-    this.#watchLog(job)
-    void job.emulated.ended.then((end) => {
-      clearInterval(job.sampling)
-      job.atRest = true
-      if (job.ending) return this.#fail(job, job.ending)
-      if (end === 'powered-off') return this.complete(job, job.emulated && exitOf(job.emulated))
-      this.disrupt(job, this.dials.death)
-    })
-  }
-
-  #watchLog(job: JobRecord): void {
-    const sample = (): void => {
-      const { length } = job.emulated?.console() ?? ''
-      if (job.growth.at(-1)?.length === length) return
-      job.growth.push({ at: this.now(), length })
-      this.changed()
-    }
-    sample()
-    job.sampling = setInterval(sample, 20)
-    job.sampling.unref()
+  ended(job: JobRecord, end: MachineEnd): void {
+    if (job.ending) return this.#fail(job, job.ending)
+    if (end === 'powered-off') return this.complete(job, job.emulated && exitOf(job.emulated))
+    this.disrupt(job, this.dials.death)
   }
 
   /** The pod's containers have ended by themselves. */
@@ -300,7 +282,7 @@ export class World extends EmulatedWorld {
     if (job.deleted) return
     job.deleted = true
     job.finishedAt ??= this.now()
-    clearInterval(job.sampling)
+    job.stopWatching()
     this.removeSecret(job)
     void job.emulated?.terminate()
     this.changed()
@@ -322,7 +304,7 @@ export class World extends EmulatedWorld {
       if (
         !job.over &&
         activeDeadlineSeconds !== undefined &&
-        now >= job.createdAt + activeDeadlineSeconds * 1000
+        now >= job.launchedAt + activeDeadlineSeconds * 1000
       )
         this.#exceed(job)
       if (
@@ -333,11 +315,6 @@ export class World extends EmulatedWorld {
         this.delete(job)
     }
     super.tick()
-  }
-
-  async close(): Promise<void> {
-    for (const job of this.jobs) clearInterval(job.sampling)
-    await Promise.all(this.jobs.map(async ({ emulated }) => emulated?.terminate()))
   }
 }
 
