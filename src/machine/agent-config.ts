@@ -98,10 +98,11 @@ export interface AgentConfig {
 export const milestonePattern = /^cml-runner (\d{10}) ([a-z-]+)(?:: (.*))?$/
 
 /**
- * In the order of a boot, `packages` and `self-deletion` anywhere in it; then those of the life after it. `failed` carries the reason and is
+ * In the order of a boot, `booting` where a cloud has a way to say it so early, `packages` and `self-deletion` anywhere in it; then those of the life after it. `failed` carries the reason and is
  * followed by the end of the machine.
  */
 export const milestones = [
+  'booting',
   'timers',
   'fetching',
   'packages',

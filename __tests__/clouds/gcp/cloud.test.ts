@@ -416,7 +416,7 @@ describe('what only the boot needed', () => {
   test('is taken out of the metadata, and nothing else', async () => {
     const machine = await made()
     expect(await cloud.conceal(machine)).toBeUndefined()
-    expect(Object.keys(gcp.machine(machine.id).attributes)).toEqual(['cml-runner-lease'])
+    expect(Object.keys(gcp.machine(machine.id).attributes)).toEqual(['user-data', 'cml-runner-lease'])
     expect(await cloud.conceal(machine)).toBeUndefined()
     expect(gcp.calls('instances.setMetadata')).toHaveLength(1)
     expect(await cloud.look(machine)).toMatchObject({ lease: sealed(lease) })
@@ -432,7 +432,11 @@ describe('what only the boot needed', () => {
       return undefined
     }
     expect(await cloud.conceal(machine)).toBeUndefined()
-    expect(Object.keys(gcp.machine(machine.id).attributes)).toEqual(['cml-runner-lease', 'theirs'])
+    expect(Object.keys(gcp.machine(machine.id).attributes)).toEqual([
+      'user-data',
+      'cml-runner-lease',
+      'theirs',
+    ])
   })
 
   test('stays where these credentials may not change it, and that is said', async () => {

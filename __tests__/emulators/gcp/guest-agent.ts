@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import type { CarrierOptions, CarrierProgram } from '../machine/carriers.ts'
+import { CloudInit } from '../machine/cloud-init.ts'
 
 const bundle = '/etc/ssl/certs/ca-certificates.crt'
 
@@ -31,14 +32,16 @@ export class GuestAgent implements CarrierProgram {
     return path
   }
 
-  early(): Promise<void> {
-    return Promise.resolve()
+  /** Of images with cloud-init, which goes by another key. */
+  async early(first: boolean): Promise<void> {
+    const userData = await this.#ask('user-data')
+    if (userData !== undefined) await new CloudInit(Buffer.from(userData), this.#options).early(first)
   }
 
   async late(): Promise<void> {
-    const { print, refuse } = this.#options
+    const { print } = this.#options
     print('google_metadata_script_runner[711]: Starting startup scripts (version 20250116.00).')
-    const script = await this.#ask().catch((error: unknown) => refuse(`metadata server: ${String(error)}`))
+    const script = await this.#ask('startup-script')
     if (script === undefined) return print('google_metadata_script_runner[711]: No startup scripts to run.')
     print('google_metadata_script_runner[711]: Found startup-script in metadata.')
     await this.#execute(script)
@@ -46,12 +49,18 @@ export class GuestAgent implements CarrierProgram {
   }
 
   /** Undefined where there is none (any more). */
-  async #ask(): Promise<string | undefined> {
-    const { GCE_METADATA_HOST: host = '' } = this.#options.environment()
+  async #ask(key: string): Promise<string | undefined> {
+    const { environment, refuse } = this.#options
+    const { GCE_METADATA_HOST: host = '' } = environment()
     const url = `http://${host}/computeMetadata/v1/instance/attributes/?recursive=true&alt=json`
-    const answer = await fetch(url, { headers: { 'metadata-flavor': 'Google' } })
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`)
-    return ((await answer.json()) as Record<string, string>)['startup-script']
+    try {
+      const answer = await fetch(url, { headers: { 'metadata-flavor': 'Google' } })
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`)
+      return ((await answer.json()) as Record<string, string>)[key]
+    } catch (error) {
+      refuse(`metadata server: ${String(error)}`)
+      return undefined
+    }
   }
 
   #execute(script: string): Promise<void> {

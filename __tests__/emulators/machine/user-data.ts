@@ -62,6 +62,8 @@ function scriptOf({ filename, text }: Part): Script {
 }
 
 function partsOf(text: string): Part[] {
+  // What is no MIME is one part, by its first line.
+  if (text.startsWith('#cloud-config\n')) return [{ type: 'text/cloud-config', filename: 'part-001', text }]
   const { headers, body } = splitHead(text)
   const [, boundary] = /^multipart\/mixed;\s*boundary="([^"]+)"/.exec(headers.get('content-type') ?? '') ?? []
   if (!boundary || !headers.has('mime-version')) throw new Error('not MIME multipart')

@@ -9,6 +9,7 @@ import type {
   NetworkInterface,
   Scheduling,
 } from './compute.ts'
+import { cloudInitKey, firstWord } from './first-word.ts'
 import { labelsOf } from './labels.ts'
 import { isMovable, parseType, type NativeType } from './machine-type.ts'
 import { nameOfMachine } from './names.ts'
@@ -67,6 +68,7 @@ function propertiesOf(candidate: GcpCandidate, order: CreateOrder, type: NativeT
     metadata: {
       items: [
         { key: startupKey, value: order.payload.toString('utf8') },
+        { key: cloudInitKey, value: firstWord },
         { key: leaseKey, value: leaseToText(order.lease) },
       ],
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 
 import { groundAt } from '../../../../src/clouds/gcp/farewell.ts'
+import { cloudInitKey, firstWord } from '../../../../src/clouds/gcp/first-word.ts'
 import { Failure } from '../../../../src/model/failure.ts'
 import { GceMetadata, type ServiceAccount } from '../../../emulators/gcp/metadata.ts'
 import { assetsFromSource } from '../../../emulators/machine/assets.ts'
@@ -183,6 +184,17 @@ describe('a machine of Compute Engine', () => {
       await machine.systemd.command(['--force', 'reboot'])
       expect(await machine.ended).toBe('powered-off')
       expect(api.asked).toEqual([asks, deletes])
+    },
+  )
+
+  story(
+    'says that it boots long before its startup script is run, where its image has cloud-init',
+    { may: true },
+    async ({ attributes, boot }) => {
+      attributes[cloudInitKey] = firstWord
+      const machine = await boot({ config: { idleTimeout: null }, machine: { noexec: true } })
+      await machine.until(() => machine.console().includes('Starting startup scripts'))
+      expect(lines(machine)).toEqual([{ milestone: 'booting', text: '' }])
     },
   )
 
