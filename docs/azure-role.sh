@@ -34,11 +34,12 @@ launcher=(
   Microsoft.Network/networkInterfaces/read
   Microsoft.Network/publicIPAddresses/read
 )
-# The same, on the whole subscription: what is sold where, and the timer that ends a machine. The last three only make it better.
+# The same, on the whole subscription: what is sold where, and the timer that ends a machine. The last four only make it better.
 everywhere=(
   Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read
   Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action
   Microsoft.Compute/locations/operations/read
+  Microsoft.Compute/locations/usages/read
   Microsoft.Resources/subscriptions/locations/read
   Microsoft.Resources/subscriptions/providers/read
 )

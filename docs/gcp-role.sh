@@ -14,7 +14,7 @@ forge=${FORGE:-https://github.com}
 ref=${REF:-main}
 host=${forge#https://}
 
-# Of a launch. A role made after CML's page lacks five of these: docs/gcp.md has the lines that add them. The last four only make it better: without them it goes on, and says what it could not do.
+# Of a launch. A role made after CML's page lacks seven of these: docs/gcp.md has the lines that add them. The last six only make it better: without them it goes on, and says what it could not do.
 launcher=(
   compute.disks.create
   compute.disks.setLabels
@@ -29,7 +29,9 @@ launcher=(
   compute.subnetworks.useExternalIp
   compute.zoneOperations.get
   compute.instances.getSerialPortOutput
+  compute.projects.get
   compute.regionOperations.get
+  compute.regions.get
   compute.zoneOperations.list
   compute.zones.list
 )

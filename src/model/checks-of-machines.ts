@@ -1,6 +1,7 @@
 import { checkOfReads, outcomeOf, type Check } from './check.ts'
 import type { Candidate } from './instance.ts'
 import { renderMost, renderPrice, type Price } from './price.ts'
+import { checkQuotas, type Draw } from './quota.ts'
 
 /** What is wrong with the options of a launch, each as a check. */
 export function* checkComplaints(
@@ -35,14 +36,14 @@ export interface Telling<C extends Candidate> {
   priced(first: C | undefined): Promise<Check>
   /** Why nobody can know whether an image is there; absent where it was looked up. */
   readonly unseen?: string
-  /** What a person types to see how much more there may be in that region. */
-  quota(region: string): string
+  /** What each of them takes of which quota. */
+  draws(candidates: readonly C[]): Promise<readonly (readonly Draw[])[]>
 }
 
 /** What can be tried, by the very reading that a launch does, and what nobody can know of it beforehand. */
 export async function* examineCandidates<C extends Candidate>(
   resolving: Promise<{ readonly candidates: readonly C[]; readonly warnings: readonly string[] }>,
-  { priced, quota, unseen }: Telling<C>,
+  { priced, draws, unseen }: Telling<C>,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Check> {
   const { value, failure } = await outcomeOf(resolving)
@@ -57,15 +58,10 @@ export async function* examineCandidates<C extends Candidate>(
     const said = unseen === undefined ? image.name : `${image.name}: ${unseen}`
     yield { what: `image in ${region}`, verdict: unseen === undefined ? 'good' : 'unknown', said }
   }
-  for (const [region, wayOut] of new Map(value.candidates.map((one) => [one.region, one.wayOut] as const))) {
+  for (const [region, wayOut] of new Map(value.candidates.map((one) => [one.region, one.wayOut] as const)))
     yield { what: `way out of the network in ${region}`, verdict: 'unknown', said: wayOut }
-    yield {
-      what: `quota in ${region}`,
-      verdict: 'unknown',
-      said: 'no permission of a launch tells how much is left',
-      fix: `look: ${quota(region)}`,
-    }
-  }
+  yield* checkQuotas(await draws(value.candidates))
+  signal?.throwIfAborted()
   yield await priced(value.candidates[0])
 }
 

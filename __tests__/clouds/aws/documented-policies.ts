@@ -25,8 +25,8 @@ export const optional: Policy = {
   Statement: [
     {
       Effect: 'Allow',
-      Action: [...read('docs/aws.md').matchAll(/^\|(?<actions>(?: `ec2:\w+`,?)+) \|/gm)].flatMap(
-        ({ groups }) => [...groups!.actions!.matchAll(/ec2:\w+/g)].map(([action]) => action),
+      Action: [...read('docs/aws.md').matchAll(/^\|(?<actions>(?: `\w+:\w+`,?)+) \|/gm)].flatMap(
+        ({ groups }) => [...groups!.actions!.matchAll(/\w+:\w+/g)].map(([action]) => action),
       ),
       Resource: '*',
     },

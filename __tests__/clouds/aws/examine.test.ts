@@ -55,8 +55,8 @@ describe('with exactly the documented role', () => {
       "iam:CreateServiceLinkedRole (the account's first spot launch only)",
       'ec2:GetConsoleOutput (optional)',
       'way out of the network in us-east-1',
-      'quota for spot Standard machines in us-east-1',
     ])
+    expect(said(checks, 'quota for').said).toBe('m7i.2xlarge takes 8 vCPUs, and the limit is 1152')
     expect(checks.map(({ what }) => what)).toEqual(
       expect.arrayContaining([...world.open().permissions(everything)]),
     )
@@ -116,6 +116,58 @@ describe('a statement of the role that is absent is named', () => {
   test('so is a role of another repository', async () => {
     world.ec2.dials.policies = forScope([launching, optional], 'github.com/somebody/else')
     expect(told(await examine(ask({})), 'bad')).toEqual(['ec2:RunInstances'])
+  })
+})
+
+describe('the quota', () => {
+  const gpu = ask({ types: ['m+t4'], regions: ['us-east'] })
+  const both = { ...gpu, spot: true, spotFallback: true }
+  const [onDemand, spot] = ['L-DB2E81BA', 'L-3819A6DF']
+
+  test('of zero is bad, and the command asks for as much as the machine takes', async () => {
+    world.ec2.dials.quotas.set(onDemand, 0)
+    const check = said(await examine(gpu), 'quota for')
+    expect(check).toEqual({
+      what: 'quota for on-demand G and VT machines in us-east-1',
+      verdict: 'bad',
+      said: 'g4dn.xlarge takes 4 vCPUs, and the limit is 0',
+      fix: `aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${onDemand} --region us-east-1 --desired-value 4`,
+    })
+  })
+
+  test('is good when it is just large enough, and is read once for all places', async () => {
+    world.ec2.dials.quotas.set(onDemand, 4)
+    expect(said(await examine(gpu), 'quota for').verdict).toBe('good')
+    expect(world.ec2.refused).toEqual([])
+  })
+
+  test('of spot machines is not bad where the launch goes on to others', async () => {
+    world.ec2.dials.quotas.set(spot, 0)
+    const checks = await examine(both)
+    expect(said(checks, 'quota for spot').verdict).toBe('unknown')
+    expect(said(checks, 'quota for spot').said).toMatch(/a launch goes on to others$/)
+    expect(said(checks, 'quota for on-demand').verdict).toBe('good')
+    world.ec2.dials.quotas.set(onDemand, 3)
+    expect(told(await examine(both), 'bad')).toEqual([
+      'quota for spot G and VT machines in us-east-1',
+      'quota for on-demand G and VT machines in us-east-1',
+    ])
+  })
+
+  test('that may not be read is unknown, and the permission is named', async () => {
+    world.ec2.dials.policies = forScope([launching], lease.scope)
+    const check = said(await examine(gpu), 'quota for')
+    expect(check.verdict).toBe('unknown')
+    expect(check.said).toContain('is not authorized to perform: servicequotas:GetServiceQuota')
+    expect(check.fix).toMatch(/^look: aws service-quotas get-service-quota .*servicequotas:GetServiceQuota/)
+  })
+
+  test('whose code is not known, or that AWS does not have, is unknown', async () => {
+    world.ec2.dials.quotas.clear()
+    expect(said(await examine(gpu), 'quota for').said).toContain('the specified quota does not exist')
+    const check = said(await examine(ask({ types: ['p5.48xlarge'], spot: true })), 'quota for')
+    expect(check.verdict).toBe('unknown')
+    expect(check.fix).toContain('list-service-quotas')
   })
 })
 

@@ -50,7 +50,7 @@ export async function startAwsWorld(options: Ec2Options = {}): Promise<AwsWorld>
           'cloud-aws-subnet': subnets,
           'cloud-aws-security-group': typeof group === 'string' ? [group] : group,
         },
-        { log: silentLog, clock, variables: {}, ...context },
+        { log: silentLog, clock, variables: { AWS_ENDPOINT_URL_SERVICE_QUOTAS: ec2.url }, ...context },
       ),
     close: () => ec2.close(),
   }

@@ -87,6 +87,15 @@ export const handlers: Readonly<Record<string, Handler>> = {
         : 'NotRegistered',
       resourceTypes: [],
     }),
+  'usages.list': ({ dials }) => ({
+    ...ok({
+      value: [...dials.quotas].map(([value, { limit, currentValue }]) => ({
+        ...{ limit, unit: 'Count', currentValue },
+        name: { value, localizedValue: value },
+      })),
+    }),
+    headers: { 'x-ms-ratelimit-remaining-resource': 'Microsoft.Compute/GetSubscriptionInfo3Min;359' },
+  }),
   'locations.list': ({ subscription }) =>
     ok({
       value: [...regions, 'global', 'unitedstates'].map((name) => ({

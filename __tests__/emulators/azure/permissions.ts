@@ -25,6 +25,7 @@ export const permissions: Readonly<Record<string, readonly string[]>> = {
   'images.latest': ['Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read'],
   'images.get': ['Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read'],
   'providers.get': ['Microsoft.Resources/subscriptions/providers/read'],
+  'usages.list': ['Microsoft.Compute/locations/usages/read'],
   'locations.list': ['Microsoft.Resources/subscriptions/locations/read'],
   'timer.submit': [
     'Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action',

@@ -24,6 +24,7 @@ export const routes: readonly Route[] = [
   route('subscriptions.list', 'GET', '/subscriptions'),
   route('locations.list', 'GET', `${subscription}/locations`),
   route('providers.get', 'GET', `${subscription}/providers/{namespace}`),
+  route('usages.list', 'GET', `${subscription}/${compute}/locations/{location}/usages`),
   route('groups.list', 'GET', `${subscription}/resourceGroups`),
   route('groups.get', 'GET', group),
   route('groups.put', 'PUT', group),

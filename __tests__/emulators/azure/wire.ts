@@ -106,11 +106,19 @@ export interface Dials {
   readonly registered: Set<string>
   /** Terms of the marketplace that somebody has accepted, as `publisher:offer:sku`. */
   readonly terms: Set<string>
+  /** Of every region. */
+  readonly quotas: Map<string, { readonly limit: number; readonly currentValue: number }>
   /** How many subscriptions the credentials see. */
   subscriptions: number
   /** Largest page, whatever there is. */
   pageSize: number
 }
+
+/** As the service writes them, which is not always in the same way. */
+const quotaNames = [
+  ...['cores', 'lowPriorityCores', 'standardDSv5Family', 'standardDASv5Family', 'standardBSFamily'],
+  ...['Standard NCASv3_T4 Family', 'StandardNCADSA100v4Family', 'standardNDASv4_A100Family'],
+] as const
 
 export function startingDials(): Dials {
   return {
@@ -145,6 +153,7 @@ export function startingDials(): Dials {
       'microsoft.authorization',
     ]),
     terms: new Set(),
+    quotas: new Map(quotaNames.map((name) => [name, { limit: 100, currentValue: 4 }])),
     subscriptions: 1,
     pageSize: 100,
   }

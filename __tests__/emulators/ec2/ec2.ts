@@ -78,6 +78,7 @@ class Ec2 extends Front implements Ec2Emulator {
     return {
       AWS_ENDPOINT_URL_EC2: this.url,
       AWS_ENDPOINT_URL_STS: this.url,
+      AWS_ENDPOINT_URL_SERVICE_QUOTAS: this.url,
       AWS_ACCESS_KEY_ID: 'AKIAEMULATED00000001',
       AWS_SECRET_ACCESS_KEY: 'emulated-secret',
       AWS_EC2_METADATA_DISABLED: 'true',

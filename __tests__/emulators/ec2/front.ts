@@ -10,11 +10,12 @@ import { checkCredentials, denial, readQuery } from './authorize.ts'
 import { exceptions } from './conformity.ts'
 import { isAllowed, permissionsOf } from './policy.ts'
 import { decode, encode, escapeXml, readOperation } from './schema.ts'
+import { answerQuota, isForQuotas } from './quotas.ts'
 import { answerSts, isForSts } from './sts.ts'
 import { Refusal, type JournalEntry } from './wire.ts'
 import type { World } from './world.ts'
 
-/** EC2's query protocol over HTTP, for every region; and STS, which stands at the same address and takes no part in faults. */
+/** EC2's query protocol over HTTP, for every region; and STS and Service Quotas, which stand at the same address and take no part in faults. */
 export abstract class Front extends HttpEmulator<World, JournalEntry> {
   /** What STS was asked. */
   readonly stsJournal: JournalEntry[] = []
@@ -33,6 +34,7 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
 
   protected override respond(request: Request): Promise<Answer | NoAnswer> {
     const entry = this.read(request)
+    if (isForQuotas(entry)) return Promise.resolve(this.#quota(entry, request))
     return isForSts(entry) ? Promise.resolve(this.#sts(entry)) : super.respond(request)
   }
 
@@ -104,6 +106,18 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   #misread(entry: JournalEntry, code: string, message: string): Refusal {
     this.refuse(entry.action, message)
     return new Refusal(code, message)
+  }
+
+  #quota(entry: JournalEntry, { bytes }: Request): Answer {
+    const headers = { 'content-type': 'application/x-amz-json-1.1' }
+    try {
+      const asked = JSON.parse(bytes.toString('utf8')) as unknown
+      return { status: 200, headers, body: JSON.stringify(answerQuota(entry, asked, this.world.dials)) }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      if (/^(InvalidRequest|UnknownOperation)/.test(error.code)) this.refuse('quota', error.message)
+      return { status: 400, headers, body: JSON.stringify({ __type: error.code, Message: error.message }) }
+    }
   }
 
   #sts(entry: JournalEntry): Answer | NoAnswer {

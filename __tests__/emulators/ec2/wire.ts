@@ -65,6 +65,8 @@ export interface Dials {
   /** The only policies of the caller. Undefined: everything is allowed that is not denied. */
   policies: readonly Policy[] | undefined
   credentials: 'valid' | 'expired' | 'unknown'
+  /** vCPUs by the code of the quota, as Service Quotas tells them in every region. */
+  readonly quotas: Map<string, number>
   /** Whether STS answers at all. */
   sts: 'answers' | 'silent'
   /** What was just created stays invisible for so many looks, or so many ms; with `alsoTerminate`, it cannot be ended either. */
@@ -88,6 +90,16 @@ export interface Dials {
   pageSize: number
 }
 
+/** Of machines of the usual families, of those with a GPU, and of P; on demand and spot. */
+const quotaCodes = [
+  'L-1216C47A',
+  'L-34B43A08',
+  'L-DB2E81BA',
+  'L-3819A6DF',
+  'L-417A185B',
+  'L-7212CCBC',
+] as const
+
 export function startingDials(): Dials {
   return {
     dry: new Set(),
@@ -98,6 +110,7 @@ export function startingDials(): Dials {
     denied: new Set(),
     policies: undefined,
     credentials: 'valid',
+    quotas: new Map(quotaCodes.map((code) => [code, 1152])),
     sts: 'answers',
     lag: {},
     console: 'live',

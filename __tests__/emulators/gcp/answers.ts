@@ -221,3 +221,45 @@ export function zoneAnswer({ project }: World, zone: string): object {
     supportsPzs: false,
   }
 }
+
+function quotasOf({ dials }: World, global: boolean): readonly object[] {
+  return [...dials.quotas]
+    .filter(([metric]) => metric.endsWith('_ALL_REGIONS') === global)
+    .map(([metric, quota]) => ({ metric, ...quota }))
+}
+
+export function regionAnswer(world: World, region: string): object {
+  return {
+    kind: 'compute#region',
+    id: idFrom(region),
+    creationTimestamp: '1969-12-31T16:00:00.000-08:00',
+    name: region,
+    description: region,
+    status: 'UP',
+    quotas: quotasOf(world, false),
+    selfLink: `${host}/projects/${world.project}/regions/${region}`,
+    supportsPzs: false,
+  }
+}
+
+export function projectAnswer(world: World): object {
+  const { project } = world
+  return {
+    kind: 'compute#project',
+    id: idFrom(project),
+    creationTimestamp: '2024-06-17T18:00:40.463-07:00',
+    name: project,
+    commonInstanceMetadata: {
+      kind: 'compute#metadata',
+      fingerprint: 'uIRm46oOI3I=',
+      items: [{ key: 'enable-oslogin', value: 'true' }],
+    },
+    quotas: quotasOf(world, true),
+    selfLink: `${host}/projects/${project}`,
+    defaultServiceAccount: '000000000000-compute@developer.gserviceaccount.com',
+    xpnProjectStatus: 'UNSPECIFIED_XPN_PROJECT_STATUS',
+    defaultNetworkTier: 'PREMIUM',
+    vmDnsSetting: 'ZONAL_ONLY',
+    cloudArmorTier: 'CA_STANDARD',
+  }
+}

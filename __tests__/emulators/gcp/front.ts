@@ -68,7 +68,8 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   }
 
   protected override dress(entry: JournalEntry, _request: Request, answer: Answer): Answer {
-    const tagged = /^instances\.(get|aggregatedList)$/.test(entry.action) && answer.status < 400
+    const tagged =
+      /^(instances\.(get|aggregatedList)|projects\.get)$/.test(entry.action) && answer.status < 400
     return tagged
       ? {
           ...answer,

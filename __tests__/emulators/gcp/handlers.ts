@@ -1,4 +1,11 @@
-import { imageAnswer, machineAnswer, operationAnswer, zoneAnswer } from './answers.ts'
+import {
+  imageAnswer,
+  machineAnswer,
+  operationAnswer,
+  projectAnswer,
+  regionAnswer,
+  zoneAnswer,
+} from './answers.ts'
 import { zonesByRegion } from './catalogue.ts'
 import { bulkInsert, insert, repeated } from './insert.ts'
 import { targetOf, type Machine } from './machines.ts'
@@ -37,6 +44,11 @@ export const handlers: Readonly<Record<string, Handler>> = {
     imageAnswer(imageOf(world, `projects/${parts.project}/global/images/${parts.image}`)),
   'Images.GetFromFamily': (world, { parts }) =>
     imageAnswer(imageOf(world, `projects/${parts.project}/global/images/family/${parts.family}`)),
+  'Projects.Get': (world) => projectAnswer(world),
+  'Regions.Get': (world, { parts }) => {
+    if (parts.region !== undefined && parts.region in zonesByRegion) return regionAnswer(world, parts.region)
+    throw notFound(`projects/${world.project}/regions/${parts.region}`)
+  },
   'Zones.List': (world) => ({
     kind: 'compute#zoneList',
     id: `projects/${world.project}/zones`,

@@ -92,9 +92,17 @@ export interface Dials {
   readonly policies: Set<string>
   /** Is there a network `default`? */
   defaultNetwork: boolean
+  /** Of every region by metric, and of the project. */
+  readonly quotas: Map<string, { readonly limit: number; readonly usage: number }>
   /** Largest page, whatever is asked for. */
   pageSize: number
 }
+
+/** As projects of their first day have them, and those of spot machines at zero: they are of the usual ones then. */
+const quotaMetrics = [
+  ...['CPUS', 'N2_CPUS', 'N2D_CPUS', 'C2_CPUS', 'A2_CPUS', 'NVIDIA_T4_GPUS', 'NVIDIA_L4_GPUS'],
+  ...['NVIDIA_V100_GPUS', 'NVIDIA_A100_GPUS', 'CPUS_ALL_REGIONS', 'GPUS_ALL_REGIONS'],
+] as const
 
 export function startingDials(): Dials {
   return {
@@ -119,6 +127,7 @@ export function startingDials(): Dials {
     death: 'compute.instances.hostError',
     policies: new Set(),
     defaultNetwork: true,
+    quotas: new Map(quotaMetrics.map((metric) => [metric, { limit: 500, usage: 0 }])),
     pageSize: 500,
   }
 }

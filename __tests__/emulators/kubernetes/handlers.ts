@@ -86,6 +86,15 @@ export const handlers: Readonly<Record<string, Handler>> = {
       body: logOf(world, job, query.container ?? ''),
     }
   },
+  'resourcequotas.list': (world, { namespace }) =>
+    listOf(
+      'ResourceQuota',
+      world.dials.quotas.map(({ name, spec = {}, hard, used }) => ({
+        metadata: { name, namespace },
+        spec: { ...spec, hard },
+        status: { hard, used },
+      })),
+    ),
   'events.list': (world, { namespace, query }) => {
     const wanted = query.fieldSelector ?? ''
     const [, field = '', value = ''] = /^involvedObject\.(kind|uid)=(.+)$/.exec(wanted) ?? []

@@ -46,6 +46,13 @@ export interface Dials {
   readonly full: Set<string>
   /** Quotas of pods that are used up: `type|namespace`. */
   readonly exhausted: Set<string>
+  /** What each namespace has as ResourceQuota; used-up ones are not heeded here, but told. */
+  readonly quotas: {
+    readonly name: string
+    readonly spec?: Json
+    readonly hard: Readonly<Record<string, string>>
+    readonly used: Readonly<Record<string, string>>
+  }[]
   /** Namespaces that are there; undefined: any. */
   namespaces: Set<string> | undefined
   /** Images that no registry has. */
@@ -75,6 +82,7 @@ export function startingDials(): Dials {
   return {
     full: new Set(),
     exhausted: new Set(),
+    quotas: [],
     namespaces: undefined,
     missingImages: new Set(),
     admission: undefined,

@@ -28,7 +28,7 @@ export async function askCaller(
   { clock, variables }: Pick<CloudContext, 'clock' | 'variables'>,
   signal?: AbortSignal,
 ): Promise<Caller | undefined> {
-  const address = addressOf(region, variables)
+  const address = addressOf('sts', region, variables)
   try {
     return address && (await orAbort(within(ask(client, region, address), patience, clock), signal))
   } catch {
@@ -36,20 +36,41 @@ export async function askCaller(
   }
 }
 
-function addressOf(region: string, variables: CloudContext['variables']): URL | undefined {
-  const given = variables.AWS_ENDPOINT_URL_STS || variables.AWS_ENDPOINT_URL
+/** Undefined where it is not known. */
+export function addressOf(
+  service: 'sts' | 'servicequotas',
+  region: string,
+  variables: CloudContext['variables'],
+): URL | undefined {
+  const own = service === 'sts' ? 'AWS_ENDPOINT_URL_STS' : 'AWS_ENDPOINT_URL_SERVICE_QUOTAS'
+  const given = variables[own] || variables.AWS_ENDPOINT_URL
   const domain = domains[partitionOf(region)]
-  const address = given || (domain && `https://sts.${region}.${domain}`)
+  const address = given || (domain && `https://${service}.${region}.${domain}`)
   return address && URL.canParse(address) ? new URL(address) : undefined
 }
 
-async function ask(
-  client: Signing,
-  region: string,
-  { protocol, hostname, host, port, pathname }: URL,
-): Promise<Caller | undefined> {
-  const scheme = { name: 'sigv4', signingName: 'sts', signingRegion: region, properties: {} }
-  const signer = await client.config.signer(scheme)
+async function ask(client: Signing, region: string, address: URL): Promise<Caller | undefined> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15'
+  const { status, text } = await sendSigned(client, { service: 'sts', region, address, headers, body })
+  return status === 200 ? readCaller(text) : undefined
+}
+
+/** A POST to another service than EC2. */
+export interface SignedRequest {
+  readonly service: string
+  readonly region: string
+  readonly address: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export async function sendSigned(
+  { config }: Signing,
+  { service, region, address: { protocol, hostname, host, port, pathname }, headers, body }: SignedRequest,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const scheme = { name: 'sigv4', signingName: service, signingRegion: region, properties: {} }
+  const signer = await config.signer(scheme)
   const request = {
     method: 'POST',
     protocol,
@@ -57,18 +78,13 @@ async function ask(
     ...(port ? { port: Number(port) } : {}),
     path: pathname,
     query: {},
-    headers: {
-      host,
-      'user-agent': 'cml-runner',
-      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-    },
-    body: 'Action=GetCallerIdentity&Version=2011-06-15',
+    headers: { host, 'user-agent': 'cml-runner', ...headers },
+    body,
   }
   const signed = await signer.sign(request)
-  const handler = client.config.requestHandler as Handler
+  const handler = config.requestHandler as Handler
   const { response } = await handler.handle(signed, { requestTimeout: patience })
-  const text = await textOf(response.body)
-  return response.statusCode === 200 ? readCaller(text) : undefined
+  return { status: response.statusCode, text: await textOf(response.body) }
 }
 
 function readCaller(text: string): Caller | undefined {
@@ -100,7 +116,7 @@ interface Handler {
   ): Promise<{ readonly response: { readonly statusCode: number; readonly body: AsyncIterable<Buffer> } }>
 }
 
-/** Where the regional STS of a partition is; of the closed ones nothing could be verified, and so nothing is asked. */
+/** Where the regional services of a partition are; of the closed ones nothing could be verified, and so nothing is asked. */
 const domains: Readonly<Record<string, string>> = {
   aws: 'amazonaws.com',
   'aws-us-gov': 'amazonaws.com',

@@ -41,7 +41,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { namesProxy } from '../../lib/http.ts'
 import type { CloudContext } from '../cloud.ts'
-import { askCaller, type Caller } from './caller.ts'
+import { askCaller, type Caller, type Signing } from './caller.ts'
 import { listed, type Read } from './pages.ts'
 import { proxyAgents } from './proxy.ts'
 import { refusePages } from './refuse-pages.ts'
@@ -83,6 +83,8 @@ export interface Ec2 {
   describeRegions: Read<DescribeRegionsRequest, Region>
   /** Whose credentials these are, where it could be asked. Never throws. */
   caller(region: string, signal?: AbortSignal): Promise<Caller | undefined>
+  /** One for a single request to another service: its signer remembers which. */
+  signing(region: string): Signing
   /** Base64, as EC2 gives it. */
   consoleOutput(region: string, input: GetConsoleOutputRequest, call: Call): Promise<string | undefined>
 }
@@ -92,12 +94,14 @@ export function createEc2(context: CloudContext): Ec2 {
   const clients = new Clients(context)
   const sender = new Sender(clients, context)
   let asked: Promise<Caller | undefined> | undefined
+  const signing = (region: string): Signing => clients.make(region)
   return {
     shut: new Set(),
     ...machineCalls(sender),
     ...catalogueCalls(sender),
     ...networkCalls(sender),
-    caller: (region, signal) => (asked ??= askCaller(clients.forSigning(region), region, context, signal)),
+    signing,
+    caller: (region, signal) => (asked ??= askCaller(signing(region), region, context, signal)),
   }
 }
 
@@ -177,7 +181,7 @@ function catalogueCalls(sender: Sender<EC2Client>): Pick<Ec2, CatalogueCalls> {
 /** The surroundings. */
 function networkCalls(
   sender: Sender<EC2Client>,
-): Omit<Ec2, MachineCalls | CatalogueCalls | 'caller' | 'shut'> {
+): Omit<Ec2, MachineCalls | CatalogueCalls | 'caller' | 'signing' | 'shut'> {
   return {
     describeSubnets: listed(sender, {
       action: 'DescribeSubnets',
@@ -220,17 +224,12 @@ class Clients {
   }
 
   of(region: string): EC2Client {
-    const client = this.#byRegion.get(region) ?? this.#make(region)
+    const client = this.#byRegion.get(region) ?? this.make(region)
     this.#byRegion.set(region, client)
     return client
   }
 
-  /** One that sends no request to EC2. */
-  forSigning(region: string): EC2Client {
-    return this.#make(region)
-  }
-
-  #make(region: string): EC2Client {
+  make(region: string): EC2Client {
     const credentials = this.#credentials
     // The SDK's own repetition is off: it repeats every HTTP 500, and EC2 says "no capacity" that way.
     const client = new EC2Client({

@@ -1,7 +1,7 @@
 import { type Check, checkOf, checkOfReads, outcomeOf } from '../../model/check.ts'
 import { checkCandidates, checkComplaints } from '../../model/checks-of-machines.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { Cloud, Intent, MachineRequest } from '../cloud.ts'
+import type { Cloud, CloudContext, Intent, MachineRequest } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
 import type { Caller } from './caller.ts'
 import { Probes, type Probing } from './probes.ts'
@@ -11,13 +11,14 @@ import type { Permission } from './permissions.ts'
 /** What is asked is asked by what a launch itself uses. All of it comes from `index.ts`, so that a launch does not load it twice. */
 export interface Examined extends Pick<Probing, 'ec2' | 'rehearse'> {
   readonly cloud: Cloud
+  readonly context: CloudContext
   permissionsOf(request: MachineRequest): readonly Permission[]
   caller(signal?: AbortSignal): Promise<Caller | undefined>
 }
 
 /** What a launch would meet at EC2. */
 export async function* examineAws(
-  { cloud, ec2, caller, rehearse, permissionsOf }: Examined,
+  { cloud, ec2, context, caller, rehearse, permissionsOf }: Examined,
   intent: Intent,
   signal?: AbortSignal,
 ): AsyncIterable<Check> {
@@ -46,7 +47,7 @@ export async function* examineAws(
   yield* new Probes({ ec2, rehearse, region, intent, candidates, machine, signal }).check(
     permissionsOf(request),
   )
-  yield* examineMachines(cloud, candidates, request, signal)
+  yield* examineMachines({ cloud, ec2, context, request }, candidates, signal)
 }
 
 /** STS tells who they are, EC2 whether it takes them; each may be known without the other. */

@@ -47,7 +47,8 @@ export function createAws(settings: ValuesOf<typeof awsOptions>, context: CloudC
     enabledRegions: (signal) => enabledRegions(ec2, context, signal),
     price: async (what, signal) => (await import('./price.ts')).priceOf(ec2, what, context, signal),
     permissions: (request) => permissionsOf(request).map(({ text }) => text),
-    examine: (intent, signal) => examine({ cloud, ec2, caller, rehearse, permissionsOf }, intent, signal),
+    examine: (intent, signal) =>
+      examine({ cloud, ec2, context, caller, rehearse, permissionsOf }, intent, signal),
     // EC2 changes no user data of a running machine. What of it jobs can read, the launch tells when it registers.
     conceal: () => Promise.resolve(undefined),
     machinePage,

@@ -5,6 +5,7 @@ import type { Candidate } from '../../model/instance.ts'
 import type { Cloud, Intent, MachineRequest } from '../cloud.ts'
 import { groupPath, type Arm } from './arm.ts'
 import type { Permission } from './permissions.ts'
+import { drawsOf } from './quotas.ts'
 import { allows, rolesAt, type Role } from './rights.ts'
 
 /** What is asked is asked by what a launch itself uses. */
@@ -40,12 +41,11 @@ export async function* examineAzure(
       (candidate) => cloud.price(candidate, signal),
       first?.lifetime ?? request.lifetime,
     )
+  const draws = (candidates: readonly Candidate[]) => drawsOf(arm, candidates, signal)
   if (complaints.length === 0)
-    yield* examineCandidates(cloud.resolve(request, signal), { priced, quota }, signal)
+    yield* examineCandidates(cloud.resolve(request, signal), { priced, draws }, signal)
   yield* examinePermissions(arm, group, permissionsOf(request), signal)
 }
-
-const quota = (at: string): string => `az vm list-usage --location ${at} --output table`
 
 async function checkCredentials(arm: Arm, refusal: Failure | undefined): Promise<Check> {
   const what = 'credentials'

@@ -61,6 +61,10 @@ export function createCompute(context: CloudContext): Compute {
     ...operations(ask),
     ...machines(ask),
     ...surroundings(ask),
+    quotas: (region, call) => {
+      const action = region === undefined ? 'projects.get' : 'regions.get'
+      return sender.send(action, call, () => login.quotas(region))
+    },
     held: (permissions, call) =>
       sender.send('projects.testIamPermissions', call, () => login.held(permissions)),
   }

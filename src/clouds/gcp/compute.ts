@@ -27,6 +27,14 @@ export interface Where {
   readonly name: string
 }
 
+/** https://cloud.google.com/compute/docs/reference/rest/v1/regions/get */
+export interface Quota {
+  /** `NVIDIA_T4_GPUS` */
+  readonly metric?: string
+  readonly limit?: number
+  readonly usage?: number
+}
+
 export interface Found {
   readonly instances: readonly Instance[]
   /** Zones of which the answer says nothing, and why. */
@@ -62,6 +70,8 @@ export interface Compute {
   ): Promise<{ readonly contents: string; readonly next: string }>
   image(project: string, name: string, what: 'family' | 'image', call: Call): Promise<Image>
   zones(call: Call): Promise<readonly Zone[]>
+  /** Of a region; undefined: of the project. */
+  quotas(region: string | undefined, call: Call): Promise<readonly Quota[]>
   /** Which of these permissions the caller has on the project, as its Resource Manager API tells where it is enabled. */
   held(permissions: readonly string[], call: Call): Promise<readonly string[]>
 }

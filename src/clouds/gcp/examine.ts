@@ -3,8 +3,10 @@ import { checkComplaints, checkListedPrice, examineCandidates } from '../../mode
 import type { Failure } from '../../model/failure.ts'
 import type { Candidate } from '../../model/instance.ts'
 import type { Cloud, Intent, MachineRequest } from '../cloud.ts'
+import { asGcp } from './candidate.ts'
 import type { Compute } from './compute.ts'
 import type { Permission } from './permissions.ts'
+import { drawsOf } from './quotas.ts'
 
 /** What is asked is asked by what a launch itself uses. */
 export interface Examined {
@@ -33,13 +35,12 @@ export async function* examineGcp(
   }
   const priced = (first: Candidate | undefined): Promise<Check> =>
     checkListedPrice(first, (candidate) => cloud.price(candidate, signal), request.lifetime)
+  const draws = (candidates: readonly Candidate[]) =>
+    drawsOf(compute, candidates.map(asGcp), request.lifetime, signal)
   if (complaints.length === 0)
-    yield* examineCandidates(cloud.resolve(request, signal), { priced, quota }, signal)
+    yield* examineCandidates(cloud.resolve(request, signal), { priced, draws }, signal)
   yield* examinePermissions(compute, permissionsOf(request), signal)
 }
-
-const quota = (at: string): string =>
-  `gcloud compute regions describe ${at} --flatten quotas --format 'table(quotas.metric,quotas.limit,quotas.usage)'`
 
 async function checkCredentials(compute: Compute, refusal: Failure | undefined): Promise<Check> {
   const what = 'credentials'

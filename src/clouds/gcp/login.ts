@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { namesProxy } from '../../lib/http.ts'
 import { Failure } from '../../model/failure.ts'
 import type { CloudContext } from '../cloud.ts'
+import type { Quota } from './compute.ts'
 import { clientOf } from './keys.ts'
 import { keyFromData, noProject, projectOf } from './credentials.ts'
 
@@ -65,6 +66,15 @@ export class Login {
       data: { permissions },
     })
     return data.permissions ?? []
+  }
+
+  /** One answer of Compute Engine, which is not worth a client of the SDK. */
+  async quotas(region: string | undefined): Promise<readonly Quota[]> {
+    const { authClient } = await this.clientOptions()
+    const where = region === undefined ? '' : `/regions/${region}`
+    const url = `${this.api}/projects/${await this.project()}${where}`
+    const { data } = await authClient.request<{ readonly quotas?: readonly Quota[] }>({ url })
+    return data.quotas ?? []
   }
 
   async #projectOfLogin(): Promise<string> {

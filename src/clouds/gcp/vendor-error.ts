@@ -35,7 +35,7 @@ export function readError(error: unknown): VendorError | undefined {
   const thrown = error as SdkError
   const own = ofToken(thrown) ?? (thrown.cause && ofToken(thrown.cause))
   if (own) return own
-  const status = thrown.httpStatusCode
+  const status = thrown.httpStatusCode ?? thrown.response?.status
   if (status !== undefined) return ofAnswer(thrown, status)
   if (thrown.code === deadlineExceeded) return { code: 'ETIMEDOUT', message: thrown.message }
   const trouble = networkTroubleOf(error)
@@ -109,7 +109,7 @@ interface Body {
 }
 
 function bodyOf(error: SdkError): Body | undefined {
-  const raw = (error as unknown as Readonly<Record<symbol, unknown>>)[payload]
+  const raw = (error as unknown as Readonly<Record<symbol, unknown>>)[payload] ?? error.response?.data
   try {
     const body: unknown = typeof raw === 'string' ? JSON.parse(raw) : raw
     return typeof body === 'object' && body !== null

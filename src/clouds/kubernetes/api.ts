@@ -1,7 +1,7 @@
 import type { CloudContext } from '../cloud.ts'
 import type { Call } from '../../lib/sending.ts'
 import { openAccess, type Access } from './client.ts'
-import type { Cluster, Event, Job, Pod, Right, Where } from './cluster.ts'
+import type { Cluster, Event, Job, Pod, ResourceQuota, Right, Where } from './cluster.ts'
 import { Sender } from './sender.ts'
 
 /** Nobody has so many; a server that turns in circles is not followed for ever. */
@@ -92,7 +92,9 @@ function secrets(sender: Sender): Pick<Cluster, 'createSecret' | 'trySecret' | '
   }
 }
 
-function surroundings(sender: Sender): Pick<Cluster, 'listPods' | 'log' | 'listEvents' | 'may'> {
+function surroundings(
+  sender: Sender,
+): Pick<Cluster, 'listPods' | 'log' | 'listQuotas' | 'listEvents' | 'may'> {
   return {
     listPods: (namespace, labelSelector, call) =>
       allPages<Pod>(sender, core(namespace, 'pods'), { labelSelector }, call),
@@ -101,6 +103,8 @@ function surroundings(sender: Sender): Pick<Cluster, 'listPods' | 'log' | 'listE
       const query = { container, tailLines: String(logLines) }
       return sender.text({ ...call, method: 'GET', path: withQuery(path, query) })
     },
+    listQuotas: (namespace, call) =>
+      allPages<ResourceQuota>(sender, core(namespace, 'resourcequotas'), {}, call),
     listEvents: (namespace, fieldSelector, call) =>
       allPages<Event>(sender, core(namespace, 'events'), { fieldSelector }, call),
     may: async (namespace, right, call) => {

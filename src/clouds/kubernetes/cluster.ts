@@ -54,6 +54,16 @@ export interface Event {
   readonly involvedObject?: { readonly kind?: string; readonly name?: string; readonly uid?: string }
 }
 
+/** `hard` and `used`: quantities by what is counted, as `requests.cpu`. */
+export interface ResourceQuota {
+  readonly metadata?: Metadata
+  readonly spec?: { readonly scopes?: readonly string[]; readonly scopeSelector?: object }
+  readonly status?: {
+    readonly hard?: Readonly<Record<string, string>>
+    readonly used?: Readonly<Record<string, string>>
+  }
+}
+
 /** A resource as it is sent. */
 export interface Manifest {
   readonly apiVersion: string
@@ -97,6 +107,7 @@ export interface Cluster {
   listPods(namespace: string, labels: string, call: Call): Promise<readonly Pod[]>
   /** The last lines that a container has printed. */
   log(where: Where, container: string, call: Call): Promise<string>
+  listQuotas(namespace: string, call: Call): Promise<readonly ResourceQuota[]>
   listEvents(namespace: string, fields: string, call: Call): Promise<readonly Event[]>
   /** https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
   may(namespace: string, right: Right, call: Call): Promise<boolean>

@@ -1,7 +1,10 @@
 import { checkOf, outcomeOf, type Check } from '../../model/check.ts'
 import { checkComplaints, examineCandidates } from '../../model/checks-of-machines.ts'
+import type { Candidate } from '../../model/instance.ts'
 import type { Cloud, Intent } from '../cloud.ts'
+import { asKubernetes } from './candidate.ts'
 import type { Cluster } from './cluster.ts'
+import { drawsOf } from './quotas.ts'
 import { rightsFor, type NeededRight } from './permissions.ts'
 
 /** What is asked is asked by what a launch itself uses. */
@@ -30,7 +33,9 @@ export async function* examineKubernetes(
     return
   }
   yield { what: 'credentials', verdict: 'good', said: `${cluster.server ?? 'the cluster'} takes them` }
-  if (complaints.length === 0) yield* examineCandidates(cloud.resolve(request, signal), telling, signal)
+  const draws = (candidates: readonly Candidate[]) => drawsOf(cluster, candidates.map(asKubernetes), signal)
+  if (complaints.length === 0)
+    yield* examineCandidates(cloud.resolve(request, signal), { ...telling, draws }, signal)
   for (const right of rights) {
     const answer = right === rights[0] ? first : await answerOf(cluster, namespace, right, signal)
     signal?.throwIfAborted()
@@ -47,7 +52,6 @@ const unpriced: Check = {
 const telling = {
   unseen: 'a node fetches it when the pod is there',
   priced: () => Promise.resolve(unpriced),
-  quota: (namespace: string) => `kubectl describe resourcequota --namespace ${namespace}`,
 }
 
 type Answer = Awaited<ReturnType<typeof outcomeOf<boolean>>>

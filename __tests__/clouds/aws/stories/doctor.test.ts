@@ -44,6 +44,8 @@ const taken: Readonly<Record<string, RegExp>> = {
   'ec2:DescribeInstances': /^BAD +aws: ec2:DescribeInstances: .* → /m,
   'ec2:DescribeImages': /^BAD +aws: ec2:DescribeImages: .* → /m,
   'iam:PassRole': /^BAD +aws: iam:PassRole \(.* → /m,
+  'servicequotas:GetServiceQuota':
+    /^unknown aws: quota for .* → look: aws service-quotas .*servicequotas:GetServiceQuota/m,
   'ec2:GetConsoleOutput': /^unknown aws: ec2:GetConsoleOutput \(optional\)/m,
 }
 
@@ -55,7 +57,7 @@ describe('doctor at EC2 and GitHub', () => {
     expect([main.exitCode, badIn(main.log)]).toEqual([0, []])
     expect(main.log).toMatch(/^good +aws: ec2:RunInstances$/m)
     expect(main.log).toMatch(/^good +aws: price of .* at most \$[\d.]+ within max-lifetime$/m)
-    expect(main.log).toMatch(/^unknown aws: quota .* → look: aws service-quotas/m)
+    expect(main.log).toMatch(/^good +aws: quota for spot .* takes \d+ vCPUs, and the limit is \d+$/m)
     expect([changesAt(stage), outputs]).toEqual([[], {}])
   })
 
