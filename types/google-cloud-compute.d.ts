@@ -41,6 +41,7 @@ export interface AccessConfig {
   readonly name?: string | null
   readonly type?: string | null
   readonly natIP?: string | null
+  readonly externalIpv6?: string | null
   readonly networkTier?: string | null
 }
 
@@ -50,6 +51,8 @@ export interface NetworkInterface {
   readonly networkIP?: string | null
   readonly ipv6Address?: string | null
   readonly accessConfigs?: readonly AccessConfig[] | null
+  readonly stackType?: string | null
+  readonly ipv6AccessConfigs?: readonly AccessConfig[] | null
 }
 
 export interface AttachedDisk {
@@ -147,6 +150,14 @@ export interface Image {
   readonly deprecated?: { readonly state?: string | null; readonly replacement?: string | null } | null
 }
 
+export interface Subnetwork {
+  readonly name?: string | null
+  /** IPV4_ONLY, IPV4_IPV6, IPV6_ONLY. */
+  readonly stackType?: string | null
+  /** EXTERNAL, INTERNAL. */
+  readonly ipv6AccessType?: string | null
+}
+
 export interface Zone {
   readonly name?: string | null
   readonly region?: string | null
@@ -229,6 +240,13 @@ export declare class ImagesClient extends Client {
     request: { readonly project: string; readonly family: string },
     options: CallOptions,
   ): Answer<Image>
+}
+
+export declare class SubnetworksClient extends Client {
+  get(
+    request: { readonly project: string; readonly region: string; readonly subnetwork: string },
+    options: CallOptions,
+  ): Answer<Subnetwork>
 }
 
 export declare class ZonesClient extends Client {}

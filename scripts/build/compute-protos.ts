@@ -10,6 +10,7 @@ export const usedMethods: UsedMethods = {
   Instances: ['AggregatedList', 'Delete', 'Get', 'GetSerialPortOutput', 'Insert', 'SetMetadata'],
   RegionInstances: ['BulkInsert'],
   RegionOperations: ['Get', 'Wait'],
+  Subnetworks: ['Get'],
   ZoneOperations: ['List', 'Wait'],
   Zones: ['List'],
 }

@@ -250,6 +250,69 @@ describe('what is asked for', () => {
       { subnetwork: 'projects/host-project/regions/us-west1/subnetworks/ci' },
     ])
   })
+
+  describe('a subnet without IPv4', () => {
+    const subnetwork = 'projects/my-project/regions/us-west1/subnetworks/six'
+    const inSix = (ipv6Only: 'EXTERNAL' | 'INTERNAL'): void => {
+      gcp.world.subnets.push({
+        project: 'my-project',
+        region: 'us-west1',
+        name: 'six',
+        network: 'six',
+        ipv6Only,
+      })
+      cloud = world.open(['six'])
+    }
+
+    test.each([
+      ['EXTERNAL', 'auto', '2600:1900:4000:1::'],
+      ['EXTERNAL', 'never', 'fd20:1:2::'],
+      ['INTERNAL', 'auto', 'fd20:1:2::'],
+    ] as const)(
+      'that is %s gives a machine an address where it is asked %s',
+      async (how, publicAddress, ip) => {
+        inSix(how)
+        const permissionSet = 'my-sa@my-project.iam.gserviceaccount.com'
+        const request = ask({ regions: ['us-west1-b'], publicAddress, permissionSet })
+        const candidate = await first(request)
+        const made = await cloud.create(candidate, orderOf(request))
+        const [shown] = (await cloud.list({ identity: lease.identity }, ['us-west1'])).machines
+        expect(shown?.ip).toMatch(new RegExp(`^${ip}`))
+        expect(made.id).toBe(shown?.id)
+        const access = { name: 'External IPv6', type: 'DIRECT_IPV6', networkTier: 'PREMIUM' }
+        expect(inserted().networkInterfaces).toEqual([
+          {
+            subnetwork,
+            stackType: 'IPV6_ONLY',
+            ...(ip.startsWith('2600') ? { ipv6AccessConfigs: [access] } : {}),
+          },
+        ])
+        expect(candidate.wayOut).toContain('NAT64')
+        expect(candidate.ground.farewell).toContain("own_host='[fd20:ce::254]'")
+        expect(candidate.ground.direct).toContain('fd20:ce::254')
+      },
+    )
+
+    test('has no public address to ask for where it is internal', async () => {
+      inSix('INTERNAL')
+      const failure = await failureOf(
+        cloud.resolve(ask({ regions: ['us-west1-b'], publicAddress: 'always' })),
+      )
+      expect([failure.kind, failure.message]).toEqual([
+        'invalid-input',
+        expect.stringContaining('subnet six has no IPv4 and only internal addresses'),
+      ])
+    })
+
+    test('that may not be read is ordered as one with IPv4, and the refusal is told', async () => {
+      inSix('EXTERNAL')
+      gcp.dials.denied.add('compute.subnetworks.get')
+      const request = ask({ regions: ['us-west1-b'] })
+      const failure = await failureOf(cloud.create(await first(request), orderOf(request)))
+      expect(failure.message).toContain('stack type')
+      expect(failure.message).toContain('compute.subnetworks.get')
+    })
+  })
 })
 
 describe('refusals as they come', () => {

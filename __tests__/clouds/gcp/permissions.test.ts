@@ -36,7 +36,7 @@ describe('the accounts that the script makes', () => {
   test('let a launch do all it does, and nothing that it does not', async () => {
     const asked = await allowing('launcher', async (world) => {
       for (const [index, request] of requests.entries()) {
-        const cloud = world.open()
+        const cloud = world.open(request.permissionSet ? ['default'] : undefined)
         const { candidates, warnings } = await cloud.resolve(request)
         expect(warnings.filter((text) => !text.startsWith('cloud-permission-set'))).toEqual([])
         const order = orderOf(request, {

@@ -82,7 +82,7 @@ describe('the script that sets a project up', () => {
     const better = inTable('Optional: where one of these')
     const some = ['compute.instances.setServiceAccount', 'compute.disks.setLabels']
     expect(needed.length).toBeGreaterThan(8)
-    expect(better).toHaveLength(6)
+    expect(better).toHaveLength(7)
     expect(permissionsOf(done, 'cmlRunnerLauncher')).toEqual([...needed, ...better, ...some].sort())
   })
 

@@ -1,5 +1,5 @@
 import { idFrom, fingerprintOf, timeOf } from './numbers.ts'
-import type { EmulatedImage } from './catalogue.ts'
+import type { EmulatedImage, EmulatedSubnet } from './catalogue.ts'
 import type { Machine } from './machines.ts'
 import type { Operation } from './operations.ts'
 import type { World } from './world.ts'
@@ -129,8 +129,20 @@ function metadataAnswer(attributes: Readonly<Record<string, string>>): object {
   }
 }
 
-function interfaceAnswer(project: string, { id, order, status }: Machine): object {
+function interfaceAnswer(project: string, machine: Machine): object {
+  const { id, order } = machine
   const octet = (Number(BigInt(id) % 250n) || 1) + 1
+  return {
+    kind: 'compute#networkInterface',
+    network: `${host}/projects/${project}/global/networks/${order.network}`,
+    subnetwork: `${host}/projects/${project}/regions/${order.region}/subnetworks/${order.subnetwork}`,
+    name: 'nic0',
+    ...(order.ipv6Only ? ipv6Answer(machine, octet) : ipv4Answer(machine, octet)),
+    fingerprint: fingerprintOf(id),
+  }
+}
+
+function ipv4Answer({ order, status }: Machine, octet: number): object {
   const access = {
     kind: 'compute#accessConfig',
     type: 'ONE_TO_ONE_NAT',
@@ -139,14 +151,43 @@ function interfaceAnswer(project: string, { id, order, status }: Machine): objec
     networkTier: 'PREMIUM',
   }
   return {
-    kind: 'compute#networkInterface',
-    network: `${host}/projects/${project}/global/networks/${order.network}`,
-    subnetwork: `${host}/projects/${project}/regions/${order.region}/subnetworks/${order.subnetwork}`,
     networkIP: `10.128.0.${octet}`,
-    name: 'nic0',
     ...(order.publicAddress ? { accessConfigs: [access] } : {}),
-    fingerprint: fingerprintOf(id),
     stackType: 'IPV4_ONLY',
+  }
+}
+
+/** As the protos describe it: there is no recording of one. */
+function ipv6Answer({ order }: Machine, octet: number): object {
+  const access = {
+    kind: 'compute#accessConfig',
+    type: 'DIRECT_IPV6',
+    name: 'External IPv6',
+    externalIpv6: `2600:1900:4000:1::${octet}`,
+    externalIpv6PrefixLength: 96,
+    networkTier: 'PREMIUM',
+  }
+  return {
+    ...(order.publicAddress
+      ? { ipv6AccessType: 'EXTERNAL', ipv6AccessConfigs: [access] }
+      : { ipv6AccessType: 'INTERNAL', ipv6Address: `fd20:1:2::${octet}` }),
+    stackType: 'IPV6_ONLY',
+  }
+}
+
+/** As the protos describe it: there is no recording of one. */
+export function subnetAnswer({ project, region, name, network, ipv6Only }: EmulatedSubnet): object {
+  return {
+    kind: 'compute#subnetwork',
+    id: idFrom(`subnet ${project} ${region} ${name}`),
+    name,
+    network: `${host}/projects/${project}/global/networks/${network}`,
+    region: `${host}/projects/${project}/regions/${region}`,
+    selfLink: `${host}/projects/${project}/regions/${region}/subnetworks/${name}`,
+    purpose: 'PRIVATE',
+    ...(ipv6Only
+      ? { stackType: 'IPV6_ONLY', ipv6AccessType: ipv6Only }
+      : { stackType: 'IPV4_ONLY', ipCidrRange: '10.128.0.0/20', gatewayAddress: '10.128.0.1' }),
   }
 }
 

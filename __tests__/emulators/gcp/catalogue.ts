@@ -153,4 +153,6 @@ export interface EmulatedSubnet {
   readonly region: string
   readonly name: string
   readonly network: string
+  /** It has no IPv4, and addresses of the internet (external) or of its own network. */
+  readonly ipv6Only?: 'EXTERNAL' | 'INTERNAL'
 }

@@ -133,6 +133,7 @@ class Gcp extends Front implements GcpEmulator {
       autoDelete: true,
       network: 'default',
       subnetwork: 'default',
+      ipv6Only: false,
       publicAddress: true,
       serviceAccount: undefined,
       scheduling: {

@@ -4,6 +4,7 @@ import {
   operationAnswer,
   projectAnswer,
   regionAnswer,
+  subnetAnswer,
   zoneAnswer,
 } from './answers.ts'
 import { zonesByRegion } from './catalogue.ts'
@@ -49,6 +50,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
     if (parts.region !== undefined && parts.region in zonesByRegion) return regionAnswer(world, parts.region)
     throw notFound(`projects/${world.project}/regions/${parts.region}`)
   },
+  'Subnetworks.Get': readSubnet,
   'Zones.List': (world) => ({
     kind: 'compute#zoneList',
     id: `projects/${world.project}/zones`,
@@ -57,6 +59,17 @@ export const handlers: Readonly<Record<string, Handler>> = {
       .map((zone) => zoneAnswer(world, zone)),
     selfLink: `https://www.googleapis.com/compute/v1/projects/${world.project}/zones`,
   }),
+}
+
+function readSubnet(
+  { subnets }: World,
+  { parts: { project = '', region = '', subnetwork = '' } }: Asked,
+): object {
+  const found = subnets.find(
+    (subnet) => subnet.project === project && subnet.region === region && subnet.name === subnetwork,
+  )
+  if (!found) throw notFound(`projects/${project}/regions/${region}/subnetworks/${subnetwork}`)
+  return subnetAnswer(found)
 }
 
 function machineOf({ machines, project }: World, { parts }: Pick<Asked, 'parts'>): Machine {

@@ -22,6 +22,8 @@ export interface Order extends Pool {
   readonly autoDelete: boolean
   readonly network: string
   readonly subnetwork: string
+  /** The interface has no IPv4. */
+  readonly ipv6Only: boolean
   readonly publicAddress: boolean
   readonly serviceAccount: { readonly email: string; readonly scopes: readonly string[] } | undefined
   readonly scheduling: {

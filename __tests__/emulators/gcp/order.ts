@@ -5,6 +5,7 @@ import {
   sellsMachine,
   takesCount,
   type EmulatedImage,
+  type EmulatedSubnet,
 } from './catalogue.ts'
 import type { Order } from './machines.ts'
 import type { Json, JsonObject } from './schema.ts'
@@ -180,9 +181,10 @@ function networkOf(
   { project, subnets, dials }: World,
   region: string,
   body: JsonObject,
-): Pick<Order, 'network' | 'subnetwork' | 'publicAddress'> {
+): Pick<Order, 'network' | 'subnetwork' | 'ipv6Only' | 'publicAddress'> {
   const [first] = array(body.networkInterfaces).map(object)
-  const publicAddress = array(first?.accessConfigs).length > 0
+  const external = array(first?.ipv6AccessConfigs).length > 0
+  const publicAddress = external || array(first?.accessConfigs).length > 0
   if (publicAddress && dials.policies.has('compute.vmExternalIpAccess'))
     throw new Refusal(
       412,
@@ -192,7 +194,8 @@ function networkOf(
   const path = text(first?.subnetwork)
   if (path === undefined) {
     if (!dials.defaultNetwork) throw notFound(`projects/${project}/global/networks/default`)
-    return { network: 'default', subnetwork: 'default', publicAddress }
+    checkStack(first, undefined)
+    return { network: 'default', subnetwork: 'default', ipv6Only: false, publicAddress }
   }
   const [, owner = project, at = '', name = ''] =
     /(?:projects\/([^/]+)\/)?regions\/([^/]+)\/subnetworks\/([^/]+)$/.exec(path) ?? []
@@ -200,7 +203,20 @@ function networkOf(
     (subnet) => subnet.project === owner && subnet.region === at && subnet.name === name,
   )
   if (!found || at !== region) throw notFound(`projects/${owner}/regions/${at}/subnetworks/${name}`)
-  return { network: found.network, subnetwork: name, publicAddress }
+  checkStack(first, found.ipv6Only)
+  return { network: found.network, subnetwork: name, ipv6Only: found.ipv6Only !== undefined, publicAddress }
+}
+
+/** An interface that says nothing has IPv4. The words are the emulator's own: the real service was not asked. */
+function checkStack(first: JsonObject | undefined, ipv6: EmulatedSubnet['ipv6Only']): void {
+  const stack = text(first?.stackType) ?? 'IPV4_ONLY'
+  const field = `Invalid value for field 'resource.networkInterfaces[0]`
+  if ((stack === 'IPV6_ONLY') !== (ipv6 !== undefined))
+    throw invalid(`${field}.stackType': '${stack}'. The stack type is not supported by the subnetwork.`)
+  if (stack === 'IPV6_ONLY' && array(first?.accessConfigs).length > 0)
+    throw invalid(`${field}.accessConfigs[0]': ''. An interface without IPv4 has no IPv4 access config.`)
+  if (ipv6 !== 'EXTERNAL' && array(first?.ipv6AccessConfigs).length > 0)
+    throw invalid(`${field}.ipv6AccessConfigs[0]': ''. The subnetwork has no external IPv6 addresses.`)
 }
 
 function accountOf({ accounts, project }: World, body: JsonObject): Order['serviceAccount'] {

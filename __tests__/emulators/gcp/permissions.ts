@@ -47,7 +47,9 @@ function toCreate(body: JsonObject): readonly string[] {
       ? ['compute.instances.setServiceAccount', 'iam.serviceAccounts.actAs']
       : []),
     'compute.subnetworks.use',
-    ...(array(network?.accessConfigs).length > 0 ? ['compute.subnetworks.useExternalIp'] : []),
+    ...(array(network?.accessConfigs).length + array(network?.ipv6AccessConfigs).length > 0
+      ? ['compute.subnetworks.useExternalIp']
+      : []),
     ...(image === '' || isPublic(image) ? [] : ['compute.images.useReadOnly']),
   ]
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import type { Candidate } from '../../model/instance.ts'
 import type { DiskWish } from './disks.ts'
+import type { Ipv6Access } from './network.ts'
 import type { ServiceAccount } from './service-account.ts'
 
 /**
@@ -19,6 +20,8 @@ export interface GcpCandidate extends Candidate {
   readonly choice: Choice
   /** As `projects/P/regions/R/subnetworks/N`; absent = the network `default`. */
   readonly subnet?: string
+  /** The subnet has no IPv4: can its addresses be reached from the internet, or only from its network? */
+  readonly ipv6?: Ipv6Access
   readonly publicAddress: boolean
   readonly disk: DiskWish & { readonly type: string }
   readonly serviceAccount?: ServiceAccount

@@ -2,18 +2,15 @@ import { ImagesClient } from '@google-cloud/compute/build/src/v1/images_client.j
 import { InstancesClient } from '@google-cloud/compute/build/src/v1/instances_client.js'
 import { RegionInstancesClient } from '@google-cloud/compute/build/src/v1/region_instances_client.js'
 import { RegionOperationsClient } from '@google-cloud/compute/build/src/v1/region_operations_client.js'
+import { SubnetworksClient } from '@google-cloud/compute/build/src/v1/subnetworks_client.js'
 import { ZoneOperationsClient } from '@google-cloud/compute/build/src/v1/zone_operations_client.js'
 import { ZonesClient } from '@google-cloud/compute/build/src/v1/zones_client.js'
-import type {
-  ClientOptions,
-  InstancesScopedList,
-  Operation,
-  Zone,
-} from '@google-cloud/compute/build/src/v1/instances_client.js'
+import type { ClientOptions, Operation, Zone } from '@google-cloud/compute/build/src/v1/instances_client.js'
 import type { CloudContext } from '../cloud.ts'
 import type { Call } from '../../lib/sending.ts'
-import type { Compute, Found } from './compute.ts'
+import type { Compute } from './compute.ts'
 import { Login } from './login.ts'
+import { allPages, unreadableIn, type AggregatedPage } from './pages.ts'
 import { Sender, type SendOptions } from './sender.ts'
 
 /** The SDK's clients, made once there are credentials: before, they would fail where nobody hears it. */
@@ -24,6 +21,7 @@ interface Clients {
   readonly zoneOperations: ZoneOperationsClient
   readonly regionOperations: RegionOperationsClient
   readonly images: ImagesClient
+  readonly subnetworks: SubnetworksClient
   readonly zones: ZonesClient
 }
 
@@ -94,6 +92,9 @@ function clientsOf(options: ClientOptions, project: string): Clients {
     },
     get images() {
       return once('images', () => new ImagesClient(own()))
+    },
+    get subnetworks() {
+      return once('subnetworks', () => new SubnetworksClient(own()))
     },
     get zones() {
       return once('zones', () => new ZonesClient(own()))
@@ -192,7 +193,7 @@ function machines(ask: Ask): Pick<Compute, 'get' | 'list' | 'serialPort'> {
   }
 }
 
-function surroundings(ask: Ask): Pick<Compute, 'image' | 'zones'> {
+function surroundings(ask: Ask): Pick<Compute, 'image' | 'subnet' | 'zones'> {
   return {
     image: (project, name, what, call) =>
       ask(`images.${what}`, call, async ({ images }, options) => {
@@ -200,6 +201,11 @@ function surroundings(ask: Ask): Pick<Compute, 'image' | 'zones'> {
           what === 'family'
             ? await images.getFromFamily({ project, family: name }, options)
             : await images.get({ project, image: name }, options)
+        return answer
+      }),
+    subnet: ({ project, region, name }, call) =>
+      ask('subnetworks.get', call, async ({ subnetworks }, options) => {
+        const [answer] = await subnetworks.get({ project, region, subnetwork: name }, options)
         return answer
       }),
     zones: async (call) => {
@@ -214,36 +220,4 @@ function surroundings(ask: Ask): Pick<Compute, 'image' | 'zones'> {
       return pages.flatMap(({ items }) => items ?? [])
     },
   }
-}
-
-interface AggregatedPage {
-  readonly items?: Readonly<Record<string, InstancesScopedList>>
-  readonly unreachables?: readonly string[]
-}
-
-/** Nobody has so many machines; a server that turns in circles is not followed for ever. */
-const mostPages = 200
-
-async function allPages<P>(
-  ask: (request: object) => Promise<readonly [unknown, object | null, unknown]>,
-  first: object,
-): Promise<readonly P[]> {
-  const pages: P[] = []
-  for (let request: object | null = first; request && pages.length < mostPages;) {
-    const [, next, page] = await ask(request)
-    pages.push(page as P)
-    request = next
-  }
-  return pages
-}
-
-/** A zone that is not reached has no machines in the answer, and may have some. */
-function unreadableIn({ items = {}, unreachables = [] }: AggregatedPage): Found['unreadable'] {
-  const scopes = Object.entries(items).flatMap(([scope, { warning }]) =>
-    warning?.code && warning.code !== 'NO_RESULTS_ON_PAGE'
-      ? [{ scope, said: warning.message || warning.code }]
-      : [],
-  )
-  const others = unreachables.map((scope) => ({ scope, said: 'Compute Engine does not reach it' }))
-  return [...scopes, ...others].map(({ scope, said }) => ({ zone: scope.split('/').at(-1) ?? '', said }))
 }

@@ -189,6 +189,14 @@ export const textRows: readonly TextRow[] = [
     ),
   },
   {
+    says: /stack ?type/i,
+    row: elsewhere(
+      'The subnet has no IPv4, and the machine was ordered with one: whether it has is only known where the subnet may be read.',
+      'give these credentials compute.subnetworks.get, or name another subnet in `cloud-gcp-subnet`.',
+      'region',
+    ),
+  },
+  {
     says: /subnetworks?|subnet/i,
     row: elsewhere(
       'There is no such subnet in that region, or these credentials may not use it.',
@@ -222,21 +230,12 @@ export const textRows: readonly TextRow[] = [
   },
 ]
 
-const vague: ReadonlySet<string> = new Set([
-  'invalid',
-  'invalidParameter',
-  'badRequest',
-  'notFound',
-  'RESOURCE_NOT_FOUND',
-  'INVALID_USAGE',
-  'INVALID_FIELD_VALUE',
-  'UNSUPPORTED_OPERATION',
-  'CONDITION_NOT_MET',
-  'conditionNotMet',
-  'preconditionFailed',
-  'SERVICE_ACCOUNT_ACCESS_DENIED',
-  'invalidUsage',
-])
+const vague: ReadonlySet<string> = new Set(
+  [
+    'invalid invalidParameter badRequest notFound RESOURCE_NOT_FOUND INVALID_USAGE INVALID_FIELD_VALUE',
+    'UNSUPPORTED_OPERATION CONDITION_NOT_MET conditionNotMet preconditionFailed SERVICE_ACCOUNT_ACCESS_DENIED invalidUsage',
+  ].flatMap((line) => line.split(' ')),
+)
 
 /** What is known of an answer; undefined where no table knows it. */
 export function rowOf(code: string, message = ''): CodeRow | typeof credentials | undefined {

@@ -4,6 +4,7 @@ import type {
   Instance,
   Metadata,
   Operation,
+  Subnetwork,
   Zone,
 } from '@google-cloud/compute/build/src/v1/instances_client.js'
 import type { Call } from '../../lib/sending.ts'
@@ -12,6 +13,7 @@ export type {
   AttachedDisk,
   BulkInsertResource,
   Image,
+  InstancesScopedList,
   Instance as GceInstance,
   InstanceProperties,
   Metadata,
@@ -19,6 +21,7 @@ export type {
   Operation,
   OperationProblem,
   Scheduling,
+  Subnetwork,
 } from '@google-cloud/compute/build/src/v1/instances_client.js'
 
 /** A machine by its place: names are unique in a zone. */
@@ -33,6 +36,13 @@ export interface Quota {
   readonly metric?: string
   readonly limit?: number
   readonly usage?: number
+}
+
+/** A subnet by its place. Its project may be another one, which shares its network. */
+export interface SubnetPlace {
+  readonly project: string
+  readonly region: string
+  readonly name: string
 }
 
 export interface Found {
@@ -69,6 +79,7 @@ export interface Compute {
     call: Call,
   ): Promise<{ readonly contents: string; readonly next: string }>
   image(project: string, name: string, what: 'family' | 'image', call: Call): Promise<Image>
+  subnet(place: SubnetPlace, call: Call): Promise<Subnetwork>
   zones(call: Call): Promise<readonly Zone[]>
   /** Of a region; undefined: of the project. */
   quotas(region: string | undefined, call: Call): Promise<readonly Quota[]>

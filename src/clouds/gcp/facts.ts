@@ -2,11 +2,12 @@ import { all } from '../../lib/all.ts'
 import { Failure, joinReasons } from '../../model/failure.ts'
 import { quote } from '../../options/problem.ts'
 import { defaultImages, gpuDiskGb } from './catalogue.ts'
-import type { Compute, Image } from './compute.ts'
+import type { Compute, Image, SubnetPlace } from './compute.ts'
 import type { Findings } from '../findings.ts'
 import { isNotFound, isOptionalFailure } from './failures.ts'
 import type { ImageWord } from './images.ts'
 import type { NativeType } from './machine-type.ts'
+import { ipv6AccessOf, placeOfSubnet, subnetPath, type Ipv6Access } from './network.ts'
 import type { Plan } from './plan.ts'
 import { lastPart } from './regions.ts'
 
@@ -27,6 +28,8 @@ export interface Facts {
   imageFor(type: NativeType): FoundImage
   /** Open zones of a region; undefined where nobody may know. */
   zonesOf(region: string): readonly string[] | undefined
+  /** Which addresses a subnet without IPv4 gives. Undefined: it has IPv4, or nobody may know. */
+  ipv6Of(place: SubnetPlace): Ipv6Access | undefined
   /** May these credentials follow what the API does in a whole region? Decided here, since after the order it would be too late. */
   mayFollow(region: string): boolean
 }
@@ -47,10 +50,11 @@ export async function readFacts(reading: Reading): Promise<Facts> {
     readImages(reading),
     open.length > 0 ? readZones(reading) : Promise.resolve(undefined),
     Promise.all(open.map(async (region) => [region, await mayFollow(reading, region)] as const)),
+    readSubnets(reading),
   ])
   reading.signal?.throwIfAborted()
   if ('reasons' in results) throw joinReasons(results.reasons)
-  const [project, images, zones, following] = results.values
+  const [project, images, zones, following, ipv6] = results.values
   warnOfBlindness(
     reading.findings,
     following.filter(([, may]) => !may).map(([region]) => region),
@@ -59,6 +63,7 @@ export async function readFacts(reading: Reading): Promise<Facts> {
     project,
     imageFor: (type) => images.get(kindOf(plan.image, type))!,
     zonesOf: (region) => zones?.get(region),
+    ipv6Of: (place) => ipv6.get(subnetPath(place)),
     mayFollow: (region) => following.some(([known, may]) => known === region && may),
   }
 }
@@ -184,6 +189,33 @@ async function readZones({
     )
     return undefined
   }
+}
+
+/** Those without IPv4, by path. One that cannot be read is taken for one with IPv4, as most are: what is wrong with it, the order hears. */
+async function readSubnets({
+  compute,
+  plan,
+  signal,
+}: Reading): Promise<ReadonlyMap<string, Ipv6Access | undefined>> {
+  if (plan.subnets.length === 0) return new Map()
+  const own = await compute.project()
+  const regions = new Set(plan.locations.map(({ region }) => region))
+  const places = [...regions].flatMap((region) =>
+    plan.subnets
+      .filter((subnet) => subnet.region === undefined || subnet.region === region)
+      .map((subnet) => placeOfSubnet(subnet, own, region)),
+  )
+  const read = places.map(async (place) => {
+    const path = subnetPath(place)
+    try {
+      const subnet = await compute.subnet(place, { tried: `read the subnet ${path}`, signal, attempts: 3 })
+      return [path, ipv6AccessOf(subnet)] as const
+    } catch (error) {
+      if (!isNotFound(error) && !isOptionalFailure(error)) throw error
+      return [path, undefined] as const
+    }
+  })
+  return new Map(await Promise.all(read))
 }
 
 /** An operation that nobody has begun: whoever may read operations hears that it is not there. */

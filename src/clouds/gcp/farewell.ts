@@ -1,12 +1,13 @@
 import { curlFunction } from '../../lib/curl-function.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Ground } from '../../model/instance.ts'
+import { metadataAddresses } from './machine-half.ts'
 
 /**
  * Powering off stops a machine of Compute Engine, whose disk stays. So it deletes itself, with the token of its own service account, and asks at
- * boot whether it may. `api`: base of the Compute API, `https://compute.googleapis.com/compute/v1`.
+ * boot whether it may. `api`: base of the Compute API, `https://compute.googleapis.com/compute/v1`. `ipv6Only`: the machine has no IPv4.
  */
-export function groundAt(api: string): Ground {
+export function groundAt(api: string, ipv6Only = false): Ground {
   const base = api.replace(/\/+$/, '')
   // It becomes text of a shell, and of curl's configuration.
   if (!/^https?:\/\/[\w.:[\]-]+(\/[\w.-]+)*$/.test(base))
@@ -15,7 +16,12 @@ export function groundAt(api: string): Ground {
       said: 'it is no plain address',
       fix: 'correct or unset `CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE`, for example to https://compute.googleapis.com/compute/v1/.',
     })
-  return { powerOff: 'stops', farewell: `api='${base}'\n${farewell}`, direct: ['metadata.google.internal'] }
+  const host = ipv6Only ? `[${metadataAddresses.ipv6}]` : metadataAddresses.ipv4
+  return {
+    powerOff: 'stops',
+    farewell: `api='${base}'\nown_host='${host}'\n${farewell}`,
+    direct: ['metadata.google.internal', ...(ipv6Only ? [metadataAddresses.ipv6] : [])],
+  }
 }
 
 /**
@@ -25,7 +31,7 @@ export function groundAt(api: string): Ground {
  * whoever does so: to a person, who may want it again, or to Compute Engine, which deletes it then. Where that may not be read, it is deleted.
  */
 const farewell = `${curlFunction}metadata() {
-call "http://\${GCE_METADATA_HOST:-169.254.169.254}/computeMetadata/v1/$1" 'header = "Metadata-Flavor: Google"
+call "http://\${GCE_METADATA_HOST:-$own_host}/computeMetadata/v1/$1" 'header = "Metadata-Flavor: Google"
 noproxy = "*"
 max-time = 3'
 case $code:$1 in

@@ -131,7 +131,21 @@ function accelerators(
   return { guestAccelerators: [{ acceleratorType: address(accelerator), acceleratorCount: count }] }
 }
 
-function interfaceOf({ subnet, publicAddress }: GcpCandidate): NetworkInterface {
+/**
+ * Without a word an interface has IPv4 alone, which a subnet of IPv6 alone refuses.
+ * https://cloud.google.com/compute/docs/ip-addresses/configure-ipv6-address; not tried on the real service.
+ */
+function interfaceOf({ subnet, ipv6, publicAddress }: GcpCandidate): NetworkInterface {
+  if (ipv6)
+    return {
+      ...(subnet ? { subnetwork: subnet } : {}),
+      stackType: 'IPV6_ONLY',
+      ...(publicAddress
+        ? {
+            ipv6AccessConfigs: [{ name: 'External IPv6', type: 'DIRECT_IPV6', networkTier: 'PREMIUM' }],
+          }
+        : {}),
+    }
   return {
     ...(subnet ? { subnetwork: subnet } : { network: 'global/networks/default' }),
     ...(publicAddress ? { accessConfigs: [{ name: 'External NAT', type: 'ONE_TO_ONE_NAT' }] } : {}),

@@ -1,7 +1,12 @@
 import type { CloudHalf, HalfWorld, Notice } from '../../machine/cloud-half.ts'
 
-/** The metadata server's address (Compute Engine, "View and query VM metadata"). Its name needs a resolver that works. */
-export const metadataHost = '169.254.169.254'
+/**
+ * Where the metadata server answers, whatever resolver works: the second one where a machine has no IPv4 (Compute Engine, "View and query VM metadata";
+ * not tried on the real service).
+ */
+export const metadataAddresses = { ipv4: '169.254.169.254', ipv6: 'fd20:ce::254' } as const
+
+const hosts: readonly string[] = [metadataAddresses.ipv4, `[${metadataAddresses.ipv6}]`]
 
 /** ms, beside what the server waits itself. */
 const pollPause = 1000
@@ -11,20 +16,21 @@ const serverWait = 5
 
 export const gcpHalf: CloudHalf = {
   name: 'gcp',
-  notices: ({ variables: { GCE_METADATA_HOST: own }, ...world }) => noticesOf(own || metadataHost, world),
+  notices: ({ variables: { GCE_METADATA_HOST: own }, ...world }) => noticesOf(own ? [own] : hosts, world),
 }
 
 /**
  * What Compute Engine announces. A preemption leaves 30 s ("Preemptible VM instances", `instance/preempted`), and the server tells it at once to who waits
  * for the change. Maintenance that ends a machine, as of all with a GPU, is told an hour before ("Monitor and plan for a host maintenance event",
- * `instance/maintenance-event`). A server that refuses or is absent only means "not yet".
+ * `instance/maintenance-event`). `hosts`: addresses of the server. One that refuses or is absent only means "not yet".
  */
 export async function* noticesOf(
-  host: string,
+  hosts: readonly string[],
   { clock, signal }: Pick<HalfWorld, 'clock' | 'signal'>,
 ): AsyncIterable<Notice> {
-  for (let etag = '0', told = false; ; await clock.sleep(pollPause, signal)) {
+  for (let etag = '0', told = false, at = 0; ; await clock.sleep(pollPause, signal)) {
     signal.throwIfAborted()
+    const host = hosts[at % hosts.length]!
     try {
       if (!told && (await read(host, 'maintenance-event', signal)).text === 'TERMINATE_ON_HOST_MAINTENANCE') {
         told = true
@@ -38,8 +44,9 @@ export async function* noticesOf(
       }
       etag = seen.etag
     } catch {
-      // The next look may find it.
+      // The next look may find it, and asks where somebody may answer.
       etag = '0'
+      at++
     }
   }
 }

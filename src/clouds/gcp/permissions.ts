@@ -25,6 +25,8 @@ export function permissionsFor(request: MachineRequest, subnets: readonly string
   const shared = subnets.some((word) => word.includes('projects/'))
   const onSubnet = (name: string): Permission =>
     shared ? elsewhere(name, 'on the subnets, in the project that shares them') : needed(name)
+  const optionalOnSubnet = (name: string): Permission =>
+    shared ? { ...elsewhere(name, 'optional, on the subnets'), optional: true } : optional(name)
   return [
     needed('compute.instances.create'),
     needed('compute.instances.setLabels'),
@@ -46,6 +48,7 @@ export function permissionsFor(request: MachineRequest, subnets: readonly string
     ...(request.image === undefined
       ? []
       : [elsewhere('compute.images.useReadOnly', 'on the image, in its project')]),
+    ...(subnets.length > 0 ? [optionalOnSubnet('compute.subnetworks.get')] : []),
     optional('compute.zones.list'),
     optional('compute.regionOperations.get'),
     optional('compute.zoneOperations.list'),

@@ -4,7 +4,7 @@ import { complain, complaintsIn, throwProblems, type Findings } from '../finding
 import { parseDisk, type DiskWish } from './disks.ts'
 import { parseImage, type ImageWord } from './images.ts'
 import { checkMetadata } from './labels.ts'
-import { asksForAddress, parseSubnets, type SubnetWord } from './network.ts'
+import { parseSubnets, type SubnetWord } from './network.ts'
 import { explainRegion, firstWords, parseRegion, type Location } from './regions.ts'
 import { parseServiceAccount, type ServiceAccount } from './service-account.ts'
 import { resolveTypes, type TypeChoice } from './sizes.ts'
@@ -16,7 +16,7 @@ export interface Plan {
   readonly image: ImageWord
   /** None = the network `default`. */
   readonly subnets: readonly SubnetWord[]
-  readonly publicAddress: boolean
+  readonly publicAddress: MachineRequest['publicAddress']
   readonly markets: readonly Market[]
   readonly diskGb: number
   readonly disk: DiskWish
@@ -42,7 +42,7 @@ export function planOf(request: MachineRequest, subnetWords: readonly string[], 
     locations,
     image: image!,
     subnets,
-    publicAddress: asksForAddress(request),
+    publicAddress: request.publicAddress,
     markets,
     diskGb: request.diskGb,
     disk,

@@ -66,7 +66,8 @@ function typeOf({ machineType, guestAccelerators }: GceInstance): string {
 
 function ipOf({ networkInterfaces }: GceInstance): string | undefined {
   const [first] = networkInterfaces ?? []
-  return first?.accessConfigs?.[0]?.natIP || first?.networkIP || first?.ipv6Address || undefined
+  const shown = first?.accessConfigs?.[0]?.natIP || first?.ipv6AccessConfigs?.[0]?.externalIpv6
+  return shown || first?.networkIP || first?.ipv6Address || undefined
 }
 
 /** The whole lease stands in the metadata; a label says that there is to be one. */

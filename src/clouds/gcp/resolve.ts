@@ -7,7 +7,7 @@ import type { Compute } from './compute.ts'
 import { groundAt } from './farewell.ts'
 import { readFacts, type Facts, type FoundImage } from './facts.ts'
 import { usualDisk, type NativeType } from './machine-type.ts'
-import { subnetPath, wayOutOf, type SubnetWord } from './network.ts'
+import { placeOfSubnet, subnetPath, wayOutOf, type SubnetWord } from './network.ts'
 import { planOf, warningsOf, type Plan } from './plan.ts'
 import type { Location } from './regions.ts'
 import { withAccount, withoutAccount } from './endings.ts'
@@ -103,7 +103,17 @@ function candidateOf(
 ): GcpCandidate[] {
   const image = facts.imageFor(type)
   if (!fits(image, type, findings)) return []
-  const path = subnet && subnetPath(subnet, facts.project, region)
+  const place = subnet && placeOfSubnet(subnet, facts.project, region)
+  const ipv6 = place && facts.ipv6Of(place)
+  if (plan.publicAddress === 'always' && ipv6 === 'internal') {
+    findings.leftOut.set(
+      `cloud-public-address: subnet ${subnet?.word} has no IPv4 and only internal addresses, so that there is no public address to ask for.`,
+      'invalid-input',
+    )
+    return []
+  }
+  // A subnet of Compute Engine assigns none by itself, and without one or a Cloud NAT nothing gets out.
+  const publicAddress = plan.publicAddress !== 'never' && ipv6 !== 'internal'
   return [
     {
       cloud: 'gcp',
@@ -115,19 +125,24 @@ function candidateOf(
       platform: { os: 'linux', architecture: image.architecture ?? type.architecture },
       image: { id: image.id, name: image.name },
       diskGb: Math.max(plan.diskGb, image.leastGb),
-      ...endOf(plan, api),
-      wayOut: wayOutOf(plan.publicAddress, subnet?.word),
+      ...endOf(plan, api, ipv6 !== undefined),
+      wayOut: wayOutOf(publicAddress, subnet?.word, ipv6),
       choice,
-      ...(path ? { subnet: path } : {}),
-      publicAddress: plan.publicAddress,
+      ...(place ? { subnet: subnetPath(place) } : {}),
+      ...(ipv6 ? { ipv6 } : {}),
+      publicAddress,
       disk: { ...plan.disk, type: plan.disk.type ?? usualDisk(type) },
       ...(plan.serviceAccount ? { serviceAccount: plan.serviceAccount } : {}),
     },
   ]
 }
 
-function endOf({ serviceAccount }: Plan, api: string): Pick<GcpCandidate, 'ground' | 'ending'> {
-  const ground = groundAt(api)
+function endOf(
+  { serviceAccount }: Plan,
+  api: string,
+  ipv6Only: boolean,
+): Pick<GcpCandidate, 'ground' | 'ending'> {
+  const ground = groundAt(api, ipv6Only)
   if (serviceAccount) return { ground, ending: withAccount }
   return { ground: { ...ground, farewell: '' }, ending: withoutAccount }
 }
