@@ -37,6 +37,9 @@ describe('the accounts that the script makes', () => {
     const asked = await allowing('launcher', async (world) => {
       for (const [index, request] of requests.entries()) {
         const cloud = world.open(request.permissionSet ? ['default'] : undefined)
+        // Doctor does it in the same role.
+        for await (const { what, verdict } of cloud.examine({ lease, request }))
+          expect([what, verdict]).not.toEqual([what, 'bad'])
         const { candidates, warnings } = await cloud.resolve(request)
         expect(warnings.filter((text) => !text.startsWith('cloud-permission-set'))).toEqual([])
         const order = orderOf(request, {
