@@ -1,6 +1,6 @@
 import { leaseTags, leaseToTags, managedBy, readLease, type Lease } from '../../src/model/lease.ts'
 import { entra, startAzure, type AzureEmulator, type JournalEntry } from '../emulators/azure/azure.ts'
-import { object, text } from '../emulators/azure/json.ts'
+import { object, text } from '../emulators/cloud/rest.ts'
 import type { Call, CloudRig, Tap } from './rig.ts'
 import type { Piece } from './secrets.ts'
 import { userDataPieces } from './user-data.ts'

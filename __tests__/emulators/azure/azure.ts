@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { Emulator } from '../http/emulator.ts'
+import { digestOf, type CloudEmulator } from '../cloud/front.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { BootMachine } from '../machine-port.ts'
 import { startingImages } from './catalogue.ts'
@@ -7,7 +6,7 @@ import { certificate, trusting, type Certificate } from './certificate.ts'
 import { entra } from './credentials.ts'
 import { Front } from './front.ts'
 import type { Machine } from './machines.ts'
-import type { Dials, JournalEntry } from './wire.ts'
+import type { JournalEntry } from './wire.ts'
 import { identityId, World } from './world.ts'
 
 export type { Machine } from './machines.ts'
@@ -37,17 +36,9 @@ export interface Leftovers {
 }
 
 /** An emulated Azure: one subscription with all its regions, at the address that AZURE_RESOURCE_MANAGER_ENDPOINT must say. */
-export interface AzureEmulator extends Emulator<JournalEntry> {
-  readonly dials: Dials
+export interface AzureEmulator extends CloudEmulator<World, JournalEntry> {
   readonly subscription: string
-  readonly machines: readonly Machine[]
   readonly world: World
-  /** What machines have asked with their own tokens. */
-  readonly machineJournal: readonly JournalEntry[]
-  /** By group and name; the last of those that had it. */
-  machine(key: string): Machine
-  /** Requests of one action so far. */
-  calls(action: string): readonly JournalEntry[]
   /** A machine that is there without anybody's request. `launchedAt`: unix ms, now when absent. */
   seedMachine(
     region: string,
@@ -65,13 +56,9 @@ export interface AzureEmulator extends Emulator<JournalEntry> {
   evict(key: string): void
   /** Somebody removes it. */
   remove(key: string): void
-  /** The spot market wants the machine back: a notice, and after `notice` ms its end. */
-  interrupt(key: string, notice?: number): void
   leftovers(): Leftovers
   /** Groups and networks that were made for machines and have none. */
   emptyGroups(): readonly string[]
-  /** Everything that exists, as JSON has it. */
-  snapshot(): object
 }
 
 export async function startAzure(options: AzureOptions = {}): Promise<AzureEmulator> {
@@ -83,6 +70,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<AzureEmula
 
 class Azure extends Front implements AzureEmulator {
   override readonly world: World
+  protected readonly notice = 30_000
   readonly #certificate: Certificate
 
   constructor({ boot, now, account = usualSubscription, ...server }: AzureOptions, own: Certificate) {
@@ -90,10 +78,6 @@ class Azure extends Front implements AzureEmulator {
     super(world, server)
     this.world = world
     this.#certificate = own
-  }
-
-  get dials(): Dials {
-    return this.world.dials
   }
 
   get subscription(): string {
@@ -110,18 +94,6 @@ class Azure extends Front implements AzureEmulator {
       AZURE_SUBSCRIPTION_ID: this.subscription,
       ...trusting(this.#certificate),
     }
-  }
-
-  get machines(): readonly Machine[] {
-    return this.world.machines.all
-  }
-
-  machine(key: string): Machine {
-    return this.world.machines.get(key)
-  }
-
-  calls(action: string): readonly JournalEntry[] {
-    return this.journal.filter((entry) => entry.action === action)
   }
 
   seedMachine(
@@ -182,10 +154,8 @@ class Azure extends Front implements AzureEmulator {
     this.world.machines.delete(this.machine(key))
   }
 
-  interrupt(key: string, notice = 30_000): void {
-    this.machine(key).metadata.announce('end')
-    if (notice <= 0) return this.evict(key)
-    setTimeout(() => this.evict(key), notice).unref()
+  protected take(key: string): void {
+    this.evict(key)
   }
 
   leftovers(): Leftovers {
@@ -223,15 +193,11 @@ class Azure extends Front implements AzureEmulator {
         type: machine.order.type,
         market: machine.order.market,
         tags: machine.tags,
-        payload: createHash('sha256').update(machine.order.customData).digest('hex'),
+        payload: digestOf(machine.order.customData),
       })),
       groups: this.world.groups.map(({ name, deleting }) => ({ name, deleting })),
       ...this.leftovers(),
     }
-  }
-
-  override async close(): Promise<void> {
-    await Promise.all([this.world.machines.close(), super.close()])
   }
 }
 

@@ -10,7 +10,7 @@ import {
   stampOf,
 } from './answers.ts'
 import { regions, type EmulatedImage } from './catalogue.ts'
-import { array, object, text, texts, type JsonObject } from './json.ts'
+import { array, object, text, texts, type JsonObject } from '../cloud/rest.ts'
 import type { Machine } from './machines.ts'
 import type { Operation } from './operations.ts'
 import { checkStock, lateTrouble, orderOf } from './order.ts'

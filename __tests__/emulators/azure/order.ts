@@ -1,8 +1,9 @@
+import { names } from '../cloud/dials.ts'
 import type { EmulatedImage } from './catalogue.ts'
 import { regions, sizeOf } from './catalogue.ts'
-import { array, object, text, texts, type JsonObject } from './json.ts'
+import { array, object, text, texts, type JsonObject } from '../cloud/rest.ts'
 import type { Order } from './machines.ts'
-import { invalid, names, Refusal, type Pool, type Trouble } from './wire.ts'
+import { invalid, Refusal, type Pool, type Trouble } from './wire.ts'
 import type { World } from './world.ts'
 
 interface Place {

@@ -1,9 +1,4 @@
-export interface Route {
-  readonly action: string
-  readonly method: string
-  readonly pattern: RegExp
-  readonly parts: readonly string[]
-}
+import { routeOf, type Route } from '../cloud/rest.ts'
 
 const subscription = '/subscriptions/{subscription}'
 const group = `${subscription}/resourceGroups/{group}`
@@ -13,11 +8,7 @@ const machine = `${group}/${compute}/virtualMachines/{name}`
 const images = `${subscription}/${compute}/locations/{location}/publishers/{publisher}/artifacttypes/vmimage/offers/{offer}/skus/{sku}/versions`
 
 /** Segments of paths are told apart whatever their letters: Microsoft's own clients write them differently. */
-function route(action: string, method: string, path: string): Route {
-  const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
-  const source = path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]+)')
-  return { action, method, pattern: new RegExp(`^${source}$`, 'i'), parts }
-}
+const route = (action: string, method: string, path: string): Route => routeOf(action, method, path, 'i')
 
 /** Everything that the product asks for. */
 export const routes: readonly Route[] = [
@@ -50,11 +41,7 @@ export const routes: readonly Route[] = [
   ),
   route('operations.get', 'GET', `${subscription}/providers/{provider}/locations/{location}/operations/{id}`),
   route('operationresults.get', 'GET', `${subscription}/operationresults/{token}`),
-  route(
-    'rights.get',
-    'GET',
-    '{scope}/providers/Microsoft.Authorization/permissions'.replace('{scope}', `${subscription}`),
-  ),
+  route('rights.get', 'GET', `${subscription}/providers/Microsoft.Authorization/permissions`),
   route('rights.get', 'GET', `${group}/providers/Microsoft.Authorization/permissions`),
   route('rights.get', 'GET', `${machine}/providers/Microsoft.Authorization/permissions`),
 ]

@@ -1,6 +1,7 @@
+import { names } from '../cloud/dials.ts'
 import { sellers } from './catalogue.ts'
 import type { EmulatedSubnet } from './network.ts'
-import { names, Refusal, type Pool } from './wire.ts'
+import { Refusal, type Pool } from './wire.ts'
 import type { World } from './world.ts'
 
 /** Capacity comes last, as HTTP 500; quotas as HTTP 400. The zone EC2 chose by itself is named like one that was asked for. */

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto'
-import type { Emulator } from '../http/emulator.ts'
+import { digestOf, type CloudEmulator } from '../cloud/front.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { BootMachine } from '../machine-port.ts'
 import { Front } from './front.ts'
 import type { Machine } from './machines.ts'
 import type { Networks } from './network.ts'
 import { runInstances } from './run-instances.ts'
-import type { Shape } from './schema.ts'
-import type { Dials, JournalEntry } from './wire.ts'
+import type { JournalEntry } from './wire.ts'
 import { World } from './world.ts'
 
 export type { EmulatedImage } from './catalogue.ts'
@@ -32,18 +30,13 @@ export interface Leftovers {
 }
 
 /** An emulated EC2: every region of one account behind one address, which is what `AWS_ENDPOINT_URL_EC2` must say. */
-export interface Ec2Emulator extends Emulator<JournalEntry> {
-  readonly dials: Dials
+export interface Ec2Emulator extends CloudEmulator<World, JournalEntry> {
   /** Whose machines these are, as STS tells at the same address. */
   readonly account: string
   /** What STS was asked. */
   readonly stsJournal: readonly JournalEntry[]
-  readonly machines: readonly Machine[]
   readonly images: World['images']
   readonly networks: Networks
-  machine(id: string): Machine
-  /** Requests of one action so far. */
-  calls(action: string): readonly JournalEntry[]
   /** A machine that is there without anybody's request: somebody else's, or of another day. `launchedAt`: unix ms, now when absent. */
   seedMachine(region: string, tags: Readonly<Record<string, string>>, launchedAt?: number): Machine
   /** The machine switches itself off, as its order says. */
@@ -52,11 +45,7 @@ export interface Ec2Emulator extends Emulator<JournalEntry> {
   stop(id: string): void
   /** EC2 takes the machine away. */
   end(id: string, reason: { readonly code: string; readonly message: string }): void
-  /** The spot market wants the machine back: a notice, and after `notice` ms its end. */
-  interrupt(id: string, notice?: number): void
   leftovers(): Leftovers
-  /** JSON of everything that exists. */
-  snapshot(): Shape
 }
 
 export async function startEc2(options: Ec2Options = {}): Promise<Ec2Emulator> {
@@ -66,12 +55,10 @@ export async function startEc2(options: Ec2Options = {}): Promise<Ec2Emulator> {
 }
 
 class Ec2 extends Front implements Ec2Emulator {
+  protected readonly notice = 120_000
+
   constructor({ boot, now, account = '111122223333', ...server }: Ec2Options) {
     super(new World(now, boot), account, server)
-  }
-
-  get dials(): Dials {
-    return this.world.dials
   }
 
   get variables(): Readonly<Record<string, string>> {
@@ -87,24 +74,12 @@ class Ec2 extends Front implements Ec2Emulator {
     }
   }
 
-  get machines(): readonly Machine[] {
-    return this.world.machines.all
-  }
-
   get images(): World['images'] {
     return this.world.images
   }
 
   get networks(): Networks {
     return this.world.networks
-  }
-
-  machine(id: string): Machine {
-    return this.world.machines.get(id)
-  }
-
-  calls(action: string): readonly JournalEntry[] {
-    return this.journal.filter((entry) => entry.action === action)
   }
 
   seedMachine(region: string, tags: Readonly<Record<string, string>>, launchedAt?: number): Machine {
@@ -137,15 +112,9 @@ class Ec2 extends Front implements Ec2Emulator {
     this.world.machines.terminate(this.machine(id), reason)
   }
 
-  interrupt(id: string, notice = 120_000): void {
-    const machine = this.machine(id)
-    const reason = {
-      code: 'Server.SpotInstanceTermination',
-      message: 'Server.SpotInstanceTermination: Spot instance termination',
-    }
-    machine.metadata.announce('end')
-    if (notice <= 0) return this.end(id, reason)
-    setTimeout(() => this.end(id, reason), notice).unref()
+  protected take(id: string): void {
+    const code = 'Server.SpotInstanceTermination'
+    this.end(id, { code, message: `${code}: Spot instance termination` })
   }
 
   leftovers(): Leftovers {
@@ -156,7 +125,7 @@ class Ec2 extends Front implements Ec2Emulator {
     return { instances: billed.length, volumes: volumes.length, networkInterfaces: billed.length }
   }
 
-  snapshot(): Shape {
+  snapshot(): object {
     return {
       machines: this.machines.map(({ id, state, order, volumes, reason }) => ({
         id,
@@ -168,14 +137,10 @@ class Ec2 extends Front implements Ec2Emulator {
         image: order.imageId,
         tags: order.tags,
         volumes: volumes.map((volume) => volume.id),
-        userData: createHash('sha256').update(order.userData).digest('hex'),
+        userData: digestOf(order.userData),
         ...(reason ? { reason: reason.code } : {}),
       })),
       ...this.leftovers(),
     }
-  }
-
-  override async close(): Promise<void> {
-    await Promise.all([this.world.machines.close(), super.close()])
   }
 }

@@ -1,8 +1,7 @@
 import * as sdk from '@aws-sdk/client-ec2'
 import { randomUUID } from 'node:crypto'
 import { Conformity } from '../../shapes/conformity.ts'
-import { Buckets } from '../bucket.ts'
-import { HttpEmulator } from '../http/emulator.ts'
+import { CloudFront } from '../cloud/front.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { Answer, NoAnswer, Request } from '../http/wire.ts'
 import { answerAction, knownActions } from './actions.ts'
@@ -16,12 +15,11 @@ import { Refusal, type JournalEntry } from './wire.ts'
 import type { World } from './world.ts'
 
 /** EC2's query protocol over HTTP, for every region; and STS and Service Quotas, which stand at the same address and take no part in faults. */
-export abstract class Front extends HttpEmulator<World, JournalEntry> {
+export abstract class Front extends CloudFront<World, JournalEntry> {
   /** What STS was asked. */
   readonly stsJournal: JournalEntry[] = []
   /** Twelve digits. */
   readonly account: string
-  readonly #buckets = new Buckets((name) => this.world.dials.limit!(name.split(' ')[1] ?? ''))
 
   constructor(world: World, account: string, options: ServerOptions) {
     super(world, options, new Conformity('ec2', exceptions))
@@ -32,35 +30,19 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     return { ...this.entryOf(request), ...readQuery(request) }
   }
 
-  protected override respond(request: Request): Promise<Answer | NoAnswer> {
-    const entry = this.read(request)
-    if (isForQuotas(entry)) return Promise.resolve(this.#quota(entry, request))
-    return isForSts(entry) ? Promise.resolve(this.#sts(entry)) : super.respond(request)
+  protected refusalOf(kind: '5xx' | 'throttle'): Refusal {
+    return kind === 'throttle'
+      ? new Refusal('RequestLimitExceeded', 'Request limit exceeded.', 503)
+      : new Refusal('InternalError', 'An internal error has occurred', 500)
   }
 
-  protected failure(kind: '5xx' | 'throttle', entry: JournalEntry): Answer {
-    return said(
-      entry,
-      kind === 'throttle' ? throttled() : new Refusal('InternalError', 'An internal error has occurred', 500),
-    )
+  protected override bucketOf({ region, action }: JournalEntry): string {
+    return `${region} ${action}`
   }
 
-  protected override guard(entry: JournalEntry): Answer | undefined {
-    const { dials } = this.world
-    if (dials.throttle > 0) dials.throttle--
-    else if (this.#allows(entry)) return undefined
-    return said(entry, throttled())
-  }
-
-  protected answer(entry: JournalEntry): Answer {
-    try {
-      const namespace = 'http://ec2.amazonaws.com/doc/2016-11-15/'
-      const head = `<${entry.action}Response xmlns="${namespace}"><requestId>${randomUUID()}</requestId>`
-      return xml(200, `${head}${this.#act(entry)}</${entry.action}Response>`)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return said(entry, error)
-    }
+  protected said(_entry: JournalEntry, { status, code, message }: Refusal): Answer {
+    const error = `<Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`
+    return xml(status, `<Response><Errors>${error}</Errors><RequestID>${randomUUID()}</RequestID></Response>`)
   }
 
   protected override dress(_entry: JournalEntry, _request: Request, answer: Answer): Answer {
@@ -73,11 +55,14 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     return { ...answer, headers: { ...answer.headers, ...headers } }
   }
 
-  #act(entry: JournalEntry): string {
+  protected act(entry: JournalEntry, request: Request): Answer {
     const { dials } = this.world
     checkCredentials(entry, dials)
     if (!knownActions.has(entry.action))
-      throw this.#misread(entry, 'InvalidAction', `The action ${entry.action} is not known to this emulator`)
+      throw this.misread(
+        request,
+        new Refusal('InvalidAction', `The action ${entry.action} is not known to this emulator`),
+      )
     if (dials.denied.has(entry.action) || dials.denied.has(`${entry.action}@${entry.region}`))
       throw denial(`ec2:${entry.action}`)
     const operation = readOperation((sdk as unknown as Record<string, unknown>)[`${entry.action}$`])
@@ -87,7 +72,8 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
       entry.parameters.filter(([name]) => name !== 'Action' && name !== 'Version'),
       problems,
     )
-    if (problems.length > 0) throw this.#misread(entry, 'UnknownParameter', problems.join('; '))
+    if (problems.length > 0)
+      throw this.misread(request, new Refusal('UnknownParameter', `${entry.action}: ${problems.join('; ')}`))
     entry.input = input
     entry.permissions = permissionsOf(entry.action, entry.region, input, (id) =>
       this.world.machines.all.find((machine) => machine.id === id),
@@ -95,17 +81,10 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     const { policies } = dials
     const missing = policies && entry.permissions.find((needed) => !isAllowed(policies, needed))
     if (missing) throw denial(missing.action, missing.resource)
-    return encode(operation.output, answerAction(this.world, entry.action, entry.region, input))
-  }
-
-  #allows({ region, action }: JournalEntry): boolean {
-    const now = this.now()
-    return this.world.dials.limit === undefined || this.#buckets.of(`${region} ${action}`, now).take(1, now)
-  }
-
-  #misread(entry: JournalEntry, code: string, message: string): Refusal {
-    this.refuse(entry.action, message)
-    return new Refusal(code, message)
+    const output = encode(operation.output, answerAction(this.world, entry.action, entry.region, input))
+    const namespace = 'http://ec2.amazonaws.com/doc/2016-11-15/'
+    const head = `<${entry.action}Response xmlns="${namespace}"><requestId>${randomUUID()}</requestId>`
+    return xml(200, `${head}${output}</${entry.action}Response>`)
   }
 
   #quota(entry: JournalEntry, { bytes }: Request): Answer {
@@ -120,8 +99,11 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     }
   }
 
-  #sts(entry: JournalEntry): Answer | NoAnswer {
+  protected override side(request: Request): Answer | NoAnswer | undefined {
     const { dials } = this.world
+    const entry = this.read(request)
+    if (isForQuotas(entry)) return this.#quota(entry, request)
+    if (!isForSts(entry)) return undefined
     this.stsJournal.push(entry)
     this.world.changed()
     if (dials.sts === 'silent') return 'hang'
@@ -140,19 +122,6 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
 const refusalHeaders = {
   'cache-control': 'no-cache, no-store',
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
-}
-
-function throttled(): Refusal {
-  return new Refusal('RequestLimitExceeded', 'Request limit exceeded.', 503)
-}
-
-/** A refusal as EC2 sends it. */
-function said(entry: JournalEntry, { code, message, status }: Refusal): Answer {
-  entry.code = code
-  return xml(
-    status,
-    `<Response><Errors><Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error></Errors><RequestID>${randomUUID()}</RequestID></Response>`,
-  )
 }
 
 function xml(status: number, body: string): Answer {

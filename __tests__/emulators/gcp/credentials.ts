@@ -1,8 +1,6 @@
 import { createPublicKey, generateKeyPairSync, verify, type KeyObject } from 'node:crypto'
-import { Refusal } from './wire.ts'
-
-/** Who asks: by a token that somebody signed, that was exchanged, or that a machine's metadata service gave. */
-export type Caller = { readonly kind: 'launcher' } | { readonly kind: 'machine'; readonly token: string }
+import { bearerOf, Refusal } from '../cloud/front.ts'
+import type { Request } from '../http/wire.ts'
 
 let pair: { readonly privatePem: string; readonly publicKey: KeyObject } | undefined
 
@@ -61,22 +59,16 @@ export const tokens = {
 } as const
 
 /** Throws what Compute Engine answers to somebody it does not know. */
-export function callerOf(
-  authorization: string | undefined,
-  now: number,
-  isMachine: (token: string) => boolean,
-): Caller {
-  const [, token] = /^Bearer (.+)$/.exec(authorization ?? '') ?? []
-  if (token === undefined)
+export function checkCaller(request: Pick<Request, 'headers'>, now: number): void {
+  const token = bearerOf(request)
+  if (token === '')
     throw new Refusal(
       401,
       'required',
       'Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential.',
     )
-  if (isMachine(token)) return { kind: 'machine', token }
-  if (token === tokens.exchanged || token === tokens.impersonated || isSelfSigned(token, now))
-    return { kind: 'launcher' }
-  throw unknownCaller()
+  if (token !== tokens.exchanged && token !== tokens.impersonated && !isSelfSigned(token, now))
+    throw unknownCaller()
 }
 
 export function unknownCaller(): Refusal {

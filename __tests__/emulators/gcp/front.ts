@@ -1,70 +1,43 @@
 import { Conformity } from '../../shapes/conformity.ts'
-import { Buckets } from '../bucket.ts'
-import { HttpEmulator } from '../http/emulator.ts'
+import { array, object, RestFront, type JsonObject } from '../cloud/rest.ts'
 import type { ServerOptions } from '../http/server.ts'
-import type { Answer, NoAnswer, Request } from '../http/wire.ts'
+import type { Answer, Request } from '../http/wire.ts'
 import { exceptions } from './conformity.ts'
-import { callerOf, tokens, unknownCaller } from './credentials.ts'
+import { checkCaller, tokens, unknownCaller } from './credentials.ts'
 import { handlers } from './handlers.ts'
+import type { Machine } from './machines.ts'
 import { fingerprintOf } from './numbers.ts'
 import { permissionsOf } from './permissions.ts'
-import { bodyProblems, queryProblems, routesOf, type JsonObject, type Route } from './schema.ts'
+import { bodyProblems, queryProblems, routesOf, type Json, type Route } from './schema.ts'
 import { Refusal, invalid, notFound, type JournalEntry } from './wire.ts'
 import type { World } from './world.ts'
 
 /** Compute Engine's API over HTTP; and the services by which tokens are exchanged, which stand at the same address and take no part in faults. */
-export abstract class Front extends HttpEmulator<World, JournalEntry> {
-  /** What machines have asked with their own tokens. */
-  readonly machineJournal: JournalEntry[] = []
-  readonly #routes = Object.keys(handlers).map((name) => [name, routesOf([name])[0]!] as const)
-  readonly #buckets = new Buckets((name) => this.world.dials.limit!(name))
+export abstract class Front extends RestFront<World, Route> {
+  // The longest way is the most particular one: images/family/x is no image.
+  protected readonly routes = routesOf(Object.keys(handlers)).toSorted(
+    (one, other) => other.pattern.source.length - one.pattern.source.length,
+  )
+  protected readonly strange = 'invalid'
 
   constructor(world: World, options: ServerOptions) {
     super(world, options, new Conformity('gcp', exceptions))
   }
 
-  protected read(request: Request): JournalEntry {
-    const found = this.#routeOf(request)
-    return {
-      ...this.entryOf(request),
-      action: found?.route.action ?? '',
-      parts: found?.parts ?? {},
-      query: request.query,
-      body: typeof request.body === 'object' ? (request.body as JsonObject) : undefined,
-    }
-  }
-
-  protected override respond(request: Request): Promise<Answer | NoAnswer> {
-    const side = this.#side(request)
-    if (side) return Promise.resolve(side)
-    const [, token = ''] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? []
-    return this.#isMachine(token) ? Promise.resolve(this.#toMachine(request, token)) : super.respond(request)
-  }
-
-  protected failure(kind: '5xx' | 'throttle', entry: JournalEntry): Answer {
+  protected refusalOf(kind: '5xx' | 'throttle'): Refusal {
     return kind === 'throttle'
-      ? said(entry, throttled())
-      : said(
-          entry,
-          new Refusal(503, 'backendError', 'Internal error. Please try again or contact Google Support.'),
+      ? new Refusal(
+          403,
+          'rateLimitExceeded',
+          "Quota exceeded for quota group 'default' and limit 'Queries per 100 seconds' of service 'compute.googleapis.com'.",
         )
+      : new Refusal(503, 'backendError', 'Internal error. Please try again or contact Google Support.')
   }
 
-  protected override guard(entry: JournalEntry): Answer | undefined {
-    const { dials } = this.world
-    const now = this.now()
-    if (dials.throttle > 0) dials.throttle--
-    else if (!dials.limit || this.#buckets.of(entry.action, now).take(1, now)) return undefined
-    return said(entry, throttled())
-  }
-
-  protected answer(entry: JournalEntry, request: Request): Answer {
-    try {
-      return json(200, this.#act(entry, request))
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return said(entry, error)
-    }
+  /** As Compute Engine sends it: no status in words. */
+  protected said(_entry: JournalEntry, { status, code: reason, message }: Refusal): Answer {
+    const domain = reason === 'quotaExceeded' ? 'usageLimits' : 'global'
+    return json(status, { error: { code: status, message, errors: [{ message, domain, reason }] } })
   }
 
   protected override dress(entry: JournalEntry, _request: Request, answer: Answer): Answer {
@@ -83,91 +56,42 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     return path
   }
 
-  #act(entry: JournalEntry, request: Request): object {
+  protected act(entry: JournalEntry, request: Request): Answer {
     const { dials, project } = this.world
-    const found = this.#routeOf(request)
-    if (!found) throw this.#misread(request, `no method has such a path`)
-    callerOf(request.headers.authorization, this.now(), () => false)
+    const route = this.route(request)
+    checkCaller(request, this.now())
     if (dials.credentials !== 'valid') throw unknownCaller()
-    const problems = [...queryProblems(found.route, request.query), ...bodyProblems(found.route, entry.body)]
-    if (problems.length > 0) throw this.#misread(request, problems.join('; '))
-    entry.permissions = permissionsOf(entry.action, found.parts, entry.body)
+    const problems = [...queryProblems(route, request.query), ...bodyProblems(route, entry.body as Json)]
+    if (problems.length > 0) throw this.misread(request, invalid(problems.join('; ')))
+    entry.permissions = permissionsOf(entry.action, entry.parts, entry.body)
     const missing = entry.permissions.filter(
       (needed) => dials.denied.has(needed) || dials.allowed?.has(needed) === false,
     )
     if (missing.length > 0) throw denial(missing, request.path)
-    const owner = found.parts.project ?? ''
+    const owner = entry.parts.project ?? ''
     if (owner !== project && !/^(images)\./.test(entry.action)) throw notFound(`projects/${owner}`)
-    return found.handler(this.world, { parts: found.parts, query: request.query, body: entry.body ?? {} })
+    return this.#handle(route, entry)
   }
 
-  #routeOf({ method, path }: Request):
-    | {
-        readonly route: Route
-        readonly parts: Readonly<Record<string, string>>
-        readonly handler: (typeof handlers)[string]
-      }
-    | undefined {
-    // The longest way is the most particular one: images/family/x is no image.
-    for (const [name, route] of this.#routes.toSorted(
-      ([, one], [, other]) => other.pattern.source.length - one.pattern.source.length,
-    )) {
-      const match = route.verb === method ? route.pattern.exec(path) : null
-      if (!match) continue
-      const parts = Object.fromEntries(
-        route.parts.map((part, index) => [part, decodeURIComponent(match[index + 1]!)]),
-      )
-      return { route, parts, handler: handlers[name]! }
-    }
-    return undefined
-  }
-
-  #misread({ method, path }: Request, why: string): Refusal {
-    this.refuse(`${method} ${path}`, why)
-    return invalid(why)
-  }
-
-  #isMachine(token: string): boolean {
-    return this.world.machines.all.some((machine) => machine.token === token)
+  #handle({ name }: Route, { parts, query, body = {} }: JournalEntry): Answer {
+    return json(200, handlers[name]!(this.world, { parts, query, body }))
   }
 
   /** A machine asks with its own account's token: what it may, its scopes and its account's permissions say together. */
-  #toMachine(request: Request, token: string): Answer {
-    const entry = this.read(request)
-    this.machineJournal.push(entry)
-    const { machines, dials } = this.world
-    const machine = machines.all.find((one) => one.token === token)!
-    const scoped =
-      machine.order.serviceAccount?.scopes.some((scope) => /auth\/(cloud-platform|compute)$/.test(scope)) ??
-      false
-    const answer = ((): Answer => {
-      try {
-        const found = this.#routeOf(request)
-        if (!found || machine.gone)
-          throw found ? unknownCaller() : this.#misread(request, 'no method has such a path')
-        if (!scoped)
-          throw new Refusal(403, 'insufficientPermissions', 'Request had insufficient authentication scopes.')
-        if (entry.action === 'instances.testIamPermissions') {
-          const asked = (entry.body?.permissions ?? []) as readonly string[]
-          const held = asked.filter((one) => dials.machineMay.has(one))
-          return json(200, held.length > 0 ? { permissions: held } : {})
-        }
-        const missing = permissionsOf(entry.action, found.parts, entry.body).filter(
-          (one) => !dials.machineMay.has(one),
-        )
-        if (missing.length > 0) throw denial(missing, request.path)
-        return json(
-          200,
-          found.handler(this.world, { parts: found.parts, query: request.query, body: entry.body ?? {} }),
-        )
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        return said(entry, error)
-      }
-    })()
-    entry.status = answer.status
-    this.world.changed()
-    return answer
+  protected override actFor(machine: Machine, entry: JournalEntry, request: Request): Answer {
+    const route = this.route(request)
+    const { machineMay } = this.world.dials
+    if (machine.gone) throw unknownCaller()
+    if (!machine.order.serviceAccount?.scopes.some((scope) => /auth\/(cloud-platform|compute)$/.test(scope)))
+      throw new Refusal(403, 'insufficientPermissions', 'Request had insufficient authentication scopes.')
+    if (entry.action === 'instances.testIamPermissions') {
+      const held = array(entry.body?.permissions).filter((one) => machineMay.has(String(one)))
+      return json(200, held.length > 0 ? { permissions: held } : {})
+    }
+    const needed = permissionsOf(entry.action, entry.parts, entry.body)
+    const missing = needed.filter((one) => !machineMay.has(one))
+    if (missing.length > 0) throw denial(missing, request.path)
+    return this.#handle(route, entry)
   }
 
   /** Which of the permissions that were asked for the caller has on the project. */
@@ -186,9 +110,9 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
   }
 
   /** The forge's tokens, the token service, and service accounts that are acted as. */
-  #side({ method, path, headers, bytes, body }: Request): Answer | undefined {
+  protected override side({ method, path, headers, bytes, body }: Request): Answer | undefined {
     if (method === 'POST' && path === `/v1/projects/${this.world.project}:testIamPermissions`)
-      return this.#held((body ?? {}) as JsonObject)
+      return this.#held(object(body))
     const refuse = (error: string, description: string): Answer => ({
       status: 400,
       body: { error, error_description: description },
@@ -230,26 +154,6 @@ function denial(missing: readonly string[], path: string): Refusal {
   const resource = path.replace(/^\/compute\/v1\//, '')
   const texts = missing.map((permission) => `Required '${permission}' permission for '${resource}'`)
   return new Refusal(403, 'forbidden', texts.join('\n'))
-}
-
-function throttled(): Refusal {
-  return new Refusal(
-    403,
-    'rateLimitExceeded',
-    "Quota exceeded for quota group 'default' and limit 'Queries per 100 seconds' of service 'compute.googleapis.com'.",
-  )
-}
-
-/** A refusal as Compute Engine sends it: no status in words. */
-function said(entry: JournalEntry, { status, reason, message }: Refusal): Answer {
-  entry.code = reason
-  return json(status, {
-    error: {
-      code: status,
-      message,
-      errors: [{ message, domain: reason === 'quotaExceeded' ? 'usageLimits' : 'global', reason }],
-    },
-  })
 }
 
 function json(status: number, body: object): Answer {

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
-import type { Emulator } from '../http/emulator.ts'
+import { digestOf, type CloudEmulator } from '../cloud/front.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { BootMachine } from '../machine-port.ts'
 import { federationFile, keyFile } from './credentials.ts'
 import { Front } from './front.ts'
 import type { Machine } from './machines.ts'
-import type { Dials, JournalEntry } from './wire.ts'
+import type { JournalEntry } from './wire.ts'
 import { World } from './world.ts'
 
 export type { Machine } from './machines.ts'
@@ -28,17 +27,9 @@ export interface Leftovers {
 }
 
 /** An emulated Compute Engine: one project with all its zones, at the address that `CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE` must say. */
-export interface GcpEmulator extends Emulator<JournalEntry> {
-  readonly dials: Dials
+export interface GcpEmulator extends CloudEmulator<World, JournalEntry> {
   readonly project: string
-  readonly machines: readonly Machine[]
   readonly world: World
-  /** What machines have asked with their own tokens. */
-  readonly machineJournal: readonly JournalEntry[]
-  /** By zone and name; the last of those that had it. */
-  machine(key: string): Machine
-  /** Requests of one action so far. */
-  calls(action: string): readonly JournalEntry[]
   /** Contents of credentials by which a forge's own tokens are exchanged; `impersonate`: the account that is then acted as. */
   federation(impersonate?: string): string
   /** A machine that is there without anybody's request. `launchedAt`: unix ms, now when absent. */
@@ -57,11 +48,7 @@ export interface GcpEmulator extends Emulator<JournalEntry> {
   stop(key: string): void
   /** Compute Engine takes the machine away; why, in the words of its record. */
   end(key: string, why?: string): void
-  /** The spot market wants the machine back: a notice, and after `notice` ms its end. */
-  interrupt(key: string, notice?: number): void
   leftovers(): Leftovers
-  /** Everything that exists, as JSON has it. */
-  snapshot(): object
 }
 
 export async function startGcp(options: GcpOptions = {}): Promise<GcpEmulator> {
@@ -72,15 +59,12 @@ export async function startGcp(options: GcpOptions = {}): Promise<GcpEmulator> {
 
 class Gcp extends Front implements GcpEmulator {
   override readonly world: World
+  protected readonly notice = 30_000
 
   constructor({ boot, now, account = 'my-project', ...server }: GcpOptions) {
     const world = new World(account, now, boot)
     super(world, server)
     this.world = world
-  }
-
-  get dials(): Dials {
-    return this.world.dials
   }
 
   get project(): string {
@@ -93,18 +77,6 @@ class Gcp extends Front implements GcpEmulator {
       CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER: `${this.url}/`,
       GOOGLE_APPLICATION_CREDENTIALS_DATA: keyFile(this.project),
     }
-  }
-
-  get machines(): readonly Machine[] {
-    return this.world.machines.all
-  }
-
-  machine(key: string): Machine {
-    return this.world.machines.get(key)
-  }
-
-  calls(action: string): readonly JournalEntry[] {
-    return this.journal.filter((entry) => entry.action === action)
   }
 
   federation(impersonate?: string): string {
@@ -159,10 +131,8 @@ class Gcp extends Front implements GcpEmulator {
     this.world.machines.take(this.machine(key), why)
   }
 
-  interrupt(key: string, notice = 30_000): void {
-    this.machine(key).metadata.announce('end')
-    if (notice <= 0) return this.end(key)
-    setTimeout(() => this.end(key), notice).unref()
+  protected take(key: string): void {
+    this.end(key)
   }
 
   leftovers(): Leftovers {
@@ -184,13 +154,9 @@ class Gcp extends Front implements GcpEmulator {
         market: order.market,
         image: order.image,
         labels,
-        payload: createHash('sha256').update(payload).digest('hex'),
+        payload: digestOf(payload),
       })),
       ...this.leftovers(),
     }
-  }
-
-  override async close(): Promise<void> {
-    await Promise.all([this.world.machines.close(), super.close()])
   }
 }

@@ -1,3 +1,4 @@
+import { array, object, text, type JsonObject } from '../cloud/rest.ts'
 import {
   imageAnswer,
   machineAnswer,
@@ -11,8 +12,7 @@ import { zonesByRegion } from './catalogue.ts'
 import { bulkInsert, insert, repeated } from './insert.ts'
 import { targetOf, type Machine } from './machines.ts'
 import { fingerprintOf } from './numbers.ts'
-import { array, imageOf, object, text } from './order.ts'
-import type { JsonObject } from './schema.ts'
+import { imageOf } from './order.ts'
 import { invalid, notFound, Refusal } from './wire.ts'
 import type { World } from './world.ts'
 

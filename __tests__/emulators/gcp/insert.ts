@@ -1,10 +1,11 @@
+import { names } from '../cloud/dials.ts'
+import { object, text, type JsonObject } from '../cloud/rest.ts'
 import { sells, zonesByRegion } from './catalogue.ts'
 import type { Order } from './machines.ts'
 import { targetOf } from './machines.ts'
 import type { Operation } from './operations.ts'
-import { object, orderOf, text } from './order.ts'
-import type { JsonObject } from './schema.ts'
-import { names, Refusal, invalid, type Pool, type Trouble } from './wire.ts'
+import { orderOf } from './order.ts'
+import { Refusal, invalid, type Pool, type Trouble } from './wire.ts'
 import type { World } from './world.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

@@ -1,3 +1,4 @@
+import { array, object, text, texts, type JsonObject } from '../cloud/rest.ts'
 import { nameOf, parseType } from '../../../src/clouds/gcp/machine-type.ts'
 import {
   publicProjects,
@@ -8,18 +9,9 @@ import {
   type EmulatedSubnet,
 } from './catalogue.ts'
 import type { Order } from './machines.ts'
-import type { Json, JsonObject } from './schema.ts'
 import { invalid, notFound, Refusal } from './wire.ts'
 import type { World } from './world.ts'
 
-export const object = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
-export const array = (value: Json | undefined): readonly Json[] =>
-  Array.isArray(value) ? (value as readonly Json[]) : []
-export const text = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' ? value : undefined
-const texts = (value: Json | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(object(value)).map(([key, child]) => [key, text(child) ?? '']))
 export const last = (address: string | undefined): string => address?.split('/').at(-1) ?? ''
 
 const namePattern = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/
@@ -156,7 +148,7 @@ function diskOf(
   }
 }
 
-function labelsOf(value: Json | undefined): Record<string, string> {
+function labelsOf(value: unknown): Readonly<Record<string, string>> {
   const labels = texts(value)
   for (const [key, label] of Object.entries(labels))
     if (!labelKey.test(key) || !labelValue.test(label))
@@ -166,7 +158,7 @@ function labelsOf(value: Json | undefined): Record<string, string> {
   return labels
 }
 
-function metadataOf(value: Json | undefined): Record<string, string> {
+function metadataOf(value: unknown): Record<string, string> {
   const items = array(object(value).items).map(object)
   const entries = items.map(({ key, value: content }) => [text(key) ?? '', text(content) ?? ''] as const)
   const size = entries.reduce((sum, [, content]) => sum + Buffer.byteLength(content), 0)

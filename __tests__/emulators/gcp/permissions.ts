@@ -1,5 +1,5 @@
-import { isPublic, array, object, text } from './order.ts'
-import type { JsonObject } from './schema.ts'
+import { array, object, text, type JsonObject } from '../cloud/rest.ts'
+import { isPublic } from './order.ts'
 
 /** What the caller must be allowed, by the documentation of each method: https://cloud.google.com/compute/docs/reference/rest/v1 */
 export function permissionsOf(
@@ -36,7 +36,7 @@ function toCreate(body: JsonObject): readonly string[] {
   const [disk] = array(body.disks).map(object)
   const [network] = array(body.networkInterfaces).map(object)
   const image = text(object(disk?.initializeParams).sourceImage) ?? ''
-  const has = (value: unknown): boolean => Object.keys(object(value as never)).length > 0
+  const has = (value: unknown): boolean => Object.keys(object(value)).length > 0
   return [
     'compute.instances.create',
     'compute.disks.create',

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { routeOf } from '../cloud/rest.ts'
+import type * as rest from '../cloud/rest.ts'
 
 /** What a request says, as JSON has it. */
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
-export type JsonObject = Readonly<Record<string, Json | undefined>>
+type JsonObject = Readonly<Record<string, Json | undefined>>
 
 /** A message or service of protobufjs' JSON. */
 interface Node {
@@ -27,13 +29,9 @@ interface Method {
 }
 
 /** A method as HTTP has it: https://cloud.google.com/endpoints/docs/grpc/transcoding */
-export interface Route {
-  /** `instances.insert`, as IAM and the documentation name it. */
-  readonly action: string
-  readonly verb: string
-  readonly pattern: RegExp
-  /** Names of the path's parts, in their order. */
-  readonly parts: readonly string[]
+export interface Route extends rest.Route {
+  /** `Instances.Insert`. */
+  readonly name: string
   readonly request: string
   /** The field of the request that is the body; undefined = it has none. */
   readonly body: string | undefined
@@ -58,14 +56,11 @@ export function routesOf(names: readonly string[]): readonly Route[] {
     const found = messages()[service]?.methods?.[method]
     if (!found) throw new Error(`the protos have no ${name}`)
     const options = found.options ?? {}
-    const verb = ['get', 'post', 'delete'].find((one) => options[`(google.api.http).${one}`])
-    const path = options[`(google.api.http).${verb}`] ?? ''
-    const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, part = '']) => part)
+    const verb = ['get', 'post', 'delete'].find((one) => options[`(google.api.http).${one}`]) ?? ''
+    const action = `${lower(service)}.${lower(method)}`
     return {
-      action: `${lower(service)}.${lower(method)}`,
-      verb: verb?.toUpperCase() ?? '',
-      pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '([^/]+)')}$`),
-      parts,
+      ...routeOf(action, verb.toUpperCase(), options[`(google.api.http).${verb}`] ?? ''),
+      name,
       request: found.requestType,
       body: camel(options['(google.api.http).body']),
     }

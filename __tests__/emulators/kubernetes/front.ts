@@ -1,10 +1,9 @@
-import { Buckets } from '../bucket.ts'
-import { HttpEmulator } from '../http/emulator.ts'
+import { CloudFront } from '../cloud/front.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { Answer, Request } from '../http/wire.ts'
 import { handlers } from './handlers.ts'
 import { problemsOf } from './schema.ts'
-import { Refusal, statusOf, type JournalEntry, type Json } from './wire.ts'
+import { Refusal, type JournalEntry, type Json } from './wire.ts'
 import type { World } from './world.ts'
 
 /** What is asked: `/api/v1/namespaces/N/pods/P/log`, `/apis/GROUP/v1/…`. */
@@ -26,9 +25,8 @@ const queries: Readonly<Record<string, RegExp>> = {
 }
 
 /** The API server over HTTP: who asks, whether he may, whether it is well formed, and then what it does. */
-export abstract class Front extends HttpEmulator<World, JournalEntry> {
+export abstract class Front extends CloudFront<World, JournalEntry> {
   readonly token: string
-  readonly #buckets = new Buckets((name) => this.world.dials.limit!(name))
 
   constructor(world: World, options: ServerOptions, token: string) {
     super(world, options)
@@ -50,42 +48,41 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     }
   }
 
-  protected failure(kind: '5xx' | 'throttle'): Answer {
-    return statusOf(
-      kind === 'throttle'
-        ? throttled()
-        : new Refusal(500, 'InternalError', 'Internal error occurred: etcdserver: request timed out'),
-    )
+  protected refusalOf(kind: '5xx' | 'throttle'): Refusal {
+    return kind === 'throttle'
+      ? new Refusal(
+          429,
+          'TooManyRequests',
+          'The server has received too many requests and has asked us to try again later',
+        )
+      : new Refusal(500, 'InternalError', 'Internal error occurred: etcdserver: request timed out')
   }
 
-  protected override guard(entry: JournalEntry): Answer | undefined {
-    const { dials } = this.world
-    if (dials.throttle > 0) dials.throttle--
-    else if (!dials.limit || this.#buckets.of('all', this.now()).take(1, this.now())) return undefined
-    void entry
-    return statusOf(throttled())
+  /** An object of kind Status. */
+  protected said(_entry: JournalEntry, { status: code, code: reason, message }: Refusal): Answer {
+    const body = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }
+    const headers: Record<string, string> = reason === 'TooManyRequests' ? { 'retry-after': '1' } : {}
+    return { status: code, body, headers }
   }
 
-  protected answer(entry: JournalEntry, request: Request): Answer {
-    try {
-      return this.#act(entry, request)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return statusOf(error)
-    }
+  protected override bucketOf(): string {
+    return 'all'
   }
 
-  #act(entry: JournalEntry, request: Request): Answer {
+  protected act(entry: JournalEntry, request: Request): Answer {
     const handler = handlers[entry.action]
     if (!handler)
-      throw this.#misread(request, 404, 'NotFound', 'the server could not find the requested resource')
+      throw this.misread(
+        request,
+        new Refusal(404, 'NotFound', 'the server could not find the requested resource'),
+      )
     this.#authenticate(request, entry)
     this.#authorize(entry)
     const [resource = '', verb = ''] = entry.action.split('.')
     const allowed = queries[resource.endsWith('/log') ? 'log' : verb] ?? /^$/
     const strange = Object.keys(request.query).filter((name) => !allowed.test(name))
     if (strange.length > 0)
-      throw this.#misread(request, 400, 'BadRequest', `unknown parameters ${strange.join(', ')}`)
+      throw this.misread(request, new Refusal(400, 'BadRequest', `unknown parameters ${strange.join(', ')}`))
     if (verb === 'create') this.#checkBody(entry, resource)
     return handler(this.world, entry, request.headers['content-type'] ?? '')
   }
@@ -115,11 +112,6 @@ export abstract class Front extends HttpEmulator<World, JournalEntry> {
     this.refuse(`${entry.method} ${entry.path}`, problems.join('; '))
     throw new Refusal(422, 'Invalid', `${resource} is invalid: [${problems.join(', ')}]`)
   }
-
-  #misread({ method, path }: Request, status: number, reason: string, why: string): Refusal {
-    this.refuse(`${method} ${path}`, why)
-    return new Refusal(status, reason, why)
-  }
 }
 
 function forbidden({ action, namespace }: Pick<JournalEntry, 'action' | 'namespace'>, user: string): Refusal {
@@ -144,10 +136,3 @@ function verbOf(method: string, name: string): string {
   }
   return verbs[method] ?? ''
 }
-
-const throttled = (): Refusal =>
-  new Refusal(
-    429,
-    'TooManyRequests',
-    'The server has received too many requests and has asked us to try again later',
-  )

@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
-import type { Emulator } from '../http/emulator.ts'
+import { randomUUID } from 'node:crypto'
+import { digestOf, type CloudEmulator } from '../cloud/front.ts'
 import type { ServerOptions } from '../http/server.ts'
 import type { BootMachine } from '../machine-port.ts'
 import { Front } from './front.ts'
 import type { JobRecord } from './jobs.ts'
 import { startRegistry, type Registry } from './registry.ts'
-import type { Dials, JournalEntry } from './wire.ts'
+import type { JournalEntry } from './wire.ts'
 import { World } from './world.ts'
 
 export type { JobRecord } from './jobs.ts'
@@ -22,8 +22,7 @@ export interface KubernetesOptions extends ServerOptions {
 }
 
 /** An emulated API server with its controllers, one scheduler and one kubelet, at the address that the configuration says. */
-export interface KubernetesEmulator extends Emulator<JournalEntry> {
-  readonly dials: Dials
+export interface KubernetesEmulator extends CloudEmulator<World, JournalEntry> {
   readonly namespace: string
   readonly token: string
   readonly jobs: readonly JobRecord[]
@@ -45,13 +44,10 @@ export interface KubernetesEmulator extends Emulator<JournalEntry> {
   ): JobRecord
   /** A node takes the pod away; why, as the pod's condition says it. */
   end(name: string, why?: string): void
-  /** SIGTERM, and after `notice` ms the end. */
-  interrupt(name: string, notice?: number): void
   /** Somebody deletes the Job. */
   delete(name: string): void
   /** Pods that hold a node. */
   leftovers(): number
-  snapshot(): object
 }
 
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<KubernetesEmulator> {
@@ -62,6 +58,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
 
 class Kubernetes extends Front implements KubernetesEmulator {
   override readonly world: World
+  protected readonly notice = 80_000
   readonly namespace: string
   readonly registry: Registry
 
@@ -71,10 +68,6 @@ class Kubernetes extends Front implements KubernetesEmulator {
     this.world = world
     this.namespace = namespace
     this.registry = registry
-  }
-
-  get dials(): Dials {
-    return this.world.dials
   }
 
   get jobs(): readonly JobRecord[] {
@@ -99,7 +92,7 @@ class Kubernetes extends Front implements KubernetesEmulator {
   }
 
   job(name: string): JobRecord {
-    return this.world.machines.get(name)
+    return this.machine(name)
   }
 
   seedJob(
@@ -120,11 +113,13 @@ class Kubernetes extends Front implements KubernetesEmulator {
     this.world.disrupt(this.job(name), why)
   }
 
-  interrupt(name: string, notice = 80_000): void {
-    const { emulated } = this.job(name)
+  protected take(name: string): void {
+    this.end(name)
+  }
+
+  /** SIGTERM. */
+  protected override warn({ emulated }: JobRecord): void {
     if (emulated && 'pressPowerButton' in emulated) (emulated.pressPowerButton as () => void)()
-    if (notice <= 0) return this.end(name)
-    setTimeout(() => this.end(name), notice).unref()
   }
 
   delete(name: string): void {
@@ -148,13 +143,13 @@ class Kubernetes extends Front implements KubernetesEmulator {
           type,
           over: finishedAt !== undefined,
           deadline: body.spec.activeDeadlineSeconds,
-          payload: createHash('sha256').update(payload).digest('hex'),
+          payload: digestOf(payload),
         })),
       secrets: this.world.secrets.map(({ namespace, name }) => `${namespace}/${name}`),
     }
   }
 
   override async close(): Promise<void> {
-    await Promise.all([this.world.machines.close(), this.registry.close(), super.close()])
+    await Promise.all([this.registry.close(), super.close()])
   }
 }

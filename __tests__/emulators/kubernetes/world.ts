@@ -1,8 +1,9 @@
+import { names } from '../cloud/dials.ts'
 import { CloudMachines, CloudWorld } from '../cloud/machines.ts'
 import type { SentPod } from '../machine/pod.ts'
 import type { EmulatedMachine, MachineEnd, Metadata } from '../machine-port.ts'
 import { JobRecord, type JobBody } from './jobs.ts'
-import { names, startingDials } from './wire.ts'
+import { startingDials } from './wire.ts'
 
 export interface SecretRecord {
   readonly namespace: string
