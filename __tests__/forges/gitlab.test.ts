@@ -207,6 +207,23 @@ describe('finding the server and the scope', () => {
     expect(gitlab.runners()).toEqual([])
   })
 
+  test.each(['/octo-person', '/Octo-Person'])('of a person is told apart from a group: %s', async (repo) => {
+    const failure = await failureOf(openGitlab(gitlab, { repo }).forge.register(request))
+    expect(failure.kind).toBe('invalid-input')
+    expect(failure.message).toMatch(
+      /is a person's own namespace[^]*only its projects do[^]*name a project in `repo`: \S+erson\/…/i,
+    )
+    expect(gitlab.journal.filter(({ path }) => path.endsWith('/users'))).toHaveLength(1)
+  })
+
+  test('that nobody may look up as a person is said to be not there, or not to be seen', async () => {
+    gitlab.fault = ({ path }) =>
+      path.endsWith('/users') ? { status: 403, body: { message: '403 Forbidden' } } : undefined
+    const failure = await failureOf(openGitlab(gitlab, { repo: '/octo-person' }).forge.register(request))
+    expect(failure).toMatchObject({ kind: 'not-found' })
+    expect(failure.message).toContain('or the token may not see it')
+  })
+
   test('on a host where no GitLab answers ends in a failure that names it', async () => {
     const elsewhere = await startGitlab({ path: '/git/lab' })
     const address = `${new URL(elsewhere.url).origin}/x/y`

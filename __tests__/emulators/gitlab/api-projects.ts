@@ -14,6 +14,7 @@ export function projectsApi(version: string): Readonly<Record<string, Handler>> 
     'get /version': about,
     'get /metadata': about,
     'get /personal_access_tokens/self': ownToken,
+    'get /users': findUsers,
     'get /projects/{id}': withPlace('project', 'none', ({ world, caller, url }, place) => ({
       status: 200,
       body: projectShape(world, place, caller, url),
@@ -40,6 +41,25 @@ export function projectsApi(version: string): Readonly<Record<string, Handler>> 
       body: pipelineShape(world, pipeline, url),
     })),
     'post /projects/{id}/pipelines/{pipeline_id}/retry': withPipeline('developer', retryPipeline),
+  }
+}
+
+/** Whoever may read the API is shown people by their exact name, in any case (lib/api/users.rb). */
+function findUsers({ world, params, url }: ApiCall): Answer {
+  const { username } = params
+  const wanted = typeof username === 'string' ? username.toLowerCase() : ''
+  const found = world.dials.people.filter((name) => name.toLowerCase() === wanted)
+  return {
+    status: 200,
+    body: found.map((name, index) => ({
+      id: 900 + index,
+      username: name,
+      name,
+      state: 'active',
+      locked: false,
+      avatar_url: null,
+      web_url: `${url}/${name}`,
+    })),
   }
 }
 

@@ -26,6 +26,8 @@ export interface Dials {
   creation: 'allowed' | 'disabled'
   /** The projects and groups are private: who may not see them hears 404. */
   privateProjects: boolean
+  /** Names of people, each of whom has a namespace of that name. */
+  people: string[]
   /** So many times `jobs/request` answers 409 before it gives a job. */
   conflicts: number
   /** So many times the last update of a job is answered 202: ask again. */
@@ -73,6 +75,7 @@ export function defaultDials(version: string): Dials {
     goneAfterLooks: 0,
     creation: 'allowed',
     privateProjects: false,
+    people: ['octo-person'],
     conflicts: 0,
     unfinishedUpdates: 0,
     lostTraces: 0,

@@ -119,6 +119,11 @@ export function readNamespace({ data }: Answer): Namespace {
   return { id: asId(id), role: permissions === undefined ? undefined : Math.max(...levels) }
 }
 
+/** `GET /users?username=`. */
+export function readUsernames({ data }: Answer): readonly string[] {
+  return asList(data).map((user) => asText(asRecord(user).username))
+}
+
 /** `GET /version`: `yes` from a GitLab; `maybe` from something that speaks like one and does not let us in; `no` from anything else. */
 export function readPresence({ status, data }: Answer): 'yes' | 'maybe' | 'no' {
   if (typeof data !== 'object' || data === null) return 'no'

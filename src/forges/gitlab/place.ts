@@ -1,5 +1,5 @@
 import { Failure } from '../../model/failure.ts'
-import { readNamespace, readPresence } from './answers.ts'
+import { readNamespace, readPresence, readUsernames } from './answers.ts'
 import type { Api } from './client.ts'
 import { type Credentials, explainMissing } from './rights.ts'
 import type { Scope } from './scope.ts'
@@ -79,6 +79,9 @@ export class Locator {
     }
     const group = await this.#find(`${api}/groups/`, names, signal)
     if (group !== undefined) return { kind: 'group', id: group, ...where }
+    const [name = '', ...others] = names
+    // A person's namespace has one segment.
+    if (others.length === 0 && (await this.#isPerson(api, name, signal))) throw personalNamespace(this.#scope)
     throw new Failure('not-found', {
       tried: `find project or group ${text}`,
       said:
@@ -98,6 +101,25 @@ export class Locator {
       answers: { 404: undefined },
     })
     return found?.id
+  }
+
+  /** Of no use but for a message: whatever is wrong here, the other message is said. */
+  async #isPerson(api: string, name: string, signal?: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#api.send({
+        tried: `look whether ${name} is a person`,
+        method: 'GET',
+        address: `${api}/users`,
+        query: { username: name },
+        signal,
+        read: (answer) => readUsernames(answer).some((known) => known.toLowerCase() === name.toLowerCase()),
+        // It is not worth a minute's pause.
+        answers: { 429: false },
+      })
+    } catch (error) {
+      if (signal?.aborted) throw error
+      return false
+    }
   }
 
   /** A sub-path installation can be at any depth of the path: the nearest to the host that answers as GitLab is it. */
@@ -124,6 +146,16 @@ export class Locator {
       fix: 'check `repo`; when its server is of another kind, give `driver`.',
     })
   }
+}
+
+/** No token of any kind could register a runner there (docs.gitlab.com/user/namespace/). */
+function personalNamespace({ text, page }: Scope): Failure {
+  return new Failure('invalid-input', {
+    tried: `find project or group ${text}`,
+    said: `${text} is a person's own namespace`,
+    why: "A person's own namespace is no group and has no runners of its own, only its projects do.",
+    fix: `name a project in \`repo\`: ${page}/….`,
+  })
 }
 
 function depthOf(server: string): number {
