@@ -139,7 +139,7 @@ export async function githubWorld(opening: Opening = {}): Promise<ForgeWorld> {
     })),
     powerless: open(github.token('classic-without-scope')),
     withholdDigests: () => void (github.dials.checksums = false),
-    untold: [],
+    untold: scope === undefined ? [/^pull requests from forks/] : [],
     changes: () => github.journal.filter(({ side, method }) => side === 'api' && method !== 'GET').length,
     skew: (ms) => clock.sleep(ms),
     stage: (name, state, labels = []) =>

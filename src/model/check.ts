@@ -4,7 +4,7 @@ import { Failure, type FailureKind } from './failure.ts'
 export interface Check {
   /** What was looked at, as a noun: `token`, `clock against GitHub`. */
   readonly what: string
-  /** `bad`: a launch would fail, or its runner would serve nobody. `unknown`: nobody could say. It never counts as good. */
+  /** `bad`: a launch would fail, or its runner would serve nobody. `unknown`: nobody could say, or a person must judge. It never counts as good. */
   readonly verdict: 'good' | 'bad' | 'unknown'
   /** What was found, or what the other side said. */
   readonly said?: string

@@ -5,6 +5,22 @@ import { type Answer, refusal } from './wire.ts'
 export const accountsApi: Readonly<Record<string, Handler>> = {
   'get /users/{username}': getAccount,
   'get /repos/{owner}/{repo}': getRepository,
+  'get /repos/{owner}/{repo}/actions/permissions': ({ world }) => {
+    const { actions } = world.dials.rules
+    return { status: 200, body: { enabled: actions, ...(actions ? { allowed_actions: 'all' } : {}) } }
+  },
+  'get /repos/{owner}/{repo}/actions/permissions/fork-pr-contributor-approval': ({ world }) => ({
+    status: 200,
+    body: { approval_policy: world.dials.rules.forks },
+  }),
+  'get /orgs/{org}/actions/permissions': ({ world }) => ({
+    status: 200,
+    body: { enabled_repositories: world.dials.rules.actions ? 'all' : 'none' },
+  }),
+  'get /orgs/{org}/actions/permissions/self-hosted-runners': ({ world }) => ({
+    status: 200,
+    body: { enabled_repositories: world.dials.rules.ownRunners },
+  }),
 }
 
 function getAccount({ world, api, parameters: { username = '' } }: Call): Answer {
@@ -45,11 +61,12 @@ function getRepository({ world, api, owner, parameters: { repo = '' } }: Call): 
       ['description', 'homepage', 'language', 'mirror_url', 'license'].map((name) => [name, null]),
     ),
     ...Object.fromEntries(['pushed_at', 'created_at', 'updated_at'].map((name) => [name, moment])),
+    archived: world.dials.rules.archived,
     id: 1,
     node_id: 'R_1',
     name: repo,
     full_name: `${owner}/${repo}`,
-    owner: account(api, owner, 'Organization'),
+    owner: account(api, owner, world.dials.accounts[owner] ?? 'Organization'),
     private: hidden,
     visibility: hidden ? 'private' : 'public',
     default_branch: 'main',

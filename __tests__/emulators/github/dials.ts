@@ -53,6 +53,16 @@ export interface Dials {
     readonly restricted_to_workflows: boolean
     readonly selected_workflows: readonly string[]
   }
+  /** What repositories and organisations have set. */
+  readonly rules: {
+    archived: boolean
+    /** Whether Actions may be used at all. */
+    actions: boolean
+    /** Repositories that may have runners of their own. */
+    ownRunners: 'all' | 'selected' | 'none'
+    /** Whose pull requests need an approval. */
+    forks: 'first_time_contributors_new_to_github' | 'first_time_contributors' | 'all_external_contributors'
+  }
   /** Repositories, `owner/name`, that groups of the visibility `selected` serve. */
   groupRepositories: readonly string[]
   /** Requests that one hour allows; the emulator counts down. */
@@ -105,6 +115,7 @@ export function defaultDials(): Dials {
       restricted_to_workflows: false,
       selected_workflows: [],
     },
+    rules: { archived: false, actions: true, ownRunners: 'all', forks: 'first_time_contributors' },
     groupRepositories: [],
     rateLimit: 5000,
     secondary: undefined,

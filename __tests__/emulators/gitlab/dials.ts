@@ -24,6 +24,13 @@ export interface Dials {
   goneAfterLooks: number
   /** Who may create a runner: switched off for everybody but administrators (a setting of the instance, group or project). */
   creation: 'allowed' | 'disabled'
+  /** What projects have set. */
+  readonly rules: {
+    archived: boolean
+    pipelines: 'disabled' | 'private' | 'enabled'
+    /** Members may run the pipeline of a fork's merge request. */
+    forks: boolean
+  }
   /** The projects and groups are private: who may not see them hears 404. */
   privateProjects: boolean
   /** Names of people, each of whom has a namespace of that name. */
@@ -74,6 +81,7 @@ export function defaultDials(version: string): Dials {
     visibleAfterLooks: 0,
     goneAfterLooks: 0,
     creation: 'allowed',
+    rules: { archived: false, pipelines: 'enabled', forks: true },
     privateProjects: false,
     people: ['octo-person'],
     conflicts: 0,

@@ -125,6 +125,9 @@ export function projectShape(world: World, place: Place, caller: Caller, url: st
   return {
     ...placeShape(place, url),
     visibility: world.dials.privateProjects ? 'private' : 'public',
+    archived: world.dials.rules.archived,
+    builds_access_level: world.dials.rules.pipelines,
+    ci_allow_fork_pipelines_to_run_in_parent_project: world.dials.rules.forks,
     // Null since registration tokens were switched off, and for whoever is not a maintainer.
     runners_token: null,
     permissions: { project_access: access > 0 ? { access_level: access } : null, group_access: null },

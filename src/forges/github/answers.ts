@@ -56,11 +56,35 @@ export function readIsPublic(data: unknown): boolean {
   return asRecord(data).private === false
 }
 
-/** Why no job of a repository runs; undefined where nothing is known against it. */
-export function readStandstill(data: unknown): 'archived' | 'disabled' | undefined {
-  const { archived, disabled } = asRecord(data)
-  if (archived === true) return 'archived'
-  return disabled === true ? 'disabled' : undefined
+/** What of a repository decides over its jobs. */
+export interface Repository {
+  /** `org/repo` */
+  readonly name: string
+  readonly isPublic: boolean
+  readonly isOfOrganisation: boolean
+  /** Why no job of it runs; undefined where nothing is known against it. */
+  readonly standstill: 'archived' | 'disabled' | undefined
+}
+
+export function readRepository(data: unknown): Repository {
+  const { full_name: name, archived, disabled, owner } = asRecord(data)
+  return {
+    name: asText(name),
+    isPublic: readIsPublic(data),
+    isOfOrganisation: asRecord(owner).type === 'Organization',
+    standstill: archived === true ? 'archived' : disabled === true ? 'disabled' : undefined,
+  }
+}
+
+/** `all`, `none` or `selected`: of an organisation's repositories, or of the one that was asked about. */
+export function readEnabled(data: unknown): string {
+  const { enabled, enabled_repositories: which } = asRecord(data)
+  return typeof enabled === 'boolean' ? (enabled ? 'all' : 'none') : asText(which)
+}
+
+/** `first_time_contributors` and the like. */
+export function readApproval(data: unknown): string {
+  return asText(asRecord(data).approval_policy)
 }
 
 export interface RunnerGroup {

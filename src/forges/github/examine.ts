@@ -2,10 +2,11 @@ import { type Log, silentLog } from '../../lib/log.ts'
 import { type Check, checkClock, checkOf, outcomeOf } from '../../model/check.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { ForgeContext, RegistrationRequest } from '../forge.ts'
-import { readRunnerPage, readStandstill, type RunnerGroup } from './answers.ts'
+import { readRunnerPage, type RunnerGroup } from './answers.ts'
 import type { Api, Reply } from './client.ts'
 import { Groups } from './groups.ts'
 import { type Credentials, from, neededPermission } from './rights.ts'
+import { checkActions, checkRepository } from './rules.ts'
 import type { Scope } from './scope.ts'
 import { type GroupSearch, listGroups, tellWhomItServes } from './served.ts'
 import { refusalOf } from './trouble.ts'
@@ -40,8 +41,12 @@ export async function* examineGithub(
   yield failure ? checkOf(`runners of ${scope.text}`, failure) : { ...read(scope), verdict: 'good' }
   yield checkRegistering(failure, headers, examined)
   if (settings.registration === 'jit' && !single) yield jitWithoutSingle
-  if (scope.kind === 'repository') yield await checkRepository(examined, signal)
-  else yield await checkGroup(examined, failure, signal)
+  const ruled = { api: examined.api, scope, signal }
+  if (scope.kind === 'repository') yield* checkRepository(ruled)
+  else {
+    yield await checkActions(ruled)
+    yield await checkGroup(examined, failure, signal)
+  }
 }
 
 function look({ api, scope }: Examined, signal?: AbortSignal): ReturnType<typeof outcomeOf<Reply<unknown>>> {
@@ -107,21 +112,6 @@ const jitWithoutSingle: Check = {
   verdict: 'bad',
   said: 'a just-in-time configuration is for one job',
   fix: 'add `single`, or use `registration` token.',
-}
-
-async function checkRepository({ api, scope }: Examined, signal?: AbortSignal): Promise<Check> {
-  const what = `repository ${scope.text}`
-  const call = { tried: `look at ${scope.text}`, method: 'GET', path: '', signal } as const
-  const { value, failure } = await outcomeOf(api.send({ ...call, read: readStandstill }))
-  if (failure) return checkOf(what, failure)
-  return value?.value === undefined
-    ? { what, verdict: 'good', said: 'it is neither archived nor disabled' }
-    : {
-        what,
-        verdict: 'bad',
-        said: `it is ${value.value}: none of its jobs runs`,
-        fix: 'give another `repo`.',
-      }
 }
 
 /** Whom the group serves: what a launch warns of is what would keep jobs waiting. */

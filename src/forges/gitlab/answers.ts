@@ -124,6 +124,28 @@ export function readUsernames({ data }: Answer): readonly string[] {
   return asList(data).map((user) => asText(asRecord(user).username))
 }
 
+/** What of a project decides over its jobs. What an old server does not tell is undefined. */
+export interface Project extends Namespace {
+  readonly archived: boolean
+  /** `disabled`, `private` (members alone) or `enabled`. */
+  readonly pipelines: string | undefined
+  readonly isPublic: boolean
+  /** Whether a member may run the pipeline of a fork's merge request here. */
+  readonly runsForks: boolean | undefined
+}
+
+export function readProject(answer: Answer): Project {
+  const { archived, builds_access_level: pipelines, visibility, ...others } = asRecord(answer.data)
+  const { ci_allow_fork_pipelines_to_run_in_parent_project: runsForks } = others
+  return {
+    ...readNamespace(answer),
+    archived: archived === true,
+    pipelines: typeof pipelines === 'string' ? pipelines : undefined,
+    isPublic: visibility === 'public',
+    runsForks: typeof runsForks === 'boolean' ? runsForks : undefined,
+  }
+}
+
 /** `GET /version`: `yes` from a GitLab; `maybe` from something that speaks like one and does not let us in; `no` from anything else. */
 export function readPresence({ status, data }: Answer): 'yes' | 'maybe' | 'no' {
   if (typeof data !== 'object' || data === null) return 'no'

@@ -1,10 +1,11 @@
 import { type Check, checkClock, checkOf, outcomeOf } from '../../model/check.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { ForgeContext } from '../forge.ts'
-import { readNamespace, readOwnToken, readRunnerPage, type OwnToken } from './answers.ts'
+import { readOwnToken, readProject, readRunnerPage, type OwnToken, type Project } from './answers.ts'
 import type { Api, Call } from './client.ts'
 import { type Locator, pathOf, type Place } from './place.ts'
 import { type Credentials, explainCreation, neededToken } from './rights.ts'
+import { checkProject } from './rules.ts'
 import type { Scope } from './scope.ts'
 import { Refusal } from './trouble.ts'
 
@@ -92,25 +93,36 @@ async function* checkPlace(place: Place, examined: Examined, signal?: AbortSigna
   const { failure } = await outcomeOf(ask(examined, { ...call, signal, read: readRunnerPage }))
   const what = `runners of ${text}`
   yield failure ? checkOf(what, failure) : { what, verdict: 'good', said: 'the token may list them' }
-  yield await checkRole(place, examined, failure, signal)
+  const project: Looked =
+    place.kind === 'project' ? await outcomeOf(ask(examined, { ...look(place, text), signal })) : {}
+  yield checkRole(place, examined, failure, project)
   yield {
     what: `creation of runners, switched on for ${text}`,
     verdict: 'unknown',
     said: 'GitLab tells only when one is made',
   }
+  if (project.value) yield* checkProject(project.value, text)
 }
 
-async function checkRole(
-  { kind, id, api, server }: Place,
+const look = ({ api, id }: Place, text: string) => ({
+  tried: `look at ${text}, and up the token's role in it`,
+  address: `${api}/projects/${id}`,
+  read: readProject,
+})
+
+interface Looked {
+  readonly value?: Project
+  readonly failure?: Failure
+}
+
+function checkRole(
+  { kind, server }: Place,
   examined: Examined,
   hidden: Failure | undefined,
-  signal?: AbortSignal,
-): Promise<Check> {
+  { value, failure }: Looked,
+): Check {
   const { scope, credentials } = examined
   const what = `role ${kind === 'project' ? 'Maintainer' : 'Owner'} in ${scope.text}`
-  const call = { tried: `look up the token's role in ${scope.text}`, address: `${api}/projects/${id}` }
-  const asked = kind === 'project' ? ask(examined, { ...call, signal, read: readNamespace }) : undefined
-  const { value, failure } = await outcomeOf(Promise.resolve(asked))
   if (failure) return { ...checkOf(what, failure), verdict: 'unknown' }
   const role = value?.role
   if (role !== undefined && role >= 40) return { what, verdict: 'good' }
