@@ -28,9 +28,13 @@ const filesIn = (folder: string, pattern: RegExp): readonly string[] =>
         .map((name) => join(folder, name))
     : []
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesIn('docs', /\.md$/)].filter((page) =>
-  existsSync(join(root, page)),
-)
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CODE_OF_CONDUCT.md',
+  'SECURITY.md',
+  ...filesIn('docs', /\.md$/),
+].filter((page) => existsSync(join(root, page)))
 const workflowFiles = ['.github/workflows', '__tests__/demo', 'docs']
   .flatMap((folder) => filesIn(folder, /(?<!\.gitlab-ci)\.ya?ml$/))
   .filter((path) => !isManifest(readFileSync(join(root, path), 'utf8')))

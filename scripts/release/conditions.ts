@@ -65,12 +65,13 @@ export const conditions: readonly Condition[] = [
   },
   {
     of: 'GitHub',
-    says: 'licence, security policy, owners of the code, forms for issues and pull requests',
+    says: 'licence, security policy, code of conduct, owners of the code, forms for issues and pull requests',
     holds: ({ files }) => {
       const wished = [
         'LICENSE',
         'SECURITY.md',
         'CONTRIBUTING.md',
+        'CODE_OF_CONDUCT.md',
         '.github/CODEOWNERS',
         '.github/dependabot.yml',
         '.github/pull_request_template.md',
