@@ -495,6 +495,35 @@ describe('the pace of the wait', () => {
     expect(requests()).toBeLessThanOrEqual(30)
   })
 
+  describe('at a cloud that tells that nothing has begun yet', () => {
+    /** What runs there begins after so many seconds. `told`: those up to which it says so. */
+    const waiting = async (begins: number, onlineAfter: number, told = begins): Promise<number> => {
+      world.script = { onlineAfter: onlineAfter * 1000, console: [] }
+      const began = clock.now()
+      const waits = (): boolean => clock.now() - began < told * 1000
+      await launch(order(), { ...ports, clouds: new Clouds([{ ...world.cloud, waits }]) })
+      return clock.now() - began - onlineAfter * 1000
+    }
+
+    it.each([4, 20, 56, 300])('leaves the forge alone for the %i s until it begins', async (begins) => {
+      await waiting(begins, begins + 2)
+      const looks = world.calls('forge.findRunner')
+      // Before it makes anything, when it begins, two in the dark, and one every half minute beside.
+      expect(looks).toBeLessThanOrEqual(4 + Math.ceil(begins / 30))
+    })
+
+    it.each([2, 3, 4.7, 11.3, 20, 37.9, 58])(
+      'notices a runner that is online after %d s as soon as without any console',
+      async (seconds) => {
+        expect(await waiting(seconds - 1.5, seconds)).toBeLessThanOrEqual(2_200)
+      },
+    )
+
+    it('asks as if there were none once that is told no more', async () => {
+      expect(await waiting(56, 58, 20)).toBeLessThanOrEqual(2_200)
+    })
+  })
+
   it('begins to ask so long after the order by its own clock: clouds tell the second alone', async () => {
     await clock.sleep(950 - (clock.now() % 1000))
     // A first look any sooner would be too soon for it, and the next one 2.09 s later.

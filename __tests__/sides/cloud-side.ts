@@ -143,6 +143,8 @@ export interface CloudSide {
   readonly ownEnd: MachineEnd
   /** No system of its own starts in what it makes: all of a boot is before the first instruction. */
   readonly withoutSystem?: boolean
+  /** What has no machine left may get one, and says so late; whose quota is used up says so at once. */
+  readonly emptyByQuota?: true
   /** No listing tells of machines that are gone. */
   readonly forgets?: boolean
   /** What its SDK may take, where that is more than the first cloud's. */

@@ -113,6 +113,8 @@ export interface CloudLimits {
   readonly carrier: CarrierName
   /** Is a refused creation one that has made nothing? Else what it could not take back shows in `list` as `remnant`. */
   readonly atomic: boolean
+  /** Does `list` show at once what was made? Then one look after a refusal is proof enough. */
+  readonly prompt?: true
   /** Does `conceal` take the registration out of jobs' reach? Else the launch says beforehand that they can read it. */
   readonly conceals?: boolean
   /** Seconds that the cloud lets any machine live, where it sets a limit: a longer `lifetime` is refused before anything is asked. */
@@ -179,6 +181,11 @@ export interface Cloud {
 
   /** Boot log so far, oldest first, or undefined where it cannot be read now (absent, denied, too early). Never throws. */
   console(instance: Instance, signal?: AbortSignal): Promise<string | undefined>
+
+  /**
+   * Did the last reading of the console show that what is to run there has not begun, so that no runner can be online? Absent where it never shows that. Asks nobody.
+   */
+  waits?(instance: Instance): boolean
 
   /**
    * Takes what only the boot needed out of the reach of jobs: the runner is about to register, or is online. Called once or more, never throws. A

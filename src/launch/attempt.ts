@@ -21,8 +21,9 @@ export async function attempt(candidate: Candidate, leg: Leg): Promise<Owned | u
   } catch (error) {
     const shut = isAboutCredentials(error) && attempts.canDoWithout(candidate)
     if (!movesOn(error) && !shut) throw error
-    // Where a creation has several parts, some may stay of one that was refused.
-    if (clouds.of(candidate).limits.atomic) attempts.dispel(doubt)
+    // Where a creation has several parts, some may stay of one that was refused, and listings may show them late.
+    const { atomic, prompt = atomic } = clouds.of(candidate).limits
+    if (prompt) attempts.dispel(doubt)
     if (shut) attempts.shut(candidate)
     await attempts.refused({ candidate, failure: error }, ports)
     return undefined

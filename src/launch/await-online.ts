@@ -183,6 +183,7 @@ class Watch {
     const asked = this.#clock.now()
     const text = await this.#cloud.console(this.instance, this.#signal)
     const fresh = text ? this.#console.read(text, asked, this.#clock.now()) : []
+    if (this.#cloud.waits?.(this.instance)) this.#console.noteWaiting(asked)
     for (const line of fresh) {
       if (typeof line === 'string') this.#ports.host.log.debug(`│ ${line}`)
       else await this.#hear(line)

@@ -11,7 +11,7 @@ const roughness = 1
 
 /**
  * What a console teaches of when to ask the forge. It is believed only while it is known to be live: it has shown words of ours, showed them in time, and
- * goes on saying something. One that lags, has stopped or shows others' lines alone is no better than none.
+ * goes on saying something. One that lags, has stopped or shows others' lines alone is no better than none. Before there can be any words its cloud may tell so.
  */
 export class ConsoleWatch {
   /** The machine's last word. */
@@ -21,6 +21,7 @@ export class ConsoleWatch {
   #heard: number
   #before: number | undefined
   #lagging = false
+  #waiting = -Infinity
 
   /** `began`: clock milliseconds, when the machine was made. */
   constructor(began: number) {
@@ -42,6 +43,11 @@ export class ConsoleWatch {
     return fresh
   }
 
+  /** Its cloud has told that what is to run there had not begun at `asked`, clock milliseconds. */
+  noteWaiting(asked: number): void {
+    this.#waiting = asked
+  }
+
   get lagging(): boolean {
     return this.#lagging
   }
@@ -56,6 +62,11 @@ export class ConsoleWatch {
 
   /** Clock milliseconds until which its silence means that nothing has happened; the past for one that is not believed. */
   believedUntil(spacing: number): number {
+    // What has not begun is online some seconds later at the earliest, and each reading tells it anew.
+    return Math.max(this.#waiting + 2 * spacing, this.#believedUntil(spacing))
+  }
+
+  #believedUntil(spacing: number): number {
     if (!this.last || this.#lagging) return -Infinity
     const age = this.#heard - this.#began
     const quiet = this.hot ? Math.min(mostQuiet.after, age / 4) : Math.min(mostQuiet.before, age / 2)

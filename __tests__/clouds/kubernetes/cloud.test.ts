@@ -145,7 +145,7 @@ describe('a Job', () => {
     const cloud = world.open()
     await cloud.destroy(machine)
     await cloud.conceal(machine)
-    expect(world.cluster.job(machine.id).body.spec.activeDeadlineSeconds).toBe(1)
+    expect(world.cluster.job(machine.id).body.spec.activeDeadlineSeconds).toBe(0)
   })
 
   test('that its launcher has left is ended by its deadline, and forgotten with its Secret', async () => {
@@ -240,6 +240,22 @@ describe('a refusal', () => {
     const failure = await failureOf(create({ pending: 5 }))
     expect([failure.kind, failure.explanation.code]).toEqual(['capacity-unavailable', 'Unschedulable'])
     expect(failure.message).toContain('3 Insufficient cpu')
+    expect([world.cluster.leftovers(), world.cluster.world.secrets]).toEqual([0, []])
+  })
+
+  test('of the scheduler is waited out once for each type: no other namespace has other nodes', async () => {
+    world.cluster.dials.full.add('*|*')
+    const cloud = world.open()
+    const request = ask({ regions: ['runners', 'others'] })
+    const waited: number[] = []
+    for (const candidate of (await cloud.resolve(request)).candidates) {
+      const began = world.clock.now()
+      const failure = await failureOf(cloud.create(candidate, orderOf(request)))
+      expect(failure.message).toContain('within 180 s')
+      waited.push(Math.round((world.clock.now() - began) / 10_000) * 10)
+    }
+    // Of the first type in both namespaces, then of the second.
+    expect(waited).toEqual([180, 0, 180, 0])
     expect([world.cluster.leftovers(), world.cluster.world.secrets]).toEqual([0, []])
   })
 

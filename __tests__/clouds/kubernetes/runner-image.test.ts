@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { CloudContext } from '../../../src/clouds/cloud.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { silentLog } from '../../../src/lib/log.ts'
+import type { JobBody } from '../../emulators/kubernetes/jobs.ts'
 import type { Registry } from '../../emulators/kubernetes/registry.ts'
 import { publishedImage } from '../../emulators/pod/published.ts'
 import { ask, orderOf, plainRequest, startKubernetesWorld, type KubernetesWorld } from './world.ts'
@@ -42,6 +43,12 @@ const composed = (name: string | undefined, change: Partial<CloudContext> = {}):
   ...change,
 })
 
+/** Of the container that brings the runner, and of the one that jobs run in. */
+const imagesIn = ({ spec }: JobBody): readonly string[] => {
+  const { initContainers = [], containers } = spec.template.spec
+  return [...initContainers, ...containers].map(({ image }) => image)
+}
+
 const imageFound = async (context: Partial<CloudContext>): Promise<string | undefined> =>
   (await world.open({}, context).resolve(plainRequest, over.signal)).candidates[0]?.image.name
 
@@ -70,18 +77,20 @@ describe('the image of the runner', () => {
     const request = ask(image === undefined ? {} : { image })
     const { candidates } = await cloud.resolve(request)
     await cloud.create(candidates[0]!, orderOf(request))
-    const { spec } = world.cluster.jobs[0]!.body.spec.template
-    expect([...spec.initContainers!, ...spec.containers].map((container) => container.image)).toEqual(images)
+    const [tried, made] = world.cluster.journal.filter(({ action }) => action === 'jobs.create')
+    expect([tried?.dry, made?.dry]).toEqual([true, false])
+    for (const entry of [tried, made]) expect(imagesIn(entry?.body as unknown as JobBody)).toEqual(images)
     const asked = registry.journal.flatMap(({ repository }) => repository || [])
     expect(new Set(asked)).toEqual(new Set(['actions/actions-runner']))
   })
 
-  test('is asked for beside the questions to the cluster, so that nothing waits for it', async () => {
+  test('is asked for beside the questions to the cluster that are not about it', async () => {
     const { cluster } = world
+    const isReview = ({ action }: { readonly action: string }): boolean => action.startsWith('selfsubject')
     // Each is answered only once the other has been asked.
-    cluster.hold = ({ dry }) =>
-      dry ? registry.until(() => registry.journal.length > 0).then(() => {}) : undefined
-    registry.hold = () => cluster.until(() => cluster.journal.some(({ dry }) => dry)).then(() => {})
+    cluster.hold = (entry) =>
+      isReview(entry) ? registry.until(() => registry.journal.length > 0).then(() => {}) : undefined
+    registry.hold = () => cluster.until(() => cluster.journal.some(isReview)).then(() => {})
     expect(await imageFound(composed(github))).toBe(pinned(github))
   })
 

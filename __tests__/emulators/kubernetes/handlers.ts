@@ -193,17 +193,17 @@ function logOf(world: World, job: JobRecord, container: string): string {
   // Whoever has made a pod of one container alone.
   if (initContainers.length === 0) return whole
   const begun = printedIn(job)
-  if (begun && typeof how !== 'object') {
+  if (begun) {
     const text = begun.printedBy(container)
     if (text === undefined) throw initializing(job, container)
-    return text
+    if (typeof how !== 'object') return text
   }
   const first = container === initContainers[0]?.name
   // The last line of the first container is known, and the second begins after it.
   const seam = /^cml-runner \d+ fetched.*\n/m.exec(whole)
   const brought = !seam && job.emulated !== undefined
   const end = seam ? seam.index + seam[0].length : brought ? whole.length : 0
-  if (!first && brought) throw initializing(job, container)
+  if (!first && brought && !begun) throw initializing(job, container)
   return first ? whole.slice(0, end) : whole.slice(end)
 }
 

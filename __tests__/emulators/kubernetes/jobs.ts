@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { CloudMachine } from '../cloud/machines.ts'
+import type { PodMachine } from '../machine/pod.ts'
 import type { Json } from './wire.ts'
 
 /** What the launcher sent of a Job, as far as it is read here. */
@@ -127,6 +128,13 @@ export class JobRecord extends CloudMachine {
     }
     return this.pod
   }
+
+  /** Has this container begun? An emulated pod tells of each by its log; what tells of none has begun as a whole. */
+  begun(container: string | undefined): boolean {
+    const { emulated } = this
+    if (container === undefined || !emulated || !('printedBy' in emulated)) return true
+    return (emulated as PodMachine).printedBy(container) !== undefined
+  }
 }
 
 const time = (ms: number): string =>
@@ -152,6 +160,7 @@ export function renderPod(job: JobRecord, pod: PodRecord): Json {
   const { labels = {}, annotations = {} } = metadata as { labels?: object; annotations?: object }
   const own = { 'batch.kubernetes.io/job-name': job.name, 'job-name': job.name }
   const owners = [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid, controller: true }]
+  const phase = phaseOf(job, pod)
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -166,25 +175,32 @@ export function renderPod(job: JobRecord, pod: PodRecord): Json {
     },
     spec,
     status: {
-      phase: pod.phase,
+      phase,
       ...(pod.conditions.length > 0 ? { conditions: pod.conditions } : {}),
       ...(pod.reason ? { reason: pod.reason } : {}),
       ...(pod.message ? { message: pod.message } : {}),
-      ...(pod.phase === 'Running' ? { podIP: '10.244.0.7' } : {}),
-      ...containersOf(job, pod),
+      ...(phase === 'Running' ? { podIP: '10.244.0.7' } : {}),
+      ...containersOf(job, pod, phase),
     },
   }
 }
 
-function containersOf(job: JobRecord, pod: PodRecord): Json {
+/** A pod is pending until its main container has begun, however long its images and its first container take. */
+function phaseOf(job: JobRecord, { phase }: PodRecord): Phase {
+  const [main] = job.body.spec.template.spec.containers
+  return phase === 'Running' && !job.begun(main?.name) ? 'Pending' : phase
+}
+
+function containersOf(job: JobRecord, pod: PodRecord, phase: Phase): Json {
   const { initContainers = [], containers } = job.body.spec.template.spec
   const [first] = initContainers
   const [main] = containers
   const one = (name: string | undefined, state: Json): Json[] =>
     name === undefined ? [] : [{ name, state, ready: false, restartCount: 0 }]
-  if (pod.phase === 'Pending' || pod.waiting) {
+  const running = { running: { startedAt: time(pod.createdAt) } }
+  if (phase === 'Pending' || pod.waiting) {
     const waiting = pod.waiting ?? { reason: 'PodInitializing' }
-    const state = { waiting }
+    const state = pod.phase === 'Running' && job.begun(first?.name) ? running : { waiting }
     return pod.conditions.some(({ status }) => status === 'True')
       ? {
           initContainerStatuses: one(first?.name, state),
@@ -193,11 +209,10 @@ function containersOf(job: JobRecord, pod: PodRecord): Json {
       : {}
   }
   const done = { terminated: { exitCode: 0, reason: 'Completed' } }
-  const running = { running: { startedAt: time(pod.createdAt) } }
   const state =
-    pod.phase === 'Running'
+    phase === 'Running'
       ? running
-      : pod.phase === 'Succeeded'
+      : phase === 'Succeeded'
         ? done
         : { terminated: { exitCode: pod.reason ? 137 : 1, reason: 'Error' } }
   return { initContainerStatuses: one(first?.name, done), containerStatuses: one(main?.name, state) }

@@ -154,14 +154,14 @@ const exchanges: readonly Exchange[] = [
     method: 'PATCH',
     path: `${jobs}/plain`,
     type: mergePatch,
-    body: { spec: { activeDeadlineSeconds: 1 } },
+    body: { spec: { activeDeadlineSeconds: 0 } },
   },
   {
     what: 'one that is not there is ended',
     method: 'PATCH',
     path: `${jobs}/other`,
     type: mergePatch,
-    body: { spec: { activeDeadlineSeconds: 1 } },
+    body: { spec: { activeDeadlineSeconds: 0 } },
   },
 ]
 

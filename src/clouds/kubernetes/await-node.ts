@@ -8,17 +8,17 @@ import { isOptionalFailure } from './failures.ts'
 import type { Found } from './machines.ts'
 
 /** ms between two looks, more the longer it takes. */
-const looks = { first: 150, longest: 2_000 } as const
-/** ms after which a Job without a pod is asked for its events. */
-const podless = 600
+const looks = { first: 60, longest: 2_000 } as const
 
 /**
  * Waits until a node has taken the pod. Throws when no node has room for it for too long (an autoscaler may be adding one), when no pod may be made,
  * and when the Job ends.
  */
 export async function awaitNode(creation: Creation, where: Where, job: Job): Promise<void> {
-  const { machines, candidate, context, pending, signal } = creation
+  const { machines, candidate, context, full, signal } = creation
   const { clock } = context
+  // An autoscaler has had its time.
+  const pending = full.has(candidate.type) ? 0 : creation.pending
   const tried = `launch ${renderCandidate(candidate)}`
   const began = clock.now()
   for (let pause: number = looks.first, told = false; ; pause = Math.min(looks.longest, pause * 1.5)) {
@@ -27,10 +27,13 @@ export async function awaitNode(creation: Creation, where: Where, job: Job): Pro
     throwIfOver(found, tried)
     const waited = clock.now() - began
     const condition = found?.pods[0]?.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-    if (found?.pods.length === 0 && waited >= podless) await throwIfRefused(creation, where, job)
+    if (found?.pods.length === 0) await throwIfRefused(creation, where, job)
     const late = waited >= pending * 1000
     if (condition?.status === 'False') {
-      if (late) throw noRoom(condition, tried, pending)
+      if (late) {
+        full.add(candidate.type)
+        throw noRoom(condition, tried, creation.pending)
+      }
       if (!told) context.log.info(`No node takes the pod yet: ${condition.message ?? condition.reason ?? ''}`)
       told = true
     } else if (late && waited >= mostSilence) throw silent(tried, waited)
@@ -96,7 +99,7 @@ function noRoom({ message, reason }: Condition, tried: string, pending: number):
     tried,
     said: message ?? 'no node has room for it',
     code: reason ?? 'Unschedulable',
-    why: `No node has taken the pod for ${pending} s, and no autoscaler has added one that does.`,
+    why: `No node has room for the pod, and no autoscaler has added one within ${pending} s.`,
     fix: 'name a smaller `cloud-type`, look whether `cloud-kubernetes-node-selector` and `cloud-kubernetes-tolerations` fit the nodes (`kubectl get nodes --show-labels`), or give an autoscaler more time in `cloud-kubernetes-pending`.',
   })
 }

@@ -9,6 +9,8 @@ interface Read {
   /** Of the container that brings the runner, once it has ended. */
   brought?: string
   pod?: string
+  /** The runner's own container had not begun: its images are fetched, or it waits for the first one's end. */
+  waits?: boolean
 }
 
 /** Boot logs of one launch: what the two containers of a pod have printed. A denial is remembered, so that it costs one call and not one a look. */
@@ -25,10 +27,16 @@ export class Consoles {
     this.#context = context
   }
 
+  /** Had the runner's container not begun when its log was last asked for? */
+  waits({ id }: Instance): boolean {
+    return this.#read.get(id)?.waits ?? false
+  }
+
   /** Never throws. */
   async read(machine: Instance, signal?: AbortSignal): Promise<string | undefined> {
-    if (this.#denied) return undefined
     const known = this.#read.get(machine.id) ?? {}
+    known.waits = false
+    if (this.#denied) return undefined
     this.#read.set(machine.id, known)
     try {
       const text = await this.#both(machine, known, signal)
@@ -45,26 +53,35 @@ export class Consoles {
       // One try: it is asked again at the next look anyway.
       const call = { tried: `look for the pod of ${machine.id}`, signal, attempts: 1 }
       const [pod] = await this.#machines.podsOf(where, call)
-      if (!pod || !hasStarted(pod)) return ''
+      if (!pod || !hasStarted(pod)) {
+        known.waits = true
+        return ''
+      }
       known.pod = nameOf(pod)
     }
-    const log = (container: string): Promise<string> =>
+    const log = (container: string): Promise<string | undefined> =>
       this.#log({ namespace: where.namespace, name: known.pod ?? '' }, container, signal)
-    const brought = known.brought ?? (await log('bring'))
+    const brought = known.brought ?? (await log('bring')) ?? ''
     const own = await log('runner')
+    known.waits = own === undefined
     // It prints nothing more once the other one has begun.
-    if (own !== '') known.brought = brought
-    return brought + own
+    if (own) known.brought = brought
+    return brought + (own ?? '')
   }
 
-  /** A container that has not begun yet has no log, which the API calls a bad request. */
-  async #log(where: Parameters<Cluster['log']>[0], container: string, signal?: AbortSignal): Promise<string> {
+  /** Undefined for a container that has not begun yet: the API calls that a bad request. */
+  async #log(
+    where: Parameters<Cluster['log']>[0],
+    container: string,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
     try {
       const call = { tried: `read the log of ${where.name}`, signal, attempts: 1 }
       const text = await this.#cluster.log(where, container, call)
       return text.replaceAll('\r\n', '\n')
     } catch (error) {
-      if (error instanceof Failure && error.kind === 'invalid-input') return ''
+      if (error instanceof Failure && error.kind === 'invalid-input')
+        return error.explanation.said?.includes('is waiting to start') ? undefined : ''
       throw error
     }
   }

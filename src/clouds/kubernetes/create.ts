@@ -99,15 +99,10 @@ async function complete(creation: Creation, where: Where, job: Job, found?: Foun
   }
 }
 
-/** What cannot be taken back shows in the next listing; its own deadline ends it. */
+/** The order is enough: nobody else need do anything for it. What cannot be ordered shows in the next listing, and its own deadline ends it. */
 async function takeBack({ machines, context, signal }: Creation, machine: Owned): Promise<void> {
   const ordered = await orFailure(machines.destroy(machine, signal), signal)
-  if (ordered instanceof Failure) return void context.log.debug(ordered.message)
-  for (let looks = 0; looks < 6; looks++) {
-    const seen = await orFailure(machines.look(machine, signal), signal)
-    if (seen instanceof Failure || seen.state === 'gone') return
-    await context.clock.sleep(500, signal)
-  }
+  if (ordered instanceof Failure) context.log.debug(ordered.message)
 }
 
 function foreign({ namespace, name }: Where): Failure {

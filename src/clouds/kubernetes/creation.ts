@@ -12,5 +12,7 @@ export interface Creation {
   readonly context: CloudContext
   /** Seconds for which a pod may find no node. */
   readonly pending: number
+  /** Types for which that time has passed in vain. Nodes are the cluster's: other namespaces have no others. */
+  readonly full: Set<string>
   readonly signal?: AbortSignal | undefined
 }

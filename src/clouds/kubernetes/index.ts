@@ -23,6 +23,7 @@ export function createKubernetes(values: ValuesOf<typeof kubernetesOptions>, con
   const machines = new Machines(cluster, context)
   const consoles = new Consoles(cluster, machines, context)
   const settings = settingsOf(values)
+  const own = { cluster, machines, context, pending: settings.pending, full: new Set<string>() }
   const cloud: Cloud = {
     name: 'kubernetes',
     limits,
@@ -30,17 +31,10 @@ export function createKubernetes(values: ValuesOf<typeof kubernetesOptions>, con
     complaints: (request) => complaintsOf(request, settings, cluster.namespace),
     resolve: (request, signal) => resolve(request, { cluster, settings, context, signal }),
     create: (candidate, order, signal) =>
-      create({
-        cluster,
-        machines,
-        candidate: asKubernetes(candidate),
-        order,
-        context,
-        pending: settings.pending,
-        signal,
-      }),
+      create({ ...own, candidate: asKubernetes(candidate), order, signal }),
     ...machinesOf(machines),
     console: (instance, signal) => consoles.read(instance, signal),
+    waits: (instance) => consoles.waits(instance),
     conceal: (machine, signal) => conceal(cluster, machine, context, signal),
     regionsOf: (words) => regionsOf(words, cluster.namespace),
     isRegion,

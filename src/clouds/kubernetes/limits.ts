@@ -5,6 +5,8 @@ export const limits = {
   payloadBytes: 1_000_000,
   carrier: 'mounted',
   atomic: false,
+  // The API server shows what it has taken.
+  prompt: true,
   console: true,
   conceals: true,
 } as const satisfies CloudLimits

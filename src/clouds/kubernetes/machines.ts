@@ -152,7 +152,7 @@ export class Machines {
     const where = whereOf(key)
     const call = { tried: `end machine ${key.id}`, signal }
     this.#ordered.add(keyFor(where))
-    const end = async (): Promise<void> => this.#cluster.setDeadline(where, 1, call)
+    const end = async (): Promise<void> => this.#cluster.setDeadline(where, 0, call)
     const forget = async (): Promise<void> => this.#cluster.deleteSecret(where, call)
     const results = await Promise.allSettled([end(), forget()])
     for (const result of results)

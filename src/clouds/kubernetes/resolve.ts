@@ -26,40 +26,46 @@ export async function resolve(request: MachineRequest, resolving: Resolving): Pr
   const plan = planOf(request, settings, cluster.namespace, findings)
   signal?.throwIfAborted()
   const { platform } = placementOf(plan.choices[0]!.size, plan.selector, plan.tolerations)
-  const [open, runnerImage] = await Promise.all([
-    openNamespaces(plan, request, resolving, findings),
+  const [runnerImage] = await Promise.all([
     findRunnerImage(platform, context, signal),
+    ...plan.namespaces.map((namespace) => noteLacking(cluster, namespace, findings, signal)),
   ])
-  const where = { account: cluster.server, runnerImage }
+  const known = { account: cluster.server, runnerImage }
+  const open = await openNamespaces({ plan, known, request }, resolving, findings)
   const candidates = plan.choices.flatMap((choice) =>
-    open.map((namespace) => candidateOf(choice, namespace, plan, where)),
+    open.map((namespace) => candidateOf(choice, namespace, plan, known)),
   )
   for (const text of findings.leftOut.keys()) findings.warnings.add(`${text} Not tried.`)
   return { candidates: eachOnce(candidates), warnings: [...findings.warnings] }
 }
 
-/** Each is asked side by side. One that does not take the Job is left out where another does. */
+interface Wanted {
+  readonly plan: Plan
+  readonly known: Known
+  readonly request: MachineRequest
+}
+
+/**
+ * Each is asked side by side, with the very images of the launch, which many rules for new objects are about. One that does not take the Job is left out
+ * where another does.
+ */
 async function openNamespaces(
-  plan: Plan,
-  request: MachineRequest,
+  { plan, known, request }: Wanted,
   { cluster, context, signal }: Resolving,
   findings: Findings,
 ): Promise<readonly string[]> {
   const [choice] = plan.choices
   const tries = plan.namespaces.map(async (namespace) => {
-    const candidate = candidateOf(choice!, namespace, plan, { account: cluster.server })
+    const candidate = candidateOf(choice!, namespace, plan, known)
     const order = { lease: sampleLease, request }
     const job = jobOf(candidate, order, {
       name: 'cml-dry-run',
-      image: 'sample',
+      image: known.runnerImage ?? plan.image ?? 'runner',
       files: [],
       now: context.clock.now(),
     })
     const tried = `ask whether namespace ${namespace} takes a pod of ${choice!.size.name}`
-    const [taken] = await Promise.all([
-      orFailure(cluster.tryJob(namespace, job, { tried, signal }), signal),
-      noteLacking(cluster, namespace, findings, signal),
-    ])
+    const taken = await orFailure(cluster.tryJob(namespace, job, { tried, signal }), signal)
     return { namespace, failure: taken instanceof Failure ? taken : undefined }
   })
   const answers = await Promise.all(tries)
