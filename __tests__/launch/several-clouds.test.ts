@@ -8,7 +8,7 @@ import type { LaunchOrder } from '../../src/launch/order.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Lease } from '../../src/model/lease.ts'
 import type { Place } from '../../src/model/place.ts'
-import { placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
+import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import type { Ports } from '../../src/ports.ts'
 import { list } from '../../src/removal/list.ts'
 import { prune } from '../../src/removal/prune.ts'
@@ -109,6 +109,24 @@ describe('a launch on two clouds', () => {
     )
     expect(host.lines.join('\n')).toContain('Created i-1: cirrus small on-demand in north-1')
     expect(host.summaries.join('\n')).toMatch(/\| nimbus small on-demand in north-1 +\|/)
+  })
+
+  it('tells in whose account a machine is when its cloud’s turn has come, however late that cloud could say so', async () => {
+    const told = accountLabel('ours')
+    let asked = 0
+    // Too busy to hear it at first; and one that takes longer than others have had to wait.
+    const first = async (): Promise<string | undefined> => (asked++ === 0 ? undefined : 'ours')
+    const second = async (): Promise<string> => {
+      await clock.sleep(2_000)
+      return 'ours'
+    }
+    const slow = open({ first: { account: first }, second: { account: second } })
+    expect((await launch(order(), slow)).runnerLabels).toContain(`cml-at-nimbus-north-1,${told}`)
+    nimbus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    const other = { ...lease, identity: 'o'.repeat(20), name: `cml-${'o'.repeat(20)}` }
+    expect((await launch(order({ lease: other }), slow)).runnerLabels).toContain(
+      `cml-at-cirrus-north-1,${told}`,
+    )
   })
 
   it('does not ask for a longer life than a cloud grants: one alone and beside others', async () => {

@@ -135,8 +135,8 @@ export interface Cloud {
   readonly limits: CloudLimits
 
   /**
-   * Whose machines this cloud shows to these credentials. Undefined where nobody could say, which is no failure; never throws. Asked once,
-   * however often it is called.
+   * Whose machines this cloud shows to these credentials. Undefined where nobody could say, which is no failure; never throws. An answer is kept, however often
+   * it is called; where there was none, a later call may ask once more.
    */
   account(signal?: AbortSignal): Promise<string | undefined>
 

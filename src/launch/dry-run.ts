@@ -3,6 +3,7 @@ import { bullets, facts, folded, pageOf, table, verdict } from '../lib/page.ts'
 import { cell } from '../lib/table.ts'
 import { renderHourly, renderMost, renderPrice, type Price } from '../model/price.ts'
 import { renderDuration } from '../model/duration.ts'
+import { Accounts } from './accounts.ts'
 import { checkPayloads, payloadFor, registrationRequest, labelsOf, shownLabels } from './payload.ts'
 import { orderOn, type LaunchOrder } from './order.ts'
 import type { Ports } from '../ports.ts'
@@ -22,9 +23,11 @@ export interface Rehearsal {
 export async function dryRun(asked: LaunchOrder, ports: Ports): Promise<Rehearsal> {
   const { forge } = ports
   const reused = await wouldReuse(asked, ports)
-  const { candidates, twin, namesake } = await prepare(asked, ports)
+  const accounts = new Accounts(ports)
+  const { candidates: found, twin, namesake } = await prepare(asked, ports)
+  const first = await accounts.with(found[0]!)
+  const candidates = [first, ...found.slice(1)]
   const prices = await pricesOf(candidates, ports)
-  const first = candidates[0]!
   const order = orderOn(asked, first)
   await checkPayloads(order, candidates, ports)
   const payload = await payloadFor(
@@ -34,11 +37,11 @@ export async function dryRun(asked: LaunchOrder, ports: Ports): Promise<Rehearsa
     ports,
   )
   const permissions = await permissionsOf(order, ports.clouds)
-  const found = { candidates, prices, size: payload.length, reused, permissions }
+  const told = { candidates, prices, size: payload.length, reused, permissions }
   return {
-    lines: linesOf(order, ports, { ...found, twin, namesake }),
-    data: dataOf(order, ports, found),
-    page: pageFor(order, ports, found),
+    lines: linesOf(order, ports, { ...told, twin, namesake }),
+    data: dataOf(order, ports, told),
+    page: pageFor(order, ports, told),
   }
 }
 

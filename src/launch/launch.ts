@@ -4,6 +4,7 @@ import type { Owned } from '../model/ownership.ts'
 import type { Ports } from '../ports.ts'
 import { launchTime, limited } from '../removal/time-limit.ts'
 import { leave } from '../removal/trail.ts'
+import { Accounts } from './accounts.ts'
 import { Attempts } from './attempts.ts'
 import { awaitOwnRunner, type Launched } from './await-runner.ts'
 import { freeName } from './free-name.ts'
@@ -30,6 +31,7 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
   const leg: Leg = {
     order,
     ports: limit.ports,
+    accounts: new Accounts(limit.ports),
     attempts,
     registrations: new Registrations(order, attempts, limit.ports),
     story,
@@ -60,15 +62,16 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
 
 /** One candidate after the other, until the runner of one is online. */
 async function tryInTurn({ twin, candidates }: Preparation, whole: Leg): Promise<Launched> {
-  const { attempts, registrations, story, deadline, ports } = whole
+  const { accounts, attempts, registrations, story, deadline, ports } = whole
   const taken = async (other: Owned): Promise<Launched> =>
     (await import('./take-over.ts')).takeOver(other, candidates, whole)
   if (twin) return taken(twin)
   // The likeliest: its jobs are told what it costs. Of another it is asked once there is one.
   if (candidates[0]) attempts.pricing.ask(candidates[0])
-  for (const [index, candidate] of candidates.entries()) {
-    if (attempts.isShut(candidate)) continue
+  for (const [index, one] of candidates.entries()) {
+    if (attempts.isShut(one)) continue
     attempts.next = candidates.slice(index + 1)
+    const candidate = await accounts.with(one)
     const leg = { ...whole, order: orderOn(whole.order, candidate) }
     const made = await attemptBesideTwins(candidate, leg)
     if (!made) story.note('refused')
@@ -96,6 +99,5 @@ async function tryInTurn({ twin, candidates }: Preparation, whole: Leg): Promise
     attempts.created = undefined
     if (ports.clock.now() > deadline || guessedEnough(attempts.refusals)) break
   }
-  const { noneLeft } = await import('./none-left.ts')
-  throw noneLeft(attempts.refusals, candidates.length, ports)
+  throw (await import('./none-left.ts')).noneLeft(attempts.refusals, candidates.length, ports)
 }

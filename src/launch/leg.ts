@@ -1,4 +1,5 @@
 import type { Ports } from '../ports.ts'
+import type { Accounts } from './accounts.ts'
 import type { Attempts } from './attempts.ts'
 import type { LaunchOrder } from './order.ts'
 import type { Registrations } from './registrations.ts'
@@ -8,6 +9,7 @@ import type { Story } from './story.ts'
 export interface Leg {
   readonly order: LaunchOrder
   readonly ports: Ports
+  readonly accounts: Accounts
   readonly attempts: Attempts
   readonly registrations: Registrations
   readonly story: Story

@@ -1,9 +1,7 @@
 import type { Resolution } from '../clouds/cloud.ts'
 import { all } from '../lib/all.ts'
 import { anyOf } from '../lib/deadline.ts'
-import { within } from '../lib/within.ts'
 import { Failure, joinReasons } from '../model/failure.ts'
-import type { Candidate } from '../model/instance.ts'
 import { wishOf, type Wish } from '../model/ownership.ts'
 import type { Place } from '../model/place.ts'
 import { lookIn, type Found } from '../removal/survey.ts'
@@ -18,7 +16,6 @@ export type Preparation = Resolution & NameHolders
 export async function prepare(order: LaunchOrder, ports: Ports): Promise<Preparation> {
   const { clouds, forge, host, signal } = ports
   const places = clouds.placesOf(order.request.regions)
-  const asking = clouds.open.map((cloud) => [cloud.name, cloud.account(signal)] as const)
   const wish = wishOf(order.lease)
   const reads = await readAll(ports, (signal) => {
     const resolving = clouds.resolve(order.request, signal)
@@ -32,16 +29,9 @@ export async function prepare(order: LaunchOrder, ports: Ports): Promise<Prepara
   if ('reasons' in reads) throw joinReasons(reads.reasons.filter((reason) => reason !== cutShort))
   const [resolution, { ours }, namesake] = reads.values
   for (const warning of resolution.warnings) host.log.warn(warning)
-  const accounts = new Map(
-    await Promise.all(
-      asking.map(async ([name, one]) => [name, await within(one, passing, ports.clock)] as const),
-    ),
-  )
   return {
     ...resolution,
-    candidates: resolution.candidates
-      .filter(({ cloud }) => clouds.knows(cloud))
-      .map((one) => ofAccount(one, accounts.get(one.cloud))),
+    candidates: resolution.candidates.filter(({ cloud }) => clouds.knows(cloud)),
     twin: await earlierTwin({ machines: ours, namesake }, order, ports),
     namesake,
   }
@@ -64,13 +54,6 @@ async function findWhereUsable(
     await import('./left-out.ts').then(({ leaveOutBlind }) => leaveOutBlind(unreadable, resolving, ports))
   return found
 }
-
-function ofAccount(candidate: Candidate, account: string | undefined): Candidate {
-  return account === undefined ? candidate : { ...candidate, account }
-}
-
-/** ms that a launch may lose by what is good to know and not worth a wait: it was asked beside everything else. */
-const passing = 300
 
 /** ms. Once one read has failed for good, the others have so long to tell what else is wrong, however patient they are. */
 const othersHave = 5_000

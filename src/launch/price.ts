@@ -20,18 +20,18 @@ export class Pricing {
 
   /** Asks once about each: nobody waits for the answer. */
   ask(candidate: Candidate): void {
-    if (this.#about === candidate) return
+    if (this.#isAbout(candidate)) return
     this.#about = candidate
     this.#known = undefined
     this.#asked = this.#askFor(candidate)
     void this.#asked.then((price) => {
-      if (this.#about === candidate) this.#known = price
+      if (this.#isAbout(candidate)) this.#known = price
     })
   }
 
   /** With its price, if that is known by now. */
   priced(candidate: Candidate): Candidate {
-    const price = this.#about === candidate ? this.#known : undefined
+    const price = this.#isAbout(candidate) ? this.#known : undefined
     return price ? { ...candidate, price } : candidate
   }
 
@@ -41,8 +41,20 @@ export class Pricing {
 
   /** Of one that nobody waits for. */
   of(candidate: Candidate): Promise<Price | undefined> {
-    const asked = this.#about === candidate ? this.#asked : this.#askFor(candidate)
+    const asked = this.#isAbout(candidate) ? this.#asked : this.#askFor(candidate)
     return within(asked, passing, this.#ports.clock)
+  }
+
+  /** Who knows more of it, as in whose account it is, asks for the same price. */
+  #isAbout({ cloud, region, place, type, market }: Candidate): boolean {
+    const about = this.#about
+    return (
+      about?.cloud === cloud &&
+      about.region === region &&
+      about.place === place &&
+      about.type === type &&
+      about.market === market
+    )
   }
 
   #askFor(candidate: Candidate): Promise<Price | undefined> {

@@ -15,12 +15,12 @@ export async function takeOver(
   candidates: readonly Candidate[],
   leg: Leg,
 ): Promise<Launched> {
-  const { order, attempts, ports } = leg
+  const { order, accounts, attempts, ports } = leg
   if (!isOurs(instance, wishOf(order.lease))) throw notOurs(instance, order)
   attempts.adopt(instance)
   leave(ports.host, { adopted: true })
   ports.host.log.info(`Machine ${instance.id} of an earlier try of this step is there; taking it.`)
-  const candidate = candidateOf(instance, candidates)
+  const candidate = await accounts.with(candidateOf(instance, candidates))
   attempts.pricing.ask(candidate)
   const theirs = { ...order, lease: instance.lease }
   const launched = await awaitRunner({ instance, candidate }, { ...leg, order: theirs })

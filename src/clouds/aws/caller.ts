@@ -36,6 +36,20 @@ export async function askCaller(
   }
 }
 
+type Asking = (region: string, signal?: AbortSignal) => Promise<Caller | undefined>
+
+/** An answer is kept. Where there was none, whoever asks next asks anew, once. */
+export function kept(ask: Asking): Asking {
+  let asked: ReturnType<Asking> | undefined
+  let mayAskAgain = true
+  return (region, signal) =>
+    (asked ??= ask(region, signal).then((caller) => {
+      if (!caller && mayAskAgain) asked = undefined
+      mayAskAgain = false
+      return caller
+    }))
+}
+
 /** Undefined where it is not known. */
 export function addressOf(
   service: 'sts' | 'servicequotas',

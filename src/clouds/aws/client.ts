@@ -41,7 +41,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { namesProxy } from '../../lib/http.ts'
 import type { CloudContext } from '../cloud.ts'
-import { askCaller, type Caller, type Signing } from './caller.ts'
+import { askCaller, kept, type Caller, type Signing } from './caller.ts'
 import { listed, type Read } from './pages.ts'
 import { proxyAgents } from './proxy.ts'
 import { refusePages } from './refuse-pages.ts'
@@ -93,7 +93,6 @@ export interface Ec2 {
 export function createEc2(context: CloudContext): Ec2 {
   const clients = new Clients(context)
   const sender = new Sender(clients, context)
-  let asked: Promise<Caller | undefined> | undefined
   const signing = (region: string): Signing => clients.make(region)
   return {
     shut: new Set(),
@@ -101,7 +100,7 @@ export function createEc2(context: CloudContext): Ec2 {
     ...catalogueCalls(sender),
     ...networkCalls(sender),
     signing,
-    caller: (region, signal) => (asked ??= askCaller(signing(region), region, context, signal)),
+    caller: kept((region, signal) => askCaller(signing(region), region, context, signal)),
   }
 }
 
