@@ -348,13 +348,15 @@ describe('what only the boot needed', () => {
   })
 
   it.each([
-    [true, 1],
-    [false, 3],
-  ])('a refusal (atomic: %s) that may have left something is looked for %s times', async (atomic, looks) => {
-    const full = none('capacity-unavailable', 'empty')
+    ['once', 'is atomic', { atomic: true }, {}, 1],
+    ['once', 'shows at once what there is', { atomic: false, prompt: true } as const, {}, 1],
+    ['once', 'says that nothing is left', { atomic: false }, { nothingLeft: true } as const, 1],
+    ['three times', 'says nothing of that', { atomic: false }, {}, 3],
+  ])('what a refusal may have left is looked for %s where its cloud %s', async (_, __, kind, said, looks) => {
+    const full = new Failure('capacity-unavailable', { tried: 'serve', said: 'empty', ...said })
     nimbus.refuse.set('north-1', full)
-    cirrus.refuse.set('north-1', full)
-    const limits = { ...nimbus.cloud.limits, atomic }
+    cirrus.refuse.set('north-1', none('capacity-unavailable', 'empty'))
+    const limits = { ...nimbus.cloud.limits, ...kind }
     await failure(launch(order(), open({ first: { limits } })))
     expect(nimbus.calls('cloud.list identity north-1') - 1).toBe(looks)
   })

@@ -153,7 +153,8 @@ export interface Cloud {
    * Creates one machine for the lease's identity in one idempotent call that also tags everything it makes. Called twice
    * for the same identity and candidate it returns the same machine. Throws `capacity-unavailable` or `quota-exceeded` when another
    * candidate may succeed; the cloud's own retries never repeat a capacity answer. Our own twin is found and returned; a machine that only looks like one
-   * never is. A refusal that moves on has taken back what it made; what it could not shows in `list` as `remnant`.
+   * never is. A refusal that moves on has taken back what it made; what it could not shows in `list` as `remnant`. Where the cloud is not atomic and the vendor
+   * itself has said that nothing is there, the refusal says so (`nothingLeft`): else listings, which may lag, are looked at for a while.
    */
   create(candidate: Candidate, order: CreateOrder, signal?: AbortSignal): Promise<Owned>
 

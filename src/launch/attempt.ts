@@ -1,4 +1,4 @@
-import { isAboutCredentials, movesOn } from '../model/failure.ts'
+import { Failure, isAboutCredentials, movesOn } from '../model/failure.ts'
 import type { Candidate } from '../model/instance.ts'
 import type { Owned } from '../model/ownership.ts'
 import type { Leg } from './leg.ts'
@@ -23,7 +23,8 @@ export async function attempt(candidate: Candidate, leg: Leg): Promise<Owned | u
     if (!movesOn(error) && !shut) throw error
     // Where a creation has several parts, some may stay of one that was refused, and listings may show them late.
     const { atomic, prompt = atomic } = clouds.of(candidate).limits
-    if (prompt) attempts.dispel(doubt)
+    const nothingLeft = error instanceof Failure && error.explanation.nothingLeft
+    if (prompt || nothingLeft) attempts.dispel(doubt)
     if (shut) attempts.shut(candidate)
     await attempts.refused({ candidate, failure: error }, ports)
     return undefined

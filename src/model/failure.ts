@@ -38,6 +38,8 @@ export interface Explanation {
   readonly fix?: string
   /** Clock milliseconds from which the other side can be asked again, where it said so. Not shown: `why` tells it. */
   readonly until?: number
+  /** The other side has said so itself: of what was asked for nothing is there, so that nobody need look for it. Not shown. */
+  readonly nothingLeft?: true
   /** Lines that belong to the story: the end of a boot log, what is left and how to remove it. */
   readonly details?: readonly string[]
 }

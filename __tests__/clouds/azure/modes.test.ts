@@ -122,6 +122,34 @@ describe('a failure', () => {
     nothingLeft()
   })
 
+  describe('to make a machine says that nothing is left', () => {
+    const refused = async (cloud: Cloud): Promise<readonly [unknown, readonly string[]]> => {
+      const { code, nothingLeft } = (await failureOf(makeAt(cloud))).explanation
+      expect(code).toBe('SkuNotAvailable')
+      return [nothingLeft, actions()]
+    }
+
+    beforeEach(() => void world.azure.dials.dry.add('*|*|*'))
+
+    test('where Azure refused it at once and has nothing to remove, and where it was not even asked', async () => {
+      const cloud = world.open(inGroup)
+      const asked = ['machines.put 409', 'machines.delete 204']
+      expect(await refused(cloud)).toEqual([true, asked])
+      expect(await refused(cloud)).toEqual([true, asked])
+    })
+
+    test('but not where a group was made for it, which is still being removed', async () => {
+      const [said, asked] = await refused(world.open())
+      expect([said, asked.at(-1)]).toEqual([undefined, 'groups.delete 202'])
+    })
+
+    test('nor where it was asked for before, which may have been heard', async () => {
+      world.azure.dials.subnetBusy = 1
+      const asked = ['machines.put 429', 'machines.put 409', 'machines.delete 204']
+      expect(await refused(world.open(inGroup))).toEqual([undefined, asked])
+    })
+  })
+
   test('429 that is no throttling is waited out: a subnet that was just made', async () => {
     world.azure.dials.subnetBusy = 2
     await makeAt(world.open())

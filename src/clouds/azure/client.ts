@@ -38,10 +38,9 @@ export function createArm(context: CloudContext): Arm {
       again: (error: unknown) => repeatable(error, asked.method),
       explain: (error: unknown) => explain(error, call.tried, context.variables),
     }
-    return sendOften(sending, call, async (attempts) => ({
-      ...(await sendOnce(await open(), asked, login.api, call.signal)),
-      attempts,
-    }))
+    return sendOften(sending, call, async (attempts) =>
+      sendOnce(await open(), { ...asked, attempts }, login.api, call.signal),
+    )
   }
   return {
     api: login.api,
@@ -57,10 +56,10 @@ export function createArm(context: CloudContext): Arm {
 /** Addresses that answers tell are followed as they are; never to another server, since the token goes with them. */
 async function sendOnce(
   client: Client,
-  { method, path, body, headers = {} }: Asked,
+  { method, path, body, headers = {}, attempts }: Asked & Pick<Answer, 'attempts'>,
   api: string,
   signal: AbortSignal | undefined,
-): Promise<Omit<Answer, 'attempts'>> {
+): Promise<Answer> {
   const address = path.startsWith('/') ? `${api}${path}` : path
   if (new URL(address).origin !== new URL(api).origin)
     throw new Error(`an answer leads to another server than ${api}`)
@@ -73,7 +72,12 @@ async function sendOnce(
   const verb = method.toLowerCase() as 'get' | 'put' | 'post' | 'delete'
   const answer = await client.pathUnchecked(address)[verb](options)
   const status = Number(answer.status)
-  const plain = { status, headers: { ...answer.headers } as Answer['headers'], body: answer.body as unknown }
+  const plain = {
+    status,
+    headers: { ...answer.headers } as Answer['headers'],
+    body: answer.body as unknown,
+    attempts,
+  }
   const page = pageIn(status, plain.headers['content-type'], plain.body)
   if (page) throw page
   const refusal = refusalIn(plain, method)

@@ -11,6 +11,7 @@ import { idOf, isAlone, type Where } from './names.ts'
 import { operationOf } from './operations.ts'
 import { ownGroup } from './own-group.ts'
 import { orderEnd } from './timer.ts'
+import { ArmRefusal } from './vendor-error.ts'
 import { machineRequest } from './vm-request.ts'
 import { limits } from './limits.ts'
 
@@ -56,9 +57,20 @@ async function createAt(creation: Creation, where: Where): Promise<Owned | 'spen
     if (subnet === undefined) return 'spent'
     return await order(creation, where, subnet)
   } catch (error) {
-    if (movesOn(error)) await takeBack(creation, where)
-    throw error
+    if (!movesOn(error)) throw error
+    const mayStay = await takeBack(creation, where)
+    throw mayStay || !isUnmade(error) ? error : leavingNothing(error)
   }
+}
+
+/** Its order, and no other of the creation, was refused at once: no operation has begun that could still make something. */
+function isUnmade({ cause }: Failure): boolean {
+  return cause instanceof ArmRefusal && cause.unmade
+}
+
+/** The same refusal, of which the vendor has said that it has left nothing. */
+function leavingNothing({ kind, explanation, cause }: Failure): Failure {
+  return new Failure(kind, { ...explanation, nothingLeft: true }, { cause })
 }
 
 async function order(creation: Creation, where: Where, subnet: string): Promise<Owned | 'spent'> {
@@ -125,16 +137,20 @@ function made({ candidate, order, context, sightings }: Creation, where: Where, 
   return machine
 }
 
-/** What a refusal has left goes before another candidate is tried. What cannot be removed now shows as what is left over. */
-async function takeBack({ sightings, candidate, context, signal }: Creation, where: Where): Promise<void> {
+/**
+ * What a refusal has left goes before another candidate is tried. What cannot be removed now shows as what is left over. False where Azure says that there is
+ * nothing.
+ */
+async function takeBack({ sightings, candidate, context, signal }: Creation, where: Where): Promise<boolean> {
   const { region } = candidate
   try {
-    await sightings.destroy({ cloud: 'azure', region, id: idOf(where) }, signal, { attempts: 3 })
+    return await sightings.destroy({ cloud: 'azure', region, id: idOf(where) }, signal, { attempts: 3 })
   } catch (error) {
     signal?.throwIfAborted()
     context.log.debug(error instanceof Error ? error.message : String(error))
     context.log.warn(
       `What was made for ${isAlone(where) ? `group ${where.group}` : idOf(where)} could not be removed yet.`,
     )
+    return true
   }
 }

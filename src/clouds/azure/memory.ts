@@ -60,6 +60,7 @@ export function again(candidate: AzureCandidate, { kind, explanation }: Failure)
   return new Failure(kind === 'unknown' ? 'failed-precondition' : kind, {
     ...explanation,
     tried: `launch ${renderCandidate(candidate)}`,
+    nothingLeft: true,
     said: `not asked again: Azure has refused this already (${explanation.said ?? explanation.code ?? 'no reason given'})`,
   })
 }

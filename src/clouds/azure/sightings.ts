@@ -126,25 +126,28 @@ export class Sightings {
     }
   }
 
-  /** Absent = success. A group of its own goes as a whole, whatever has failed half-way in it. */
+  /** Absent = success. A group of its own goes as a whole, whatever has failed half-way in it. False where Azure says that there is nothing to remove. */
   async destroy(
     machine: MachineKey,
     signal?: AbortSignal,
     bound: Pick<Call, 'attempts'> = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     const where = whereOf(machine)
-    if (!where) return
+    if (!where) return false
     const call = { tried: `remove machine ${machine.id}`, signal, ...bound }
     const subscription = await this.#arm.subscription(call)
     const path = isAlone(where)
       ? `${groupPath(subscription, where.group)}?forceDeletionTypes=Microsoft.Compute/virtualMachines&api-version=${versions.groups}`
       : `${machinePath(subscription, where)}?forceDeletion=true&api-version=${versions.compute}`
-    try {
-      await this.#arm.send({ method: 'DELETE', path }, call)
-    } catch (error) {
-      if (!isGone(error)) throw error
-    }
+    const wasThere = await this.#arm.send({ method: 'DELETE', path }, call).then(
+      ({ status }) => status !== 204,
+      (error: unknown) => {
+        if (!isGone(error)) throw error
+        return false
+      },
+    )
     this.#ordered.add(idOf(where))
+    return wasThere
   }
 }
 

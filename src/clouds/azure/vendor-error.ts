@@ -1,7 +1,7 @@
 import { networkTroubleOf } from '../../lib/network.ts'
 import { saidIn } from '../../lib/said.ts'
 import { Failure } from '../../model/failure.ts'
-import type { Answer } from './arm.ts'
+import type { Answer, Asked } from './arm.ts'
 
 /** A refusal of Azure Resource Manager, as it came. */
 export class ArmRefusal extends Error {
@@ -13,8 +13,14 @@ export class ArmRefusal extends Error {
   readonly inner: readonly string[]
   /** ms that it asks to be left alone for. */
   readonly wait: number | undefined
+  /** Azure has refused to make something, and was asked once: what is asked for again may have been heard before. */
+  readonly unmade: boolean
 
-  constructor({ status, headers }: Pick<Answer, 'status' | 'headers'>, problem: Problem) {
+  constructor(
+    { status, headers, attempts }: Omit<Answer, 'body'>,
+    problem: Problem,
+    method: Asked['method'],
+  ) {
     const { code, message } = problem
     super(message || saidIn(problem) || `HTTP ${status}`)
     this.status = status
@@ -22,6 +28,7 @@ export class ArmRefusal extends Error {
     this.inner = reasonsBelow(problem)
     const seconds = Number(headers['retry-after'])
     this.wait = seconds > 0 ? seconds * 1000 : undefined
+    this.unmade = method === 'PUT' && status < 500 && attempts === 1
   }
 }
 
@@ -44,15 +51,16 @@ export function reasonsBelow({ message = '', details, innererror }: Problem): re
 }
 
 /** What says no in an answer; undefined for one that does as it was told. A read that answers no JSON was never answered by Azure. */
-export function refusalIn(answer: Omit<Answer, 'attempts'>, method: string): ArmRefusal | undefined {
+export function refusalIn(answer: Answer, method: Asked['method']): ArmRefusal | undefined {
   const { status, body } = answer
   const told = problemIn(body)
-  if (status >= 400) return new ArmRefusal(answer, told ?? {})
+  if (status >= 400) return new ArmRefusal(answer, told ?? {}, method)
   const unreadable = method === 'GET' && status === 200 && typeof body === 'string' && body !== ''
   return unreadable || status >= 300
     ? new ArmRefusal(
         { ...answer, status: 502 },
         { code: 'UnreadableAnswer', message: 'Azure answered with something unreadable' },
+        method,
       )
     : undefined
 }
