@@ -5,11 +5,12 @@ import { isGone, isGroupGone } from '../../src/clouds/azure/failures.ts'
 import { awaitDone, operationOf } from '../../src/clouds/azure/operations.ts'
 import { allPages } from '../../src/clouds/azure/pages.ts'
 import { powerOf, readGroup, readMachine } from '../../src/clouds/azure/read-machine.ts'
+import { drawsOf } from '../../src/clouds/azure/quotas.ts'
 import { Sightings } from '../../src/clouds/azure/sightings.ts'
 import { Consoles } from '../../src/clouds/azure/console.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import type { FailureKind } from '../../src/model/failure.ts'
-import type { Instance } from '../../src/model/instance.ts'
+import type { Candidate, Instance } from '../../src/model/instance.ts'
 import { certificate, type Certificate } from '../emulators/azure/certificate.ts'
 import { entra } from '../emulators/azure/credentials.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
@@ -334,5 +335,22 @@ withRecordings('what Azure has answered', () => {
     ).send({ method: 'GET', path: `${path}&$expand=userData` }, call)
     expect(powerOf(body as ArmMachine)).toBeUndefined()
     expect(readMachine(body as ArmMachine).state).toBe('running')
+  })
+
+  test('of the quotas of a region, in which families are found', async () => {
+    const answers = said('usages-westus')
+    const known = JSON.parse(answers[0]?.body ?? '') as {
+      readonly value: readonly {
+        readonly name: { readonly value: string; readonly localizedValue: string }
+      }[]
+    }
+    const nameOf = (value: string): string =>
+      known.value.find(({ name }) => name.value === value)!.name.localizedValue
+    const machine = { region: 'westus', market: 'on-demand', type: 'Standard_D8s_v3' }
+    const [draws] = await drawsOf(await open(answers), [machine as Candidate], undefined)
+    expect(draws!.map(({ what, known: { ...quota } }) => [what, 'limit' in quota])).toEqual([
+      [`quota ${nameOf('standardDSv3Family')} in westus`, true],
+      [`quota ${nameOf('cores')} in westus`, true],
+    ])
   })
 })

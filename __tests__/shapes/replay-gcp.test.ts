@@ -263,4 +263,13 @@ withRecordings('what Compute Engine has answered', () => {
     const { failure } = await refusedLate(error!)
     expect(failure.explanation.code).toBe('RESOURCE_ALREADY_EXISTS')
   })
+
+  test('of the quotas of a project', async () => {
+    const answers = said('project-quotas-2026').slice(0, 1)
+    const quotas = await (await open(answers)).quotas(undefined, call)
+    expect(quotas).toEqual((JSON.parse(answers[0]?.body ?? '') as { readonly quotas: unknown }).quotas)
+    expect(quotas.map(({ metric }) => metric)).toEqual(
+      expect.arrayContaining(['CPUS_ALL_REGIONS', 'GPUS_ALL_REGIONS']),
+    )
+  })
 })

@@ -85,6 +85,7 @@ const exchanges: readonly Exchange[] = [
   { what: 'who gives no token', method: 'GET', path: jobs, who: 'nobody' },
   { what: 'who gives a wrong one', method: 'GET', path: jobs, who: 'somebody else' },
   { what: 'no Job yet', method: 'GET', path: `${jobs}?labelSelector=cml-runner-managed-by%3Dcml-runner` },
+  { what: 'the quotas', method: 'GET', path: `${core}/resourcequotas?limit=500` },
   { what: 'a Job that is not there', method: 'GET', path: `${jobs}/plain` },
   {
     what: 'a creation that is only tried',
@@ -206,7 +207,20 @@ withPrograms('the emulated API server answers as the real one does', () => {
     cloud = (await realCluster(async () => plane).side.start()) as unknown as NamespaceCloud
     real = plane.admin.as(cloud.token)
     emulator = await startKubernetes({ namespace: cloud.namespace })
+    await setQuota()
   })
+
+  /** Its controller counts, too, and in its own time: what it will say is said beforehand. */
+  async function setQuota(): Promise<void> {
+    const [hard, used] = [{ 'count/jobs.batch': '50' }, { 'count/jobs.batch': '0' }]
+    const path = `/api/v1/namespaces/${cloud.namespace}/resourcequotas`
+    await plane.admin.ask('POST', path, {
+      ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'few' } },
+      spec: { hard },
+    })
+    await plane.admin.ask('PATCH', `${path}/few/status`, { status: { hard, used } }, mergePatch)
+    emulator.dials.quotas.push({ name: 'few', hard, used })
+  }
 
   afterAll(async () => {
     real?.close()
