@@ -13,6 +13,7 @@ import {
   GetConsoleOutputCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
+  type $Command,
   type DescribeImagesRequest,
   type DescribeInstancesRequest,
   type DescribeInstanceTypeOfferingsRequest,
@@ -24,6 +25,7 @@ import {
   type DescribeSubnetsRequest,
   type DescribeVpcsRequest,
   type EC2ClientConfig,
+  type EC2ClientResolvedConfig,
   type GetConsoleOutputRequest,
   type Image,
   type Instance,
@@ -34,6 +36,8 @@ import {
   type RouteTable,
   type RunInstancesRequest,
   type SecurityGroup,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
   type SpotPrice,
   type Subnet,
   type TerminateInstancesRequest,
@@ -46,7 +50,7 @@ import { listed, type Read } from './pages.ts'
 import { proxyAgents } from './proxy.ts'
 import { refusePages } from './refuse-pages.ts'
 import type { Call } from '../../lib/sending.ts'
-import { Sender, timeouts } from './sender.ts'
+import { Sender, timeouts, type Act } from './sender.ts'
 
 export type {
   BlockDeviceMapping,
@@ -104,37 +108,38 @@ export function createEc2(context: CloudContext): Ec2 {
   }
 }
 
+type CommandOf<I extends ServiceInputTypes, O extends ServiceOutputTypes> = new (
+  input: I,
+) => $Command<I, O, EC2ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>
+
+/** What a client is sent, for each input. */
+function by<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+  Command: CommandOf<I, O>,
+): (input: I) => Act<EC2Client, O> {
+  return (input) => (ec2, options) => ec2.send(new Command(input), options)
+}
+
 type MachineCalls =
   'runInstances' | 'describeInstances' | 'terminateInstances' | 'describeRegions' | 'consoleOutput'
 
 function machineCalls(sender: Sender<EC2Client>): Pick<Ec2, MachineCalls> {
   return {
     runInstances: (region, input, call) =>
-      sender.send(region, 'RunInstances', call, (ec2, options) =>
-        ec2.send(new RunInstancesCommand(input), options),
-      ),
-    describeInstances: listed(sender, {
+      sender.send(region, 'RunInstances', call, by(RunInstancesCommand)(input)),
+    describeInstances: listed(sender, by(DescribeInstancesCommand), {
       action: 'DescribeInstances',
-      ask: (ec2, input: DescribeInstancesRequest, options) =>
-        ec2.send(new DescribeInstancesCommand(input), options),
       entriesOf: ({ Reservations }) => Reservations?.flatMap(({ Instances = [] }) => Instances),
       keyOf: ({ InstanceId }) => InstanceId,
     }),
     terminateInstances: async (region, input, call) => {
-      await sender.send(region, 'TerminateInstances', call, (ec2, options) =>
-        ec2.send(new TerminateInstancesCommand(input), options),
-      )
+      await sender.send(region, 'TerminateInstances', call, by(TerminateInstancesCommand)(input))
     },
     describeRegions: async (region, input, call) => {
-      const answer = await sender.send(region, 'DescribeRegions', call, (ec2, options) =>
-        ec2.send(new DescribeRegionsCommand(input), options),
-      )
+      const answer = await sender.send(region, 'DescribeRegions', call, by(DescribeRegionsCommand)(input))
       return answer.Regions ?? []
     },
     consoleOutput: async (region, input, call) => {
-      const answer = await sender.send(region, 'GetConsoleOutput', call, (ec2, options) =>
-        ec2.send(new GetConsoleOutputCommand(input), options),
-      )
+      const answer = await sender.send(region, 'GetConsoleOutput', call, by(GetConsoleOutputCommand)(input))
       return answer.Output
     },
   }
@@ -145,31 +150,23 @@ type CatalogueCalls = 'describeImages' | 'describeOfferings' | 'describeTypes' |
 /** What there is to be had. */
 function catalogueCalls(sender: Sender<EC2Client>): Pick<Ec2, CatalogueCalls> {
   return {
-    describeImages: listed(sender, {
+    describeImages: listed(sender, by(DescribeImagesCommand), {
       action: 'DescribeImages',
-      ask: (ec2, input: DescribeImagesRequest, options) =>
-        ec2.send(new DescribeImagesCommand(input), options),
       entriesOf: ({ Images }) => Images,
       keyOf: ({ ImageId }) => ImageId,
     }),
-    describeOfferings: listed(sender, {
+    describeOfferings: listed(sender, by(DescribeInstanceTypeOfferingsCommand), {
       action: 'DescribeInstanceTypeOfferings',
-      ask: (ec2, input: DescribeInstanceTypeOfferingsRequest, options) =>
-        ec2.send(new DescribeInstanceTypeOfferingsCommand(input), options),
       entriesOf: ({ InstanceTypeOfferings }) => InstanceTypeOfferings,
       keyOf: ({ InstanceType, Location }) => `${InstanceType} ${Location}`,
     }),
-    describeTypes: listed(sender, {
+    describeTypes: listed(sender, by(DescribeInstanceTypesCommand), {
       action: 'DescribeInstanceTypes',
-      ask: (ec2, input: DescribeInstanceTypesRequest, options) =>
-        ec2.send(new DescribeInstanceTypesCommand(input), options),
       entriesOf: ({ InstanceTypes }) => InstanceTypes,
       keyOf: ({ InstanceType }) => InstanceType,
     }),
-    describeSpotPrices: listed(sender, {
+    describeSpotPrices: listed(sender, by(DescribeSpotPriceHistoryCommand), {
       action: 'DescribeSpotPriceHistory',
-      ask: (ec2, input: DescribeSpotPriceHistoryRequest, options) =>
-        ec2.send(new DescribeSpotPriceHistoryCommand(input), options),
       entriesOf: ({ SpotPriceHistory }) => SpotPriceHistory,
       keyOf: ({ InstanceType, AvailabilityZone, Timestamp }) =>
         `${InstanceType} ${AvailabilityZone} ${Timestamp?.getTime()}`,
@@ -182,30 +179,23 @@ function networkCalls(
   sender: Sender<EC2Client>,
 ): Omit<Ec2, MachineCalls | CatalogueCalls | 'caller' | 'signing' | 'shut'> {
   return {
-    describeSubnets: listed(sender, {
+    describeSubnets: listed(sender, by(DescribeSubnetsCommand), {
       action: 'DescribeSubnets',
-      ask: (ec2, input: DescribeSubnetsRequest, options) =>
-        ec2.send(new DescribeSubnetsCommand(input), options),
       entriesOf: ({ Subnets }) => Subnets,
       keyOf: ({ SubnetId }) => SubnetId,
     }),
-    describeVpcs: listed(sender, {
+    describeVpcs: listed(sender, by(DescribeVpcsCommand), {
       action: 'DescribeVpcs',
-      ask: (ec2, input: DescribeVpcsRequest, options) => ec2.send(new DescribeVpcsCommand(input), options),
       entriesOf: ({ Vpcs }) => Vpcs,
       keyOf: ({ VpcId }) => VpcId,
     }),
-    describeSecurityGroups: listed(sender, {
+    describeSecurityGroups: listed(sender, by(DescribeSecurityGroupsCommand), {
       action: 'DescribeSecurityGroups',
-      ask: (ec2, input: DescribeSecurityGroupsRequest, options) =>
-        ec2.send(new DescribeSecurityGroupsCommand(input), options),
       entriesOf: ({ SecurityGroups }) => SecurityGroups,
       keyOf: ({ GroupId }) => GroupId,
     }),
-    describeRouteTables: listed(sender, {
+    describeRouteTables: listed(sender, by(DescribeRouteTablesCommand), {
       action: 'DescribeRouteTables',
-      ask: (ec2, input: DescribeRouteTablesRequest, options) =>
-        ec2.send(new DescribeRouteTablesCommand(input), options),
       entriesOf: ({ RouteTables }) => RouteTables,
       keyOf: ({ RouteTableId }) => RouteTableId,
     }),

@@ -18,6 +18,9 @@ export const timeouts = {
   throwOnRequestTimeout: true,
 } as const
 
+/** One request, to the client of a region. */
+export type Act<C, T> = (client: C, options: SendOptions) => Promise<T>
+
 /** Sends one request as often as its answers ask for, and tells refusals in our words. `C`: the client of one region. */
 export class Sender<C> {
   readonly #clients: { of(region: string): C }
@@ -28,12 +31,7 @@ export class Sender<C> {
     this.#context = context
   }
 
-  async send<T>(
-    region: string,
-    action: string,
-    call: Call,
-    act: (client: C, options: SendOptions) => Promise<T>,
-  ): Promise<T> {
+  async send<T>(region: string, action: string, call: Call, act: Act<C, T>): Promise<T> {
     const { clock, log, variables } = this.#context
     const requestTimeout = action === 'RunInstances' ? patience.create : patience.answer
     const options = { requestTimeout, ...(call.signal ? { abortSignal: call.signal } : {}) }
