@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { forges } from '../forges/registry.ts'
-import { jobEnvironment } from './environment.ts'
+import { jobEnvironment } from '../hosts/environment.ts'
 import { findJobUser } from '../here/job-user.ts'
 import type { HereOrder } from '../here/order.ts'
 import type { Log } from '../lib/log.ts'
