@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { EventEmitter } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
@@ -30,15 +30,11 @@ import {
   tryAll,
   type AwsWorld,
 } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AwsWorld
 
-beforeEach(async () => {
-  world = await startAwsWorld()
-})
-afterEach(async () => {
-  await world.close()
-})
+inEachTest(startAwsWorld, (made) => (world = made))
 
 const parameters = (index = 0): Record<string, string> =>
   Object.fromEntries(world.ec2.calls('RunInstances')[index]!.parameters)

@@ -1,15 +1,11 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import type { MachineRequest } from '../../../src/clouds/cloud.ts'
 import { ask, failureOf, orderOf, startAwsWorld, tryAll, type AwsWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AwsWorld
 
-beforeEach(async () => {
-  world = await startAwsWorld()
-})
-afterEach(async () => {
-  await world.close()
-})
+inEachTest(startAwsWorld, (made) => (world = made))
 
 const request = (change: Partial<MachineRequest>): MachineRequest =>
   ask({ types: ['m5.large'], regions: ['us-west-1b'], ...change })

@@ -1,21 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Cloud, MachineRequest } from '../../../src/clouds/cloud.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import type { Check } from '../../../src/model/check.ts'
 import type { Policy } from '../../emulators/ec2/policy.ts'
 import { forScope, launching, machineRole, optional, profile, someLaunches } from './documented-policies.ts'
 import { ask, lease, orderOf, startAwsWorld, type AwsWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AwsWorld
 
-beforeEach(async () => {
-  world = await startAwsWorld()
-})
-
-afterEach(async () => {
-  expect(world.ec2.refused).toEqual([])
-  await world.close()
-})
+inEachTest(startAwsWorld, (made) => (world = made))
 
 /** With an STS to ask, which is waited for by the real clock. */
 const withSts = (): Cloud => world.open({}, { clock: systemClock, variables: world.ec2.variables })

@@ -1,17 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Instance } from '../../../src/model/instance.ts'
 import type { MachineRequest } from '../../../src/clouds/cloud.ts'
 import type { Ec2Emulator } from '../../emulators/ec2/ec2.ts'
 import { ask, failureOf, orderOf, startAwsWorld, table, type AwsSettings, type AwsWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AwsWorld
 
-beforeEach(async () => {
-  world = await startAwsWorld()
-})
-afterEach(async () => {
-  await world.close()
-})
+inEachTest(startAwsWorld, (made) => (world = made))
 
 const github = { host: 'github.com', ipv6: false }
 type SubnetFacts = Omit<Parameters<Ec2Emulator['networks']['addSubnet']>[0], 'zone'>

@@ -1,17 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { withEnd } from '../../../src/lib/deadline.ts'
 import { documentedLimit } from '../../emulators/ec2/ec2.ts'
 import { ask, lease, orderOf, startAwsWorld, type AwsWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AwsWorld
 
-beforeEach(async () => {
-  world = await startAwsWorld()
-})
-
-afterEach(async () => {
-  await world.close()
-})
+inEachTest(startAwsWorld, (made) => (world = made))
 
 describe('an EC2 that throttles', () => {
   test('gives sixty launches of one matrix their machines under its documented limit, none of them twice', async () => {

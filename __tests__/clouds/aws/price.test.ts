@@ -1,20 +1,14 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { listedRegions } from '../../../src/clouds/aws/price.ts'
 import { regions } from '../../../src/clouds/aws/price-list.ts'
 import type { Candidate } from '../../../src/model/instance.ts'
 import { renderMost, renderPrice, type Price } from '../../../src/model/price.ts'
 import { ask, failureOf, startAwsWorld, type AwsWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AwsWorld
 
-beforeEach(async () => {
-  world = await startAwsWorld()
-})
-
-afterEach(async () => {
-  expect(world.ec2.refused).toEqual([])
-  await world.close()
-})
+inEachTest(startAwsWorld, (made) => (world = made))
 
 const candidatesOf = async (
   types: readonly string[],

@@ -1,17 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { MachineRequest } from '../../../src/clouds/cloud.ts'
 import { movesOn } from '../../../src/model/failure.ts'
 import type { EmulatedImage } from '../../emulators/ec2/ec2.ts'
 import { ask, failureOf, orderOf, startAwsWorld, table, tryAll, type AwsWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AwsWorld
 
-beforeEach(async () => {
-  world = await startAwsWorld()
-})
-afterEach(async () => {
-  await world.close()
-})
+inEachTest(startAwsWorld, (made) => (world = made))
 
 /** An image of this account in every region. */
 function publish(name: string, facts: Partial<EmulatedImage> = {}): string {

@@ -1,22 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { explain } from '../../../src/clouds/aws/failures.ts'
 import type { Failure } from '../../../src/model/failure.ts'
 import { createAws } from '../../../src/clouds/aws/index.ts'
 import { silentLog } from '../../../src/lib/log.ts'
 import { disabledRegions } from '../../emulators/ec2/catalogue.ts'
 import { ask, failureOf, lease, orderOf, startAwsWorld, type AwsWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AwsWorld
 const [disabled = ''] = disabledRegions
 
-beforeEach(async () => {
-  world = await startAwsWorld()
-})
-
-afterEach(async () => {
-  expect(world.ec2.refused).toEqual([])
-  await world.close()
-})
+inEachTest(startAwsWorld, (made) => (world = made))
 
 describe('a region among several that these credentials cannot use', () => {
   const request = ask({ regions: [disabled, 'us-east-1'], types: ['m7i.large'] })

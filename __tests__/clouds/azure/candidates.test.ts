@@ -1,18 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { MachineRequest, Resolution } from '../../../src/clouds/cloud.ts'
 import { usersGroup } from '../../emulators/azure/azure.ts'
 import { ask, failureOf, startAzureWorld, table, type AzureWorld, type Settings } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AzureWorld
 
-beforeEach(async () => {
-  world = await startAzureWorld()
-})
-
-afterEach(async () => {
-  expect(world.azure.refused).toEqual([])
-  await world.close()
-})
+inEachTest(startAzureWorld, (made) => (world = made))
 
 const resolve = (change: Partial<MachineRequest>, settings: Settings = {}): Promise<Resolution> =>
   world.open(settings).resolve(ask(change))

@@ -1,20 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { MachineRequest } from '../../../src/clouds/cloud.ts'
 import type { Check } from '../../../src/model/check.ts'
 import { usersGroup, usualIdentity } from '../../emulators/azure/azure.ts'
 import { given } from './documented-role.ts'
 import { ask, lease, startAzureWorld, type AzureWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AzureWorld
 
-beforeEach(async () => {
-  world = await startAzureWorld()
-})
-
-afterEach(async () => {
-  expect(world.azure.refused).toEqual([])
-  await world.close()
-})
+inEachTest(startAzureWorld, (made) => (world = made))
 
 async function examine(request: MachineRequest): Promise<readonly Check[]> {
   const checks: Check[] = []

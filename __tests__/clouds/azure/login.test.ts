@@ -8,20 +8,16 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { azureGitlabLogin } from '../../../src/clouds/azure/gitlab-login.ts'
 import { entra } from '../../emulators/azure/azure.ts'
 import { failureOf, startAzureWorld, type AzureWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: AzureWorld
 let folder: string
 
-beforeEach(async () => {
-  world = await startAzureWorld()
+inEachTest(startAzureWorld, (made) => (world = made))
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'login-'))
 })
-
-afterEach(async () => {
-  rmSync(folder, { recursive: true, force: true })
-  expect(world.azure.refused).toEqual([])
-  await world.close()
-})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 type Variables = Readonly<Record<string, string>>
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { machinePath, versions } from '../../../src/clouds/azure/arm.ts'
 import { createArm } from '../../../src/clouds/azure/client.ts'
 import { explain, explainProblem } from '../../../src/clouds/azure/failures.ts'
@@ -19,19 +19,13 @@ import {
   type AzureWorld,
   type Settings,
 } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 // A test for each way in which the real service was seen to answer, and which is a dial of the emulator: what the product makes of it.
 
 let world: AzureWorld
 
-beforeEach(async () => {
-  world = await startAzureWorld()
-})
-
-afterEach(async () => {
-  expect(world.azure.refused).toEqual([])
-  await world.close()
-})
+inEachTest(startAzureWorld, (made) => (world = made))
 
 const inGroup: Settings = { group: usersGroup }
 

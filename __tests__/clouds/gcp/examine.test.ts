@@ -1,21 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Cloud, MachineRequest } from '../../../src/clouds/cloud.ts'
 import { parseType } from '../../../src/clouds/gcp/machine-type.ts'
 import { sharesOf } from '../../../src/clouds/gcp/quota-words.ts'
 import type { Check } from '../../../src/model/check.ts'
 import { besideTheProject, given } from './documented-roles.ts'
 import { ask, lease, startGcpWorld, type GcpWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: GcpWorld
 
-beforeEach(async () => {
-  world = await startGcpWorld()
-})
-
-afterEach(async () => {
-  expect(world.gcp.refused).toEqual([])
-  await world.close()
-})
+inEachTest(startGcpWorld, (made) => (world = made))
 
 /** With a subnet that is named, where everything is. */
 function opened(request: MachineRequest): Cloud {

@@ -1,21 +1,15 @@
 import { execFileSync } from 'node:child_process'
 
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 
 import { gcpGitlabLogin } from '../../../src/clouds/gcp/gitlab-login.ts'
 import { tokens } from '../../emulators/gcp/credentials.ts'
 import { startGcpWorld, type GcpWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: GcpWorld
 
-beforeEach(async () => {
-  world = await startGcpWorld()
-})
-
-afterEach(async () => {
-  expect(world.gcp.refused).toEqual([])
-  await world.close()
-})
+inEachTest(startGcpWorld, (made) => (world = made))
 
 const provider = 'projects/123456789012/locations/global/workloadIdentityPools/ci/providers/forge'
 const nothingGiven = { CML_RUNNER_LOGIN_GCP_PROVIDER: '-', CML_RUNNER_LOGIN_GCP_ACCOUNT: '-' } as const

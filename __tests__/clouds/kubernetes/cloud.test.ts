@@ -13,17 +13,13 @@ import {
   startKubernetesWorld,
   type KubernetesWorld,
 } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 import type { KubernetesCandidate } from '../../../src/clouds/kubernetes/candidate.ts'
 import type { Owned } from '../../../src/model/ownership.ts'
 
 let world: KubernetesWorld
-beforeEach(async () => {
-  world = await startKubernetesWorld()
-})
-afterEach(async () => {
-  expect(world.cluster.refused).toEqual([])
-  await world.close()
-})
+
+inEachTest(startKubernetesWorld, (made) => (world = made))
 
 const candidatesOf = async (
   change: Parameters<typeof ask>[0],

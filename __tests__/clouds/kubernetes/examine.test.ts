@@ -1,19 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { numberOf } from '../../../src/clouds/kubernetes/quotas.ts'
 import type { Check } from '../../../src/model/check.ts'
 import { forDoctor, given } from './documented-role.ts'
 import { isChange, lease, plainRequest, startKubernetesWorld, type KubernetesWorld } from './world.ts'
+import { inEachTest } from '../each-test.ts'
 
 let world: KubernetesWorld
 
-beforeEach(async () => {
-  world = await startKubernetesWorld()
-})
-
-afterEach(async () => {
-  expect(world.cluster.refused).toEqual([])
-  await world.close()
-})
+inEachTest(startKubernetesWorld, (made) => (world = made))
 
 /** With the Role of the manifest, without this one line. */
 async function examine(without?: string): Promise<readonly Check[]> {
