@@ -29,14 +29,17 @@ const abilities: Readonly<Record<Ability, string>> = {
 /** The first file of a machine's program, as if it lay in src/entry: user data has room for the halves of one forge and one cloud only. */
 export function agentEntry({ forge, cloud }: Pair): string {
   const lines: readonly CloudLine[] = clouds
-  if (lines.find(({ name }) => name === cloud)?.footing === 'pod') return podEntry({ forge, cloud })
+  const { footing, holds } = lines.find(({ name }) => name === cloud) ?? {}
+  if (footing === 'pod') return podEntry({ forge, cloud })
   const needs: readonly Ability[] = forges.find(({ name }) => name === forge)?.abilities ?? []
+  const given = `{ ${needs.join(', ')} }`
   return [
     `import { ${forge}Program } from '../forges/${forge}/runner-program.ts'`,
     `import { ${cloud}Half } from '../clouds/${cloud}/machine-half.ts'`,
     ...needs.map((need) => `import { ${need} } from '${abilities[need]}'`),
+    ...(holds ? [`import { holding } from './agent-holding.ts'`] : []),
     `import { runAgent } from './agent-main.ts'`,
-    `void runAgent(${forge}Program, ${cloud}Half, { ${needs.join(', ')} })`,
+    `void runAgent(${forge}Program, ${cloud}Half, ${holds ? `holding(${cloud}Half, ${given})` : given})`,
   ].join('\n')
 }
 

@@ -37,7 +37,7 @@ export interface Machine extends Given {
 export interface Abilities {
   /** What went wrong, in a few words; undefined = nothing. */
   readonly request?: (machine: Machine, request: WebRequest) => Promise<string | undefined>
-  /** What containers have to count on here. Without it there is nothing. */
+  /** What containers have to count on here. Without it there is nothing. The runner is registered by then, and starts when it is known. */
   readonly lookForDocker?: (machine: Machine) => Promise<Pick<Surroundings, 'docker' | 'gpus'>>
 }
 

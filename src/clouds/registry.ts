@@ -16,6 +16,8 @@ export interface CloudLine {
   readonly options: Table
   /** Where the agent stands, if that is no machine of its own with root, systemd and Docker. */
   readonly footing?: 'pod'
+  /** Its machines keep copies of what they were sent, so that the runner is not started before its half on the machine has removed them (`conceal`). */
+  readonly holds?: true
   /** What options of every cloud mean here: sentences without the cloud's name, by option. */
   readonly meanings?: Meanings
   /** Absent where jobs of GitLab cannot log in by their ID token. */
@@ -48,6 +50,7 @@ export const clouds = [
     name: 'azure',
     title: 'Azure',
     options: azureOptions,
+    holds: true,
     meanings: azureMeanings,
     gitlabLogin: async () => (await import('./azure/gitlab-login.ts')).azureGitlabLogin,
     load: async (values, context) =>

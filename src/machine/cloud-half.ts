@@ -21,4 +21,6 @@ export interface CloudHalf {
   readonly name: string
   /** Everything that is announced, each once. Ends where nothing more can come, and with the signal's reason when that aborts. */
   notices(world: HalfWorld): AsyncIterable<Notice>
+  /** Where the machine keeps what it was sent on its disk: removes all of it. The runner is not started before (`holds` in the clouds' registry). Never throws. */
+  conceal?(world: HalfWorld): Promise<void>
 }

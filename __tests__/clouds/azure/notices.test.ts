@@ -42,7 +42,7 @@ async function heard(): Promise<readonly (readonly [string, boolean])[]> {
   const { signal } = new AbortController()
   const told: [string, boolean][] = []
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  for await (const { text, urgent } of noticesOf(base, { clock: new FakeClock(0), signal }, root))
+  for await (const { text, urgent } of noticesOf(base, { clock: new FakeClock(0), signal }))
     told.push([text, urgent])
   return told
 }

@@ -20,6 +20,8 @@ export interface CarrierOptions {
   readonly isOver: () => boolean
   /** See `MachineSpec`. */
   readonly copies: readonly string[]
+  /** The last stage of the first boot does not end by itself. */
+  readonly lingers: boolean
   /** /var is mounted so that nothing in it can be executed. */
   readonly noexec: boolean
 }

@@ -54,6 +54,7 @@ export class CloudInit implements CarrierProgram {
 
   late(first: boolean): Promise<void> {
     if (first && this.#data) this.#lateOnce(this.#data)
+    if (first && this.#options.lingers) return Promise.resolve()
     this.#writeFile('/run/cloud-init/result.json', Buffer.from('{"v1":{"errors":[]}}'), 0o644)
     return Promise.resolve()
   }

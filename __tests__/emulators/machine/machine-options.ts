@@ -27,6 +27,8 @@ export interface MachineOptions extends Partial<PackageDials> {
   readonly firmware?: number
   /** ms from the early part of the first boot, with its boothooks, to the late one, with its scripts: the system speaks meanwhile. */
   readonly settling?: number
+  /** The carrier's last stage goes on until `runCarrierAgain` ends it. */
+  readonly lingers?: boolean
 }
 
 export const defaultOptions = {
@@ -42,4 +44,5 @@ export const defaultOptions = {
   productUuid: '5f1e1916-9099-7caf-fd21-012345abcdef',
   diskFillsUp: false,
   noexec: false,
+  lingers: false,
 }

@@ -209,6 +209,7 @@ export class Machine implements EmulatedMachine {
       refuse: (why) => this.#refuse(why),
       isOver: () => this.#over,
       noexec: this.#options.noexec,
+      lingers: this.#options.lingers,
       copies: this.spec.copies ?? [],
     })
   }

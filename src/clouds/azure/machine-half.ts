@@ -11,11 +11,12 @@ const pollPause = 2_000
 /** ms: the first question of a machine's life is answered after up to two minutes ("Scheduled Events for Linux VMs"). */
 const patience = 150_000
 
-export const azureHalf: CloudHalf = {
+export const azureHalf = {
   name: 'azure',
   notices: ({ variables, ...world }) =>
-    noticesOf(variables.AZURE_POD_IDENTITY_AUTHORITY_HOST || metadataBase, world, variables.CML_RUNNER_ROOT),
-}
+    noticesOf(variables.AZURE_POD_IDENTITY_AUTHORITY_HOST || metadataBase, world),
+  conceal: ({ variables, ...world }) => removeCopies(variables.CML_RUNNER_ROOT ?? '', world),
+} as const satisfies CloudHalf
 
 interface ScheduledEvent {
   readonly EventId?: string
@@ -35,9 +36,7 @@ const meanings: Readonly<Record<string, { readonly text: string; readonly urgent
 export async function* noticesOf(
   base: string,
   { clock, signal }: Pick<HalfWorld, 'clock' | 'signal'>,
-  root = '',
 ): AsyncIterable<Notice> {
-  void removeCopies(root, { clock, signal })
   const told = new Set<string>()
   for (; ; await clock.sleep(pollPause, signal)) {
     signal.throwIfAborted()
@@ -88,21 +87,31 @@ const needed = [
 /** It is written when the last stage is over. */
 const over = '/run/cloud-init/result.json'
 
-/** ms that its later stages may take beside us; then what only they need goes all the same, since jobs come. */
+/** ms that its later stages may take beside us; then what only they need goes all the same, since the runner waits. */
 const stagesHave = 5_000
+/** ms for which what they write after that is removed, too. */
+const stagesLast = 900_000
 const stagesPause = 250
 
-/** The registration was sent with the rest, and jobs have sudo: what keeps it goes before any of them comes. Never throws. */
+/**
+ * The registration was sent with the rest, and jobs have sudo: what keeps it goes before the runner starts, and goes again when cloud-init is over. Never
+ * throws.
+ */
 async function removeCopies(
   root: string,
   { clock, signal }: Pick<HalfWorld, 'clock' | 'signal'>,
 ): Promise<void> {
   const remove = (paths: readonly string[]): Promise<unknown> =>
     Promise.all(paths.map((path) => rm(root + path, { force: true }).catch(() => undefined)))
+  const began = clock.now()
+  /** False where it still goes on after so many ms. */
+  const isOver = async (within: number): Promise<boolean> => {
+    while (!existsSync(root + over) && clock.now() < began + within && !signal.aborted)
+      await clock.sleep(stagesPause, signal).catch(() => undefined)
+    return existsSync(root + over)
+  }
   await remove(spent)
-  const until = clock.now() + stagesHave
-  while (!existsSync(root + over) && clock.now() < until && !signal.aborted)
-    await clock.sleep(stagesPause, signal).catch(() => undefined)
-  // Whatever those stages have written anew.
+  const whole = await isOver(stagesHave)
   await remove([...spent, ...needed])
+  if (!whole) void isOver(stagesLast).then(() => remove([...spent, ...needed]))
 }

@@ -52,12 +52,22 @@ const story = (title: string, tell: (stage: Stage) => Promise<void>) =>
     await tell({ scene, metadata, sent: () => sent, boot })
   })
 
+/** Of a small file; none where it is removed at this moment. */
+function bytesOf(path: string): Buffer {
+  try {
+    return lstatSync(path).size > 2 ** 24 ? Buffer.alloc(0) : readFileSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
+    throw error
+  }
+}
+
 /** Files below a folder that hold one of these texts, as they are or packed, as root would find them. */
 function holding(folder: string, texts: readonly Buffer[]): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
     const path = join(entry.parentPath, entry.name)
-    if (!entry.isFile() || lstatSync(path).size > 2 ** 24) return []
-    const bytes = readFileSync(path)
+    if (!entry.isFile()) return []
+    const bytes = bytesOf(path)
     const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
     return texts.some((text) => plain.includes(text)) ? [path.slice(folder.length)] : []
   })
@@ -101,6 +111,19 @@ describe('a machine of Azure', () => {
     expect(existsSync(cache)).toBe(true)
     await until(machine, 'listening')
     expect(existsSync(cache)).toBe(false)
+  })
+
+  story('has no token left when its runner listens and cloud-init goes on, nor after', async (stage) => {
+    const { scene, sent, boot } = stage
+    const registration = await scene.token()
+    const machine = await boot({ config: { registration }, machine: { lingers: true } })
+    const secrets = [registration.token, sent().toString('base64'), sent()].map((text) => Buffer.from(text))
+    await until(machine, 'listening')
+    expect(holding(machine.root, secrets)).toEqual([])
+    const late = ['/var/lib/cloud/instance/obj.pkl', '/var/lib/cloud/instance/user-data.txt']
+    for (const path of late) writeFileSync(machine.root + path, sent())
+    await machine.runCarrierAgain()
+    await machine.until(() => late.every((path) => !existsSync(machine.root + path)))
   })
 
   story('ends after a reboot, when nothing tells cloud-init any more what was sent', async ({ boot }) => {
