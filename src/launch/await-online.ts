@@ -2,7 +2,7 @@ import type { Cloud } from '../clouds/cloud.ts'
 import type { Clock } from '../lib/clock.ts'
 import { anyOf } from '../lib/deadline.ts'
 import { Failure } from '../model/failure.ts'
-import type { Instance } from '../model/instance.ts'
+import { isAlive, type Instance } from '../model/instance.ts'
 import type { Runner } from '../model/runner.ts'
 import type { MilestoneLine } from '../machine/boot-log.ts'
 import { ConsoleWatch } from './console-watch.ts'
@@ -151,7 +151,7 @@ class Watch {
       const counts = looks % looksPerCount === 0
       const seen = await tolerance.tolerate(() => (counts ? this.#count() : this.#look()))
       if (seen) this.instance = seen
-      if (seen && (seen.ended || (seen.state !== 'pending' && seen.state !== 'running'))) {
+      if (seen && (seen.ended || !isAlive(seen))) {
         await this.#lastReading()
         const { died } = await import('./wait-failures.ts')
         throw died(seen, this.#bootLogLines())

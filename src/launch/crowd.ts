@@ -1,4 +1,4 @@
-import type { Instance } from '../model/instance.ts'
+import { isAlive, type Instance } from '../model/instance.ts'
 import type { Ports } from '../ports.ts'
 import { lookIn } from '../removal/survey.ts'
 import type { Wait } from './wait.ts'
@@ -34,10 +34,7 @@ export class Crowd {
     const { scope, run } = lease
     const wish = { scope, run, roughly: true }
     const { ours, unreadable } = await lookIn(wish, places, this.#ports, signal)
-    const waiting = ours.filter(
-      ({ state, launchedAt: since }) =>
-        (state === 'pending' || state === 'running') && since >= launchedAt - together,
-    )
+    const waiting = ours.filter((machine) => isAlive(machine) && machine.launchedAt >= launchedAt - together)
     if (unreadable.length === 0) this.#size = Math.max(1, waiting.length)
     else if (unreadable.some(({ failure }) => failure.kind === 'rate-limited'))
       this.#size = Math.min(this.#size * 2, manyAtOnce)

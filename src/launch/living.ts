@@ -1,3 +1,4 @@
+import { isAlive } from '../model/instance.ts'
 import type { Owned, Wish } from '../model/ownership.ts'
 import type { Place } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
@@ -22,5 +23,5 @@ export async function awaitLiving(
 
 /** One to take over, if any: not one that ends. */
 export function livingOf(machines: readonly Owned[]): Owned | undefined {
-  return machines.find(({ ended, state }) => !ended && (state === 'pending' || state === 'running'))
+  return machines.find((machine) => !machine.ended && isAlive(machine))
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../model/failure.ts'
-import type { Instance } from '../model/instance.ts'
+import { isAlive, type Instance } from '../model/instance.ts'
 import { accountOf, claims, isManaged, launchOf, placesOf, wishOf, type Owned } from '../model/ownership.ts'
 import type { Runner } from '../model/runner.ts'
 import type { Ports } from '../ports.ts'
@@ -68,9 +68,7 @@ async function machineOf(runner: Runner, ports: Ports, mayCome: boolean): Promis
   if (!launch || places.length === 0 || (runner.online && forge.noticesLoss)) return undefined
   const wish = { scope: forge.scope, name: runner.name, ...launch }
   const { ours, strangers } = await findMachines(wish, places, ports, signal)
-  const machine = [...ours, ...strangers.filter(({ damage }) => damage)].find(
-    ({ state }) => state === 'pending' || state === 'running',
-  )
+  const machine = [...ours, ...strangers.filter(({ damage }) => damage)].find(isAlive)
   const expected = mayCome && runner.connected === false && isYoung(runner, clock.now())
   return machine ?? (expected ? awaitLiving(wish, places, ports) : undefined)
 }

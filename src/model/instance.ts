@@ -92,6 +92,11 @@ export interface Instance extends ReadLease, MachineKey {
   readonly ended?: { readonly kind: FailureKind; readonly code: string; readonly text: string }
 }
 
+/** Is the machine there, or about to be? One that ends, that has ended or of which something is left is not. */
+export function isAlive({ state }: Pick<Instance, 'state'>): boolean {
+  return state === 'pending' || state === 'running'
+}
+
 /** `us-east-1b g4dn.xlarge spot`: one candidate as a person reads it. */
 export function renderCandidate(candidate: Candidate): string {
   return `${candidate.type} ${candidate.market} in ${candidate.place ?? candidate.region}`

@@ -1,3 +1,4 @@
+import { isAlive } from '../model/instance.ts'
 import type { Lease } from '../model/lease.ts'
 import { claims, dueOf, inhabited } from '../model/ownership.ts'
 import { placeKey, type Place } from '../model/place.ts'
@@ -59,10 +60,10 @@ async function isLeftToAnother(
   const { forge, host, clock, signal } = ports
   const { ours } = await findMachines({ scope: forge.scope, run, roughly: true }, places, ports, signal)
   const first = ours.some(
-    ({ lease, state, launchedAt }) =>
-      lease.identity < identity &&
-      (state === 'pending' || state === 'running') &&
-      launchedAt > clock.now() / 1000 - together,
+    (machine) =>
+      machine.lease.identity < identity &&
+      isAlive(machine) &&
+      machine.launchedAt > clock.now() / 1000 - together,
   )
   if (first) host.log.debug('Another launch of this run tidies up.')
   return first

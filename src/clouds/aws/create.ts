@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import { digest } from '../../model/identity.ts'
-import { renderCandidate } from '../../model/instance.ts'
+import { isAlive, renderCandidate } from '../../model/instance.ts'
 import { oursOf, wishOf, type Owned } from '../../model/ownership.ts'
 import type { CloudContext, CreateOrder, Intent } from '../cloud.ts'
 import type { AwsCandidate } from './candidate.ts'
@@ -101,7 +101,7 @@ async function awaitTwin(creation: Creation, token: string): Promise<Owned | 'en
   for (let looks = 1; ; looks++) {
     const machines = await findRemembered(ec2, lease.identity, region, signal)
     const read = machines.map((machine) => readInstance(region, machine))
-    const living = oursOf(read, wishOf(lease)).find(({ state }) => state === 'pending' || state === 'running')
+    const living = oursOf(read, wishOf(lease)).find(isAlive)
     if (living) {
       log.info(`An earlier try of this very launch has made ${living.id}: taking it over.`)
       return living

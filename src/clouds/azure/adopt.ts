@@ -1,5 +1,5 @@
 import { Failure } from '../../model/failure.ts'
-import type { Instance } from '../../model/instance.ts'
+import { isAlive, type Instance } from '../../model/instance.ts'
 import { isOurs, wishOf, type Owned } from '../../model/ownership.ts'
 import { callFor, type Creation } from './creation.ts'
 import { isGone, isGroupGone } from './failures.ts'
@@ -35,7 +35,7 @@ export async function adopt(creation: Creation, where: Where, first: Found): Pro
     found = await findMachine(creation, where)
   }
   if (!isOurs(found, wishOf(order.lease))) throw foreign(creation, where)
-  if ((found.state === 'pending' || found.state === 'running') && found.ended === undefined) {
+  if (isAlive(found) && found.ended === undefined) {
     context.log.info(`An earlier try of this very launch has made ${found.id}: taking it over.`)
     return found
   }

@@ -1,5 +1,5 @@
 import { Failure } from '../../model/failure.ts'
-import type { Instance } from '../../model/instance.ts'
+import { isAlive, type Instance } from '../../model/instance.ts'
 import { isOurs, oursOf, wishOf, type Owned } from '../../model/ownership.ts'
 import type { Creation } from './creation.ts'
 import { isNotFound } from './failures.ts'
@@ -22,8 +22,8 @@ export async function findLiving({
   return oursOf(machines, wishOf(order.lease)).find(isLiving)
 }
 
-function isLiving({ state, ended }: Instance): boolean {
-  return (state === 'pending' || state === 'running') && ended === undefined
+function isLiving(machine: Instance): boolean {
+  return isAlive(machine) && machine.ended === undefined
 }
 
 /**

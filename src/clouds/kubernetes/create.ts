@@ -1,5 +1,5 @@
 import { Failure, orFailure } from '../../model/failure.ts'
-import { renderCandidate } from '../../model/instance.ts'
+import { isAlive, renderCandidate } from '../../model/instance.ts'
 import { isOurs, sameTry, wishOf, type Owned } from '../../model/ownership.ts'
 import { readMounted } from '../../model/pod.ts'
 import { checkPayload } from '../findings.ts'
@@ -69,8 +69,7 @@ async function behindName(creation: Creation, where: Where, taken: unknown): Pro
   if (!found) throw taken
   const { machine } = found
   if (!isOurs(machine, wishOf(order.lease))) throw foreign(where)
-  if (machine.ended !== undefined || (machine.state !== 'pending' && machine.state !== 'running'))
-    return 'spent'
+  if (machine.ended !== undefined || !isAlive(machine)) return 'spent'
   // Our own order, whose answer nobody heard.
   if (sameTry(machine.lease, order.lease)) return complete(creation, where, found.job, found)
   return adoptable(creation, where, found)

@@ -1,5 +1,5 @@
 import { Failure, orFailure } from '../../model/failure.ts'
-import type { Instance } from '../../model/instance.ts'
+import { isAlive, type Instance } from '../../model/instance.ts'
 import { keyOf, leaseTags, managedBy, type LeaseQuery } from '../../model/lease.ts'
 import type { MachineKey } from '../../model/place.ts'
 import type { CloudContext, Listing } from '../cloud.ts'
@@ -66,7 +66,7 @@ export class Machines {
     const where = whereOf(known)
     const found = await this.find(where, { tried: `look at machine ${known.id}`, signal })
     const machine = found?.machine ?? { ...known, state: 'gone' as const }
-    if (machine.state === 'pending' || machine.state === 'running') return machine
+    if (isAlive(machine)) return machine
     if (this.#ordered.has(keyFor(where))) return machine
     const told = machine.ended
     if (told && (told.kind !== 'unavailable' || found?.pods.length)) return machine

@@ -1,4 +1,4 @@
-import type { Instance, InstanceState } from '../../model/instance.ts'
+import { isAlive, type Instance, type InstanceState } from '../../model/instance.ts'
 import { leaseFromText, leaseTags, managedBy, type ReadLease } from '../../model/lease.ts'
 import type { Job, Pod } from './cluster.ts'
 import { endOfJob, endOfPod, failureOf, isOrderedToEnd, type Ended } from './ends.ts'
@@ -56,7 +56,7 @@ function stateOf(job: Job, pods: readonly Pod[]): InstanceState {
 /** A pod's reason is closer than its Job's; one that is being deleted says so by itself. */
 function whyEnded(job: Job, pod: Pod | undefined, state: InstanceState): Ended | undefined {
   const told = pod && endOfPod(pod)
-  if (state === 'pending' || state === 'running') return told
+  if (isAlive({ state })) return told
   return failureOf(job)?.reason === 'DeadlineExceeded' ? endOfJob(job) : (told ?? endOfJob(job))
 }
 
