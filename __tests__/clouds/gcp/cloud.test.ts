@@ -656,3 +656,12 @@ test('a proxy that refuses is blamed, and not who is behind it', () => {
     expect.stringMatching(/The proxy in HTTPS_PROXY did not/),
   ])
 })
+
+test('a project without a network “default” is told to name a subnet', async () => {
+  gcp.dials.defaultNetwork = false
+  const failure = await failureOf(cloud.create(await first({}), orderOf(plainRequest)))
+  expect(failure.explanation).toMatchObject({
+    why: expect.stringMatching(/no network “default”/),
+    fix: expect.stringMatching(/`cloud-gcp-subnet`/),
+  })
+})
