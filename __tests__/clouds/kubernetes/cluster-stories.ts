@@ -54,7 +54,11 @@ export function clusterStories(kind: ClusterKind): void {
         }
         const work = stage.jobFor(outputs, 'echo trained')
         await work.completed
-        expect([work.succeeded, work.runnerName]).toEqual([true, outputs.runnerName])
+        expect([work.text, work.succeeded, work.runnerName]).toEqual([
+          expect.stringContaining('trained'),
+          true,
+          outputs.runnerName,
+        ])
         const end = await hands.until(ended)
         expect([end.type, end.reason]).toEqual(['Complete', 'CompletionsReached'])
         const pod = (await hands.look()).pods[0]
