@@ -183,8 +183,10 @@ describe('the machine of an earlier try', () => {
     await dyingLaunch(stage, { at: '', line: 'Created ' }, regions)
     stage.cloud.restock()
     const again = await stage.launch(regions, sameStep)
-    expect(stage.cloud.machines.map(({ region }) => region)).toEqual([next])
-    expect(again.outputs.region).toBe(stage.cloud.machines[0]!.place)
+    // Of a place that was empty a cloud may show what it has taken back.
+    const [machine, ...others] = stage.cloud.machines.filter(({ ended }) => !ended)
+    expect([machine?.region, others]).toEqual([next, []])
+    expect(again.outputs.region).toBe(machine?.place)
     await expectOneMachine(stage, again)
     await stage.shutDown()
   })

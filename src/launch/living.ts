@@ -21,7 +21,7 @@ export async function awaitLiving(
   }
 }
 
-/** One to take over, if any: not one that ends. */
+/** One to take over, if any: not one that ends, nor half of one, which whoever orders its like finds and judges. */
 export function livingOf(machines: readonly Owned[]): Owned | undefined {
-  return machines.find((machine) => !machine.ended && isAlive(machine))
+  return machines.find((machine) => !machine.ended && !machine.half && isAlive(machine))
 }

@@ -68,7 +68,9 @@ async function machineOf(runner: Runner, ports: Ports, mayCome: boolean): Promis
   if (!launch || places.length === 0 || (runner.online && forge.noticesLoss)) return undefined
   const wish = { scope: forge.scope, name: runner.name, ...launch }
   const { ours, strangers } = await findMachines(wish, places, ports, signal)
-  const machine = [...ours, ...strangers.filter(({ damage }) => damage)].find(isAlive)
+  const machine = [...ours, ...strangers.filter(({ damage }) => damage)].find(
+    (one) => !one.half && isAlive(one),
+  )
   const expected = mayCome && runner.connected === false && isYoung(runner, clock.now())
   return machine ?? (expected ? awaitLiving(wish, places, ports) : undefined)
 }

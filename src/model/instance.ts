@@ -84,6 +84,8 @@ export interface Instance extends ReadLease, MachineKey {
   readonly type: string
   readonly market: Market
   readonly state: InstanceState
+  /** Whoever makes it has yet to make another part of it, or has died meanwhile: nobody waits for it who looks for a machine to take over. */
+  readonly half?: true
   /** Public address, else private. */
   readonly ip?: string
   /** Unix seconds. */

@@ -338,6 +338,17 @@ describe('a launcher that died between Job and Secret', () => {
     world.cluster.fault = undefined
   }
 
+  test('leaves half of a machine to the next try, and one that is pending to whoever looks for more', async () => {
+    await halve()
+    const [own, whole] = await Promise.all(
+      [{ identity: lease.identity }, { run: lease.run }].map((query) =>
+        world.open().list(query, ['runners']),
+      ),
+    )
+    expect(own?.machines).toMatchObject([{ state: 'pending', half: true }])
+    expect(whole?.machines.map(({ state, half }) => [state, half])).toEqual([['pending', undefined]])
+  })
+
   test('leaves a remnant, which is seen without reading any Secret', async () => {
     await halve()
     await world.clock.sleep(30_000)

@@ -133,18 +133,26 @@ export class Machines {
       return { job, pods: own, machine: readMachine(job, own) }
     })
     const wanted = found.filter(({ machine }) => (machine.state === 'gone') === ended)
-    return Promise.all(wanted.map((one) => this.#whatIsThere(one, signal)))
+    return Promise.all(wanted.map((one) => this.#whatIsThere(one, 'identity' in query, signal)))
   }
 
-  /** A Job whose maker died before its second call waits for what never comes: no machine works there. */
-  async #whatIsThere({ job, pods, machine }: Found, signal?: AbortSignal): Promise<Instance> {
+  /**
+   * A Job whose maker died before its second call waits for what never comes: no machine works there. Until that is certain, a young one is half of a
+   * machine to whoever looks for its very launch.
+   */
+  async #whatIsThere(
+    { job, pods, machine }: Found,
+    closely: boolean,
+    signal?: AbortSignal,
+  ): Promise<Instance> {
     const where = whereOf(machine)
     const old = this.#context.clock.now() / 1000 - machine.launchedAt > settled
-    if (machine.state !== 'pending' || !old || this.#whole.has(keyFor(where)) || pods.some(hasStarted))
-      return machine
+    const looks = machine.state === 'pending' && (old || closely)
+    if (!looks || this.#whole.has(keyFor(where)) || pods.some(hasStarted)) return machine
     const there = await orFailure(sentThere(this.#cluster, job, signal), signal)
     if (there === true) this.#whole.add(keyFor(where))
-    return there === false ? { ...machine, state: 'remnant' } : machine
+    if (there !== false) return machine
+    return old ? { ...machine, state: 'remnant' } : { ...machine, half: true }
   }
 
   /** Absent = success. The Job stays for a while, ended: the memory of the cluster. */
