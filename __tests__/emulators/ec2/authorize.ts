@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type * as http from '../http/wire.ts'
 import { disabledRegions, zonesByRegion } from './catalogue.ts'
-import { Refusal, type Dials, type JournalEntry } from './wire.ts'
+import { invalid, Refusal, type Dials, type JournalEntry } from './wire.ts'
 
 /** The words of the query protocol: a form that names its action, and the region of the signature. */
 export function readQuery({
@@ -39,8 +39,7 @@ export function checkCredentials(
     throw new Refusal('AuthFailure', 'AWS was not able to validate the provided access credentials', 401)
   if (method !== 'POST') throw new Refusal('InvalidRequest', `this emulator takes POST, not ${method}`)
   const version = parameters.find(([name]) => name === 'Version')?.[1]
-  if (version !== '2016-11-15')
-    throw new Refusal('InvalidParameterValue', `The version ${version} is not supported`)
+  if (version !== '2016-11-15') throw invalid(`The version ${version} is not supported`)
 }
 
 /** `action`: `ec2:RunInstances`. `resource`: an ARN. */

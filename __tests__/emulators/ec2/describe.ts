@@ -20,16 +20,13 @@ import {
   typeShape,
   vpcShape,
 } from './shapes.ts'
-import { Refusal } from './wire.ts'
+import { invalid, Refusal, unfit } from './wire.ts'
 import { list, text, type World } from './world.ts'
 
 export function describeInstances(world: World, region: string, input: Shape): Shape {
   const ids = list(input, 'InstanceIds').map(String)
   if (ids.length > 0 && input.MaxResults !== undefined)
-    throw new Refusal(
-      'InvalidParameterCombination',
-      'The parameter instancesSet cannot be used with the parameter maxResults',
-    )
+    throw unfit('The parameter instancesSet cannot be used with the parameter maxResults')
   const visible = world.machines.all.filter(
     (machine) =>
       machine.order.region === region &&
@@ -181,7 +178,7 @@ export function describeTypes(world: World, region: string, input: Shape): Shape
 export function describeOfferings(world: World, region: string, input: Shape): Shape {
   const kind = text(input, 'LocationType') ?? 'region'
   if (kind !== 'region' && kind !== 'availability-zone')
-    throw new Refusal('InvalidParameterValue', `this emulator does not know location type ${kind}`)
+    throw invalid(`this emulator does not know location type ${kind}`)
   const all = allTypes().flatMap((type) => {
     const zones = sellers(type, region)
     return (kind === 'region' ? (zones.length > 0 ? [region] : []) : zones).map((location) => ({
@@ -225,7 +222,7 @@ export function describeRegions(region: string, input: Shape): Shape {
 export function describeSpotPrices(world: World, region: string, input: Shape): Shape {
   const [start, end] = [input.StartTime, input.EndTime].map((time) => JSON.stringify(time))
   if (start === undefined || start !== end)
-    throw new Refusal('InvalidParameterValue', 'this emulator knows the prices of one moment at a time')
+    throw invalid('this emulator knows the prices of one moment at a time')
   const wanted = text(input, 'AvailabilityZone')
   const types = list(input, 'InstanceTypes').map(String)
   const all = types.flatMap((type) => sellers(type, region).map((zone) => ({ type, zone })))

@@ -1,5 +1,5 @@
 import type { Shape } from './schema.ts'
-import { Refusal } from './wire.ts'
+import { invalid, Refusal } from './wire.ts'
 import { list, text, type World } from './world.ts'
 
 /** A filter as EC2 reads it: any of the values, with `*`, `?` and a backslash that takes their meaning away. */
@@ -33,8 +33,8 @@ export function filter<T>(
     const values = list(shape, 'Values').map(String)
     const reader =
       name.startsWith('tag:') && tagOf ? (item: T) => [tagOf(item, name.slice(4))] : readers[name]
-    if (values.length === 0) throw new Refusal('InvalidParameterValue', `The filter '${name}' has no values`)
-    if (!reader) throw new Refusal('InvalidParameterValue', `The filter '${name}' is invalid`)
+    if (values.length === 0) throw invalid(`The filter '${name}' has no values`)
+    if (!reader) throw invalid(`The filter '${name}' is invalid`)
     return { values, reader }
   })
   return items.filter((item) =>
@@ -51,8 +51,7 @@ export function page<T>(
 ): { readonly items: readonly T[]; readonly rest: Shape } {
   const asked = input.MaxResults as number | undefined
   if (asked !== undefined && (asked < least || asked > 1000))
-    throw new Refusal(
-      'InvalidParameterValue',
+    throw invalid(
       `Value ( ${asked} ) for parameter maxResults is invalid. Expecting a value between ${least} and 1000.`,
     )
   const token = text(input, 'NextToken')

@@ -18,7 +18,7 @@ import {
 import type { Order } from './machines.ts'
 import { defaultVpcOf, type EmulatedGroup, type EmulatedSubnet } from './network.ts'
 import type { Shape } from './schema.ts'
-import { Refusal, wouldSucceed } from './wire.ts'
+import { invalid, Refusal, unfit, wouldSucceed } from './wire.ts'
 import { list, record, text, type World } from './world.ts'
 
 /** A request as the machine it asks for; everything EC2 would refuse is refused, capacity last, of which a dry run knows nothing. */
@@ -78,12 +78,10 @@ function imageOf(world: World, region: string, id = ''): EmulatedImage {
 }
 
 function typeOf(type = 'm1.small', image: EmulatedImage): string {
-  if (!typeExists(type))
-    throw new Refusal('InvalidParameterValue', `Invalid value '${type}' for InstanceType.`)
+  if (!typeExists(type)) throw invalid(`Invalid value '${type}' for InstanceType.`)
   const architecture = architectureOf(type)
   if (architecture === image.architecture) return fitting(type, image)
-  throw new Refusal(
-    'InvalidParameterValue',
+  throw invalid(
     `The architecture '${architecture}' of the specified instance type does not match the architecture '${image.architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.`,
   )
 }
@@ -93,20 +91,16 @@ function fitting(type: string, image: EmulatedImage): string {
   const { bootModes, tpm, ena, virtualization } = factsOf(type)
   const { bootMode } = image
   if (bootMode === 'uefi' && !bootModes.includes('uefi'))
-    throw new Refusal(
-      'InvalidParameterValue',
+    throw invalid(
       `The ${type} instance type does not support an AMI with a boot mode of UEFI. Only instance types built on the Nitro System support UEFI. Specify an instance type that supports UEFI and try again.`,
     )
-  if (image.tpm && !tpm)
-    throw new Refusal('InvalidParameterValue', `The ${type} instance type does not support NitroTPM.`)
+  if (image.tpm && !tpm) throw invalid(`The ${type} instance type does not support NitroTPM.`)
   if (!virtualization.includes(image.virtualization ?? 'hvm'))
-    throw new Refusal(
-      'InvalidParameterCombination',
+    throw unfit(
       `Non-Windows instances with a virtualization type of '${image.virtualization ?? 'hvm'}' are currently not supported for this instance type : ${type}.`,
     )
   if (image.ena === false && ena === 'required')
-    throw new Refusal(
-      'InvalidParameterCombination',
+    throw unfit(
       `Enhanced networking with the Elastic Network Adapter (ENA) is required for the '${type}' instance type. Ensure that you are using an AMI that is enabled for ENA.`,
     )
   if (image.families && !image.families.includes(type.split('.', 1)[0]!))
@@ -119,8 +113,7 @@ function fitting(type: string, image: EmulatedImage): string {
 
 function oneOf<T extends string>(name: string, value: string, valid: Readonly<Record<string, T>>): T {
   const known = Object.values(valid).find((item) => item === value)
-  if (known === undefined)
-    throw new Refusal('InvalidParameterValue', `Value (${value}) for parameter ${name} is invalid.`)
+  if (known === undefined) throw invalid(`Value (${value}) for parameter ${name} is invalid.`)
   return known
 }
 
@@ -129,7 +122,7 @@ function marketOf(input: Shape): 'spot' | 'on-demand' {
   const spot = record(options, 'SpotOptions')
   if (input.InstanceMarketOptions === undefined) return 'on-demand'
   if (oneOf('marketType', text(options, 'MarketType') ?? '', MarketType) !== 'spot')
-    throw new Refusal('InvalidParameterValue', 'this emulator knows the spot market only')
+    throw invalid('this emulator knows the spot market only')
   oneOf('spotInstanceType', text(spot, 'SpotInstanceType') ?? 'one-time', SpotInstanceType)
   oneOf(
     'instanceInterruptionBehavior',
@@ -137,8 +130,7 @@ function marketOf(input: Shape): 'spot' | 'on-demand' {
     InstanceInterruptionBehavior,
   )
   const price = text(spot, 'MaxPrice')
-  if (price !== undefined && !(Number(price) > 0))
-    throw new Refusal('InvalidParameterValue', `Invalid value '${price}' for MaxPrice`)
+  if (price !== undefined && !(Number(price) > 0)) throw invalid(`Invalid value '${price}' for MaxPrice`)
   return 'spot'
 }
 
@@ -147,15 +139,11 @@ function interfaceOf(input: Shape): Shape | undefined {
   const [card, ...more] = list(input, 'NetworkInterfaces') as readonly Shape[]
   if (!card) return undefined
   if (more.length > 0 || card.DeviceIndex !== 0)
-    throw new Refusal('InvalidParameterValue', 'this emulator knows the interface with device index 0 alone')
+    throw invalid('this emulator knows the interface with device index 0 alone')
   if (input.SubnetId !== undefined)
-    throw new Refusal(
-      'InvalidParameterCombination',
-      'Network interfaces and an instance-level subnet ID may not be specified on the same request',
-    )
+    throw unfit('Network interfaces and an instance-level subnet ID may not be specified on the same request')
   if (input.SecurityGroupIds !== undefined || input.SecurityGroups !== undefined)
-    throw new Refusal(
-      'InvalidParameterCombination',
+    throw unfit(
       'Network interfaces and an instance-level security groups may not be specified on the same request',
     )
   return card
@@ -169,17 +157,13 @@ function addressesOf(
   const asked = card?.AssociatePublicIpAddress as boolean | undefined
   const count = Number(card?.Ipv6AddressCount ?? 0)
   if (subnet.ipv6 === 'only' && !factsOf(type).ipv6Only)
-    throw new Refusal(
-      'InvalidParameterCombination',
+    throw unfit(
       `The instance type ${type} is not supported in an IPv6-only subnet. Use an instance type built on the Nitro System.`,
     )
   if (subnet.ipv6 === 'only' && asked === true)
-    throw new Refusal(
-      'InvalidParameterCombination',
-      'A public IPv4 address cannot be associated in an IPv6-only subnet.',
-    )
+    throw unfit('A public IPv4 address cannot be associated in an IPv6-only subnet.')
   if (subnet.ipv6 === 'none' && count > 0)
-    throw new Refusal('InvalidParameterValue', `The subnet ${subnet.id} does not have an IPv6 CIDR block.`)
+    throw invalid(`The subnet ${subnet.id} does not have an IPv6 CIDR block.`)
   return {
     publicAddress: asked ?? subnet.publicAddresses,
     ipv4: subnet.ipv6 !== 'only',
@@ -197,7 +181,7 @@ function placeOf(
   const zone = text(record(input, 'Placement'), 'AvailabilityZone')
   const id = text(card ?? input, 'SubnetId')
   if (zone !== undefined && !zonesByRegion[region]?.includes(zone)) {
-    throw new Refusal('InvalidParameterValue', `Invalid availability zone: [${zone}]`)
+    throw invalid(`Invalid availability zone: [${zone}]`)
   }
   if (id !== undefined) return subnetOf(world, region, id, zone)
   if (!world.dials.defaultVpc) {
@@ -217,10 +201,7 @@ function subnetOf(world: World, region: string, id: string, zone: string | undef
   const subnet = world.networks.subnets.find((known) => known.id === id && known.region === region)
   if (!subnet) throw new Refusal('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`)
   if (zone !== undefined && zone !== subnet.zone) {
-    throw new Refusal(
-      'InvalidParameterValue',
-      `The availability zone '${zone}' does not match the subnet's (${subnet.zone})`,
-    )
+    throw invalid(`The availability zone '${zone}' does not match the subnet's (${subnet.zone})`)
   }
   return subnet
 }
@@ -235,10 +216,7 @@ function groupsOf(
   const byName = list(input, 'SecurityGroups').map(String)
   const { groups } = world.networks
   if (byName.length > 0 && input.SubnetId !== undefined) {
-    throw new Refusal(
-      'InvalidParameterCombination',
-      'The parameter groupName cannot be used with the parameter subnet',
-    )
+    throw unfit('The parameter groupName cannot be used with the parameter subnet')
   }
   const named = byName.map((name) => {
     const group = groups.find((known) => known.vpc === defaultVpcOf(subnet.region) && known.name === name)
@@ -275,11 +253,9 @@ function userDataOf(encoded = ''): Buffer {
 function profileOf(world: World, input: Shape): string | undefined {
   const profile = record(input, 'IamInstanceProfile')
   const arn = text(profile, 'Arn')
-  if (text(profile, 'Name') !== undefined)
-    throw new Refusal('InvalidParameterValue', 'this emulator knows instance profiles by ARN only')
+  if (text(profile, 'Name') !== undefined) throw invalid('this emulator knows instance profiles by ARN only')
   if (arn === undefined || world.profiles.has(arn)) return arn
-  throw new Refusal(
-    'InvalidParameterValue',
+  throw invalid(
     `Value (${arn}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN`,
   )
 }
@@ -290,13 +266,11 @@ function tagsOf(input: Shape): Readonly<Partial<Record<string, Tags>>> {
   const result: Record<string, Tags> = {}
   for (const specification of list(input, 'TagSpecifications') as readonly Shape[]) {
     const resource = oneOf('resourceType', text(specification, 'ResourceType') ?? '', ResourceType)
-    if (result[resource])
-      throw new Refusal('InvalidParameterValue', `Duplicate resource type ${resource} in tag specifications`)
+    if (result[resource]) throw invalid(`Duplicate resource type ${resource} in tag specifications`)
     result[resource] = readTags(list(specification, 'Tags') as readonly Shape[])
   }
   if (result['spot-instances-request'] && input.InstanceMarketOptions === undefined) {
-    throw new Refusal(
-      'InvalidParameterValue',
+    throw invalid(
       'Tag specification resource type must match the resources that are created: spot-instances-request',
     )
   }
@@ -307,20 +281,11 @@ function readTags(tags: readonly Shape[]): Tags {
   const entries = tags.map((tag) => [text(tag, 'Key') ?? '', text(tag, 'Value') ?? ''] as const)
   for (const [key, value] of entries) {
     if (key.length === 0 || key.length > 128)
-      throw new Refusal(
-        'InvalidParameterValue',
-        `Tag key exceeds the maximum length of 128 characters: ${key}`,
-      )
-    if (value.length > 256)
-      throw new Refusal('InvalidParameterValue', `Tag value exceeds the maximum length of 256 characters`)
-    if (/^aws:/i.test(key))
-      throw new Refusal(
-        'InvalidParameterValue',
-        `Tag keys starting with 'aws:' are reserved for internal use`,
-      )
+      throw invalid(`Tag key exceeds the maximum length of 128 characters: ${key}`)
+    if (value.length > 256) throw invalid(`Tag value exceeds the maximum length of 256 characters`)
+    if (/^aws:/i.test(key)) throw invalid(`Tag keys starting with 'aws:' are reserved for internal use`)
   }
-  if (new Set(entries.map(([key]) => key)).size < entries.length)
-    throw new Refusal('InvalidParameterValue', 'Duplicate tag key specified')
+  if (new Set(entries.map(([key]) => key)).size < entries.length) throw invalid('Duplicate tag key specified')
   if (entries.length > 50)
     throw new Refusal('TagLimitExceeded', 'The maximum number of Tags for a resource has been reached.')
   return Object.fromEntries(entries)
@@ -331,27 +296,17 @@ function checkSpeed(ebs: Shape, size: number): void {
   const type = oneOf('volumeType', text(ebs, 'VolumeType') ?? 'gp3', VolumeType)
   const { Iops: iops, Throughput: throughput } = ebs
   const most = { gp3: [3_000, 80_000, 500], io1: [100, 64_000, 50], io2: [100, 256_000, 1_000] }[String(type)]
-  if (iops !== undefined && !most)
-    throw new Refusal(
-      'InvalidParameterCombination',
-      `The parameter iops is not supported for ${type} volumes.`,
-    )
+  if (iops !== undefined && !most) throw unfit(`The parameter iops is not supported for ${type} volumes.`)
   if (type.startsWith('io') && iops === undefined)
     throw new Refusal('MissingParameter', `The parameter iops must be specified for ${type} volumes.`)
   if (throughput !== undefined && type !== 'gp3')
-    throw new Refusal(
-      'InvalidParameterCombination',
-      `The parameter throughput is not supported for ${type} volumes.`,
-    )
+    throw unfit(`The parameter throughput is not supported for ${type} volumes.`)
   if (iops !== undefined && most && (Number(iops) < most[0]! || Number(iops) > most[1]!))
-    throw new Refusal('InvalidParameterValue', `Volume iops of ${Number(iops)} is out of range for ${type}.`)
+    throw invalid(`Volume iops of ${Number(iops)} is out of range for ${type}.`)
   if (iops !== undefined && most && Number(iops) > Math.max(most[0]!, size * most[2]!))
-    throw new Refusal(
-      'InvalidParameterValue',
-      `Iops to volume size ratio is too high; maximum is ${most[2]!}.`,
-    )
+    throw invalid(`Iops to volume size ratio is too high; maximum is ${most[2]!}.`)
   if (throughput !== undefined && Number(throughput) > 0.25 * Number(iops ?? 3_000))
-    throw new Refusal('InvalidParameterValue', 'Throughput to iops ratio is too high; maximum is 0.25.')
+    throw invalid('Throughput to iops ratio is too high; maximum is 0.25.')
 }
 
 function volumesOf(image: EmulatedImage, input: Shape, tags: Tags): Order['volumes'] {

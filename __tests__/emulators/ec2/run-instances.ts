@@ -1,13 +1,13 @@
 import type { Machine } from './machines.ts'
 import { orderOf } from './order.ts'
 import type { Shape } from './schema.ts'
-import { Refusal } from './wire.ts'
+import { invalid, Refusal } from './wire.ts'
 import { record, text, type World } from './world.ts'
 
 /** RunInstances as far as one machine with everything inline goes. Returns the machine, old or new. */
 export function runInstances(world: World, region: string, input: Shape): Machine {
   if (input.MinCount !== 1 || input.MaxCount !== 1)
-    throw new Refusal('InvalidParameterValue', 'this emulator launches one machine per call')
+    throw invalid('this emulator launches one machine per call')
   const token = checkToken(text(input, 'ClientToken'))
   const key = token && [region, zoneAsked(input), token].join('|')
   const fingerprint = JSON.stringify(input)
@@ -20,8 +20,7 @@ export function runInstances(world: World, region: string, input: Shape): Machin
 
 function checkToken(token: string | undefined): string | undefined {
   if (token !== undefined && !/^[\x21-\x7e]{1,64}$/.test(token)) {
-    throw new Refusal(
-      'InvalidParameterValue',
+    throw invalid(
       `Value (${token}) for parameter clientToken is invalid. Up to 64 ASCII characters are allowed.`,
     )
   }

@@ -14,6 +14,11 @@ export class Refusal extends CloudRefusal {
   }
 }
 
+export const invalid = (message: string): Refusal => new Refusal('InvalidParameterValue', message)
+
+/** What does not go together. */
+export const unfit = (message: string): Refusal => new Refusal('InvalidParameterCombination', message)
+
 /**
  * The answer to a request that is only tried: it would be allowed and carried out. What is not allowed, and what EC2 finds wrong with the request, is
  * refused as ever. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html (`DryRun`)
