@@ -219,6 +219,13 @@ describe('a Job', () => {
 })
 
 describe('a refusal', () => {
+  test('that was cut off on its way is asked for again: the machine of an order that nobody heard of is found', async () => {
+    const faults: ('reset-after' | 'malformed')[] = ['malformed', 'reset-after']
+    world.cluster.fault = ({ action, dry }) => (action === 'jobs.create' && !dry ? faults.pop() : undefined)
+    expect(await create()).toMatchObject({ state: 'pending', lease: { identity: lease.identity } })
+    expect([faults, world.cluster.jobs.length]).toEqual([[], 1])
+  })
+
   test('of the scheduler is waited out as long as an autoscaler may take', async () => {
     const { dials } = world.cluster
     dials.full.add('*|*')

@@ -22,6 +22,17 @@ export class Refused extends Error {
 /** Something came that is no JSON, or of another shape. */
 export class UnreadableAnswer extends Error {}
 
+/** A refusal that was cut off on its way says nothing: names are ours and settled before, so that the same request gets it whole. */
+export function isCutOff(text: string): boolean {
+  if (!text.startsWith('{')) return false
+  try {
+    JSON.parse(text)
+    return false
+  } catch {
+    return true
+  }
+}
+
 function statusIn(text: string): { readonly message?: string; readonly reason?: string } | undefined {
   try {
     const told = JSON.parse(text) as { kind?: unknown; message?: unknown; reason?: unknown }

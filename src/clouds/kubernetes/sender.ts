@@ -2,7 +2,7 @@ import { createFetch, type Fetch } from '../../lib/http.ts'
 import { sendOften, type Call } from '../../lib/sending.ts'
 import { pageIn } from '../../lib/web-page.ts'
 import type { CloudContext } from '../cloud.ts'
-import { Refused, UnreadableAnswer } from './answers.ts'
+import { isCutOff, Refused, UnreadableAnswer } from './answers.ts'
 import type { Access } from './client.ts'
 import { explain, repeatable } from './failures.ts'
 
@@ -78,6 +78,7 @@ export class Sender {
     const page = pageIn(answer.status, answer.headers.get('content-type'), text)
     if (page) throw page
     if (answer.status >= 200 && answer.status < 300) return text
+    if (isCutOff(text)) throw new UnreadableAnswer('the API server answered with half of a refusal')
     throw new Refused(answer.status, text, answer.headers.get('retry-after'))
   }
 
