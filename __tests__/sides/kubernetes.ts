@@ -89,10 +89,12 @@ const rights: Readonly<Record<Verb, readonly string[]>> = {
   account: [],
 }
 
-function callOf({ action, status, dry }: JournalEntry): CloudCall {
+function callOf({ action, body, status, dry }: JournalEntry): CloudCall {
   const changes = /^(jobs|secrets)\.(create|patch|delete)$/.test(action) && !dry
+  // A deadline is raised by a list of operations, which ends nothing.
+  const other = dry || Array.isArray(body)
   return {
-    verb: dry ? 'resolve' : (verbs[action] ?? 'resolve'),
+    verb: other ? 'resolve' : (verbs[action] ?? 'resolve'),
     name: dry ? `${action} (dry)` : action,
     changes,
     status,
