@@ -35,14 +35,15 @@ export class Registrations {
 
   async #make(candidate: Candidate): Promise<Registration> {
     const { clouds, forge, host, signal } = this.#ports
-    // Until the forge has answered, and for good where the answer is a registration, the forge may have an entry to remove.
+    // Until the forge has answered, and for good where its answer does not name an entry, it may have one to remove.
     const doubt = this.#attempts.doubt('a registration')
     const registration = await forge.register(
       registrationRequest(orderOn(this.#order, candidate), candidate),
       signal,
     )
     for (const secret of forge.secretsOf(registration)) host.mask(secret)
-    if (registration.kind === 'token') this.#attempts.dispel(doubt)
+    // A token makes no entry. That of a runner is known by its number: no list need show it to have it removed.
+    if (registration.kind !== 'jit') this.#attempts.dispel(doubt)
     const readable = clouds.of(candidate).limits.conceals === true ? undefined : readableOf(registration)
     if (readable !== undefined) host.log.info(readable)
     return registration

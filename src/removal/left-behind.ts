@@ -19,6 +19,8 @@ export interface Round {
   readonly left: readonly Instance[]
   /** Something was there and has been ordered to go. */
   readonly seen: boolean
+  /** A registration was there, and the forge has said that it is gone. */
+  readonly unregistered?: true
   readonly problems: readonly Obstacle[]
 }
 

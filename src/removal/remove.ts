@@ -70,7 +70,9 @@ export async function remove(
       done,
       withEnd(signal, Math.min(until, ports.clock.now() + roundTime)),
     )
-    const { seen, problems } = round
+    const { problems } = round
+    // The answer to a removal is proof enough of it where nobody else can have made something.
+    const seen = round.seen || (round.unregistered === true && pace.quietLooks > 1)
     quiet = seen || problems.length > 0 ? 0 : quiet + 1
     if (quiet >= pace.quietLooks) break
     // Who says no for good is not asked until the time is over, but more than once: rights take some seconds to spread.
@@ -140,6 +142,7 @@ async function removeOnce(
   return {
     left: machines.left,
     seen: machines.seen || registration.seen,
+    ...(registration.unregistered ? { unregistered: true } : {}),
     problems: [...machines.problems, ...registration.problems],
   }
 }
@@ -221,6 +224,7 @@ async function removeRegistration(
     } else {
       done.runners.add(runner.name)
       host.log.info(`Removed the registration of runner ${runner.name}.`)
+      return { left: [], seen: false, unregistered: true, problems: [] }
     }
     return { left: [], seen: true, problems: [] }
   } catch (error) {
