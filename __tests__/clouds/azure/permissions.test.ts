@@ -45,7 +45,12 @@ describe('the roles that the script makes', () => {
     world.azure.dials.allowed = given('everywhere')
     world.azure.dials.allowedIn.set(usersGroup, given('launcher'))
     try {
-      for (const [index, request] of requests.entries()) await wholeLife(world, request, inGroup, index)
+      for (const [index, request] of requests.entries()) {
+        // Doctor has the same role.
+        for await (const { what, verdict } of world.open(inGroup).examine({ lease, request }))
+          expect([what, verdict]).not.toEqual([what, 'bad'])
+        await wholeLife(world, request, inGroup, index)
+      }
       expect(used(world)).toEqual(given('launcher', 'everywhere'))
     } finally {
       await world.close()
