@@ -17,7 +17,8 @@ export async function placesToLookIn(
     : await everyPlace(ports, signal)
   const several = clouds.open.length > 1
   const names = places.map(({ cloud, region }) => (several ? `${cloud} ${region}` : region))
-  const all = words ? '' : `all ${places.length} regions of the account${several ? 's' : ''}: `
+  const all =
+    words || names.length === 1 ? '' : `all ${places.length} regions of the account${several ? 's' : ''}: `
   host.log.info(`Looking in ${all}${names.join(', ')}.`)
   return { places, problems }
 }
