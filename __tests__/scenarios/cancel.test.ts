@@ -57,7 +57,7 @@ describe('a command line that is interrupted', () => {
     })
     expect(code).toBe(130)
     const identity = stage.cloud.machines[0]!.lease?.identity
-    expect(stderr).toContain(`with ${stage.cloud.side.words.search(identity ?? '')}`)
+    expect(stderr).toContain(`${stage.cloud.side.words.search(identity ?? '')}.`)
     await stage.machine().terminate()
   })
 })

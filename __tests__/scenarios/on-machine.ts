@@ -9,9 +9,15 @@ import { isGzip } from '../emulators/machine/user-data.ts'
 /** Copies of what was sent that cloud-init keeps for root. */
 const copies = /^(?:var\/lib\/cloud|run\/cloud-init)\//
 
+/** What the product says that the cloud takes. */
+export async function limitsOf(cloud: string): Promise<CloudLimits> {
+  const { limits } = (await import(`../../src/clouds/${cloud}/limits.ts`)) as { limits: CloudLimits }
+  return limits
+}
+
 /** What is in a machine's files. Where its cloud shows every job what was sent, copies of that are nothing more, and are left out. */
 export async function filesOn(machine: Machine, cloud: string): Promise<readonly string[]> {
-  const { limits } = (await import(`../../src/clouds/${cloud}/limits.ts`)) as { limits: CloudLimits }
+  const limits = await limitsOf(cloud)
   return readdirSync(machine.root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

@@ -2,6 +2,7 @@ import { describe, expect } from '@jest/globals'
 import type { Lease } from '../../src/model/lease.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import { sameStep } from './same-step.ts'
+import { usualCloud } from '../sides/sides.ts'
 import { homeLabel, story, type Stage } from './story.ts'
 
 const scopeOf = ({ github }: Stage): string => `${new URL(github.url).host}/octo-org/octo-repo`
@@ -44,7 +45,7 @@ describe('a machine that somebody has tagged', () => {
       expect(cloud.machines.find(({ id }) => id === outputs.instanceId)?.billed).toBe(false)
       expect(forged.map(({ billed }) => billed)).toEqual([true, true])
     },
-    { left: { cloud: 2 * 3, forge: 0 } },
+    { left: { cloud: 2 * usualCloud().leftoversPerMachine, forge: 0 } },
   )
 })
 
@@ -70,7 +71,7 @@ describe('a registration that somebody has forged', () => {
       expect(machines.map(({ billed }) => billed)).toEqual([true, true])
       expect(github.runners()).toEqual([])
     },
-    { boots: false, left: { cloud: 2 * 3, forge: 0 } },
+    { boots: false, left: { cloud: 2 * usualCloud().leftoversPerMachine, forge: 0 } },
   )
 
   story('with a place that is none hangs no stop, and is nobody’s defect in a launch', async (stage) => {
@@ -97,7 +98,8 @@ describe('the account of a machine', () => {
     expect(outputs.runnerLabels).toContain(accountLabel(cloud.account))
     expect(github.runners()[0]?.labels).toContain(accountLabel(cloud.account))
     expect(outputs.runnerLabels).not.toContain(cloud.account)
-    expect(cloud.calls('account')).toHaveLength(1)
+    // Some credentials tell it themselves.
+    expect(cloud.calls('account').length).toBeLessThanOrEqual(1)
     await stage.shutDown()
   })
 })

@@ -1,7 +1,9 @@
 import { describe, expect } from '@jest/globals'
 import { randomBytes } from 'node:crypto'
+import { usualCloud } from '../sides/sides.ts'
+import { limitsOf } from './on-machine.ts'
 import { expectNothingMade, expectRefused } from './refusals.ts'
-import { story } from './story.ts'
+import { story, tellIf } from './story.ts'
 
 const tokens = [
   {
@@ -89,8 +91,8 @@ describe('bad input', () => {
     const token = ['--token', stage.github.token()]
     const env = { GITHUB_API_URL: stage.github.apiUrl, GITHUB_SERVER_URL: stage.github.url }
     const results = await Promise.all([
-      stage.command([...argv, ...token, '--cloud-type', 'gigantic', '--cloud-region', 'us-middle'], { env }),
-      stage.command([...argv, ...token, '--cloud-image', 'self/nothing'], { env }),
+      stage.command([...argv, ...token, '--cloud-type', 'gigantic', '--cloud-region', 'US middle'], { env }),
+      stage.command([...argv, '--token', stage.github.token('expired')], { env }),
       stage.command([...argv, '--idle-timeout', 'soon'], { env }),
     ])
     expect(results.map(({ code, stdout }) => [code, stdout])).toEqual([
@@ -98,19 +100,30 @@ describe('bad input', () => {
       [1, ''],
       [2, ''],
     ])
-    expect(results[0].stderr).toContain('cloud-region: "us-middle" is neither')
-    expect(results[1].stderr).toContain('No other image is taken in its place.')
+    expect(results[0].stderr).toContain('cloud-region: "US middle"')
+    expect(results[1].stderr).toContain('make a new one')
     for (const part of ['`--idle-timeout`', '`--token` is missing']) expect(results[2].stderr).toContain(part)
     expectNothingMade(stage)
   })
 })
 
+const cloud = usualCloud().name
+const { payloadBytes } = await limitsOf(cloud)
+/** Linux hands a program no variable of more. */
+const longestInput = 131_071
+const script = Buffer.concat([
+  Buffer.from('#!/bin/sh\n# '),
+  Buffer.from(randomBytes(Math.round(0.75 * payloadBytes)).toString('base64')),
+])
+
+const sizeStory = tellIf(
+  script.length < (longestInput * 3) / 4,
+  `${cloud} takes more than an input can be`,
+  story,
+)
+
 describe('a payload that is too large', () => {
-  story('is refused with its sizes, and nothing is created', async (stage) => {
-    const script = Buffer.concat([
-      Buffer.from('#!/bin/sh\n# '),
-      Buffer.from(randomBytes(12_000).toString('base64')),
-    ])
+  sizeStory('is refused with its sizes, and nothing is created', async (stage) => {
     const log = await expectRefused(
       stage,
       { 'cloud-startup-script': script.toString('base64') },
@@ -118,7 +131,7 @@ describe('a payload that is too large', () => {
         code: 2,
         parts: [
           'fit what the machine needs into its user data',
-          'and the cloud takes 16384',
+          `and the cloud takes ${payloadBytes}`,
           `cloud-startup-script of ${script.length} bytes`,
           'letting it download',
         ],

@@ -1,13 +1,7 @@
 import { describe, expect } from '@jest/globals'
-import { usualCloud } from '../sides/sides.ts'
 import { story, type Stage } from './story.ts'
 
-const keys = {
-  secret: 'sEcr3tKeyOfTheCloud0123456789abcdefghijkl',
-  session: 'FwoGsessionTokenOfTheCloud+/=0123456789',
-}
 const surroundings = {
-  ...usualCloud().words.credentials(keys.secret, keys.session),
   HTTPS_PROXY: 'http://me:pr0xyPassw0rd@127.0.0.1:9',
   NO_PROXY: '127.0.0.1,localhost',
 }
@@ -32,8 +26,8 @@ function echo({ github }: Stage): string {
   return token
 }
 
-const secretsIn = (text: string, token: string): readonly string[] =>
-  [token, keys.secret, keys.session, 'pr0xyPassw0rd'].filter((secret) => text.includes(secret))
+const secretsIn = ({ cloud }: Stage, text: string, token: string): readonly string[] =>
+  [token, ...cloud.secrets, 'pr0xyPassw0rd'].filter((secret) => text.includes(secret))
 
 describe('no secret is shown, however much is logged and whatever is said back,', () => {
   story('in a step of GitHub Actions', async (stage) => {
@@ -43,7 +37,7 @@ describe('no secret is shown, however much is logged and whatever is said back,'
     expect(main.exitCode).toBe(1)
     const told = `${main.log}\n${post?.log ?? ''}\n${main.summary}`
     expect(told).toContain('Bad credentials')
-    expect(secretsIn(told, token)).toEqual([])
+    expect(secretsIn(stage, told, token)).toEqual([])
   })
 
   story('on a command line', async (stage) => {
@@ -53,7 +47,7 @@ describe('no secret is shown, however much is logged and whatever is said back,'
     const { code, stdout, stderr } = await stage.command(argv, { env })
     expect(code).toBe(1)
     expect(stderr).toContain('Bad credentials')
-    expect(secretsIn(`${stdout}\n${stderr}`, token)).toEqual([])
+    expect(secretsIn(stage, `${stdout}\n${stderr}`, token)).toEqual([])
   })
 
   story('when the cloud refuses', async (stage) => {
@@ -63,7 +57,7 @@ describe('no secret is shown, however much is logged and whatever is said back,'
     expect(main.exitCode).toBe(1)
     const told = `${main.log}\n${main.summary}`
     expect(told).toContain(stage.cloud.side.words.denied)
-    expect(secretsIn(told, stage.github.token())).toEqual([])
+    expect(secretsIn(stage, told, stage.github.token())).toEqual([])
   })
 
   story('in an address, or where no option takes it', async (stage) => {
@@ -77,7 +71,7 @@ describe('no secret is shown, however much is logged and whatever is said back,'
     ]) {
       const { code, stdout, stderr } = await stage.command([`--cloud=${stage.cloud.side.name}`, ...argv])
       expect(code).toBe(2)
-      expect(secretsIn(`${stdout}${stderr}`, token)).toEqual([])
+      expect(secretsIn(stage, `${stdout}${stderr}`, token)).toEqual([])
     }
   })
 })

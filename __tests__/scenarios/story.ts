@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { placeLabel } from '../../src/model/runner.ts'
 import {
@@ -18,6 +18,7 @@ import {
   type Scene,
   type SceneOptions,
 } from '../emulators/scene.ts'
+import { usualCloud } from '../sides/sides.ts'
 import { runCommand, type CommandOptions, type CommandResult } from './command-line.ts'
 
 /** The committed doors, or those of a build of one's own (`scripts/build.ts --into`). */
@@ -63,6 +64,22 @@ export function story(
     await tellStory(() => openStage(scene), tell, left)
   })
 }
+
+type Teller<R extends unknown[]> = (name: string, ...rest: R) => void
+
+/** A way to tell stories, where the usual cloud has what they are about. Elsewhere they are left out, and a line says why. */
+export function tellIf<R extends unknown[]>(has: boolean, why: string, tell: Teller<R>): Teller<R> {
+  if (has) return tell
+  const file = basename(expect.getState().testPath ?? '')
+  process.stderr.write(`Some of ${file} is left out: ${why}.\n`)
+  return (...[name]) => test.skip(name, () => undefined)
+}
+
+const usual = usualCloud()
+
+/** … those of what only a machine has that boots a system of its own. */
+export const tellOfSystem = <R extends unknown[]>(tell: Teller<R>): Teller<R> =>
+  tellIf(!usual.withoutSystem, `no system of its own starts in what ${usual.name} makes`, tell)
 
 type World = Pick<AnyScene, 'refused' | 'leftovers' | 'close'>
 

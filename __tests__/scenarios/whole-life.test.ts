@@ -3,7 +3,9 @@ import { jobOutputs } from '../emulators/action-runner.ts'
 import { commandsOf, environmentOf } from '../emulators/machine/processes.ts'
 import { endsIdle, heldJob, idle, minute, outlives, tenMinutes } from './agent-hours.ts'
 import { filesOn, sentTo } from './on-machine.ts'
-import { milestones, story, type Stage } from './story.ts'
+import { milestones, story, tellOfSystem, type Stage } from './story.ts'
+
+const systemStory = tellOfSystem(story)
 
 /** Secrets of the launching job, none of which may be anywhere else. */
 const secretsOf = ({ github, cloud }: Stage): string[] => [github.token(), ...cloud.secrets]
@@ -100,7 +102,7 @@ describe('a job', () => {
     ])
   })
 
-  story('ends with the lifetime of its machine, where all can see it', async (stage) => {
+  systemStory('ends with the lifetime of its machine, where all can see it', async (stage) => {
     const { outputs } = await stage.launch({ 'max-lifetime': '10m', 'idle-timeout': 'never' })
     const machine = stage.machine()
     const { job, running } = heldJob(stage, outputs, machine)

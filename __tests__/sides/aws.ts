@@ -38,7 +38,6 @@ export const awsSide: CloudSide = {
     twoPlaces: ['us-west-1b', 'us-west-1c'],
     agent: 'aws-sdk-js',
     ids: { begin: 'i-', nobody: 'i-0123456789abcdef0' },
-    credentials: (secret, session) => ({ AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: session }),
     denied: 'UnauthorizedOperation',
     logins: { 'aws-actions/configure-aws-credentials': "the emulated EC2's own credentials" },
   },
@@ -96,6 +95,7 @@ function viewOf(machine: Machine): CloudMachine {
     region: order.region,
     place: order.zone,
     type: order.type,
+    name: order.tags['Name'],
     market: order.market,
     get billed() {
       return machine.billed
@@ -106,7 +106,6 @@ function viewOf(machine: Machine): CloudMachine {
     get told() {
       return `${machine.state}: ${machine.reason?.message ?? 'no reason given'}`
     },
-    name: order.tags['Name'],
     tags: commonOf([order.tags, order.networkTags, ...order.volumes.map((volume) => volume.tags)]),
     lease: readLease(order.tags).lease,
     payloadBytes: order.userData.length,
@@ -130,8 +129,8 @@ class AwsCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
     return this.ec2.account
   }
   get secrets(): readonly string[] {
-    const { AWS_SECRET_ACCESS_KEY = '', AWS_ACCESS_KEY_ID = '' } = this.ec2.variables
-    return [AWS_SECRET_ACCESS_KEY, AWS_ACCESS_KEY_ID]
+    const { AWS_SECRET_ACCESS_KEY = '', AWS_ACCESS_KEY_ID = '', AWS_SESSION_TOKEN = '' } = this.ec2.variables
+    return [AWS_SECRET_ACCESS_KEY, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN]
   }
   get machines(): readonly CloudMachine[] {
     return this.ec2.machines.map(machineOf)

@@ -59,12 +59,6 @@ export const azureSide: CloudSide = {
     twoPlaces: ['westus2-1', 'westus2-2'],
     agent: 'azsdk-js-arm-compute',
     ids: { begin: '', nobody: 'others/cml-nobody' },
-    credentials: (secret) => ({
-      AZURE_TENANT_ID: entra.tenant,
-      AZURE_CLIENT_ID: entra.client,
-      AZURE_CLIENT_SECRET: secret,
-      AZURE_SUBSCRIPTION_ID: usualSubscription,
-    }),
     denied: 'Microsoft.Compute/virtualMachines/write',
     logins: { 'azure/login': "the emulated Azure's own credentials" },
   },
@@ -132,7 +126,6 @@ function viewOf(machine: Machine): CloudMachine {
     get told() {
       return machine.gone ? 'gone' : `${machine.provisioning}/${machine.power}`
     },
-    name: order.name,
     get tags() {
       return machine.tags
     },

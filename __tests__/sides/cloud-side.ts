@@ -47,8 +47,8 @@ export interface CloudMachine {
   readonly ended: boolean
   /** For people: what the vendor calls its state, and why. */
   readonly told: string
-  /** What it says of itself to people. */
-  readonly name: string | undefined
+  /** What people see it called, where that may be any words. */
+  readonly name?: string | undefined
   /** What the machine and each part of it say alike: the user's `cloud-metadata`, and more. */
   readonly tags: Readonly<Record<string, string>>
   /** Undefined when it is none of ours. */
@@ -143,6 +143,8 @@ export interface CloudSide {
   readonly ownEnd: MachineEnd
   /** No system of its own starts in what it makes: all of a boot is before the first instruction. */
   readonly withoutSystem?: boolean
+  /** Who names no region means one alone, whatever others there are. */
+  readonly oneRegion?: true
   /** What has no machine left may get one, and says so late; whose quota is used up says so at once. */
   readonly emptyByQuota?: true
   /** No listing tells of machines that are gone. */
@@ -182,8 +184,6 @@ export interface CloudSide {
     readonly agent: string
     /** What an id of a machine begins with, and one that nobody has. */
     readonly ids: { readonly begin: string; readonly nobody: string }
-    /** Variables with which the cloud can be used, as secret as given. */
-    credentials(secret: string, session: string): Readonly<Record<string, string>>
     /** What a launch says that may not create, besides the vendor's own words. */
     readonly denied: string
     /** Steps of a workflow that log in, by the action they use: what the demo says in their place. */

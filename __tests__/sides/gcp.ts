@@ -60,15 +60,6 @@ export const gcpSide: CloudSide = {
     twoPlaces: ['us-west1-b', 'us-west1-c'],
     agent: 'gl-node',
     ids: { begin: 'us-', nobody: 'us-west1-b/cml-nobody' },
-    credentials: (secret) => ({
-      GOOGLE_APPLICATION_CREDENTIALS_DATA: JSON.stringify({
-        type: 'authorized_user',
-        client_id: 'somebody',
-        client_secret: secret,
-        refresh_token: secret,
-      }),
-      GOOGLE_CLOUD_PROJECT: 'my-project',
-    }),
     denied: "Required 'compute.instances.create' permission",
     logins: { 'google-github-actions/auth': "the emulated Compute Engine's own credentials" },
   },
@@ -128,7 +119,6 @@ function viewOf(machine: Machine): CloudMachine {
     get told() {
       return machine.gone ? 'gone' : machine.status
     },
-    name: order.name,
     tags: order.labels,
     get lease() {
       const text = machine.attributes['cml-runner-lease']

@@ -27,6 +27,7 @@ export const kubernetesSide: CloudSide = {
   inputs: { 'cloud-kubernetes-pending': '1s' },
   ownEnd: 'powered-off',
   withoutSystem: true,
+  oneRegion: true,
   emptyByQuota: true,
   budgets: { startup: 0.18, memory: 125, code: 5_000, payload: 65_536 },
   mutationsPerCreate: 2,
@@ -47,16 +48,6 @@ export const kubernetesSide: CloudSide = {
     twoPlaces: ['runners', 'runners-2'],
     agent: 'cml-runner',
     ids: { begin: 'cml-', nobody: 'cml-nobody' },
-    credentials: (secret) => ({
-      KUBERNETES_CONFIGURATION: JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Config',
-        'current-context': 'ci',
-        contexts: [{ name: 'ci', context: { cluster: 'c', user: 'ci', namespace: 'runners' } }],
-        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
-        users: [{ name: 'ci', user: { token: secret } }],
-      }),
-    }),
     denied: 'cannot create resource "jobs"',
     logins: { 'azure/k8s-set-context': "the emulated cluster's own credentials" },
   },
@@ -120,7 +111,6 @@ function viewOf(job: JobRecord): CloudMachine {
     get told() {
       return job.conditions[0]?.reason ?? job.pod?.phase ?? 'no pod'
     },
-    name: job.name,
     tags: job.labels,
     get lease() {
       const text = job.annotations[leaseKey]
