@@ -251,7 +251,11 @@ describe('the component’s sweep', () => {
       expect([listed.status, listed.script.stdout]).toEqual(['success', expect.stringContaining(living.id)])
       expect(listed.script.stdout).not.toContain(foreign.id)
     },
-    { boots: false, emulated: { now: () => Date.now() - ago }, left: { cloud: 9, forge: 4 } },
+    {
+      boots: false,
+      emulated: { now: () => Date.now() - ago },
+      left: { cloud: 3 * usualCloud().leftoversPerMachine, forge: 4 },
+    },
   )
 
   gitlabStory(
