@@ -178,7 +178,7 @@ class ClusterCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
     const labels: Record<string, string> = lease ? leaseKeys(lease) : { role: 'database' }
     const annotations: Record<string, string> = lease ? { [leaseKey]: leaseToText(lease) } : {}
     return machineOf(
-      this.cluster.seedJob(region, { name: `seeded-${++seeded}`, labels, annotations, launchedAt }),
+      this.cluster.seedJob(region, { name: `cml-seeded-${++seeded}`, labels, annotations, launchedAt }),
     )
   }
   seedHalf = (region: string, launchedAt?: number): CloudMachine =>
