@@ -128,8 +128,11 @@ class AwsCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
   get account(): string {
     return this.ec2.account
   }
+  override get variables(): Readonly<Record<string, string>> {
+    return { ...super.variables, AWS_SESSION_TOKEN: 'FwoGsessionToken+/=emulated' }
+  }
   get secrets(): readonly string[] {
-    const { AWS_SECRET_ACCESS_KEY = '', AWS_ACCESS_KEY_ID = '', AWS_SESSION_TOKEN = '' } = this.ec2.variables
+    const { AWS_SECRET_ACCESS_KEY = '', AWS_ACCESS_KEY_ID = '', AWS_SESSION_TOKEN = '' } = this.variables
     return [AWS_SECRET_ACCESS_KEY, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN]
   }
   get machines(): readonly CloudMachine[] {

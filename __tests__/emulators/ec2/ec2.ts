@@ -68,7 +68,6 @@ class Ec2 extends Front implements Ec2Emulator {
       AWS_ENDPOINT_URL_SERVICE_QUOTAS: this.url,
       AWS_ACCESS_KEY_ID: 'AKIAEMULATED00000001',
       AWS_SECRET_ACCESS_KEY: 'emulated-secret',
-      AWS_SESSION_TOKEN: 'FwoGsessionToken+/=emulated',
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
