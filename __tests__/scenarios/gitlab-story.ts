@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { machinePaths } from '../../src/machine/paths.ts'
 import {
   prepareGitlabJob,
   runGitlabJob,
@@ -119,7 +118,7 @@ export function heldGitlabJob(
   outputs: Readonly<Record<string, string>>,
   machine: Machine,
 ): HeldGitlabJob {
-  const go = join(machine.root, machinePaths.userHome, `go-${++held}`)
+  const go = join(machine.root, `go-${++held}`)
   const job = jobFor(outputs, `echo begun\nuntil [ -e ${go} ]; do sleep 0.1; done\necho done`)
   return {
     job,

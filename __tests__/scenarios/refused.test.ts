@@ -108,7 +108,7 @@ describe('bad input', () => {
 })
 
 const cloud = usualCloud().name
-const { payloadBytes } = await limitsOf(cloud)
+const { payloadBytes } = limitsOf(cloud)
 /** Linux hands a program no variable of more. */
 const longestInput = 131_071
 const script = Buffer.concat([

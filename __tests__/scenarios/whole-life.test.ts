@@ -11,11 +11,11 @@ const systemStory = tellOfSystem(story)
 const secretsOf = ({ github, cloud }: Stage): string[] => [github.token(), ...cloud.secrets]
 
 /** Everything that can be read on a machine: its files, and the arguments and environments of what runs there. */
-async function textsOf(stage: Stage): Promise<string> {
+function textsOf(stage: Stage): string {
   const machine = stage.machine()
   const pids = machine.processes()
   return JSON.stringify([
-    await filesOn(machine, stage.cloud.side.name),
+    filesOn(machine, stage.cloud.side.name),
     commandsOf(pids),
     pids.map(environmentOf),
     machine.console(),
@@ -36,7 +36,7 @@ describe('a whole life', () => {
     )
     const main = await step.main()
     const post = await step.post()
-    const onMachine = await textsOf(stage)
+    const onMachine = textsOf(stage)
     const job = stage.jobFor(main.outputs, 'env; cat /proc/$PPID/environ | tr "\\0" "\\n"')
     await job.completed
     const sent = sentTo(stage.machine())
