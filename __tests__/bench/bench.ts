@@ -1,15 +1,16 @@
 // `npm run bench`: measures dist/, or the doors in CML_RUNNER_DIST, against the emulators, prints a table and writes bench.json,
 // or the file in `-- --json <file>`. `--quick` leaves the long boots out, `--pair <cloud>-<forge>` all other pairs.
+// `--part boots` measures that part alone (its name is what is told while it is measured) and replaces its rows in the file.
 // `--scale 100` launches so many at once instead, under the vendors' documented limits.
 // Nothing here fails for a figure: figures are read by people.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { pairsOf } from '../sides/sides.ts'
+import { pairsOf, type Pair } from '../sides/sides.ts'
 import { measureEmptyPlaces } from './capacity.ts'
 import { measureInterrupts } from './interrupt.ts'
-import { jsonOption, writeMeasured } from './measured.ts'
+import { jsonOption, replaceRows, writeMeasured } from './measured.ts'
 import { measureOwnMachine } from './own-machine.ts'
 import { measurePruning } from './prune.ts'
 import { isOver, renderTable, type Row } from './row.ts'
@@ -26,6 +27,7 @@ const { values: wish } = parseArgs({
     scale: { type: 'string' },
     quick: { type: 'boolean', default: false },
     pair: { type: 'string' },
+    part: { type: 'string' },
     ...jsonOption,
   },
 })
@@ -38,42 +40,41 @@ const boots = [2, 20, 58, 120]
 async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
   const rows: Row[] = [...measureSizes(root, dist)]
   const tell = (what: string): boolean => process.stderr.write(`${what} …\n`)
+  type Measuring = (pair: Pair) => Promise<readonly Row[] | Row>
   // One measurement that fails costs no other.
-  const add = async (measuring: Promise<readonly Row[] | Row>): Promise<void> => {
-    try {
-      rows.push(...[await measuring].flat())
-    } catch (error) {
-      tell(error instanceof Error ? (error.stack ?? error.message) : String(error))
-      process.exitCode = 1
+  const part = async (name: string, of: readonly Pair[], measureOne: Measuring): Promise<void> => {
+    if (wish.part !== undefined && wish.part !== name) return
+    for (const pair of of) {
+      tell(of.length > 1 ? `${name}: ${pair.name}` : name)
+      try {
+        rows.push(...[await measureOne(pair)].flat())
+      } catch (error) {
+        tell(error instanceof Error ? (error.stack ?? error.message) : String(error))
+        process.exitCode = 1
+      }
     }
   }
-  tell('start-up')
-  await add(measureStartup(pairs, quick ? 5 : 11, dist))
-  tell('whole launches')
-  for (const pair of pairs) await add(measureLaunches(pair, quick ? 3 : 5, dist))
-  tell('cancelling')
-  for (const pair of pairs) await add(measureInterrupts(pair, dist))
-  tell('empty places')
-  for (const pair of pairs) await add(measureEmptyPlaces(pair, 3, dist))
-  tell('pruning')
-  for (const pair of pairs) await add(measurePruning(pair, dist))
-  tell('stopping')
-  for (const pair of pairs) await add(measureStop(pair, dist))
-  tell('this machine as a runner')
-  for (const forge of new Set(pairs.map((pair) => pair.forge)))
-    await add(measureOwnMachine(forge, quick ? 3 : 5, dist))
-  tell('boots of 2 s, one by one')
-  for (const pair of pairs) for (const console of consoles) await add(measureAlone(pair, console, dist))
+  const first = pairs.slice(0, 1)
+  const oneOfForge = pairs.filter(({ forge }, at) => pairs.findIndex((pair) => pair.forge === forge) === at)
+  await part('start-up', first, () => measureStartup(pairs, quick ? 5 : 11, dist))
+  await part('launches', pairs, (pair) => measureLaunches(pair, quick ? 3 : 5, dist))
+  await part('cancelling', pairs, (pair) => measureInterrupts(pair, dist))
+  await part('empty places', pairs, (pair) => measureEmptyPlaces(pair, 3, dist))
+  await part('pruning', pairs, (pair) => measurePruning(pair, dist))
+  await part('stopping', pairs, (pair) => measureStop(pair, dist))
+  await part('this machine', oneOfForge, ({ forge }) => measureOwnMachine(forge, quick ? 3 : 5, dist))
+  for (const console of consoles)
+    await part('short boots', pairs, (pair) => measureAlone(pair, console, dist))
   if (quick) return rows
-  for (const pair of pairs) {
-    tell(`all boots for ${pair.name}, side by side, two minutes and a bit`)
+  // Two minutes and a bit each.
+  await part('boots', pairs, async (pair) => {
     const all = boots.flatMap((seconds) => consoles.map((console) => ({ seconds, console, pair })))
     const rowsOf = (wastes: Awaited<ReturnType<typeof measureSideBySide>>): readonly Row[] => [
       ...wasteRows(wastes),
       ...callRows(wastes),
     ]
-    await add(measureSideBySide(all, dist).then(rowsOf))
-  }
+    return rowsOf(await measureSideBySide(all, dist))
+  })
   return rows
 }
 
@@ -98,7 +99,9 @@ async function bench(folder: string): Promise<void> {
     ? measure(dist, wish.quick)
     : measureScale(Number(wish.scale), dist))
   const found = rows.map((row) => ({ ...row, pair: row.pair?.name, over: isOver(row) }))
-  const computer = writeMeasured(wish.json ?? join(root, 'bench.json'), 'bench', { rows: found })
+  const file = wish.json ?? join(root, 'bench.json')
+  const computer =
+    wish.part === undefined ? writeMeasured(file, 'bench', { rows: found }) : replaceRows(file, found)
   console.log(renderTable(rows))
   console.log(computer)
 }

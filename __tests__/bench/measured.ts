@@ -41,3 +41,20 @@ export function writeMeasured(file: string, script: string, figures: object): st
   const load = about.load.map((value) => value.toFixed(1)).join(', ')
   return `Node ${about.node}, ${about.processors} processors, load average at the end ${load}. Written to ${file}.`
 }
+
+interface MeasuredRow {
+  readonly quantity: string
+  readonly pair?: string | undefined
+}
+
+/** Puts rows that were measured again in the place of the old ones; what the file says of its run stays. */
+export function replaceRows(file: string, again: readonly MeasuredRow[]): string {
+  const old = JSON.parse(readFileSync(file, 'utf8')) as { readonly rows: readonly MeasuredRow[] }
+  const same = (one: MeasuredRow) => (other: MeasuredRow) =>
+    one.quantity === other.quantity && one.pair === other.pair
+  const strange = again.find((row) => !old.rows.some(same(row)))
+  if (strange) throw new Error(`${file} has no row "${strange.quantity}" for ${strange.pair ?? 'no pair'}`)
+  const rows = old.rows.map((row) => again.find(same(row)) ?? row)
+  writeFileSync(file, `${JSON.stringify({ ...old, rows }, null, 2)}\n`)
+  return `${again.length} rows replaced in ${file}.`
+}
