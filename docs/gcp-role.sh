@@ -14,7 +14,7 @@ forge=${FORGE:-https://github.com}
 ref=${REF:-main}
 host=${forge#https://}
 
-# Of a launch. A role made after CML's page lacks eight of these: docs/gcp.md has the lines that add them. The last seven only make it better: without them it goes on, and says what it could not do.
+# Of a launch. A role made after CML's page lacks eight of these: docs/gcp.md has the lines that add them. The last seven only make it better: without them it goes on.
 launcher=(
   compute.disks.create
   compute.disks.setLabels

@@ -38,7 +38,7 @@ const boots = [2, 20, 58, 120]
 
 /** Short measurements first and one by one; the long boots, which wait most of their time, side by side at the end. */
 async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
-  const rows: Row[] = [...measureSizes(root, dist)]
+  const rows: Row[] = wish.part === undefined ? [...measureSizes(root, dist)] : []
   const tell = (what: string): boolean => process.stderr.write(`${what} …\n`)
   type Measuring = (pair: Pair) => Promise<readonly Row[] | Row>
   // One measurement that fails costs no other.
@@ -98,6 +98,7 @@ async function bench(folder: string): Promise<void> {
   const rows = await (wish.scale === undefined
     ? measure(dist, wish.quick)
     : measureScale(Number(wish.scale), dist))
+  if (rows.length === 0) throw new Error(`nothing is measured: is there a part ${wish.part}?`)
   const found = rows.map((row) => ({ ...row, pair: row.pair?.name, over: isOver(row) }))
   const file = wish.json ?? join(root, 'bench.json')
   const computer =

@@ -54,7 +54,11 @@ export function replaceRows(file: string, again: readonly MeasuredRow[]): string
     one.quantity === other.quantity && one.pair === other.pair
   const strange = again.find((row) => !old.rows.some(same(row)))
   if (strange) throw new Error(`${file} has no row "${strange.quantity}" for ${strange.pair ?? 'no pair'}`)
-  const rows = old.rows.map((row) => again.find(same(row)) ?? row)
+  const { date, load } = measuredNow('bench')
+  const rows = old.rows.map((row) => {
+    const anew = again.find(same(row))
+    return anew ? { ...anew, again: { date, load } } : row
+  })
   writeFileSync(file, `${JSON.stringify({ ...old, rows }, null, 2)}\n`)
   return `${again.length} rows replaced in ${file}.`
 }

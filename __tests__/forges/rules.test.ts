@@ -67,7 +67,11 @@ describe('rules of GitHub', () => {
 
   test('pull requests from forks are told of public repositories, with the setting', async () => {
     expect(await told(ofRepository(), 'pull requests from forks')).toMatch(
-      /^unknown the repository is public, and whoever has contributed once runs code .*first_time_contributors\) → .*gh api -X PUT repos\/octo-org\/octo-repo\/actions\/permissions\/fork-pr-contributor-approval -f approval_policy=all_external_contributors$/,
+      /^unknown the repository is public, and whoever has contributed once may run code .*first_time_contributors\) → .*gh api -X PUT repos\/octo-org\/octo-repo\/actions\/permissions\/fork-pr-contributor-approval -f approval_policy=all_external_contributors$/,
+    )
+    github.dials.rules.forks = 'first_time_contributors_new_to_github'
+    expect(await told(ofRepository(), 'pull requests from forks')).toMatch(
+      /^unknown the repository is public, and everybody whose account at GitHub is not new may run code/,
     )
     github.dials.rules.forks = 'all_external_contributors'
     expect(await told(ofRepository(), 'pull requests from forks')).toMatch(/^good the repository is public/)

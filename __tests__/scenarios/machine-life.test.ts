@@ -178,7 +178,7 @@ describe('a machine ends', () => {
     expect(job.conclusion).not.toBe('success')
     expect(job.log).toContain('The runner has received a shutdown signal')
     expect(await machine.ended).toBe('powered-off')
-    expect(machine.console()).toMatch(/ interrupted: \S/)
+    expect(machine.console()).toContain(` interrupted: ${stage.cloud.side.words.takenBack}`)
     expect([waiting.status, github.runners()]).toEqual(['queued', []])
   })
 

@@ -21,7 +21,9 @@ export const awsSide: CloudSide = {
   mutationsPerCreate: 1,
   // Itself, its disk, its network interface.
   leftoversPerMachine: 3,
+  namesMachines: true,
   words: {
+    takenBack: 'the spot market takes the machine (terminate at 20',
     home: 'us-west-1',
     homePlace: 'us-west-1b',
     other: 'eu-west-1',

@@ -27,6 +27,7 @@ export const azureSide: CloudSide = {
   // Itself, its disk and its card.
   leftoversPerMachine: 3,
   words: {
+    takenBack: 'Azure takes the spot machine back',
     home: 'westus2',
     homePlace: 'westus2',
     other: 'westeurope',

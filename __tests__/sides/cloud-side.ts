@@ -143,6 +143,10 @@ export interface CloudSide {
   readonly ownEnd: MachineEnd
   /** No system of its own starts in what it makes: all of a boot is before the first instruction. */
   readonly withoutSystem?: boolean
+  /** It has no market but one. */
+  readonly withoutSpot?: true
+  /** People see a machine under the very name of its runner. */
+  readonly namesMachines?: true
   /** Who names no region means one alone, whatever others there are. */
   readonly oneRegion?: true
   /** What has no machine left may get one, and says so late; whose quota is used up says so at once. */
@@ -156,6 +160,8 @@ export interface CloudSide {
   /** What costs money of one machine that was seeded, as `leftovers` counts. */
   readonly leftoversPerMachine: number
   readonly words: {
+    /** What a machine says when the market, or the cluster, takes it. */
+    readonly takenBack: string
     /** The region where a launch goes by default, the place there that it tries first, and a region nobody names. */
     readonly home: string
     readonly homePlace: string

@@ -30,6 +30,7 @@ export const gcpSide: CloudSide = {
   // Itself and its disk.
   leftoversPerMachine: 2,
   words: {
+    takenBack: 'Google Cloud takes the machine (preempted)',
     home: 'us-west1',
     homePlace: 'us-west1-b',
     other: 'europe-west1',

@@ -32,7 +32,9 @@ export const kubernetesSide: CloudSide = {
   budgets: { startup: 0.18, memory: 125, code: 5_000, payload: 65_536 },
   mutationsPerCreate: 2,
   leftoversPerMachine: 1,
+  withoutSpot: true,
   words: {
+    takenBack: 'the machine is being shut down',
     home: 'runners',
     homePlace: 'runners',
     other: 'others',

@@ -53,7 +53,7 @@ function verdictOn(draw: Draw, isStuck: boolean): Check {
   if ('why' in known)
     return { what, verdict: 'unknown', said: `${size}; how much there is: ${known.why}`, fix: known.look }
   const { limit, used, raise } = known
-  if (limit === Infinity) return { what, verdict: 'good', said: 'there is none' }
+  if (limit === Infinity) return { what, verdict: 'good', said: 'none is set, so nothing limits it' }
   const said = `${size}, and the limit is ${limit}${used === undefined ? '' : ` with ${used} in use`}`
   if (!isShort(draw)) return { what, verdict: takes === undefined ? 'unknown' : 'good', said }
   if (isStuck) return { what, verdict: 'bad', said, fix: raise }

@@ -56,31 +56,26 @@ export async function remove(
   signal?: AbortSignal,
 ): Promise<Removal> {
   const until = ports.clock.now() + pace.within
-  const done: Done = {
-    instances: new Set(),
-    runners: new Set(),
-    busyRunners: new Set(),
-    ended: new Set(),
-    twins: new Twins(target, ports),
-  }
-  for (let quiet = 0, refused = 0; ;) {
+  const done = nothingYet(target, ports)
+  for (let quiet = 0, refused = 0, soon = pace.quietLooks === 1; ; soon = false) {
     const round = await removeOnce(
       target,
       ports,
       done,
       withEnd(signal, Math.min(until, ports.clock.now() + roundTime)),
     )
-    const { problems } = round
-    // The answer to a removal is proof enough of it where nobody else can have made something.
-    const seen = round.seen || (round.unregistered === true && pace.quietLooks > 1)
+    const { problems, unregistered = false } = round
+    const seen = round.seen || unregistered
     quiet = seen || problems.length > 0 ? 0 : quiet + 1
     if (quiet >= pace.quietLooks) break
     // Who says no for good is not asked until the time is over, but more than once: rights take some seconds to spread.
     const hopeless = problems.every(({ final, again = 0 }) => final || again > until)
     refused = !seen && problems.length > 0 && hopeless ? refused + 1 : 0
-    const late = ports.clock.now() + pace.spacing > until
+    // Where nothing else was made, the forge's word is good, and only a second entry of the name could be left: no list need catch up.
+    const spacing = soon && unregistered && !round.seen ? 0 : pace.spacing
+    const late = ports.clock.now() + spacing > until
     if (late || refused >= pace.quietLooks) throw leftBehind(target, round, ports)
-    await ports.clock.sleep(pace.spacing, signal)
+    await ports.clock.sleep(spacing, signal)
   }
   return {
     instances: [...done.instances],
@@ -120,6 +115,11 @@ interface Done {
   /** Keys of machines that were known by id, and that the cloud has since shown to end. */
   readonly ended: Set<string>
   readonly twins: Twins
+}
+
+function nothingYet(target: RemovalTarget, ports: Ports): Done {
+  const twins = new Twins(target, ports)
+  return { instances: new Set(), runners: new Set(), busyRunners: new Set(), ended: new Set(), twins }
 }
 
 /**

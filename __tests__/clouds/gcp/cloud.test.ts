@@ -304,6 +304,16 @@ describe('what is asked for', () => {
       ])
     })
 
+    test('that is not there is told beforehand, and is not tried', async () => {
+      cloud = world.open(['sixx'])
+      const request = ask({ regions: ['us-west1-b'] })
+      const failure = await failureOf(cloud.resolve(request))
+      expect([failure.kind, failure.message]).toEqual([
+        'invalid-input',
+        expect.stringContaining('there is no projects/my-project/regions/us-west1/subnetworks/sixx'),
+      ])
+    })
+
     test('that may not be read is ordered as one with IPv4, and the refusal is told', async () => {
       inSix('EXTERNAL')
       gcp.dials.denied.add('compute.subnetworks.get')

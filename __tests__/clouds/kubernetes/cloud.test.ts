@@ -276,6 +276,61 @@ describe('a refusal', () => {
     expect(world.cluster.leftovers()).toBe(0)
   })
 
+  describe('of the controller that passes', () => {
+    /** Says so of the next Job until so many ms have gone by. */
+    function said(admission: string, ms: number): void {
+      const { dials } = world.cluster
+      dials.full.clear()
+      dials.admission = admission
+      const began = world.clock.now()
+      world.cluster.fault = () => {
+        if (world.clock.now() - began > ms) dials.admission = undefined
+        return undefined
+      }
+    }
+    const quota = 'exceeded quota: one, requested: pods=1, used: pods=1, limited: pods=1'
+
+    test('is waited out: the pod that this launch has ended may still count', async () => {
+      world.cluster.dials.full.add('*|*')
+      const cloud = world.open({ pending: 0 })
+      const [first, , second] = (await cloud.resolve(ask({ regions: ['runners', 'others'] }))).candidates
+      const failure = await failureOf(cloud.create(first!, orderOf(plainRequest)))
+      expect(failure.explanation.code).toBe('Unschedulable')
+      said(quota, 3_000)
+      expect((await cloud.create(second!, orderOf(plainRequest))).state).toBe('pending')
+    })
+
+    test('is believed once that pod is long gone', async () => {
+      world.cluster.dials.full.add('*|*')
+      const cloud = world.open({ pending: 0 })
+      const [first, , second] = (await cloud.resolve(ask({ regions: ['runners', 'others'] }))).candidates
+      await failureOf(cloud.create(first!, orderOf(plainRequest)))
+      said(quota, Infinity)
+      const began = world.clock.now()
+      const failure = await failureOf(cloud.create(second!, orderOf(plainRequest)))
+      expect([failure.kind, failure.message]).toEqual(['quota-exceeded', expect.stringContaining(quota)])
+      expect(world.clock.now() - began).toBeLessThan(8_000)
+    })
+
+    test('is waited out where two pods came at one moment', async () => {
+      said(
+        'Operation cannot be fulfilled on resourcequotas "one": the object has been modified; please apply your changes to the latest version and try again',
+        3_000,
+      )
+      expect((await create()).state).toBe('pending')
+    })
+  })
+
+  test('whose text is no JSON, however often it comes, is told as it came', async () => {
+    world.cluster.fault = ({ action, dry }) =>
+      action === 'jobs.create' && !dry ? { status: 403, body: '{error: denied by the gateway}' } : undefined
+    const failure = await failureOf(create())
+    expect(failure.message).toContain('{error: denied by the gateway}')
+    expect(world.cluster.journal.filter(({ action, dry }) => action === 'jobs.create' && !dry)).toHaveLength(
+      3,
+    )
+  })
+
   test('of a rule for new objects is no mistake of whoever launches, whatever the rule is made with', async () => {
     for (const [status, message] of [
       [

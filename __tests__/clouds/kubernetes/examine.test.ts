@@ -55,7 +55,7 @@ describe('the quota', () => {
 
   test('is good where there is none', async () => {
     expect(quotas(await examine())).toEqual([
-      { what: 'quota in runners', verdict: 'good', said: 'there is none' },
+      { what: 'quota in runners', verdict: 'good', said: 'none is set, so nothing limits it' },
     ])
   })
 

@@ -69,7 +69,7 @@ export abstract class Front extends RestFront<World, Route> {
     )
     if (missing.length > 0) throw denial(missing, request.path)
     const owner = entry.parts.project ?? ''
-    if (owner !== project && !/^(images)\./.test(entry.action)) throw notFound(`projects/${owner}`)
+    if (owner !== project && !/^(images|subnetworks)/.test(entry.action)) throw notFound(`projects/${owner}`)
     return this.#handle(route, entry)
   }
 

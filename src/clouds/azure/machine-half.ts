@@ -92,6 +92,8 @@ const stagesHave = 5_000
 /** ms for which what they write after that is removed, too. */
 const stagesLast = 900_000
 const stagesPause = 250
+/** How long at most a copy lies there that cloud-init writes beside a job. */
+const stagesAgain = 1_000
 
 /**
  * The registration was sent with the rest, and jobs have sudo: what keeps it goes before the runner starts, and goes again when cloud-init is over. Never
@@ -103,15 +105,23 @@ async function removeCopies(
 ): Promise<void> {
   const remove = (paths: readonly string[]): Promise<unknown> =>
     Promise.all(paths.map((path) => rm(root + path, { force: true }).catch(() => undefined)))
-  const began = clock.now()
   /** False where it still goes on after so many ms. */
   const isOver = async (within: number): Promise<boolean> => {
-    while (!existsSync(root + over) && clock.now() < began + within && !signal.aborted)
+    const end = clock.now() + within
+    while (!existsSync(root + over) && clock.now() < end && !signal.aborted)
       await clock.sleep(stagesPause, signal).catch(() => undefined)
     return existsSync(root + over)
   }
   await remove(spent)
   const whole = await isOver(stagesHave)
   await remove([...spent, ...needed])
-  if (!whole) void isOver(stagesLast).then(() => remove([...spent, ...needed]))
+  if (whole) return
+  const goOn = async (): Promise<void> => {
+    for (const end = clock.now() + stagesLast; clock.now() < end && !signal.aborted;) {
+      const last = await isOver(stagesAgain)
+      await remove([...spent, ...needed])
+      if (last) return
+    }
+  }
+  void goOn()
 }

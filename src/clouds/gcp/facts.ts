@@ -28,8 +28,8 @@ export interface Facts {
   imageFor(type: NativeType): FoundImage
   /** Open zones of a region; undefined where nobody may know. */
   zonesOf(region: string): readonly string[] | undefined
-  /** Which addresses a subnet without IPv4 gives. Undefined: it has IPv4, or nobody may know. */
-  ipv6Of(place: SubnetPlace): Ipv6Access | undefined
+  /** What is known of a subnet: that it is not there, or which addresses one without IPv4 gives. Undefined: it has IPv4, or nobody may know. */
+  subnetAt(place: SubnetPlace): SubnetFact | undefined
   /** May these credentials follow what the API does in a whole region? Decided here, since after the order it would be too late. */
   mayFollow(region: string): boolean
 }
@@ -54,7 +54,7 @@ export async function readFacts(reading: Reading): Promise<Facts> {
   ])
   reading.signal?.throwIfAborted()
   if ('reasons' in results) throw joinReasons(results.reasons)
-  const [project, images, zones, following, ipv6] = results.values
+  const [project, images, zones, following, subnets] = results.values
   warnOfBlindness(
     reading.findings,
     following.filter(([, may]) => !may).map(([region]) => region),
@@ -63,7 +63,7 @@ export async function readFacts(reading: Reading): Promise<Facts> {
     project,
     imageFor: (type) => images.get(kindOf(plan.image, type))!,
     zonesOf: (region) => zones?.get(region),
-    ipv6Of: (place) => ipv6.get(subnetPath(place)),
+    subnetAt: (place) => subnets.get(subnetPath(place)),
     mayFollow: (region) => following.some(([known, may]) => known === region && may),
   }
 }
@@ -191,12 +191,15 @@ async function readZones({
   }
 }
 
-/** Those without IPv4, by path. One that cannot be read is taken for one with IPv4, as most are: what is wrong with it, the order hears. */
+export type SubnetFact = Ipv6Access | 'absent'
+
+/** By path. One that cannot be read is taken for one with IPv4, as most are: what is wrong with it, the order hears. */
 async function readSubnets({
   compute,
   plan,
+  findings,
   signal,
-}: Reading): Promise<ReadonlyMap<string, Ipv6Access | undefined>> {
+}: Reading): Promise<ReadonlyMap<string, SubnetFact | undefined>> {
   if (plan.subnets.length === 0) return new Map()
   const own = await compute.project()
   const regions = new Set(plan.locations.map(({ region }) => region))
@@ -211,7 +214,15 @@ async function readSubnets({
       const subnet = await compute.subnet(place, { tried: `read the subnet ${path}`, signal, attempts: 3 })
       return [path, ipv6AccessOf(subnet)] as const
     } catch (error) {
-      if (!isNotFound(error) && !isOptionalFailure(error)) throw error
+      if (isNotFound(error)) {
+        const said = error instanceof Failure ? error.explanation.said : undefined
+        findings.leftOut.set(
+          `cloud-gcp-subnet: there is no ${path}${said ? ` (${said})` : ''}.`,
+          'invalid-input',
+        )
+        return [path, 'absent'] as const
+      }
+      if (!isOptionalFailure(error)) throw error
       return [path, undefined] as const
     }
   })

@@ -5,7 +5,7 @@ import { newFindings, throwProblems, type Findings } from '../findings.ts'
 import type { Choice, GcpCandidate } from './candidate.ts'
 import type { Compute } from './compute.ts'
 import { groundAt } from './farewell.ts'
-import { readFacts, type Facts, type FoundImage } from './facts.ts'
+import { readFacts, type Facts, type FoundImage, type SubnetFact } from './facts.ts'
 import { usualDisk, type NativeType } from './machine-type.ts'
 import { placeOfSubnet, subnetPath, wayOutOf, type SubnetWord } from './network.ts'
 import { planOf, warningsOf, type Plan } from './plan.ts'
@@ -104,14 +104,8 @@ function candidateOf(
   const image = facts.imageFor(type)
   if (!fits(image, type, findings)) return []
   const place = subnet && placeOfSubnet(subnet, facts.project, region)
-  const ipv6 = place && facts.ipv6Of(place)
-  if (plan.publicAddress === 'always' && ipv6 === 'internal') {
-    findings.leftOut.set(
-      `cloud-public-address: subnet ${subnet?.word} has no IPv4 and only internal addresses, so that there is no public address to ask for.`,
-      'invalid-input',
-    )
-    return []
-  }
+  const ipv6 = place && facts.subnetAt(place)
+  if (ipv6 === 'absent' || !hasAddress(subnet, ipv6, plan, findings)) return []
   // A subnet of Compute Engine assigns none by itself, and without one or a Cloud NAT nothing gets out.
   const publicAddress = plan.publicAddress !== 'never' && ipv6 !== 'internal'
   return [
@@ -135,6 +129,21 @@ function candidateOf(
       ...(plan.serviceAccount ? { serviceAccount: plan.serviceAccount } : {}),
     },
   ]
+}
+
+/** Is there an address of the kind that is asked for? */
+function hasAddress(
+  subnet: SubnetWord | undefined,
+  ipv6: SubnetFact | undefined,
+  { publicAddress }: Plan,
+  { leftOut }: Findings,
+): boolean {
+  if (publicAddress !== 'always' || ipv6 !== 'internal') return true
+  leftOut.set(
+    `cloud-public-address: subnet ${subnet?.word} has no IPv4 and only internal addresses, so that there is no public address to ask for.`,
+    'invalid-input',
+  )
+  return false
 }
 
 function endOf(

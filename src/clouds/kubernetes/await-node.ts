@@ -15,7 +15,7 @@ const looks = { first: 60, longest: 2_000 } as const
  * and when the Job ends.
  */
 export async function awaitNode(creation: Creation, where: Where, job: Job): Promise<void> {
-  const { machines, candidate, context, full, signal } = creation
+  const { machines, candidate, context, full, seen, signal } = creation
   const { clock } = context
   // An autoscaler has had its time.
   const pending = full.has(candidate.type) ? 0 : creation.pending
@@ -25,6 +25,7 @@ export async function awaitNode(creation: Creation, where: Where, job: Job): Pro
     const found = await machines.find(where, { tried, signal })
     if (isTaken(found)) return
     throwIfOver(found, tried)
+    if (found && found.pods.length > 0) seen.set(where.namespace, clock.now())
     const waited = clock.now() - began
     const condition = found?.pods[0]?.status?.conditions?.find(({ type }) => type === 'PodScheduled')
     if (found?.pods.length === 0) await throwIfRefused(creation, where, job)
@@ -67,7 +68,7 @@ function throwIfOver(found: Found | undefined, tried: string): void {
 
 /** Quotas and rules of admission speak to the controller that makes pods; it tells them as events of the Job. */
 async function throwIfRefused(
-  { cluster, candidate, signal }: Creation,
+  { cluster, candidate, context, seen, signal }: Creation,
   where: Where,
   job: Job,
 ): Promise<void> {
@@ -81,6 +82,7 @@ async function throwIfRefused(
       .toSorted((one, other) => timeOf(other) - timeOf(one))
     if (!refusal) return
     const said = (refusal.message ?? '').replace(/^Error creating: /, '')
+    if (passes(said, context.clock.now() - (seen.get(where.namespace) ?? -Infinity))) return
     const { kind = 'failed-precondition', why, fix } = rowOf(403, said) ?? {}
     throw new Failure(kind === 'permission-denied' ? 'failed-precondition' : kind, {
       tried,
@@ -94,12 +96,23 @@ async function throwIfRefused(
   }
 }
 
+/** ms for which quotas may count a pod that has been ended. */
+const lingers = 5_000
+
+/**
+ * The controller tries again by itself. Two pods at one moment may both change a quota, of which one is told so; and the pod that this launch has ended, `ago` ms
+ * after it was last seen, may be the one that is in the way.
+ */
+function passes(said: string, ago: number): boolean {
+  return /operation cannot be fulfilled/i.test(said) || (ago < lingers && /exceeded quota/i.test(said))
+}
+
 function noRoom({ message, reason }: Condition, tried: string, pending: number): Failure {
   return new Failure('capacity-unavailable', {
     tried,
     said: message ?? 'no node has room for it',
     code: reason ?? 'Unschedulable',
-    why: `No node has room for the pod, and no autoscaler has added one within ${pending} s.`,
+    why: `No node has room for the pod${pending > 0 ? `, and no autoscaler has added one within ${pending} s` : ''}.`,
     fix: 'name a smaller `cloud-type`, look whether `cloud-kubernetes-node-selector` and `cloud-kubernetes-tolerations` fit the nodes (`kubectl get nodes --show-labels`), or give an autoscaler more time in `cloud-kubernetes-pending`.',
   })
 }

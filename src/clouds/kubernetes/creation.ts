@@ -14,5 +14,7 @@ export interface Creation {
   readonly pending: number
   /** Types for which that time has passed in vain. Nodes are the cluster's: other namespaces have no others. */
   readonly full: Set<string>
+  /** When a pod of this launch was last seen in a namespace, unix ms: for a moment more its quotas count it. */
+  readonly seen: Map<string, number>
   readonly signal?: AbortSignal | undefined
 }

@@ -23,7 +23,14 @@ export function createKubernetes(values: ValuesOf<typeof kubernetesOptions>, con
   const machines = new Machines(cluster, context)
   const consoles = new Consoles(cluster, machines, context)
   const settings = settingsOf(values)
-  const own = { cluster, machines, context, pending: settings.pending, full: new Set<string>() }
+  const own = {
+    cluster,
+    machines,
+    context,
+    pending: settings.pending,
+    full: new Set<string>(),
+    seen: new Map<string, number>(),
+  }
   const cloud: Cloud = {
     name: 'kubernetes',
     limits,

@@ -32,8 +32,8 @@ export class Sender {
 
   /** The body as JSON. */
   async send<T>(asked: Asked): Promise<T> {
-    return this.#asOften(asked, async () => {
-      const text = await this.#once(asked)
+    return this.#asOften(asked, async (attempts) => {
+      const text = await this.#once(asked, attempts)
       try {
         const data: unknown = JSON.parse(text)
         if (typeof data === 'object' && data !== null) return data as T
@@ -45,10 +45,10 @@ export class Sender {
   }
 
   text(asked: Asked): Promise<string> {
-    return this.#asOften(asked, () => this.#once(asked))
+    return this.#asOften(asked, (attempts) => this.#once(asked, attempts))
   }
 
-  #asOften<T>(asked: Asked, act: () => Promise<T>): Promise<T> {
+  #asOften<T>(asked: Asked, act: (attempts: number) => Promise<T>): Promise<T> {
     const { clock, log, variables } = this.#context
     const sending = {
       clock,
@@ -59,7 +59,10 @@ export class Sender {
     return sendOften(sending, asked, act)
   }
 
-  async #once({ method, path, body, type = 'application/json', signal }: Asked): Promise<string> {
+  async #once(
+    { method, path, body, type = 'application/json', signal }: Asked,
+    attempts: number,
+  ): Promise<string> {
     const access = this.#access()
     const { headers, security } = await access.credentials()
     const fetch = this.#wire(access, security)
@@ -78,7 +81,9 @@ export class Sender {
     const page = pageIn(answer.status, answer.headers.get('content-type'), text)
     if (page) throw page
     if (answer.status >= 200 && answer.status < 300) return text
-    if (isCutOff(text)) throw new UnreadableAnswer('the API server answered with half of a refusal')
+    // What always comes so is somebody's own way to refuse.
+    if (attempts < 3 && isCutOff(text))
+      throw new UnreadableAnswer('the API server answered with half of a refusal')
     throw new Refused(answer.status, text, answer.headers.get('retry-after'))
   }
 

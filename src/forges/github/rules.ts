@@ -85,6 +85,12 @@ async function checkOwnRunners(ruled: Ruled): Promise<Check> {
   return { what, verdict: 'bad', said: 'none may have any', fix }
 }
 
+/** Who needs no approval: https://docs.github.com/en/rest/actions/permissions#get-fork-pr-contributor-approval-permissions-for-a-repository */
+const who: Readonly<Record<string, string>> = {
+  first_time_contributors: 'whoever has contributed once',
+  first_time_contributors_new_to_github: 'everybody whose account at GitHub is not new',
+}
+
 /** Whoever sends a pull request from a fork brings code, which runs on the machine. Secrets stay out of its reach; the machine and its permissions do not. */
 async function checkForks(ruled: Ruled, { name }: Pick<Repository, 'name'>): Promise<Check> {
   const what = 'pull requests from forks'
@@ -103,7 +109,7 @@ async function checkForks(ruled: Ruled, { name }: Pick<Repository, 'name'>): Pro
     return { what, verdict: 'good', said: `${risk}, and each needs an approval before its code runs` }
   return {
     ...{ what, verdict: 'unknown', fix },
-    said: `${risk}, and whoever has contributed once runs code on these machines without an approval (${value})`,
+    said: `${risk}, and ${who[value ?? ''] ?? 'some'} may run code on these machines without an approval (${value})`,
   }
 }
 

@@ -105,7 +105,7 @@ async function* checkPlace(place: Place, examined: Examined, signal?: AbortSigna
 }
 
 const look = ({ api, id }: Place, text: string) => ({
-  tried: `look at ${text}, and up the token's role in it`,
+  tried: `look up ${text} and the token's role in it`,
   address: `${api}/projects/${id}`,
   read: readProject,
 })
