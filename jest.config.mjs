@@ -34,7 +34,6 @@ const named = process.argv.slice(2).some((word) => !word.startsWith('-'))
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  testSequencer: '<rootDir>/scripts/long-first.mjs',
   // The default leaves one core idle, which doubles the time where there are two.
   maxWorkers: '100%',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts', ...(named ? [] : long.map((pattern) => `!${pattern}`))],
