@@ -1,4 +1,4 @@
-import type { Check } from './check.ts'
+import { outcomeOf, type Check } from './check.ts'
 
 /** What one machine would take of a quota. */
 export interface Draw {
@@ -27,6 +27,24 @@ export interface Unread {
   readonly why: string
   /** How to look, or to be allowed to. */
   readonly look: string
+}
+
+/** What was read of a place, or why it could not be. */
+export type Reading<T> = { readonly value: T } | { readonly why: string }
+
+/** Reads each place once, whichever machines are tried there. */
+export async function readEach<T>(
+  candidates: readonly { readonly region: string }[],
+  read: (region: string) => Promise<T>,
+): Promise<(candidate: { readonly region: string }) => Reading<T>> {
+  const regions = [...new Set(candidates.map(({ region }) => region))]
+  const readings = await Promise.all(regions.map((region) => readingOf(read(region))))
+  return ({ region }) => readings[regions.indexOf(region)]!
+}
+
+export async function readingOf<T>(reading: Promise<T>): Promise<Reading<T>> {
+  const { value, failure } = await outcomeOf(reading)
+  return failure ? { why: failure.explanation.said ?? failure.kind } : { value }
 }
 
 /**

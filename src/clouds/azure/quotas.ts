@@ -1,6 +1,6 @@
-import { outcomeOf } from '../../model/check.ts'
+import type { Call } from '../../lib/sending.ts'
 import type { Candidate } from '../../model/instance.ts'
-import type { Draw } from '../../model/quota.ts'
+import { readEach, type Draw, type Reading } from '../../model/quota.ts'
 import { versions, type Arm } from './arm.ts'
 
 /** https://learn.microsoft.com/rest/api/compute/usage/list */
@@ -10,7 +10,7 @@ interface Usage {
   readonly name?: { readonly value?: string; readonly localizedValue?: string }
 }
 
-type Table = { readonly usages: readonly Usage[] } | { readonly why: string }
+type Table = Reading<readonly Usage[]>
 
 /** What each machine takes: of a spot machine vCPUs of that kind alone are counted, of others those of its family and all of the region. */
 export async function drawsOf(
@@ -18,21 +18,17 @@ export async function drawsOf(
   candidates: readonly Candidate[],
   signal: AbortSignal | undefined,
 ): Promise<readonly (readonly Draw[])[]> {
-  const regions = [...new Set(candidates.map(({ region }) => region))]
-  const read = await Promise.all(
-    regions.map(async (region) => [region, await readTable(arm, region, signal)] as const),
-  )
-  const tables = new Map(read)
-  return candidates.map((candidate) => drawsIn(candidate, tables.get(candidate.region)!))
+  const subscription = await arm.subscription()
+  const tableOf = await readEach(candidates, (region) => {
+    const path = `/subscriptions/${subscription}/providers/Microsoft.Compute/locations/${region}/usages?api-version=${versions.compute}`
+    return readUsages(arm, path, { tried: `read the quotas of ${region}`, signal, attempts: 2 })
+  })
+  return candidates.map((candidate) => drawsIn(candidate, tableOf(candidate)))
 }
 
-async function readTable(arm: Arm, region: string, signal: AbortSignal | undefined): Promise<Table> {
-  const subscription = await arm.subscription()
-  const path = `/subscriptions/${subscription}/providers/Microsoft.Compute/locations/${region}/usages?api-version=${versions.compute}`
-  const call = { tried: `read the quotas of ${region}`, signal, attempts: 2 }
-  const { value, failure } = await outcomeOf(arm.send({ method: 'GET', path }, call))
-  if (failure) return { why: failure.explanation.said ?? failure.kind }
-  return { usages: ((value.body ?? {}) as { readonly value?: readonly Usage[] }).value ?? [] }
+async function readUsages(arm: Arm, path: string, call: Call): Promise<readonly Usage[]> {
+  const { body } = await arm.send({ method: 'GET', path }, call)
+  return ((body ?? {}) as { readonly value?: readonly Usage[] }).value ?? []
 }
 
 function drawsIn({ type, region, market }: Candidate, table: Table): readonly Draw[] {
@@ -47,11 +43,11 @@ function drawsIn({ type, region, market }: Candidate, table: Table): readonly Dr
     },
   })
   if ('why' in table) return [unread(table.why)]
-  const named = (value: string): Usage | undefined => table.usages.find(({ name }) => name?.value === value)
+  const named = (value: string): Usage | undefined => table.value.find(({ name }) => name?.value === value)
   const wanted =
     market === 'spot'
       ? [named('lowPriorityCores')]
-      : [size && familyAmong(table.usages, size.families), named('cores')]
+      : [size && familyAmong(table.value, size.families), named('cores')]
   const draws = wanted.flatMap((usage) => (usage ? [{ ...taken, ...told(usage, region) }] : []))
   return draws.length === wanted.length
     ? draws

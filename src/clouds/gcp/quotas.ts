@@ -1,12 +1,12 @@
-import { outcomeOf } from '../../model/check.ts'
-import type { Draw, Known, Unread } from '../../model/quota.ts'
+import { readEach, readingOf, type Draw, type Known, type Reading, type Unread } from '../../model/quota.ts'
 import type { GcpCandidate } from './candidate.ts'
 import type { Compute, Quota } from './compute.ts'
 import { parseType } from './machine-type.ts'
 import { sharesOf, type Share } from './quota-words.ts'
 
-/** Quotas by their metric; or why they could not be read. */
-type Table = { readonly quotas: ReadonlyMap<string, Quota> } | { readonly why: string }
+/** Quotas by their metric. */
+type Quotas = ReadonlyMap<string, Quota>
+type Table = Reading<Quotas>
 
 /** What each machine takes of the region's quotas, and of the project's. Each is read once. */
 export async function drawsOf(
@@ -15,33 +15,30 @@ export async function drawsOf(
   lifetime: number,
   signal: AbortSignal | undefined,
 ): Promise<readonly (readonly Draw[])[]> {
-  const regions = [...new Set(candidates.map(({ region }) => region))]
-  const [project, whole, ...tables] = await Promise.all([
+  const [project, whole, tableOf] = await Promise.all([
     compute.project(),
-    readTable(compute, undefined, signal),
-    ...regions.map((region) => readTable(compute, region, signal)),
+    readingOf(readQuotas(compute, undefined, signal)),
+    readEach(candidates, (region) => readQuotas(compute, region, signal)),
   ])
-  const own = new Map(regions.map((region, index) => [region, tables[index]!]))
   return candidates.map(({ type, region, market }) => {
     const native = parseType(type)
     const shares = native ? sharesOf(native, market, lifetime) : []
     const takers = { type, region, project }
     return [
-      ...inRegion(takers, shares, own.get(region)!),
+      ...inRegion(takers, shares, tableOf({ region })),
       ...inProject(takers, market === 'spot' ? [] : shares, whole),
     ]
   })
 }
 
-async function readTable(
+async function readQuotas(
   compute: Compute,
   region: string | undefined,
   signal: AbortSignal | undefined,
-): Promise<Table> {
+): Promise<Quotas> {
   const call = { tried: `read the quotas of ${region ?? 'the project'}`, signal, attempts: 2 }
-  const { value, failure } = await outcomeOf(compute.quotas(region, call))
-  if (failure) return { why: failure.explanation.said ?? failure.kind }
-  return { quotas: new Map(value.map((quota) => [quota.metric ?? '', quota])) }
+  const quotas = await compute.quotas(region, call)
+  return new Map(quotas.map((quota) => [quota.metric ?? '', quota]))
 }
 
 interface Taker {
@@ -62,10 +59,10 @@ function inRegion(taker: Taker, shares: readonly Share[], table: Table): readonl
   if (!last) return []
   if ('why' in table) return [unread(table.why, last)]
   const draws = shares.flatMap((share) => {
-    const quota = quotaOf(share, table.quotas)
+    const quota = quotaOf(share, table.value)
     return quota ? [drawOf(`quota ${quota.metric} in ${region}`, taker, share, knownOf(quota, project))] : []
   })
-  return quotaOf(last, table.quotas)
+  return quotaOf(last, table.value)
     ? draws
     : [...draws, unread(`the region names none of ${last.metrics.join(', ')}`, last)]
 }
@@ -80,7 +77,7 @@ function inProject(taker: Taker, shares: readonly Share[], table: Table): readon
       const look = lookIn('project-info describe', 'compute.projects.get')
       return [drawOf(what, taker, share, { why: table.why, look })]
     }
-    const quota = table.quotas.get(metric)
+    const quota = table.value.get(metric)
     return quota ? [drawOf(what, taker, share, knownOf(quota, taker.project))] : []
   })
 }

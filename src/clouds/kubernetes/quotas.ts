@@ -1,10 +1,9 @@
-import { outcomeOf } from '../../model/check.ts'
-import type { Draw, Known } from '../../model/quota.ts'
+import { readEach, type Draw, type Known, type Reading } from '../../model/quota.ts'
 import type { KubernetesCandidate } from './candidate.ts'
 import type { Cluster, ResourceQuota } from './cluster.ts'
 import { gpuResource } from './placement.ts'
 
-type Table = { readonly quotas: readonly ResourceQuota[] } | { readonly why: string }
+type Table = Reading<readonly ResourceQuota[]>
 
 /** What each pod takes of the quotas of its namespace. Whether a node has room is no quota: nobody can know it beforehand. */
 export async function drawsOf(
@@ -12,22 +11,10 @@ export async function drawsOf(
   candidates: readonly KubernetesCandidate[],
   signal: AbortSignal | undefined,
 ): Promise<readonly (readonly Draw[])[]> {
-  const namespaces = [...new Set(candidates.map(({ region }) => region))]
-  const read = await Promise.all(
-    namespaces.map(async (namespace) => [namespace, await readTable(cluster, namespace, signal)] as const),
+  const tableOf = await readEach(candidates, (namespace) =>
+    cluster.listQuotas(namespace, { tried: `list the quotas of ${namespace}`, signal, attempts: 2 }),
   )
-  const tables = new Map(read)
-  return candidates.map((candidate) => drawsIn(candidate, tables.get(candidate.region)!))
-}
-
-async function readTable(
-  cluster: Cluster,
-  namespace: string,
-  signal: AbortSignal | undefined,
-): Promise<Table> {
-  const call = { tried: `list the quotas of ${namespace}`, signal, attempts: 2 }
-  const { value, failure } = await outcomeOf(cluster.listQuotas(namespace, call))
-  return value ? { quotas: value } : { why: failure.explanation.said ?? failure.kind }
+  return candidates.map((candidate) => drawsIn(candidate, tableOf(candidate)))
 }
 
 interface Share {
@@ -54,7 +41,7 @@ function drawsIn({ region, type, size, diskGb }: KubernetesCandidate, table: Tab
     ...{ pods: one('pod'), 'count/pods': one('pod'), 'count/jobs.batch': one('Job') },
     ...{ secrets: one('Secret'), 'count/secrets': one('Secret') },
   }
-  const draws = table.quotas.flatMap((quota) => drawsOn(quota, shares, { region, by: type }))
+  const draws = table.value.flatMap((quota) => drawsOn(quota, shares, { region, by: type }))
   // No quota is room without an end.
   return draws.length > 0 ? draws : [{ what, by: type, ...cpu, known: { limit: Infinity, raise: '' } }]
 }

@@ -6,6 +6,7 @@ import type { Fetch, HttpResponse } from '../../lib/http.ts'
 import type { Log } from '../../lib/log.ts'
 import { isUnsent, networkTroubleOf } from '../../lib/network.ts'
 import { type Again, retry } from '../../lib/retry.ts'
+import { Failure } from '../../model/failure.ts'
 import type { Secret } from '../../model/secret.ts'
 import { explain } from './failures.ts'
 import { againAfter, allowanceOf } from './limits.ts'
@@ -133,4 +134,18 @@ export function readNothing({ status, data }: Answer): 'gone' {
   if (status !== 204 && data !== undefined) throw new Unreadable('an answer to a deletion that is not empty')
   if (status !== 204) throw new Unreadable(`HTTP ${status} to a deletion`)
   return 'gone'
+}
+
+/** What only makes a message better: undefined where GitLab does not tell. */
+export async function readIfTold<T>(
+  api: Api,
+  call: Pick<Call<T>, 'tried' | 'address' | 'query' | 'read' | 'signal'>,
+): Promise<T | undefined> {
+  try {
+    // It is not worth a minute's pause.
+    return await api.send<T | undefined>({ ...call, method: 'GET', answers: { 429: undefined } })
+  } catch (error) {
+    if (error instanceof Failure) return undefined
+    throw error
+  }
 }

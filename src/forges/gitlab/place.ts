@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts'
 import { readNamespace, readPresence, readUsernames } from './answers.ts'
-import type { Api } from './client.ts'
+import { readIfTold, type Api } from './client.ts'
 import { type Credentials, explainMissing } from './rights.ts'
 import type { Scope } from './scope.ts'
 
@@ -103,23 +103,16 @@ export class Locator {
     return found?.id
   }
 
-  /** Of no use but for a message: whatever is wrong here, the other message is said. */
   async #isPerson(api: string, name: string, signal?: AbortSignal): Promise<boolean> {
-    try {
-      return await this.#api.send({
-        tried: `look whether ${name} is a person`,
-        method: 'GET',
-        address: `${api}/users`,
-        query: { username: name },
-        signal,
-        read: (answer) => readUsernames(answer).some((known) => known.toLowerCase() === name.toLowerCase()),
-        // It is not worth a minute's pause.
-        answers: { 429: false },
-      })
-    } catch (error) {
-      if (signal?.aborted) throw error
-      return false
-    }
+    const names = await readIfTold(this.#api, {
+      tried: `look whether ${name} is a person`,
+      address: `${api}/users`,
+      query: { username: name },
+      read: readUsernames,
+      signal,
+    })
+    signal?.throwIfAborted()
+    return names?.some((known) => known.toLowerCase() === name.toLowerCase()) ?? false
   }
 
   /** A sub-path installation can be at any depth of the path: the nearest to the host that answers as GitLab is it. */

@@ -9,7 +9,7 @@ import type { ValuesOf } from '../../options/option.ts'
 import type { RegistrationRequest } from '../forge.ts'
 import { readNamespace, readNewRunner, readScopes, type NewRunner, type RunnerRow } from './answers.ts'
 import { scopesCaveat, tokensEndCaveat } from './caveats.ts'
-import type { Answer, Api } from './client.ts'
+import { readIfTold, type Api } from './client.ts'
 import type { gitlabOptions } from './options.ts'
 import { type Locator, pathOf, type Place } from './place.ts'
 import { type Credentials, explainCreation, neededToken } from './rights.ts'
@@ -121,7 +121,8 @@ export class Registrar {
     this.#warned = true
     const { scope, log } = this.#parts
     const own = `${api}/personal_access_tokens/self`
-    const scopes = await this.#read(own, "look at the token's scopes", readScopes, signal)
+    const call = { tried: "look at the token's scopes", address: own, read: readScopes, signal }
+    const scopes = await readIfTold(this.#parts.api, call)
     if (!scopes || scopes.includes('api')) return
     log.warn(scopesCaveat(below, scopes, neededToken(scope, below)))
   }
@@ -209,31 +210,8 @@ export class Registrar {
 
   async #role({ api, id }: Place, signal?: AbortSignal): Promise<number | undefined> {
     const what = `look up the token's role in ${this.#parts.scope.text}`
-    return (await this.#read(`${api}/projects/${id}`, what, readNamespace, signal))?.role
-  }
-
-  /** What only makes a message better: undefined where GitLab does not tell. */
-  async #read<T>(
-    address: string,
-    tried: string,
-    read: (answer: Answer) => T,
-    signal?: AbortSignal,
-  ): Promise<T | undefined> {
-    try {
-      // It is not worth a minute's pause.
-      const answers = { 429: undefined }
-      return await this.#parts.api.send<T | undefined>({
-        tried,
-        method: 'GET',
-        address,
-        signal,
-        read,
-        answers,
-      })
-    } catch (error) {
-      if (error instanceof Failure) return undefined
-      throw error
-    }
+    const call = { tried: what, address: `${api}/projects/${id}`, read: readNamespace, signal }
+    return (await readIfTold(this.#parts.api, call))?.role
   }
 }
 
