@@ -4,7 +4,10 @@ import { placeLabel } from '../../src/model/runner.ts'
 import { usualCloud } from '../sides/sides.ts'
 import { idle } from './agent-hours.ts'
 import { expectCancelled, gitlabStory, heldGitlabJob, type GitlabStage } from './gitlab-story.ts'
+import { elsewhere, tellOfDownload } from './story.ts'
 import { expectEnd } from '../ended-as.ts'
+
+const downloadStory = tellOfDownload(gitlabStory)
 
 const nothingLeft = 'nothing of this launch is left.'
 
@@ -153,7 +156,7 @@ describe('a launch that fails at GitLab', () => {
     expect(stage.cloud.machines).toEqual([])
   })
 
-  gitlabStory(
+  downloadStory(
     'because a digest is not that of the bytes ends with the machine’s own words',
     async (stage) => {
       const { gitlab } = stage
@@ -211,7 +214,7 @@ describe('the component’s sweep', () => {
         expiresAt: now + 7200,
         ...change,
       })
-      const region = cloud.side.words.other
+      const region = elsewhere
       const tagsOf = (letter: string, dueAt = now - 7200) => [
         ...['cml-runner-managed', `cml-${letter.repeat(20)}`, placeLabel(cloud.side.name, region)],
         `cml-run-${'r'.repeat(20)}-${dueAt}-a1b2c3`,

@@ -2,9 +2,11 @@ import { describe, expect } from '@jest/globals'
 import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { podPaths } from '../../src/model/pod.ts'
 import type { ActionResult } from '../emulators/action-runner.ts'
-import { pairsOf } from '../sides/sides.ts'
-import { story, type Stage } from './story.ts'
+import type { JournalEntry } from '../emulators/github/wire.ts'
+import { pairsOf, usualCloud } from '../sides/sides.ts'
+import { story, tellOfDownload, type Stage } from './story.ts'
 
 const docs = join(import.meta.dirname, '../../docs')
 
@@ -76,17 +78,26 @@ function keyOf(line: string): object {
   return { kty: 'RSA', n, e }
 }
 
+const usual = usualCloud()
+const downloadStory = tellOfDownload(story)
+
+/** The first that a machine asks of GitHub, and its word before that. */
+const [isFirst, firstWord]: [isFirst: (entry: JournalEntry) => boolean, firstWord: string] =
+  usual.withoutDownload
+    ? [({ path }) => path.endsWith('/actions/runner-registration'), 'registering']
+    : [({ side }) => side === 'archive', 'fetching']
+
 describe('a machine whose runner never comes online', () => {
   story('because it hangs is given up when the time is over, with its boot log', async (stage) => {
-    stage.github.fault = ({ side }) => (side === 'archive' ? 'silent' : undefined)
+    stage.github.fault = (entry) => (isFirst(entry) ? 'silent' : undefined)
     const result = await stage.launch({ 'launch-timeout': '10s' })
     expectFailed(result, [
       'online within 10 s',
-      'the machine\'s last word was "fetching"',
+      `the machine's last word was "${firstWord}"`,
       'give `launch-timeout` more time',
       'Boot log (end):',
       '│ cml-runner ',
-      ' fetching',
+      ` ${firstWord}`,
     ])
     expectOneMachineEnded(stage)
   })
@@ -101,7 +112,7 @@ describe('a machine whose runner never comes online', () => {
     expectOneMachineEnded(stage)
   })
 
-  story('because its download is not what GitHub promised never runs it', async (stage) => {
+  downloadStory('because its download is not what GitHub promised never runs it', async (stage) => {
     stage.github.fault = ({ side }) =>
       side === 'archive' ? { status: 200, body: Buffer.from('something else') } : undefined
     const result = await stage.launch({ 'launch-timeout': '60m' })
@@ -110,20 +121,25 @@ describe('a machine whose runner never comes online', () => {
   })
 })
 
+/** Who runs a startup script, in which folder of his own, and where the runner has its entry once there is one: a pod's user is its image's, whom nothing names. */
+const [who, home, entry] = usual.withoutSystem
+  ? ['somebody', 'home/runner', `${podPaths.tree.slice(1)}/.runner`]
+  : ['root', 'root', 'opt/actions-runner/.runner']
+
 describe('a startup script', () => {
-  story('runs as root before the runner is registered, under its own first line', async (stage) => {
+  story(`runs as ${who} before the runner is registered, under its own first line`, async (stage) => {
     const script = [
       '#!/bin/sh -eu',
       'echo "$0" | grep -q startup-script',
-      'echo "I am $USER in $HOME"',
-      'test ! -e opt/actions-runner/.runner && echo "nothing is registered"',
+      'echo "I am ${USER-somebody} in $HOME"',
+      `test ! -e ${entry} && echo "nothing is registered"`,
       'echo made >"$HOME/made"',
     ].join('\n')
     const log = await expectOnline(stage, { 'cloud-startup-script': base64(script), log: 'debug' })
     const machine = stage.machine()
     const lines = machine.console().split('\n')
     const said = lines.indexOf('  | nothing is registered')
-    expect(said).toBeGreaterThan(lines.indexOf(`  | I am root in ${machine.root}/root`))
+    expect(said).toBeGreaterThan(lines.indexOf(`  | I am ${who} in ${machine.root}/${home}`))
     expect(lines.findIndex((line) => / registering: /.test(line))).toBeGreaterThan(said)
     expect(shown(log)).toEqual(expect.arrayContaining(['│ startup-script', '│   | nothing is registered']))
     await stage.shutDown()

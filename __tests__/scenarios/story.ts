@@ -81,6 +81,13 @@ const usual = usualCloud()
 export const tellOfSystem = <R extends unknown[]>(tell: Teller<R>): Teller<R> =>
   tellIf(!usual.withoutSystem, `no system of its own starts in what ${usual.name} makes`, tell)
 
+/** … of a file that the machine fetches. */
+export const tellOfDownload = <R extends unknown[]>(tell: Teller<R>): Teller<R> =>
+  tellIf(!usual.withoutDownload, `the runner comes in an image to what ${usual.name} makes`, tell)
+
+/** Where else than by default there are machines that nobody has to name a region for. */
+export const elsewhere = usual.oneRegion ? usual.words.home : usual.words.other
+
 type World = Pick<AnyScene, 'refused' | 'leftovers' | 'close'>
 
 /** One story on any stage, and what holds after each. */

@@ -5,7 +5,7 @@ import type { Lease } from '../../src/model/lease.ts'
 import { accountLabel, placeLabel, runLabel, uniqueLabel } from '../../src/model/runner.ts'
 import { heldJob } from './agent-hours.ts'
 import { usualCloud } from '../sides/sides.ts'
-import { homeLabel, story, tellIf, type Stage } from './story.ts'
+import { elsewhere, homeLabel, story, tellIf, type Stage } from './story.ts'
 
 const hour = 3_600
 const usual = usualCloud()
@@ -80,9 +80,6 @@ const registered = ({ github }: Stage): string[] => github.runners().map(({ name
 
 /** What is left of machines that were only put there. */
 const machines = (count: number): number => count * usual.leftoversPerMachine
-
-/** Where else than by default there are machines that nobody has to name a region for. */
-const elsewhere = usual.oneRegion ? usual.words.home : usual.words.other
 
 const storyOfRegions = tellIf(!usual.oneRegion, `on ${usual.name} who names no region means one alone`, story)
 

@@ -143,6 +143,8 @@ export interface CloudSide {
   readonly ownEnd: MachineEnd
   /** No system of its own starts in what it makes: all of a boot is before the first instruction. */
   readonly withoutSystem?: boolean
+  /** The forge's program comes in an image: nothing that is made there fetches a file of it. */
+  readonly withoutDownload?: true
   /** It has no market but one. */
   readonly withoutSpot?: true
   /** People see a machine under the very name of its runner. */

@@ -27,6 +27,7 @@ export const kubernetesSide: CloudSide = {
   inputs: { 'cloud-kubernetes-pending': '1s' },
   ownEnd: 'powered-off',
   withoutSystem: true,
+  withoutDownload: true,
   oneRegion: true,
   emptyByQuota: true,
   budgets: { startup: 0.18, memory: 125, code: 5_000, payload: 65_536 },
