@@ -219,6 +219,13 @@ describe('the last words of a machine that its cloud takes at once', () => {
     expect(calls).toContain('told')
     expect(calls).not.toContain('sleep 5')
   })
+
+  it.each(['boot', 'heartbeat', 'deadline'])('are those of its agent, which ends before: %s', (reason) => {
+    const calls = callsAtItsEnd(false, reason)
+    const stop = calls.indexOf('systemctl stop cml-runner-agent.service')
+    expect(stop).toBeGreaterThanOrEqual(0)
+    expect(stop).toBeLessThan(calls.indexOf('told'))
+  })
 })
 
 describe('whether a machine may end itself', () => {
