@@ -203,7 +203,7 @@ describe('the machine of an earlier try', () => {
     github.dials.visibleAfterLooks = 3
     cloud.hide(1)
     const again = await stage.launch(places, sameStep)
-    expect(cloud.machines).toHaveLength(2)
+    expect(cloud.machines).toHaveLength(cloud.side.oneOfAName ? 1 : 2)
     expect(again.outputs).toMatchObject({ instanceId: cloud.machines[0]!.id, region: twoPlaces[1] })
     await expectOneMachine(stage, again)
     await stage.shutDown()

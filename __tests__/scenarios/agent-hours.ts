@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { machinePaths } from '../../src/machine/paths.ts'
 import type { Job, JobSpec } from '../emulators/github/github.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
+import { usualCloud } from '../sides/sides.ts'
 import { milestones, type Stage } from './story.ts'
 
 export const minute = 60
@@ -71,7 +72,7 @@ export async function idle(machine: Machine, jobs = 0): Promise<void> {
 export async function endsIdle(machine: Machine, jobs = 0): Promise<void> {
   await idle(machine, jobs)
   machine.passTime(10 * minute)
-  expect(await machine.ended).toBe('powered-off')
+  expect(await machine.ended).toBe(usualCloud().ownEnd)
   expect(machine.console()).toMatch(/ ending: idle for \d{3,4} s$/m)
 }
 

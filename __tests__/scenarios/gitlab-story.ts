@@ -12,7 +12,7 @@ import type { Job, JobSpec } from '../emulators/gitlab/gitlab.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
 import { startScene, type GitlabScene, type Leftovers, type SceneOptions } from '../emulators/scene.ts'
 import { runCommand, type CommandOptions, type CommandResult } from './command-line.ts'
-import { dist, machineOf, shutDown, tellStory } from './story.ts'
+import { asVariables, dist, machineOf, shutDown, tellStory } from './story.ts'
 
 type Inputs = NonNullable<GitlabJobOptions['inputs']>
 type Rest = Partial<Omit<GitlabJobOptions, 'dist' | 'inputs'>>
@@ -32,7 +32,7 @@ export interface GitlabStage extends GitlabScene {
     inputs?: Inputs,
     rest?: Rest,
   ): Promise<GitlabJobResult>
-  /** `cml-runner …` in the script of somebody's own job, with the scene's token and cloud credentials. */
+  /** `cml-runner …` in the script of somebody's own job, with the scene's token and cloud credentials, and what a launch is given there. */
   command(argv: readonly string[], options?: Partial<CommandOptions>): Promise<CommandResult>
   /** The same in a terminal. */
   terminal(argv: readonly string[], options?: Partial<CommandOptions>): Promise<CommandResult>
@@ -66,6 +66,7 @@ export async function openGitlabStage(options: SceneOptions): Promise<GitlabStag
     inputs,
     env: { ...scene.variables, ...env },
   })
+  const launching = asVariables(scene.cloud.side.inputs)
   const launch = (inputs: Inputs = {}, rest?: Rest) => job({ ...scene.inputs, ...defaults, ...inputs }, rest)
   return {
     ...scene,
@@ -78,14 +79,14 @@ export async function openGitlabStage(options: SceneOptions): Promise<GitlabStag
         dist,
         home: scene.folder,
         ...rest,
-        env: { ...scene.variables, ...handJob, ...scene.secrets, ...env },
+        env: { ...scene.variables, ...launching, ...handJob, ...scene.secrets, ...env },
       }),
     terminal: (argv, { env, ...rest } = {}) =>
       runCommand(argv, {
         dist,
         home: scene.folder,
         ...rest,
-        env: { ...scene.cloud.variables, ...publishersOf(scene), ...scene.secrets, ...env },
+        env: { ...scene.cloud.variables, ...launching, ...publishersOf(scene), ...scene.secrets, ...env },
       }),
     jobFor: ({ CML_LABEL, label = CML_LABEL ?? '' }, script, more = {}) =>
       scene.gitlab.queueJob({ name: 'train', tags: [label], script: [script], ...more }),

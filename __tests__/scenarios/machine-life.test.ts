@@ -153,7 +153,7 @@ describe('a worker', () => {
       machine.passTime(minute)
       await machine.until(() => machine.log.includes('cml-runner-agent.service ended with 0'))
       machine.systemd.skip(minute)
-      expect(await machine.ended).toBe('powered-off')
+      expect(await machine.ended).toBe(stage.cloud.side.ownEnd)
     },
   )
 })
@@ -162,7 +162,7 @@ describe('a machine ends', () => {
   story('when its registration is deleted at the server', async (stage) => {
     const { machine, name } = await launched(stage, { 'idle-timeout': 'never' })
     stage.github.deleteRunner(name)
-    expect(await machine.ended).toBe('powered-off')
+    expect(await machine.ended).toBe(stage.cloud.side.ownEnd)
     expect(ending(machine)).toBe('its registration is gone')
   })
 
@@ -177,7 +177,7 @@ describe('a machine ends', () => {
     await job.completed
     expect(job.conclusion).not.toBe('success')
     expect(job.log).toContain('The runner has received a shutdown signal')
-    expect(await machine.ended).toBe('powered-off')
+    expect(await machine.ended).toBe(stage.cloud.side.ownEnd)
     expect(machine.console()).toContain(` interrupted: ${stage.cloud.side.words.takenBack}`)
     expect([waiting.status, github.runners()]).toEqual(['queued', []])
   })
@@ -190,7 +190,7 @@ describe('a machine ends', () => {
       const { job, running } = heldJob(stage, outputs, machine)
       await running
       signal([machine.agentProcess()!], 'SIGKILL')
-      expect(await machine.ended).toBe('powered-off')
+      expect(await machine.ended).toBe(stage.cloud.side.ownEnd)
       await github.until(() => !github.runner(name)?.online)
       // GitHub waits for a lost runner before it gives up its job.
       github.advance(11 * minute * 1000)
@@ -273,7 +273,7 @@ describe('a single runner', () => {
     expect(github.runner(name)).toMatchObject({ jit: true, ephemeral: true, online: true })
     const [first, second] = ['echo one', 'echo two'].map((run) => stage.jobFor(outputs, run))
     await expectSuccess(first!, name)
-    expect(await machine.ended).toBe('powered-off')
+    expect(await machine.ended).toBe(stage.cloud.side.ownEnd)
     expect(ending(machine)).toBe('its job is done')
     expect([second!.status, github.runners()]).toEqual(['queued', []])
     expect(github.journal.filter(({ path }) => path.endsWith('/actions/runner-registration'))).toEqual([])

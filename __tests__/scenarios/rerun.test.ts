@@ -101,7 +101,7 @@ describe('rerun at GitHub, with the token of its own job', () => {
         'cancelled',
         expect.stringContaining('The runner has received a shutdown signal'),
       ])
-      expect(await machine.ended).toBe('powered-off')
+      expect(await machine.ended).toBe(stage.cloud.side.ownEnd)
       expect(machine.console()).toMatch(/ interrupted: its job has run as long as a job may$/m)
       expect(github.runner(outputs.runnerName!)?.online ?? false).toBe(false)
       const { main } = await rerun(stage, job.run)

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { placeLabel } from '../../src/model/runner.ts'
+import { variableOf } from '../../src/options/spelling.ts'
 import {
   prepareAction,
   runAction,
@@ -36,7 +37,7 @@ export interface Stage extends Scene {
   launch(inputs?: Inputs, rest?: Rest): Promise<ActionResult>
   /** The same, stage by stage. */
   prepare(inputs?: Inputs, rest?: Rest): Promise<PreparedAction>
-  /** `cml-runner …` in a terminal, with the scene's cloud credentials. */
+  /** `cml-runner …` in a terminal, with the scene's cloud credentials and what a launch is given there. */
   command(argv: readonly string[], options?: Partial<CommandOptions>): Promise<CommandResult>
   /** A job that asks for the machine of a launch, as `runs-on: ${{ fromJSON(needs.x.outputs.runsOn) }}` does. */
   jobFor(outputs: Readonly<Record<string, string>>, run: string, more?: Partial<JobSpec>): Job
@@ -131,7 +132,12 @@ export async function openStage(options: SceneOptions): Promise<Stage> {
     launch: (inputs, rest) => runAction(action(inputs, rest)),
     prepare: (inputs, rest) => prepareAction(action(inputs, rest)),
     command: (argv, { env, ...rest } = {}) =>
-      runCommand(argv, { dist, home: scene.folder, ...rest, env: { ...scene.cloud.variables, ...env } }),
+      runCommand(argv, {
+        dist,
+        home: scene.folder,
+        ...rest,
+        env: { ...scene.cloud.variables, ...asVariables(scene.cloud.side.inputs), ...env },
+      }),
     jobFor: ({ runsOn = '[]' }, run, more = {}) =>
       scene.github.queueJob({
         name: 'train',
@@ -143,6 +149,10 @@ export async function openStage(options: SceneOptions): Promise<Stage> {
     shutDown: () => shutDown(scene),
   }
 }
+
+/** What a launch is given by options, as its environment gives it. */
+export const asVariables = (inputs: Inputs): Inputs =>
+  Object.fromEntries(Object.entries(inputs).map(([name, value]) => [variableOf(name), value]))
 
 export function machineOf({ boot }: AnyScene, index: number): Machine {
   const machine = boot.machines[index]

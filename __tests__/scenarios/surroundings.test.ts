@@ -134,6 +134,9 @@ const through = ({ journal }: Proxy, url: string): string[] => {
 /** Who asks the cloud. */
 const ofLauncher = ({ cloud }: Stage): string[] => [...new Set([cloud.side.words.agent, 'cml-runner'])].sort()
 
+/** What a machine asks its cloud with, where it tells it to take it. */
+const ofEnd = ({ cloud }: Stage): string[] => (cloud.side.ownEnd === 'terminated' ? ['curl'] : [])
+
 /** What a machine asks the forge with; a runner that is in the image is not fetched. */
 const ofMachine = ({ cloud }: Stage): string[] => (cloud.side.withoutSystem ? ['tunnel'] : ['curl', 'tunnel'])
 
@@ -154,7 +157,7 @@ describe('a proxy', () => {
       expect(main.exitCode).toBe(0)
       expect(log).not.toContain('proxy-password')
       await expectJobRuns(stage, outputs)
-      expect(through(proxy, stage.cloud.url)).toEqual(ofLauncher(stage))
+      expect(through(proxy, stage.cloud.url)).toEqual([...ofLauncher(stage), ...ofEnd(stage)])
       expect(through(proxy, stage.github.url)).toEqual(['cml-runner', ...ofMachine(stage)])
       const credentials = (own: boolean) =>
         proxy.journal
@@ -183,7 +186,7 @@ describe('a proxy', () => {
       await stage.shutDown()
       expect(outputs.runnerName).toBeDefined()
       expect(through(proxy, server)).toEqual([])
-      expect(through(proxy, stage.cloud.url)).toEqual(ofLauncher(stage))
+      expect(through(proxy, stage.cloud.url)).toEqual([...ofLauncher(stage), ...ofEnd(stage)])
     }),
   )
 
@@ -205,7 +208,7 @@ describe('a proxy', () => {
         const { main, outputs } = await stage.launch(told(proxy), { env: { NO_PROXY: '127.0.0.1' } })
         expect(main.exitCode).toBe(0)
         await expectJobRuns(stage, outputs)
-        expect(through(proxy, stage.cloud.url)).toEqual([])
+        expect(through(proxy, stage.cloud.url)).toEqual(ofEnd(stage))
         expect(through(proxy, stage.github.url)).toEqual(ofMachine(stage))
       }),
   )

@@ -108,7 +108,7 @@ describe('a job', () => {
     const { job, running } = heldJob(stage, outputs, machine)
     await running
     machine.systemd.skipTo('cml-runner-deadline.timer')
-    expect(await machine.ended).toBe('powered-off')
+    expect(await machine.ended).toBe(stage.cloud.side.ownEnd)
     await job.completed
     expect(job.conclusion).not.toBe('success')
     expect(machine.console()).toContain('ending: its lifetime is over')

@@ -301,7 +301,7 @@ describe('sweep', () => {
       const rehearsal = await onTerminal(stage, ['sweep', '--dry-run'])
       expect(rehearsal.code).toBe(0)
       expect(rehearsal.stdout).toMatch(
-        new RegExp(`runner-a +${home}\\w* +${ids.begin}\\S+ +octocat +expired\\n`),
+        new RegExp(`runner-a +${home}[\\w-]* +${ids.begin}\\S+ +octocat +expired\\n`),
       )
       expect(rehearsal.stdout).toMatch(/runner-c .* never online\n/)
       expect(rehearsal.stdout.match(/its machine is gone/g)).toHaveLength(corpses)
@@ -391,9 +391,9 @@ describe('list', () => {
       expect(lines[0]).toMatch(/^NAME +STATE +PLACE +TYPE +MARKET +INSTANCE +AGE +COST +ENDS +OWNER$/)
       for (const row of [
         new RegExp(
-          `^runner-a +idle +${home}\\w* +\\S+ +on-demand +${ids.begin}\\S+ +3h \\d+m +(\\$\\d+\\.\\d\\d|-) +in 59m +octocat$`,
+          `^runner-a +idle +${home}[\\w-]* +\\S+ +on-demand +${ids.begin}\\S+ +3h \\d+m +(\\$\\d+\\.\\d\\d|-) +in 59m +octocat$`,
         ),
-        new RegExp(`^runner-b +busy +${elsewhere}\\w* `),
+        new RegExp(`^runner-b +busy +${elsewhere}[\\w-]* `),
         /^runner-c +silent /,
         new RegExp(`^runner-d +gone +${home} +- `),
       ])

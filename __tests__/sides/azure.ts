@@ -16,6 +16,7 @@ import { OverEmulator, viewsBy } from './over-emulator.ts'
 export const azureSide: CloudSide = {
   name: 'azure',
   forgets: true,
+  oneOfAName: true,
   service: 'Azure',
   emulator: 'azure',
   names: ['azure', 'arm resource manager', 'entra'],

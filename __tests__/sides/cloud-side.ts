@@ -149,6 +149,8 @@ export interface CloudSide {
   readonly withoutSpot?: true
   /** People see a machine under the very name of its runner. */
   readonly namesMachines?: true
+  /** In one region only one machine gets the name of a launch: a second try meets the first by it. */
+  readonly oneOfAName?: true
   /** Who names no region means one alone, whatever others there are. */
   readonly oneRegion?: true
   /** What has no machine left may get one, and says so late; whose quota is used up says so at once. */

@@ -35,7 +35,7 @@ export const gcpSide: CloudSide = {
     homePlace: 'us-west1-b',
     other: 'europe-west1',
     type: 'e2-standard-8',
-    armType: 't2a-standard-8',
+    armType: 'c4a-standard-8',
     eightPlaces: [
       'us-west1-a',
       'us-west1-b',
