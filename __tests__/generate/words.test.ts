@@ -31,6 +31,8 @@ const pages = [
   'CHANGELOG.md',
   'gitlab-component/README.md',
   ...filesIn('docs', /^[^/]+\.md$/),
+  ...filesIn('docs/examples', /\.(yml|service|Dockerfile)$/),
+  ...filesIn('gitlab-component/examples', /\.yml$/),
 ]
 
 /** Without what is quoted as code, and where links lead. */

@@ -549,7 +549,7 @@ export const examples: readonly Example[] = [
 export const promises: readonly { readonly said: string; readonly stands: string }[] = [
   {
     said: 'the workflow is restarted when its machine is taken away',
-    stands: 'Interrupted work is restarted by a job of its own',
+    stands: 'Interrupted work is restarted by a workflow of its own',
   },
   { said: 'the workflow is restarted before GitHub’s time limit', stands: 'GitHub’s limit of five days' },
   { said: 'Bitbucket is coming soon', stands: '`bitbucket` is refused' },

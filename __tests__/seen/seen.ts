@@ -35,7 +35,7 @@ const sights: readonly Sight[] = [
   {
     title: 'A launch that fails',
     about:
-      'The startup script of the machine ends with an error: its words are shown, and everything is removed.',
+      'The startup script of the machine ends with an error. Its output is shown, and everything is removed.',
     log: true,
     async play(stage) {
       const script = Buffer.from('echo no disk for data\nexit 7\n').toString('base64')
@@ -52,7 +52,7 @@ const sights: readonly Sight[] = [
   },
   {
     title: 'Options that cannot be used',
-    about: 'All problems are told at once, and stand on the workflow’s file.',
+    about: 'All problems are reported together, on the workflow’s file.',
     log: true,
     boots: false,
     async play(stage) {
@@ -70,7 +70,7 @@ const sights: readonly Sight[] = [
   },
   {
     title: 'A runner that is there',
-    about: 'With `reuse` nothing is launched where a runner has the labels.',
+    about: 'With `reuse` nothing is launched where a runner already has the labels.',
     boots: false,
     async play(stage) {
       stage.github.stageRunner({ name: 'lathe', labels: ['training', 'big'], online: true })
@@ -108,7 +108,7 @@ const sights: readonly Sight[] = [
   },
   {
     title: '`sweep`',
-    about: 'What nobody needs any more is removed; here there is nothing.',
+    about: 'What nobody needs any more is removed. Here that is nothing.',
     boots: false,
     async play(stage) {
       return ofMain(await stage.launch({ 'idle-timeout': '', command: 'sweep' }))
@@ -118,8 +118,9 @@ const sights: readonly Sight[] = [
 
 const opening = `# What you see
 
-Logs and pages of jobs, as they come from the program: made by \`CML_SEEN=write npm run test:rest -- what-you-see\`
-over the project's emulators, with one time, one id and one length for all. A test compares them.
+Logs and job pages as the program writes them. Times, ids and lengths of time are all the same here.
+
+They come from the project's emulators, by \`CML_SEEN=write npm run test:rest -- what-you-see\`, and a test compares them.
 `
 
 /** A console that was read a moment too late shows a line less. */

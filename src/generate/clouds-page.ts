@@ -1,5 +1,6 @@
 import type { CloudPromises } from '../clouds/promises.ts'
 import { renderDuration } from '../model/duration.ts'
+import { longestLifetime } from '../options/runner-options.ts'
 import { cell } from './readme.ts'
 
 /** A cloud as the page has it: a column. */
@@ -33,7 +34,7 @@ const start: readonly Row[] = [
     ({ promises: { limits } }) =>
       limits.atomic ? 'nothing' : 'parts at times, which the launch takes back, or else `sweep`',
   ],
-  ['“nothing left” is told', ({ promises }) => promises.empty],
+  ['when the cloud says “nothing left”', ({ promises }) => promises.empty],
   ['spot machines', ({ promises }) => promises.spot],
   ['jobs in containers, Docker', ({ footing }) => yes(footing !== 'pod')],
   ['its boot is seen live', ({ promises: { limits } }) => yes(limits.console)],
@@ -46,17 +47,14 @@ const end: readonly Row[] = [
     ({ promises: { ending } }) => ending.own?.allowed ?? 'It powers off or exits, which ends it.',
   ],
   [
-    'without what that needs',
+    'where it may not do that',
     ({ promises: { ending, without } }) => without?.gap ?? ending.own?.refused ?? 'nothing is needed',
   ],
-  ['whatever its agent does', ({ promises: { ending } }) => sentence(ending.text)],
+  ['at the latest, whatever its own program does', ({ promises: { ending } }) => sentence(ending.text)],
   ['its life, where nobody says', ({ promises }) => lifeOf(promises)],
   [
-    'its life, at most',
-    ({ promises: { limits } }) =>
-      'longestLife' in limits && limits.longestLife
-        ? renderDuration(limits.longestLife)
-        : 'what `max-lifetime` takes',
+    'the longest `max-lifetime`',
+    ({ promises: { limits } }) => renderDuration(Math.min(limits.longestLife ?? Infinity, longestLifetime)),
   ],
   ['notice before the cloud takes it', ({ promises }) => promises.notice],
   ['what the cloud remembers of one that is gone', ({ promises }) => promises.memory],
@@ -64,10 +62,10 @@ const end: readonly Row[] = [
 
 const rest: readonly Row[] = [
   ['price', ({ promises }) => promises.price],
-  ['launcher logs in by', ({ promises }) => promises.login],
-  ['what its end needs of the machine', ({ promises }) => promises.identity],
+  ['how the launch logs in', ({ promises }) => promises.login],
+  ['what the machine needs to end itself', ({ promises }) => promises.identity],
   ['`cloud-permission-set`', ({ promises }) => promises.permissionSet],
-  ['jobs cannot read its registration', ({ promises: { limits } }) => yes(limits.conceals)],
+  ['its registration is out of its jobs’ reach', ({ promises: { limits } }) => yes(limits.conceals)],
   [
     'what it is sent',
     ({ promises: { limits } }) =>

@@ -11,14 +11,14 @@ import { cell } from './readme.ts'
 const differences: Readonly<Record<string, string>> = {
   labels:
     'The same: labels at GitHub, tags at GitLab. Every runner also carries `cml-<id>`, which only it has, and `cml-at-<cloud>-<region>`. Items are separated by commas.',
-  name: 'The name given is the name seen. CML registered cloud runners under an id derived from it. Absent, it is `cml-<id>`.',
+  name: 'The runner has the name that you give, or `cml-<id>` without one. CML registered cloud runners under an id derived from it.',
   'idle-timeout':
     'The same, 300 seconds by default. `never`, which CML’s help names and its parser refuses, works; so do `0`, negative numbers and durations such as `15m`. A runner that executes a job is never ended by it.',
   'no-retry':
     'The same: the run is left as it is when its machine is taken away. Without it, [`rerun`](rerun.md) starts it again, where that is set up. CML’s own parser refused the bare flag.',
   single: 'The same: one job, an ephemeral registration.',
   reuse:
-    'The same, and only runners that are online count, by name and by labels. CML looked at the name of dead ones too, and the job then waited for ever; and its cloud runners never had the name that was given.',
+    'The same, and only runners that are online count, by name and by labels. CML also looked at the names of dead ones, and the job then waited for ever. Its cloud runners never had the name that was given.',
   'reuse-idle':
     'The same. A runner that has the name and is busy is an error, since two cannot have one name.',
   driver:
@@ -32,14 +32,14 @@ const differences: Readonly<Record<string, string>> = {
   'docker-volumes':
     'The same at GitLab, where jobs run in containers. Elsewhere it is ignored with a warning, as CML ignored it: a job of GitHub names its volumes itself, in `container.volumes`.',
   cloud:
-    '`aws`, `gcp`, `azure` and `kubernetes`. Several are tried in order. Left out on a command line, this very machine is the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
+    '`aws`, `gcp`, `azure` and `kubernetes`. Several are tried in order. Without it a command line makes this very machine the runner, as with CML; inside CI that is refused, unless `none` says so ([more](on-premise.md)).',
   'cloud-region':
     'The same words, and native regions and zones of AWS, GCP and Azure. A list is tried in order.',
   'cloud-type':
     'The same words and native types. A list is tried in order. Sizes whose hardware AWS does not sell any more (`m+k80`, `m+v100`) get the nearest sold, with a warning that names both; a native type that is not sold (p2, most of p3) is refused with its successor named. Architecture follows the type, arm64 included; CML knew x86-64 alone.',
   'cloud-gpu': 'The same, more models, and joined to a generic `cloud-type`.',
   'cloud-hdd-size':
-    'The same, 35 GB by default, and larger where the image needs it. `100GB` is taken too. The disk is encrypted.',
+    'The same, 35 GB by default, and larger where the image needs it. `100GB` is taken too. The disks of virtual machines are encrypted.',
   'cloud-spot':
     'The same. Here AWS answers at once and the next choice is tried; CML waited up to ten minutes for a request to be fulfilled.',
   'cloud-spot-price':
@@ -53,10 +53,10 @@ const differences: Readonly<Record<string, string>> = {
   'cloud-ssh-private':
     'The public half goes to the machine; no key pair is created at AWS, and none is generated when the option is absent. Nothing is opened: [logging in](logging-in.md) has a way for each cloud.',
   'cloud-aws-security-group':
-    'The same: a name or `sg-…`; several are taken. Absent, the default group of the VPC; nothing is created.',
+    'The same: a name or `sg-…`; several are taken. Without it, the default group of the VPC; nothing is created.',
   'cloud-aws-subnet': 'The same. A list is tried in order.',
   'cloud-image':
-    '`ami-…`, or `owner/name`. CML took a bare name from any owner, so that anybody could publish an image of that name; and an unknown name silently became Ubuntu 18.04. Here the owner is required and an unknown image is an error.',
+    '`ami-…`, or `owner/name`. CML took a bare name from any owner, so that anybody could publish an image of that name; and an unknown name silently became Ubuntu 18.04. Here the owner is required and an unknown image is an error. [The table](inputs.md) has the images of the other clouds.',
   'cloud-kubernetes-node-selector': 'The same.',
 }
 

@@ -2,7 +2,9 @@ import type { Option, OwnedTable, Owner, Table, ValuesOf } from './option.ts'
 import { callOptions, hereOptions, machineOptions, runnerOptions, thisMachine } from './runner-options.ts'
 
 /** What options of every cloud mean at one of them: sentences that follow its name and a colon. */
-export type Meanings = Readonly<Partial<Record<keyof typeof machineOptions, string>>>
+export type Meanings = Readonly<
+  Partial<Record<keyof typeof machineOptions | keyof typeof runnerOptions, string>>
+>
 
 /** What a line of a registry says of its cloud or forge; the registry adds how to load it. */
 export interface Entry {
@@ -37,7 +39,7 @@ export function catalogueOf(clouds: readonly Entry[], forges: readonly Entry[]):
   const call = { ...callOptions, cloud: oneOf('cloud', clouds), driver: oneOf('driver', forges) }
   const groups = [
     group('What to launch where', call, { kind: 'everybody' }),
-    group('The runner', runnerOptions, { kind: 'everybody' }),
+    group('The runner', withMeanings(runnerOptions, clouds), { kind: 'everybody' }),
     group('This machine', hereOptions, { kind: 'here', title: 'this machine as the runner' }),
     group('The machine', withMeanings(machineOptions, clouds), { kind: 'cloud' }),
     ...clouds.map((entry) => groupOf(entry, 'cloud')),

@@ -5,6 +5,9 @@ const everywhere = ['launch', 'stop', 'sweep', 'list', 'rerun'] as const
 /** GitHub ends a job on a self-hosted runner after five days. */
 const longestJob = '5d'
 
+/** Seconds: the most that `max-lifetime` takes, whatever a cloud would let a machine live. */
+export const longestLifetime = 30 * 86_400
+
 /** Labels that every runner gets from us. A runner with a foreign one would be taken for another launch's. */
 const reservedLabel = /^cml-([a-z2-7]{20}$|at-|run-|name-|runner-managed$)/i
 
@@ -81,14 +84,15 @@ export const runnerOptions = {
     kind: 'duration',
     default: longestJob,
     description:
-      'Hard end of the machine, busy or not, enforced from outside the machine wherever the cloud can.',
-    check: (seconds) => (seconds >= 600 && seconds <= 30 * 86400 ? undefined : 'a duration from 10m to 30d'),
+      'Hard end of the machine, busy or not, enforced from outside the machine wherever the cloud can. From `10m` to `30d`.',
+    check: (seconds) =>
+      seconds >= 600 && seconds <= longestLifetime ? undefined : 'a duration from 10m to 30d',
   }),
   'launch-timeout': option({
     kind: 'duration',
     default: '10m',
     description:
-      'How long a launch may take until the runner is online. Past it the boot log is shown and everything is removed.',
+      'How long a launch may take until the runner is online, from `10s` to `6h`. Past it the boot log is shown and everything is removed.',
     check: (seconds) => (seconds >= 10 && seconds <= 6 * 3600 ? undefined : 'a duration from 10s to 6h'),
   }),
 } as const
@@ -125,7 +129,7 @@ export const machineOptions = {
   'cloud-gpu': option({
     kind: 'text',
     description:
-      'GPU joined to a generic `cloud-type`: `nogpu`, `k80`, `v100`, `tesla`, `t4`, `l4`, `a10g`, `l40s`, `a100`, `h100`. Models no longer sold get the nearest one that is, with a warning.',
+      'GPU joined to a generic `cloud-type`: `nogpu`, `k80`, `v100`, `tesla`, `t4`, `l4`, `a10g`, `l40s`, `a100`, `h100`, or what else your cloud’s page names. Models no longer sold get the nearest one that is, with a warning.',
   }),
   'cloud-hdd-size': option({
     kind: 'amounts',

@@ -1,6 +1,6 @@
 import type { Ending } from '../../model/instance.ts'
 
-const text = 'Azure deallocates it when its time is over, whatever its agent does.'
+const text = 'Azure deallocates it when its time is over, whatever its own program does.'
 const goesOn = 'When it is idle it powers off, and its bill goes on all the same'
 
 /** In a group of the user's, with an identity: only the machine finds out whether that may remove it. */

@@ -16,6 +16,7 @@ export const azureOptions = {
 
 /** What every cloud's options are in Azure's words. */
 export const azureMeanings: Meanings = {
+  'max-lifetime': '`14d` at most; when absent, `6h` for a machine whose bill nothing else ends.',
   'cloud-region': '`us-west` when absent, which is `westus2`. A zone is named as in `westus2-1`.',
   'cloud-hdd-type':
     '`StandardSSD_LRS` (when absent), `Standard_LRS`, `Premium_LRS`, `StandardSSD_ZRS`, `Premium_ZRS`.',

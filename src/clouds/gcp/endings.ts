@@ -1,6 +1,6 @@
 import type { Ending } from '../../model/instance.ts'
 
-const text = 'Compute Engine deletes it when its time is over, whatever its agent does.'
+const text = 'Compute Engine deletes it when its time is over, whatever its own program does.'
 
 /** Only the machine finds out whether its account may delete it. */
 export const withAccount: Ending = {

@@ -28,5 +28,6 @@ export const kubernetesMeanings: Meanings = {
   'cloud-spot': 'left aside, with a warning: which nodes are spot machines, the node selector says.',
   'cloud-permission-set': 'a service account of the namespace; without one the pod gets no token.',
   'cloud-metadata': 'annotations of Job and pod, and labels where they can be some.',
-  'cloud-image': 'a container image with `bash` and `git`; that of GitHub’s or GitLab’s runner when absent.',
+  'cloud-image':
+    'a container image with `bash` and `git`, at GitHub also `libicu`; that of GitHub’s or GitLab’s runner when absent.',
 }
