@@ -136,6 +136,18 @@ describe('a Job', () => {
     expect(world.cluster.world.secrets).toEqual([])
   })
 
+  test('whose life is shorter than its launch may take has no longer deadline', async () => {
+    const cloud = world.open()
+    const { candidates } = await cloud.resolve(plainRequest)
+    const dueAt = Math.floor(world.clock.now() / 1000) + 600
+    const order = orderOf(plainRequest, { lease: { ...lease, dueAt, expiresAt: dueAt + 120 } })
+    const machine = await cloud.create(candidates[0]!, order)
+    const { spec } = world.cluster.job(machine.id).body
+    expect(spec.activeDeadlineSeconds).toBe(720)
+    expect(await cloud.conceal(machine)).toBeUndefined()
+    expect(spec.activeDeadlineSeconds).toBe(720)
+  })
+
   test('whose end was ordered is not given more time', async () => {
     const machine = await create()
     const cloud = world.open()

@@ -35,7 +35,8 @@ export function jobOf(
 ): Manifest & { readonly spec: object } {
   const labels = labelsOf(order)
   const annotations = annotationsOf(order, candidate.type)
-  const left = Math.ceil(order.lease.dueAt - parts.now / 1000)
+  const { dueAt, expiresAt } = order.lease
+  const left = (at: number): number => Math.max(1, Math.ceil(at - parts.now / 1000))
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -44,11 +45,12 @@ export function jobOf(
       backoffLimit: 0,
       completions: 1,
       parallelism: 1,
-      activeDeadlineSeconds: Math.max(1, left) + bootMargin,
+      // A life may be shorter than its launch.
+      activeDeadlineSeconds: Math.min(left(dueAt) + bootMargin, left(expiresAt)),
       ttlSecondsAfterFinished: remembered,
       template: {
         metadata: { labels, annotations: { ...annotations, ...stays } },
-        spec: podSpecOf(candidate, order.lease.dueAt, parts),
+        spec: podSpecOf(candidate, dueAt, parts),
       },
     },
   }
