@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { machinePaths } from '../../src/machine/paths.ts'
 import type { Job, JobSpec } from '../emulators/github/github.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
+import type { AnyScene } from '../emulators/scene.ts'
 import { usualCloud } from '../sides/sides.ts'
 import { milestones, type Stage } from './story.ts'
 
@@ -74,6 +75,14 @@ export async function endsIdle(machine: Machine, jobs = 0): Promise<void> {
   machine.passTime(10 * minute)
   expect(await machine.ended).toBe(usualCloud().ownEnd)
   expect(machine.console()).toMatch(/ ending: idle for \d{3,4} s$/m)
+}
+
+/** The lifetime of a machine is over: a timer of its own ends it, or the clock of who runs it. Gives what it says then. */
+export function passLifetime({ cloud }: Pick<AnyScene, 'cloud'>, machine: Machine, seconds: number): string {
+  const { withoutSystem, words } = cloud.side
+  if (withoutSystem) cloud.advance(seconds * 1000)
+  else machine.systemd.skipTo('cml-runner-deadline.timer')
+  return withoutSystem ? `interrupted: ${words.takenBack}` : 'ending: its lifetime is over'
 }
 
 export interface HeldJob {

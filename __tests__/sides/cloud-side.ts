@@ -104,6 +104,8 @@ export interface EmulatedCloud {
   seed(region: string, lease: Lease | undefined, launchedAt?: number): CloudMachine
   /** One that says it is ours, and no more. */
   seedHalf(region: string, launchedAt?: number): CloudMachine
+  /** Time passes for the cloud, and for nobody else. */
+  advance(ms: number): void
   /** The cloud takes a machine away. */
   end(id: string): void
   /** The spot market wants it back: a notice, and after `notice` ms its end. */

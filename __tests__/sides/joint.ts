@@ -74,6 +74,7 @@ export class JointCloud implements EmulatedCloud {
   hushAccount = (): void => this.#each((part) => part.hushAccount())
   seed: EmulatedCloud['seed'] = (...what) => this.#first.seed(...what)
   seedHalf: EmulatedCloud['seedHalf'] = (...what) => this.#first.seedHalf(...what)
+  advance = (ms: number): void => this.#each((part) => part.advance(ms))
   end = (id: string): void => this.#with(id).end(id)
   interrupt = (id: string, notice?: number): void => this.#with(id).interrupt(id, notice)
   leftovers = (): number => this.parts.reduce((sum, part) => sum + part.leftovers(), 0)

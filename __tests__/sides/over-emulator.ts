@@ -3,7 +3,7 @@ import type { JournalEntry } from '../emulators/http/wire.ts'
 import type { CloudCall, CloudMachine, EmulatedCloud, Verb } from './cloud-side.ts'
 
 /** What the emulators of all clouds have alike. */
-interface Emulated<E extends JournalEntry> extends Pick<Emulator<E>, 'fault' | 'hold'> {
+interface Emulated<E extends JournalEntry> extends Pick<Emulator<E>, 'fault' | 'hold' | 'advance'> {
   readonly url: string
   readonly variables: Readonly<Record<string, string>>
   readonly refused: readonly string[]
@@ -73,6 +73,7 @@ export abstract class OverEmulator<E extends JournalEntry> {
   diesInBoot = (): void => void (this.#emulator.dials.dies = 'in-boot')
   slow = (looks: number): void =>
     void (this.#emulator.dials.transitions = { running: looks, terminated: looks })
+  advance = (ms: number): void => this.#emulator.advance(ms)
   snapshot = (): string => JSON.stringify(this.#emulator.snapshot())
   until = <T>(find: () => T | undefined | false): Promise<T> => this.#emulator.until(find)
   close = (): Promise<void> => this.#emulator.close()
