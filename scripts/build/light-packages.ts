@@ -89,23 +89,30 @@ function lightCore(root: string): Recipe {
 
 /**
  * Without its own transport (half a megabyte): the launcher always gives Octokit another one. What stands in its place does nothing when it
- * is set up and says so when it is used.
+ * is set up and says so when it is used. And without the plug-ins, a method for each request that GitHub knows: the launcher says the routes of
+ * its few requests itself.
  */
 function lightGithub(): Recipe {
-  const stand = `
+  const transport = `
     export class HttpClient { getAgent() {} getAgentDispatcher() {} }
     export const fetch = () => { throw new Error('The launcher gives its own transport to Octokit') }`
-  const replace: Plugin = {
-    name: 'no-transport',
+  const plugIns = 'export const [restEndpointMethods, paginateRest] = [() => ({}), () => ({})]'
+  const plugins = [
+    standIn('transport', /^(undici|@actions\/http-client)$/, transport),
+    standIn('plug-ins', /^@octokit\/plugin-/, plugIns),
+  ]
+  return { names: ['getOctokit'], plugins }
+}
+
+/** Gives a text for packages of these names. */
+function standIn(namespace: string, filter: RegExp, contents: string): Plugin {
+  return {
+    name: `no-${namespace}`,
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^(undici|@actions\/http-client)$/ }, ({ path }) => ({
-        path,
-        namespace: 'transport',
-      }))
-      onLoad({ filter: /./, namespace: 'transport' }, () => ({ contents: stand }))
+      onResolve({ filter }, ({ path }) => ({ path, namespace }))
+      onLoad({ filter: /./, namespace }, () => ({ contents }))
     },
   }
-  return { names: ['getOctokit'], plugins: [replace] }
 }
 
 /** Members of a namespace import that a file uses: `core.setOutput(…)` → `setOutput`. */
