@@ -548,14 +548,15 @@ describe('the shell on the machine', () => {
     },
   )
 
-  it('travels without its comments and indentation, and with everything else', () => {
+  it('travels without its comments, indentation and empty lines, and with everything else', () => {
     const kept = (text: string) =>
       text
         .replace(/^#: (?!.*\bends\b).*\n(^(?!#:).*\n)*/gm, '')
         .replace(/^#:.*\n/gm, '')
         .split('\n')
-        .filter((line) => !/^\s*#( |$)/.test(line))
+        .filter((line) => !/^\s*(#( |$)|$)/.test(line))
         .map((line) => line.trimStart())
+        .concat('')
     const [head = '', bootstrap = '', fuses = ''] = compact['sent-fuses.sh'].split(
       /bootstrap\(\) \{\ncat <<'BOOTSTRAP'\n|BOOTSTRAP\n\}\n/,
     )

@@ -63,9 +63,12 @@ function forGround(script: string, ground: Ground): string {
   return lines.join('\n')
 }
 
-/** Comments and indentation are for readers of a script; on the machine they only use up space. */
+/** Comments, indentation and empty lines are for readers of a script; on the machine they only use up space. */
 function forMachine(script: string): string {
-  return script.replace(/^[ \t]*#(?!!).*\n/gm, '').replace(/^ +/gm, '')
+  return script
+    .replace(/^[ \t]*#(?!!).*\n/gm, '')
+    .replace(/^ +/gm, '')
+    .replace(/^\n/gm, '')
 }
 
 /** The way to the cloud's API is that of all else on the machine; of the settings only portable ones are left, which hold no quotes. */
