@@ -7,6 +7,7 @@ import { layLightClusterClient } from './light-cluster-client.ts'
 import { layLightAzure } from './light-azure.ts'
 import { layLightCompute } from './light-compute.ts'
 import { pruneSchemas } from './prune-schemas.ts'
+import { straightImports } from './straight-imports.ts'
 import { usedNames } from './used-names.ts'
 
 const ec2 = '@aws-sdk/client-ec2'
@@ -33,7 +34,10 @@ export async function layLightPackages(root: string, stage: string): Promise<Rea
   return new Set(inputs.flat().map((input) => packageFolder(join(root, input))))
 }
 
-/** The ES build of the SDK, with the descriptions of the operations that are used and no others. */
+/**
+ * The ES build of the SDK, with the descriptions of the operations that are used and no others. What only other protocols need, as logins do,
+ * is loaded with them.
+ */
 export function lightEc2(root: string): Recipe {
   const names = usedNames(join(root, 'src/clouds/aws/client.ts'), ec2)
   const operations = names
@@ -51,7 +55,7 @@ export function lightEc2(root: string): Recipe {
       }))
     },
   }
-  return { names, plugins: [prune] }
+  return { names, plugins: [prune, straightImports(/\/dist-es\/.*\.js$/)] }
 }
 
 /** Where the ES build keeps what its index exports. */
