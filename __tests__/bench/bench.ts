@@ -3,7 +3,7 @@
 // `--part boots` measures that part alone (its name is what is told while it is measured) and replaces its rows in the file.
 // `--scale 100` launches so many at once instead, under the vendors' documented limits.
 // Nothing here fails for a figure: figures are read by people.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -101,8 +101,8 @@ async function bench(folder: string): Promise<void> {
   if (rows.length === 0) throw new Error(`nothing is measured: is there a part ${wish.part}?`)
   const found = rows.map((row) => ({ ...row, pair: row.pair?.name, over: isOver(row) }))
   const file = wish.json ?? join(root, 'bench.json')
-  const computer =
-    wish.part === undefined ? writeMeasured(file, 'bench', { rows: found }) : replaceRows(file, found)
+  const whole = wish.part === undefined || !existsSync(file)
+  const computer = whole ? writeMeasured(file, 'bench', { rows: found }) : replaceRows(file, found)
   console.log(renderTable(rows))
   console.log(computer)
 }

@@ -38,7 +38,7 @@ describe('the README’s start', () => {
       const token = stage.github.token()
       const argv = copied('doctor', `${stage.github.url}/octo-org/octo-repo`)
       const doctor = await stage.command(argv, { env: { REPO_TOKEN: token, CML_RUNNER_DRIVER: 'github' } })
-      expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringMatching(/^good +aws: credentials/m)])
+      expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringContaining(`${name}: credentials`)])
       const file = join(stage.folder, 'train.yml')
       writeFileSync(file, workflow)
       const [deploy, train] = await runWorkflow(file, {
