@@ -57,12 +57,15 @@ describe('scopes and servers', () => {
   )
 })
 
+/** Whoever goes through a proxy to an address without a name may look for this one. */
+const localhost = { type: 2, value: 'localhost' } as const
+
 const certificate = generate([{ name: 'commonName', value: '127.0.0.1' }], {
   keySize: 2048,
   algorithm: 'sha256',
   extensions: [
     { name: 'basicConstraints', cA: true },
-    { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }, localhost] },
   ],
 })
 
@@ -131,11 +134,12 @@ const through = ({ journal }: Proxy, url: string): string[] => {
   return [...new Set(names)].sort()
 }
 
-/** Who asks the cloud. */
-const ofLauncher = ({ cloud }: Stage): string[] => [...new Set([cloud.side.words.agent, 'cml-runner'])].sort()
-
-/** What a machine asks its cloud with, where it tells it to take it. */
-const ofEnd = ({ cloud }: Stage): string[] => (cloud.side.ownEnd === 'terminated' ? ['curl'] : [])
+/** Who asks the cloud: the launcher, and a machine that tells it to take it. */
+const ofLauncher = ({ cloud }: Stage): readonly string[] => cloud.side.words.asks.launcher
+const ofBoth = ({ cloud }: Stage): string[] => {
+  const { launcher, machine } = cloud.side.words.asks
+  return [...new Set([...launcher, ...machine])].sort()
+}
 
 /** What a machine asks the forge with; a runner that is in the image is not fetched. */
 const ofMachine = ({ cloud }: Stage): string[] => (cloud.side.withoutSystem ? ['tunnel'] : ['curl', 'tunnel'])
@@ -157,15 +161,15 @@ describe('a proxy', () => {
       expect(main.exitCode).toBe(0)
       expect(log).not.toContain('proxy-password')
       await expectJobRuns(stage, outputs)
-      expect(through(proxy, stage.cloud.url)).toEqual([...ofLauncher(stage), ...ofEnd(stage)])
+      expect(through(proxy, stage.cloud.url)).toEqual(ofBoth(stage))
       expect(through(proxy, stage.github.url)).toEqual(['cml-runner', ...ofMachine(stage)])
+      // A tunnel to the cloud with no name is the launcher's: a machine's has curl's.
+      const isOwn = ({ agent, host }: Proxy['journal'][number]): boolean =>
+        agent === ''
+          ? host === new URL(stage.cloud.url).host
+          : [...ofLauncher(stage), 'cml-runner'].some((name) => agent.startsWith(name))
       const credentials = (own: boolean) =>
-        proxy.journal
-          .filter(
-            ({ agent }) =>
-              [stage.cloud.side.words.agent, 'cml-runner'].some((name) => agent.startsWith(name)) === own,
-          )
-          .map((entry) => entry.credentials)
+        proxy.journal.filter((entry) => isOwn(entry) === own).map((entry) => entry.credentials)
       expect(new Set(credentials(true))).toEqual(new Set([`Basic ${btoa('user:proxy-password')}`]))
       expect(new Set(credentials(false))).toEqual(new Set([undefined]))
       expect(stage.machine().spec.userData.toString('latin1')).not.toContain('proxy-password')
@@ -186,7 +190,7 @@ describe('a proxy', () => {
       await stage.shutDown()
       expect(outputs.runnerName).toBeDefined()
       expect(through(proxy, server)).toEqual([])
-      expect(through(proxy, stage.cloud.url)).toEqual([...ofLauncher(stage), ...ofEnd(stage)])
+      expect(through(proxy, stage.cloud.url)).toEqual(ofBoth(stage))
     }),
   )
 
@@ -208,7 +212,7 @@ describe('a proxy', () => {
         const { main, outputs } = await stage.launch(told(proxy), { env: { NO_PROXY: '127.0.0.1' } })
         expect(main.exitCode).toBe(0)
         await expectJobRuns(stage, outputs)
-        expect(through(proxy, stage.cloud.url)).toEqual(ofEnd(stage))
+        expect(through(proxy, stage.cloud.url)).toEqual(stage.cloud.side.words.asks.machine)
         expect(through(proxy, stage.github.url)).toEqual(ofMachine(stage))
       }),
   )

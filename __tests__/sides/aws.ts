@@ -38,7 +38,7 @@ export const awsSide: CloudSide = {
     exhausted: 'VcpuLimitExceeded',
     next: 'us-west-2',
     twoPlaces: ['us-west-1b', 'us-west-1c'],
-    agent: 'aws-sdk-js',
+    asks: { launcher: ['aws-sdk-js', 'cml-runner'], machine: [] },
     ids: { begin: 'i-', nobody: 'i-0123456789abcdef0' },
     denied: 'UnauthorizedOperation',
     logins: { 'aws-actions/configure-aws-credentials': "the emulated EC2's own credentials" },

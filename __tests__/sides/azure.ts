@@ -59,7 +59,7 @@ export const azureSide: CloudSide = {
     exhausted: 'OperationNotAllowed',
     next: 'eastus',
     twoPlaces: ['westus2-1', 'westus2-2'],
-    agent: 'azsdk-js-arm-compute',
+    asks: { launcher: ['tunnel'], machine: ['tunnel'] },
     ids: { begin: '', nobody: 'others/cml-nobody' },
     denied: 'Microsoft.Compute/virtualMachines/write',
     logins: { 'azure/login': "the emulated Azure's own credentials" },

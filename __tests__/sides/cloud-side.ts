@@ -192,8 +192,8 @@ export interface CloudSide {
     readonly next: string
     /** Two places of `home`, both of which sell `type`. */
     readonly twoPlaces: readonly [string, string]
-    /** How its SDK names itself in requests. */
-    readonly agent: string
+    /** By which names, sorted, a proxy sees who asks it: the launcher, and a machine at its end. Of a tunnel it sees nobody. */
+    readonly asks: { readonly launcher: readonly string[]; readonly machine: readonly string[] }
     /** What an id of a machine begins with, and one that nobody has. */
     readonly ids: { readonly begin: string; readonly nobody: string }
     /** What a launch says that may not create, besides the vendor's own words. */

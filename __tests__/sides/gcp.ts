@@ -59,7 +59,7 @@ export const gcpSide: CloudSide = {
     exhausted: 'quotaExceeded',
     next: 'us-central1',
     twoPlaces: ['us-west1-b', 'us-west1-c'],
-    agent: 'gl-node',
+    asks: { launcher: ['google-api-nodejs-client'], machine: ['curl'] },
     ids: { begin: 'us-', nobody: 'us-west1-b/cml-nobody' },
     denied: "Required 'compute.instances.create' permission",
     logins: { 'google-github-actions/auth': "the emulated Compute Engine's own credentials" },

@@ -49,7 +49,7 @@ export const kubernetesSide: CloudSide = {
     exhausted: 'exceeded quota',
     next: 'runners-2',
     twoPlaces: ['runners', 'runners-2'],
-    agent: 'cml-runner',
+    asks: { launcher: ['cml-runner'], machine: [] },
     ids: { begin: 'cml-', nobody: 'cml-nobody' },
     denied: 'cannot create resource "jobs"',
     logins: { 'azure/k8s-set-context': "the emulated cluster's own credentials" },

@@ -100,6 +100,14 @@ describe('a launcher logs in', () => {
   })
 })
 
+describe('what goes wrong on the way to Microsoft Entra', () => {
+  test('is told as what it is, and not as a lack of credentials', async () => {
+    const variables = { ...world.azure.variables, AZURE_AUTHORITY_HOST: 'https://127.0.0.1:9' }
+    const { kind, explanation } = await failureOf(regions(variables))
+    expect([kind, explanation.code]).toEqual(['unavailable', 'ECONNREFUSED'])
+  })
+})
+
 describe('the component’s lines', () => {
   test('do nothing where no input was given', () => {
     expect(afterComponent({ ...nothingGiven, [azureGitlabLogin.token]: 'eyJ' })).toEqual({ told: '' })

@@ -12,6 +12,9 @@ export interface Certificate {
   readonly path: string
 }
 
+/** Whoever goes through a proxy to an address without a name looks for this one (https-proxy-agent). */
+const localhost = { type: 2, value: 'localhost' } as const
+
 let made: Promise<Certificate> | undefined
 
 /**
@@ -30,7 +33,7 @@ async function make(): Promise<Certificate> {
     notAfterDate: new Date('2100-01-01'),
     extensions: [
       { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }, localhost] },
     ],
   })
   const folder = mkdtempSync(join(tmpdir(), 'azure-certificate-'))

@@ -4,6 +4,7 @@ import {
   DefaultAzureCredential,
   WorkloadIdentityCredential,
   type TokenCredential,
+  type TokenCredentialOptions,
 } from '@azure/identity'
 import { createFetch } from '../../lib/http.ts'
 import { Failure } from '../../model/failure.ts'
@@ -75,11 +76,16 @@ export class Login {
       disableInstanceDiscovery: !known,
       retryOptions: { maxRetries: 0 },
     }
-    if (tenantId && clientId && secret) return new ClientSecretCredential(tenantId, clientId, secret, options)
+    const way = new Way()
+    const direct = { ...options, additionalPolicies: [way.policy] }
+    if (tenantId && clientId && secret)
+      return way.telling(new ClientSecretCredential(tenantId, clientId, secret, direct))
     if (tenantId && clientId && tokenFilePath)
-      return new WorkloadIdentityCredential({ ...options, tenantId, clientId, tokenFilePath })
-    if (tenantId && clientId && forgeUrl)
-      return new ClientAssertionCredential(tenantId, clientId, () => this.#ofForge(forgeUrl), options)
+      return way.telling(new WorkloadIdentityCredential({ ...direct, tenantId, clientId, tokenFilePath }))
+    if (tenantId && clientId && forgeUrl) {
+      const assertion = (): Promise<string> => this.#ofForge(forgeUrl)
+      return way.telling(new ClientAssertionCredential(tenantId, clientId, assertion, direct))
+    }
     return new DefaultAzureCredential(options)
   }
 
@@ -112,6 +118,46 @@ export class Login {
           : 'Which of them is meant, nobody can guess.',
       fix: `set AZURE_SUBSCRIPTION_ID to its id. ${credentialsAdvice(this.#context.variables)}`,
     })
+  }
+}
+
+type Policy = NonNullable<TokenCredentialOptions['additionalPolicies']>[number]
+
+/**
+ * The way to Microsoft Entra. Of whatever goes wrong on it Microsoft's login says that there are no credentials, and keeps no cause: what it was, is thrown here. The chain that
+ * tries everything does without, since most of what it tries is not there.
+ */
+class Way {
+  /** How the last request ended. */
+  #trouble: unknown
+
+  readonly policy: Policy = {
+    position: 'perRetry',
+    policy: {
+      name: 'way-to-entra',
+      sendRequest: async (request, next) => {
+        try {
+          const answer = await next(request)
+          this.#trouble = undefined
+          return answer
+        } catch (error) {
+          this.#trouble = error
+          throw error
+        }
+      },
+    },
+  }
+
+  telling(credential: TokenCredential): TokenCredential {
+    return {
+      getToken: async (scopes, options) => {
+        try {
+          return await credential.getToken(scopes, options)
+        } catch (error) {
+          throw this.#trouble ?? error
+        }
+      },
+    }
   }
 }
 
