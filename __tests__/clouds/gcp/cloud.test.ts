@@ -645,7 +645,8 @@ test('what changes something is an insert, and at the end a deletion', async () 
 })
 
 describe('an answer that breaks off', () => {
-  test.each(['instances.aggregatedList', 'zones.list', 'images.getFromFamily'])(
+  // The last is refused: even then it is not known what the answer was to say.
+  test.each(['instances.aggregatedList', 'zones.list', 'images.getFromFamily', 'regionOperations.get'])(
     'to %s is asked for again',
     async (action) => {
       let broken = 0

@@ -29,6 +29,11 @@ const payload = Symbol.for('google-gax.rawHttpResponsePayload')
 /** gRPC's word for a time that is over: nobody answered. */
 const deadlineExceeded = 4
 
+const unreadable: VendorError = {
+  code: 'UnreadableAnswer',
+  message: 'Compute Engine answered with something unreadable',
+}
+
 /** Undefined for what is no answer of a vendor and no trouble on the way to it, which is then a defect of ours. */
 export function readError(error: unknown): VendorError | undefined {
   if (!(error instanceof Object) || error instanceof Failure) return undefined
@@ -36,12 +41,12 @@ export function readError(error: unknown): VendorError | undefined {
   const own = ofToken(thrown) ?? (thrown.cause && ofToken(thrown.cause))
   if (own) return own
   const status = thrown.httpStatusCode ?? thrown.response?.status
+  if (isCut(thrown)) return unreadable
   if (status !== undefined) return ofAnswer(thrown, status)
   if (thrown.code === deadlineExceeded) return { code: 'ETIMEDOUT', message: thrown.message }
   const trouble = networkTroubleOf(error)
   if (trouble) return trouble
-  if (isUnreadable(thrown) || (thrown.cause && isUnreadable(thrown.cause)))
-    return { code: 'UnreadableAnswer', message: 'Compute Engine answered with something unreadable' }
+  if (isUnreadable(thrown) || (thrown.cause && isUnreadable(thrown.cause))) return unreadable
   return /default credentials|subject token|access token|credential/i.test(thrown.message ?? '')
     ? { code: 'NoCredentials', message: thrown.message, token: true }
     : undefined
@@ -63,6 +68,11 @@ export function pageBehind(error: unknown): WebPage | undefined {
 /** Half an answer, or no JSON, which google-gax hands on as the cause of an error of its own; or JSON of another shape, which protobufjs says so of. */
 function isUnreadable({ name, message }: SdkError): boolean {
   return name === 'SyntaxError' || /null response|malformed response|(object|array) expected$/.test(message)
+}
+
+/** A refusal of which only the beginning came, so that its reason is lost: its status alone says too little. */
+function isCut({ message }: SdkError): boolean {
+  return /could not be decoded: .* not JSON: [[{]/s.test(message)
 }
 
 /** A request of the authentication library to somebody else than Compute Engine. */
