@@ -17,6 +17,7 @@ export const azureSide: CloudSide = {
   name: 'azure',
   forgets: true,
   oneOfAName: true,
+  readsWhole: true,
   service: 'Azure',
   emulator: 'azure',
   names: ['azure', 'arm resource manager', 'entra'],
@@ -190,6 +191,7 @@ class AzureCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
     machineOf(
       this.azure.seedMachine(region, {
         name: `seeded-${++seeded}`,
+        group: usersGroup,
         tags: lease ? leaseToTags(lease) : { role: 'database' },
         launchedAt,
       }),
@@ -198,6 +200,7 @@ class AzureCloud extends OverEmulator<JournalEntry> implements EmulatedCloud {
     machineOf(
       this.azure.seedMachine(region, {
         name: `half-${++seeded}`,
+        group: usersGroup,
         tags: { [leaseTags.managedBy]: managedBy },
         launchedAt,
       }),

@@ -151,6 +151,8 @@ export interface CloudSide {
   readonly withoutSpot?: true
   /** People see a machine under the very name of its runner. */
   readonly namesMachines?: true
+  /** What launches of `inputs` make is read by one question, whatever region it is in. */
+  readonly readsWhole?: true
   /** In one region only one machine gets the name of a launch: a second try meets the first by it. */
   readonly oneOfAName?: true
   /** Who names no region means one alone, whatever others there are. */

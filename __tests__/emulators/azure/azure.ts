@@ -44,6 +44,7 @@ export interface AzureEmulator extends CloudEmulator<World, JournalEntry> {
     region: string,
     seed: {
       readonly name: string
+      readonly group?: string
       readonly tags?: Readonly<Record<string, string>>
       readonly launchedAt?: number | undefined
     },
@@ -98,11 +99,10 @@ class Azure extends Front implements AzureEmulator {
 
   seedMachine(
     region: string,
-    { name, tags = {}, launchedAt }: Parameters<AzureEmulator['seedMachine']>[1],
+    { name, group = 'others', tags = {}, launchedAt }: Parameters<AzureEmulator['seedMachine']>[1],
   ): Machine {
-    const [image] = startingImages()
     const machine = this.world.machines.create({
-      group: 'others',
+      group,
       name,
       region,
       place: region,
@@ -111,7 +111,7 @@ class Azure extends Front implements AzureEmulator {
       market: 'on-demand',
       tags,
       partTags: {},
-      image: image!,
+      image: startingImages()[0]!,
       reference: { publisher: 'Canonical', offer: 'ubuntu-24_04-lts', sku: 'server', version: 'latest' },
       plan: undefined,
       customData: Buffer.alloc(0),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { generate } from 'selfsigned'
 
@@ -12,8 +12,8 @@ export interface Certificate {
   readonly path: string
 }
 
-/** Whoever goes through a proxy to an address without a name looks for this one (https-proxy-agent). */
-const localhost = { type: 2, value: 'localhost' } as const
+/** Whoever goes through a proxy to an address without a name looks for the second (https-proxy-agent). */
+const names = [{ type: 7, ip: '127.0.0.1' } as const, { type: 2, value: 'localhost' } as const]
 
 let made: Promise<Certificate> | undefined
 
@@ -33,12 +33,11 @@ async function make(): Promise<Certificate> {
     notAfterDate: new Date('2100-01-01'),
     extensions: [
       { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }, localhost] },
+      { name: 'subjectAltName', altNames: names },
     ],
   })
-  const folder = mkdtempSync(join(tmpdir(), 'azure-certificate-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const path = join(folder, 'ca.pem')
+  const path = join(mkdtempSync(join(tmpdir(), 'azure-certificate-')), 'ca.pem')
+  process.on('exit', () => rmSync(dirname(path), { recursive: true, force: true }))
   writeFileSync(path, cert)
   setDefaultCACertificates([...getCACertificates('default'), cert])
   return { key, cert, path }
