@@ -120,7 +120,9 @@ describe('the action’s doors', () => {
   test('a variable of ours that is no option warns', async () => {
     const { main } = await step({ 'dry-run': 'true' }, { env: { CML_RUNNER_IDLE_TIMOUT: '1' } })
     expect(main.exitCode).toBe(0)
-    expect(main.log).toContain('##[warning]The variable CML_RUNNER_IDLE_TIMOUT is no option of cml-runner')
+    expect(main.log).toContain(
+      '##[warning]The variable CML_RUNNER_IDLE_TIMOUT is not an option of cml-runner',
+    )
   })
 
   test('a token is masked before anything else is said, and said nowhere', async () => {

@@ -387,7 +387,7 @@ describe('what reaches files that root reads on the machine', () => {
     const failure = await failureOf(downloaded({ download_url: url }))
     expect(failure).toMatchObject({
       kind: 'unavailable',
-      explanation: { said: expect.stringMatching(/no https one/) },
+      explanation: { said: expect.stringMatching(/does not begin with https:/) },
     })
   })
 

@@ -97,6 +97,15 @@ describe('generated files', () => {
     }
   })
 
+  test.each(['stop', 'sweep', 'list', 'rerun'] as const)(
+    'help of %s does not speak of a launch',
+    (command) => {
+      const help = renderHelp(catalogue, '1.2.3', command).replace(/\s+/g, ' ')
+      expect(help).not.toMatch(/\|none>|tried in order|to launch the machine in|An offline registration/)
+      expect(help).toContain('Regions to look in.')
+    },
+  )
+
   test('every output is described as one sentence', () => {
     for (const description of Object.values(outputs)) expect(description).toMatch(/\.$/)
   })

@@ -52,7 +52,9 @@ const addressed = [
 
 function addressesIn(file: string): readonly string[] {
   const named =
-    file.startsWith('src/') && file.endsWith('.ts') ? /\b(docs\/[\w-]+\.md(?:#[\w-]+)?)/g : undefined
+    file.startsWith('src/') && file.endsWith('.ts')
+      ? /\b(docs\/[\w-]+\.(?:md|sh|json|yaml)(?:#[\w-]+)?)/g
+      : undefined
   const whole = /\/cml-runner-action\/(?:blob|raw|tree)?\/?(?:main|v1)\/([\w./-]+[\w](?:#[\w-]+)?)/g
   return [whole, ...(named ? [named] : [])].flatMap((pattern) =>
     [...read(file).matchAll(pattern)].map(([, link = '']) => link),
@@ -77,6 +79,17 @@ describe('links between pages', () => {
 
   test.each(addressed)('and addresses of pages in %s, too', (file) => {
     expect(addressesIn(file).flatMap((link) => wrong('README.md', link) ?? [])).toEqual([])
+  })
+
+  // Who runs an action or a package has none of these files.
+  test('what the program says names pages by whole addresses', () => {
+    const said = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && name !== join('entry', 'generate.ts'))
+      .flatMap((name) => read(join('src', name)).split('\n'))
+      .filter((line) => !/^\s*(\/?\*|\/\/)/.test(line))
+    const bare = /(?<!\/|At\(')\bdocs\/[\w-]+\.(?:md|sh|json|yaml)/
+    expect(said.filter((line) => bare.test(line))).toEqual([])
+    expect(said.filter((line) => /At\('docs\//.test(line)).length).toBeGreaterThan(5)
   })
 
   test('there are many', () => {

@@ -135,7 +135,9 @@ describe('a launch that may use a runner that is there', () => {
       runsOn: '["tf","big"]',
       runners: expect.stringContaining('"runnerName":"lathe"'),
     })
-    expect(host.summaries.join()).toContain('### ♻️ Runner lathe was there and is used: nothing was launched')
+    expect(host.summaries.join()).toContain(
+      '### ♻️ Runner lathe was already there and is used: nothing was launched',
+    )
     expect(host.linked).toEqual([{ label: 'Runner lathe', url: expect.stringContaining(lathe.id) }])
     expect(world.calls('cloud.list')).toBe(1)
   })

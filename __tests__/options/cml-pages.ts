@@ -312,7 +312,7 @@ export const options: readonly Row[] = [
     said: `--${name}`,
     argv: [`--${name}`, 'x'],
     here: stands(
-      'No use here: left aside with a warning',
+      'No use here: ignored with a warning',
       new RegExp(`\`--${name.replace('_', '-')}\` is ignored`),
     ),
   })),
@@ -320,7 +320,7 @@ export const options: readonly Row[] = [
     page: 'code',
     said: '--cloud-ssh-private-visible',
     argv: ['--cloud-ssh-private-visible'],
-    here: stands('No use here: left aside with a warning', /`--cloud-ssh-private-visible` is ignored/),
+    here: stands('No use here: ignored with a warning', /`--cloud-ssh-private-visible` is ignored/),
   },
   {
     page: 'code',
@@ -469,7 +469,7 @@ export const variables: readonly Row[] = [
     variables: { CML_RUNNER_XYZ: '1' },
     here: stands(
       'an unknown one is a warning, where CML stopped',
-      /CML_RUNNER_XYZ is no option of cml-runner and is ignored/,
+      /CML_RUNNER_XYZ is not an option of cml-runner and is ignored/,
     ),
   },
 ]

@@ -275,7 +275,7 @@ describe('where machines have no Docker, what says how jobs use it is refused', 
   ])('%s=%s', (name, value) => {
     const [text = '', ...others] = said({ [name]: value })
     expect([text, others]).toEqual([
-      expect.stringMatching(`${name}.*needs Docker, which a runner of Nimbus has not.*cloud-image`),
+      expect.stringMatching(`${name}.*needs Docker, which a runner of Nimbus does not have.*cloud-image`),
       [],
     ])
     expect(said({ [name]: value }, { ...inUse, withoutDocker: [] })).toEqual([])

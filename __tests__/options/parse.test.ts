@@ -289,8 +289,8 @@ describe('problems', () => {
     expect(warnings.map((line) => line.replace(/It is known.*/, ''))).toEqual([
       '`tf-resource` is ignored. ',
       '`cml-version` is ignored. ',
-      'The variable CML_RUNNER_TPI_VERSION is no option of cml-runner and is ignored. ',
-      'The variable CML_RUNNER_GCP_ACCESS_TOKEN is no option of cml-runner and is ignored. ',
+      'The variable CML_RUNNER_TPI_VERSION is not an option of cml-runner and is ignored. ',
+      'The variable CML_RUNNER_GCP_ACCESS_TOKEN is not an option of cml-runner and is ignored. ',
     ])
     expect(warnings.join()).not.toMatch(/c2VjcmV0|ya29/)
   })
@@ -327,10 +327,10 @@ describe('problems', () => {
 
   test('a highest price is refused where no spot machine is asked for, and nothing else that only spot knows', () => {
     expect(complaint({ 'cloud-spot-price': '0.5', 'cloud-spot': 'false' }, { prefix: '--' })).toContain(
-      '`--cloud-spot-price` says nothing without `--cloud-spot`: it cannot promise a price no higher than that. Give `--cloud-spot` too, or leave it out.',
+      '`--cloud-spot-price` has no effect without `--cloud-spot`: it cannot promise a price no higher than that. Give `--cloud-spot` too, or leave it out.',
     )
     expect(parse(table, raw({ 'cloud-spot-fallback': 'true' })).warnings).toEqual([
-      '`cloud-spot-fallback` says nothing without `cloud-spot`: it is ignored.',
+      '`cloud-spot-fallback` has no effect without `cloud-spot`: it is ignored.',
     ])
     expect(parse(table, raw({ 'cloud-spot-price': '0.5', 'cloud-spot': 'true' })).warnings).toEqual([])
   })
@@ -395,10 +395,10 @@ describe('problems', () => {
 
   test('a stray word is shown only when it can be no secret', () => {
     expect(complaint({}, { words: ['ghp_0000'] })).toBe(
-      'Could not use these options: There is a word that is no command; there are launch, stop, sweep, list, doctor, rerun.',
+      'Could not use these options: There is a word that is not a command; there are launch, stop, sweep, list, doctor, rerun.',
     )
     expect(complaint({}, { words: ['launch', 'abcdefabcdefa'] })).toContain(
-      'Nothing takes a further word that is no command.',
+      'There is a word that no option takes.',
     )
   })
 
@@ -414,7 +414,7 @@ describe('problems', () => {
   })
 
   test('words that nothing takes are complained about', () => {
-    expect(complaint({}, { words: ['launch', 'now'] })).toContain('Nothing takes the word "now"')
+    expect(complaint({}, { words: ['launch', 'now'] })).toContain('No option takes the word "now"')
   })
 
   test.each([
@@ -433,7 +433,7 @@ describe('problems', () => {
     expect(parse(table, raw({}, { words: ['stop'], variables }))).toMatchObject({
       warnings: [],
       notes: [
-        'Set, and of no meaning for `stop`: CML_RUNNER_LABELS, RUNNER_IDLE_TIMEOUT, CML_RUNNER_SINGLE.',
+        'Set, and without effect on `stop`: CML_RUNNER_LABELS, RUNNER_IDLE_TIMEOUT, CML_RUNNER_SINGLE.',
       ],
     })
     const dry = { ...variables, CML_RUNNER_DRY_RUN: 'true' }
@@ -450,8 +450,8 @@ describe('problems', () => {
       CML_RUNNER_ROOT: '/x',
     }
     expect(parse(table, raw({}, { variables })).warnings).toEqual([
-      'The variable CML_RUNNER_IDLE_TIMOUT is no option of cml-runner and is ignored. Did you mean CML_RUNNER_IDLE_TIMEOUT?',
-      'The variable CML_RUNNER_XYZZY is no option of cml-runner and is ignored.',
+      'The variable CML_RUNNER_IDLE_TIMOUT is not an option of cml-runner and is ignored. Did you mean CML_RUNNER_IDLE_TIMEOUT?',
+      'The variable CML_RUNNER_XYZZY is not an option of cml-runner and is ignored.',
     ])
   })
 })

@@ -218,7 +218,7 @@ describe('stop', () => {
         interruptWhen: (log) => log.includes('Removing '),
       })
       expect([first.code, living(stage)]).toEqual([0, []])
-      expect(first.stderr).toContain('Told to end: the removal is finished first. A second signal leaves')
+      expect(first.stderr).toContain('Told to end: the removal is finished first. A second signal ends')
       const stuck = seed(stage, leaseOf(stage, 'b'))
       let tries = 0
       const again = new Promise<void>((resolve) => {

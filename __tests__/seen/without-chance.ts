@@ -33,7 +33,7 @@ const passing =
 /** Seconds that stand for those of a phase. */
 const seconds: Readonly<Record<string, number>> = {
   'looking around': 1.2,
-  'asking in vain': 2.1,
+  'refused choices': 2.1,
   'ordering the machine': 1.6,
   booting: 17.5,
   'getting ready': 3.2,

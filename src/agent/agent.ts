@@ -174,7 +174,7 @@ class Agent {
     if (trouble)
       footing.words.say(
         'ending',
-        `the registration could not be removed (${trouble}); the next launch or the forge itself will`,
+        `the registration could not be removed (${trouble}); the next launch or a sweep will`,
       )
     this.#end.abort()
   }

@@ -97,7 +97,7 @@ function endingOf({ single }: Rules, before: Life, life: Life, event: LifeEvent)
   // It was idle for as long as it may be, whatever the forge says of it.
   if (before.state === 'draining' && before.registered) return { kind: 'over' }
   if (event.kind === 'exited' && life.refusedSince !== undefined)
-    return { kind: 'failed', why: life.refused ?? 'the forge refuses this runner' }
+    return { kind: 'failed', why: life.refused ?? 'this runner is refused' }
   const deaf = event.kind === 'said' && event.event.kind === 'deaf'
   return { kind: deaf || !life.registered ? 'lost' : 'over' }
 }

@@ -1,6 +1,7 @@
 import type { Caller, Trouble } from '../hosts/host.ts'
 import { exitCodeOf } from '../hosts/signals.ts'
 import { Failure, isAboutArguments } from '../model/failure.ts'
+import { issuesPage } from '../model/pages.ts'
 
 /** What is under way, for whoever must tell a person what becomes of it when it is cut short. */
 export interface Work {
@@ -57,7 +58,7 @@ function tell(host: Caller, error: unknown, troubleOf: (failure: Failure) => Tro
   }
   const text = error instanceof Error ? error.message : String(error)
   log.error(
-    `Something went wrong inside cml-runner, which is a defect of it: ${text}\nPlease report it; with \`log: debug\` the place is shown.`,
+    `cml-runner itself went wrong: ${text}\nPlease report it at ${issuesPage}, with what \`log: debug\` shows.`,
   )
   if (error instanceof Error && error.stack) log.debug(error.stack)
 }

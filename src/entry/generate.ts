@@ -111,6 +111,8 @@ async function pagesOf(root: string): Promise<Readonly<Record<string, string>>> 
     ...found.flat().filter((path) => /\.(?:md|yml)$/.test(path) && path !== 'CHANGELOG.md'),
     'package.json',
     '.github/CODEOWNERS',
+    'src/model/pages.ts',
+    'src/forges/github/run-advice.ts',
   ]
   return Object.fromEntries(
     await Promise.all(pages.map(async (path) => [path, await readFile(join(root, path), 'utf8')] as const)),

@@ -3,8 +3,8 @@ import type { Catalogue } from '../options/catalogue.ts'
 import type { Command } from '../options/command.ts'
 import { notGiven } from '../hosts/component-variables.ts'
 import type { Option, Table } from '../options/option.ts'
-import { thisMachine } from '../options/runner-options.ts'
 import { heeds } from '../options/heed.ts'
+import { asMeantBy, withoutThisMachine } from './command-words.ts'
 import { describe } from './describe.ts'
 import { runCommandOf, type PublicNames } from './names.ts'
 
@@ -67,7 +67,7 @@ const jobs: Readonly<Record<TemplateCommand, { name: string; stage: string; time
 /** Every input of a template: those of its job, then those that stand for options. */
 export function inputsOf(command: TemplateCommand, facts: ComponentFacts): ComponentInputs {
   const options = Object.entries(optionsOf(command, facts)).map(
-    ([name, row]) => [name, optionInput(described(name, row, command), row, command)] as const,
+    ([name, row]) => [name, optionInput(describe(row, { lines: false }), row, command)] as const,
   )
   return { ...jobInputs(command, facts), ...Object.fromEntries(options) }
 }
@@ -82,48 +82,28 @@ export function optionsOf(command: TemplateCommand, { catalogue, foreign }: Comp
       name !== 'driver' &&
       !foreign.has(name),
   )
-  return Object.fromEntries(rows.map(([name, row]) => [name, withoutThisMachine(row)]))
+  const own = { repo, ...wordsOfGitlab[command] }
+  // The machine of a job is no runner: until that had been idle no later stage would begin, and so no job that it waits for.
+  return Object.fromEntries(
+    rows.map(([name, row]) => [name, withoutThisMachine(asMeantBy(command, name, row, own))]),
+  )
 }
 
-/**
- * The machine of a job is no runner: until that had been idle no later stage would begin, and so no job that it waits for. On a machine of one's own there is
- * the command line.
- */
-function withoutThisMachine(row: Option): Option {
-  const { choices } = row
-  return choices?.includes(thisMachine)
-    ? { ...row, choices: choices.filter((choice) => choice !== thisMachine) }
-    : row
+/** What an option is to GitLab, where the table speaks of GitHub as well. */
+const wordsOfGitlab: Readonly<Record<TemplateCommand, Readonly<Record<string, string>>>> = {
+  launch: { cloud: 'The cloud to launch the machine in; of several each has its turn, in this order.' },
+  doctor: { cloud: 'The cloud that a launch would use; of several each is looked at.' },
+  stop: { name: 'Only launches of this pipeline whose runner has that name.' },
+  sweep: {},
+  list: {},
+  rerun: {
+    cloud:
+      'The clouds to ask how machines have ended, besides GitLab. It may be left out: GitLab’s own reasons are enough.',
+  },
 }
 
-/** What an option is to GitLab, or to a command that launches nothing, where the table speaks of GitHub or of a launch. */
-function described(name: string, row: Option, command: TemplateCommand): string {
-  const others = command === 'rerun' ? wordsOfRerun : wordsOfOthers
-  const ofLaunch = command === 'launch' || command === 'doctor'
-  const description = { ...wordsOfGitlab, ...(ofLaunch ? {} : others) }[name]
-  if (description === undefined) return describe(row, { lines: false })
-  // The default that only a launch has: the other commands look everywhere.
-  const standing = ofLaunch ? row.default : undefined
-  return describe({ ...row, description, default: standing }, { lines: false })
-}
-
-const wordsOfGitlab: Readonly<Record<string, string>> = {
-  cloud: 'The cloud to launch the machine in, or to look in; of several each has its turn, in this order.',
-  repo: 'Project or group that the runner belongs to, as its web address. The project of the pipeline when absent.',
-}
-
-const wordsOfOthers: Readonly<Record<string, string>> = {
-  ...wordsOfGitlab,
-  name: 'Only launches of this pipeline whose runner has that name.',
-  'cloud-region': 'Regions to look in. Every region of the account when absent.',
-}
-
-const wordsOfRerun: Readonly<Record<string, string>> = {
-  ...wordsOfOthers,
-  cloud:
-    'The cloud to ask how machines have ended, beside GitLab. Without it GitLab’s reasons alone tell, which is enough.',
-  'cloud-region': 'Regions to look in. Where the cloud looks first when absent.',
-}
+const repo =
+  'Project or group that the runner belongs to, as its web address. The project of the pipeline when absent.'
 
 function optionInput(description: string, row: Option, command: TemplateCommand): ComponentInput {
   // Of GitLab's own types these two have no value that says "not given".

@@ -3,7 +3,9 @@ import { available, type Command } from '../options/command.ts'
 import { commandExamples } from './command-examples.ts'
 import { heeds } from '../options/heed.ts'
 import { variableOf } from '../options/spelling.ts'
+import { asMeantBy } from './command-words.ts'
 import { describe, placeholderOf } from './describe.ts'
+import { homePage, pageAt } from '../model/pages.ts'
 
 const width = 100
 const indent = ' '.repeat(6)
@@ -41,7 +43,10 @@ function commandLines(catalogue: Catalogue, paint: Paint): readonly string[] {
     'Launches a cloud machine, registers it as a self-hosted runner, and takes it away when it is idle.',
     '',
     `Usage: REPO_TOKEN=… cml-runner [command] --repo https://github.com/org/repo --cloud ${someCloud(catalogue)} [options]`,
-    '       Without --cloud, and outside CI, this machine itself is the runner: docs/on-premise.md.',
+    '       Without --cloud, and outside CI, this machine itself is the runner:',
+    `       ${pageAt('docs/on-premise.md')}`,
+    '',
+    `Documentation: ${homePage}`,
     '',
     paint('bold', 'Commands (help <command> tells more):'),
     ...Object.entries(available).map(
@@ -77,7 +82,8 @@ function headOf(command: AvailableCommand, catalogue: Catalogue, paint: Paint): 
 function optionLines({ groups }: Catalogue, command: Command | undefined, paint: Paint): readonly string[] {
   return groups.flatMap(({ title, options }) => {
     const rows = Object.entries(options).filter(([, row]) => command === undefined || heeds(command, row))
-    const lines = rows.flatMap(([name, row]) => {
+    const lines = rows.flatMap(([name, given]) => {
+      const row = command === undefined ? given : asMeantBy(command, name, given)
       const value = row.kind === 'flag' ? '' : ` <${placeholderOf(row)}>`
       const head = `  ${paint('cyan', `--${name}`)}${value}`
       return [`${head}  ${paint('dim', variableOf(name))}`, ...wrap(plain(describe(row)))]

@@ -76,7 +76,7 @@ export function renderMigration({ table }: Catalogue): string {
     '| option | here |',
     '| --- | --- |',
     ...rows,
-    `| ${names} | No use here: left aside with a warning. They steered Terraform, Docker Machine and CML’s own program on the machine, none of which is used. |`,
+    `| ${names} | No use here: ignored with a warning. They steered Terraform, Docker Machine and CML’s own program on the machine, none of which is used. |`,
     '',
     `New here: ${codes(ours)}.`,
   ].join('\n')

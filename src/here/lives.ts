@@ -25,6 +25,7 @@ import {
   withholdJobs,
 } from './registration.ts'
 import { wordsFor } from './words.ts'
+import { pageAt } from '../model/pages.ts'
 
 /** ms that the forge has to hear that this runner is gone; and where the process is about to be killed. */
 const farewell = 120_000
@@ -200,7 +201,7 @@ export class Lives {
       tried: `be runner ${this.#order.lease.name} of ${forge.scope} on this machine`,
       said,
       ...(this.#lastLine ? { why: `The last words of the runner's program: ${this.#lastLine}` } : {}),
-      fix: 'look at its lines with `--log=debug`, and whether this machine has what it needs: docs/on-premise.md has a list.',
+      fix: `look at its lines with \`--log=debug\`, and whether this machine has what it needs: ${pageAt('docs/on-premise.md')} has a list.`,
     })
   }
 

@@ -61,9 +61,9 @@ export interface RawOptions {
 export interface Host {
   readonly name: string
   readonly log: Log
-  /** Aborts at the second one, where somebody sits before the program and will not wait: whatever is still unconfirmed is printed. */
+  /** Aborts at the second SIGINT or SIGTERM, where somebody sits before the program and will not wait: whatever is still unconfirmed is printed. */
   readonly insistence?: AbortSignal
-  /** Aborts at the next one after this call, for what is worth a wait after the second, too. */
+  /** Aborts at the next SIGINT or SIGTERM after this call, for what is worth a wait after the second, too. */
   nextSignal?(): AbortSignal
   /** Undefined where the host has no run: the caller makes a random one. */
   origin(): Origin

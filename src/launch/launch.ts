@@ -41,7 +41,7 @@ export async function launch(order: LaunchOrder, ports: Ports): Promise<Outputs>
   const unlimited = { ...leg, ports }
   let made = false
   try {
-    const preparation = await host.group('Looking: what can be had, what is there already', () =>
+    const preparation = await host.group('Looking for what can be launched, and what is there already', () =>
       prepare(order, limit.ports),
     )
     await checkPayloads(order, preparation.candidates, limit.ports)

@@ -93,5 +93,5 @@ export function costOf(
   const most = price
     ? `, at most ${renderMost(price, lease.expiresAt - launchedAt)} by its hard end`
     : ': neither the cloud nor the list that comes with this program tells it'
-  return `${renderPrice(price, market)}${most}. Disks, traffic and public addresses are apart.`
+  return `${renderPrice(price, market)}${most}. Disks, traffic and public addresses are extra.`
 }

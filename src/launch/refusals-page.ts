@@ -21,7 +21,8 @@ function byAnswer(refusals: readonly Refusal[], { clouds }: Clouds): string {
     answers.set(key, { answer, asked: [...asked, clouds.render(refusal.candidate)] })
   }
   const rows = [...answers.values()].map(({ answer, asked }) => [asked.join(', '), ...answer].map(cell))
-  return table(['Asked for', 'Code', 'Answer'], rows)
+  const shared = rows.length < refusals.length
+  return table(['Asked for', 'Code', shared ? 'Answer to the first' : 'Answer'], rows)
 }
 
 /** The answer without the type and the place that it was about: what differs in nothing else is told once, in the words of the first. */

@@ -54,7 +54,9 @@ export async function findReusable(
         host.log.info(`Runner ${onOneLine(seen.name)} is there and is not used: ${reason}.`)
     }
   }
-  host.log.info(`${absence(wish)} at ${forge.scope}${passed.size > 0 ? ', or else none will do' : ''}.`)
+  host.log.info(
+    `${absence(wish)} at ${forge.scope}${passed.size > 0 ? ', besides those that cannot be used' : ''}.`,
+  )
   return { found: undefined, passed }
 }
 

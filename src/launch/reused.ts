@@ -58,15 +58,13 @@ export function renderReused(
 ): string {
   const where = machine ? ` on ${machine.type} ${machine.market} in ${outputs.region}` : ''
   return pageOf([
-    verdict('♻️', `Runner ${runner.name} was there${where} and is used: nothing was launched`),
+    verdict('♻️', `Runner ${runner.name} was already there${where} and is used: nothing was launched`),
     facts([
       ['Runner', `${link(runner.name, forge.runnerPage(runner))}, ${runner.busy ? 'with a job' : 'idle'}`],
       ['Labels', cell(runner.labels.filter((label) => !isInner(label)).join(', '))],
       [
         'Machine',
-        machine
-          ? link(machine.id, clouds.of(machine).machinePage(machine))
-          : 'not one that this launch can look at',
+        machine ? link(machine.id, clouds.of(machine).machinePage(machine)) : 'not visible to this launch',
       ],
       ['Ends', machine ? `when it is idle, at the latest ${outputs.expiresAt}` : undefined],
     ]),

@@ -4,7 +4,7 @@ import type { Phase, Story } from './story.ts'
 /** What took the time up to a mark. Marks that are not here come at any time and end nothing. */
 const before: Readonly<Record<string, string>> = {
   resolved: 'looking around',
-  refused: 'asking in vain',
+  refused: 'refused choices',
   created: 'ordering the machine',
   timers: 'booting',
   fetching: 'getting ready',

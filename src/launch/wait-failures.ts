@@ -21,7 +21,7 @@ export function notInTime(
     why: [
       last
         ? 'The machine booted and did not finish its own setup in time.'
-        : 'Most often the machine has no way out to the internet (subnet without public address or NAT, a security group that empties egress) or its image does not run cloud-init.',
+        : 'Most often the machine has no way out to the internet (subnet without public address or NAT, a security group without outbound rules) or its image does not run cloud-init.',
       wayOut,
     ]
       .filter(Boolean)

@@ -17,7 +17,7 @@ export class Unreadable extends Error {
 
 export function asRecord(data: unknown): Readonly<Record<string, unknown>> {
   if (typeof data !== 'object' || data === null || Array.isArray(data))
-    throw new Unreadable('an answer that is no JSON object')
+    throw new Unreadable('an answer that is not a JSON object')
   return data as Record<string, unknown>
 }
 
@@ -44,7 +44,7 @@ export function asWebAddress(data: unknown, base: string): string {
   const secure = url?.protocol === 'https:'
   const plain = url?.protocol === 'http:' && given.protocol === 'http:' && url.hostname === given.hostname
   if (!url || !(secure || plain) || url.username || url.password)
-    throw new Unreadable('an answer with an address that is no https one')
+    throw new Unreadable('an answer with an address that does not begin with https://')
   return url.href
 }
 

@@ -133,7 +133,7 @@ export function explainWayTo(who: string, code: string): { readonly why: string;
       }
     case 'unreachable':
       return {
-        why: `${who} could not be reached; the request was repeated, in vain.`,
+        why: `${who} could not be reached; repeating the request did not help.`,
         fix: 'check the network of this job; behind a proxy, set HTTPS_PROXY.',
       }
   }

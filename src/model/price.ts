@@ -8,7 +8,7 @@ export interface Priced {
   readonly market: Market
 }
 
-/** What a machine costs while it is there. Disks, traffic and public addresses are apart. */
+/** What a machine costs while it is there. Disks, traffic and public addresses are extra. */
 export interface Price {
   readonly usdPerHour: number
   /** ISO 8601 day on which that was so. */

@@ -38,7 +38,7 @@ export type Values = ValuesOf<
 export function catalogueOf(clouds: readonly Entry[], forges: readonly Entry[]): Catalogue {
   const call = { ...callOptions, cloud: oneOf('cloud', clouds), driver: oneOf('driver', forges) }
   const groups = [
-    group('What to launch where', call, { kind: 'everybody' }),
+    group('General', call, { kind: 'everybody' }),
     group('The runner', withMeanings(runnerOptions, clouds), { kind: 'everybody' }),
     group('This machine', hereOptions, { kind: 'here', title: 'this machine as the runner' }),
     group('The machine', withMeanings(machineOptions, clouds), { kind: 'cloud' }),

@@ -13,8 +13,8 @@ export const available = {
   launch: { does: 'launches a machine and waits until its runner is online; the command may be left out' },
   stop: { does: 'removes launches: all of this run, or those of `name` or `instance-id`' },
   sweep: { does: 'removes what has expired or never came online, and registrations without a machine' },
-  list: { does: 'shows what there is' },
-  doctor: { does: 'tells what a launch would lack, with the fix, and makes nothing' },
+  list: { does: 'shows the machines that are there, what they have cost and when they end' },
+  doctor: { does: 'checks what a launch needs, says how to mend what is missing, and creates nothing' },
   rerun: { does: 'starts runs again whose machine was taken away' },
 } as const satisfies Partial<Record<Command, CommandFacts>>
 
@@ -38,7 +38,7 @@ export function readCommand(words: readonly string[]): {
   const [first = 'launch', ...others] = withoutCml(words)
   const further = others.map((word): Problem => ({
     kind: 'invalid-input',
-    text: `Nothing takes ${isPlain(word) ? `the word ${quote(word)}` : 'a further word that is no command'}. Items of a list are separated by commas.`,
+    text: `${isPlain(word) ? `No option takes the word ${quote(word)}` : 'There is a word that no option takes'}. Items of a list are separated by commas.`,
   }))
   const word = first.toLowerCase()
   const command = availableNames.find((known) => known === word)
@@ -52,7 +52,7 @@ function unknown(word: string, meant: string | undefined): Problem {
   const hint = meant ? ` Did you mean \`${meant}\`?` : ''
   return {
     kind: 'invalid-input',
-    text: `There is ${isPlain(word) ? `no command ${quote(word)}` : 'a word that is no command'}; there are ${availableNames.join(', ')}.${hint}`,
+    text: `There is ${isPlain(word) ? `no command ${quote(word)}` : 'a word that is not a command'}; there are ${availableNames.join(', ')}.${hint}`,
   }
 }
 

@@ -110,7 +110,7 @@ function obstacle(table: OwnedTable, row: Row, wish: Wish): Reason | undefined {
   if (!unmet) return undefined
   const [name, value] = unmet
   const needed = `\`${wish.raw.prefix}${name}${value === 'true' ? '' : `=${value}`}\``
-  return { why: `says nothing without ${needed}`, instead: `Give ${needed} too, or leave it out.` }
+  return { why: `has no effect without ${needed}`, instead: `Give ${needed} too, or leave it out.` }
 }
 
 /** Jobs would run in the wrong surroundings. */
@@ -118,7 +118,7 @@ function withoutDocker(name: string, { owner, needsDocker }: Row, wish: Wish): s
   const [cloud] = wish.inUse.withoutDocker ?? []
   const asks = needsDocker === true || (needsDocker !== undefined && wish.values[name] === needsDocker)
   if (cloud === undefined || !asks || !isInUse(owner, wish.inUse)) return undefined
-  return `${label(name, wish)} needs Docker, which a runner of ${cloud} has not: jobs run in the image of \`${wish.raw.prefix}cloud-image\`. Leave it out, and give that image.`
+  return `${label(name, wish)} needs Docker, which a runner of ${cloud} does not have: jobs run in the image of \`${wish.raw.prefix}cloud-image\`. Leave it out, and give that image.`
 }
 
 function isInUse({ kind, name }: Owner, { clouds, forge }: InUse): boolean {
@@ -167,6 +167,6 @@ function otherCommands(rows: readonly (readonly [string, Row])[], wish: Wish): H
     warnings: rows
       .filter((entry) => isGiven(entry) && !isRefused(entry))
       .map(([name]) => `${label(name, wish)} means nothing to \`${command}\` and is ignored.`),
-    notes: names.length > 0 ? [`Set, and of no meaning for \`${command}\`: ${names.join(', ')}.`] : [],
+    notes: names.length > 0 ? [`Set, and without effect on \`${command}\`: ${names.join(', ')}.`] : [],
   }
 }

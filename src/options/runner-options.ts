@@ -106,7 +106,7 @@ export const hereOptions = {
     kind: 'text',
     promise: 'whom jobs run as',
     description:
-      'Whom jobs run as, on this machine alone and where it is started as root. Without it they run as whoever starts it.',
+      'User that jobs run as, where this machine itself is the runner and was started as root. Without it they run as whoever starts it.',
     check: (name) =>
       /^[a-z_][a-z0-9_.-]{0,30}\$?$/i.test(name) ? undefined : 'the name of a user of this machine',
   }),
@@ -183,7 +183,7 @@ export const machineOptions = {
     choices: ['auto', 'always', 'never'],
     default: 'auto',
     description:
-      'A public address for the machine: `auto` asks for one where the place assigns none and its way out needs one, `always` asks for one, `never` keeps even those from it that the place would assign.',
+      'A public address for the machine: `auto` asks for one where the place assigns none and its way out needs one, `always` asks for one, `never` gives it none, even where the place would assign one.',
   }),
   'cloud-permission-set': option({
     kind: 'text',

@@ -54,7 +54,7 @@ function unknownVariables(table: Table, { variables }: RawOptions): readonly str
     .map((name) => {
       const word = name.slice(variablePrefix.length)
       const about = foreignOf(kebab(word))?.say ?? spellingHint(word, table)
-      return `The variable ${escapeUnseen(name.slice(0, 80))} is no option of cml-runner and is ignored.${about ? ` ${about}` : ''}`
+      return `The variable ${escapeUnseen(name.slice(0, 80))} is not an option of cml-runner and is ignored.${about ? ` ${about}` : ''}`
     })
 }
 

@@ -62,7 +62,7 @@ function allowanceOf({ host, clock, signal }: Ports): Allowance {
   const reason = new Failure('cancelled', { tried: 'go on removing' })
   const start = (): void => {
     if (host.postFollows) return over.abort(signal.reason)
-    const way = host.insistence ? ' A second signal leaves it at once and tells what may be left.' : ''
+    const way = host.insistence ? ' A second signal ends it at once, and shows what may be left.' : ''
     host.log.warn(`Told to end: the removal is finished first.${way}`)
     if (!host.hurried) return
     clock.sleep(hurry, done.signal).then(
@@ -84,7 +84,7 @@ function tell({ run, name }: StopWish, stopped: Stopped, { host, forge }: Ports)
   } else {
     const whose = run === undefined ? `at ${forge.scope}` : 'of this run'
     const what = name === undefined ? '' : ` is called ${name}`
-    host.log.info(`Nothing to stop ${whose}${what}: it is gone already, or never was.`)
+    host.log.info(`Nothing to stop ${whose}${what}: it is already gone, or was never launched.`)
     if (run !== undefined && name !== undefined)
       host.log.info(
         'A launch of another run is stopped by `instance-id`, or by its name from a command line outside CI.',
@@ -92,7 +92,7 @@ function tell({ run, name }: StopWish, stopped: Stopped, { host, forge }: Ports)
   }
   if (unknownIds.length > 0)
     host.log.info(
-      `Of ${forge.scope} there is no machine ${unknownIds.join(', ')}: gone already, or not ours.`,
+      `${forge.scope} has no machine ${unknownIds.join(', ')}: it is already gone, or cml-runner did not launch it.`,
     )
 }
 

@@ -40,8 +40,8 @@ export const verbTimes = {
 export function limited(ports: Ports, { tried, patience, grace: more }: Time): Limit {
   const failure = new Failure('deadline-exceeded', {
     tried,
-    said: `${[ports.clouds.names, ports.forge.name].filter(Boolean).join(' or ')} did not answer until the time was over`,
-    fix: 'look at the status pages of both, and try again; of a launch, everything that was asked for is removed.',
+    said: `${[ports.clouds.names, ports.forge.name].filter(Boolean).join(' or ')} did not answer in the time that there is for it`,
+    fix: 'look at their status pages, and try again.',
   })
   const [over, done] = [new AbortController(), new AbortController()]
   const { clock } = ports

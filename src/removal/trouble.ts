@@ -49,7 +49,10 @@ export function troublePage(failure: unknown, more: readonly string[] = []): str
 /** Each thing once: what several parts would say stands in the first. */
 export function troubleParts(failure: unknown): readonly string[] {
   if (!(failure instanceof Failure))
-    return [verdict('❌', 'Something went wrong inside cml-runner'), 'The log of the step has it.']
+    return [
+      verdict('❌', 'Something went wrong inside cml-runner'),
+      'The log of the step says what, and where to report it.',
+    ]
   const { tried, why, fix, details = [] } = failure.explanation
   const answer = answerOf(failure.explanation)
   const options = details.length > 0 && details.every((line) => line.startsWith('- '))

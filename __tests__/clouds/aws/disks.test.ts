@@ -46,7 +46,7 @@ test.each([
   [
     { type: 'st1' },
     35,
-    [/cloud-hdd-type: EC2 starts no machine from "st1"; valid are gp3, gp2, io1, io2, standard/],
+    [/cloud-hdd-type: EC2 starts no machine from "st1"; valid: gp3, gp2, io1, io2, standard/],
   ],
   [
     { iops: 100_000, throughput: 3000 },

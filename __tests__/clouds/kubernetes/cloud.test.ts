@@ -471,7 +471,7 @@ describe('the configuration', () => {
     const token = 'glpat-0123456789abcdefghij'
     for (const line of [`token: ${token}\n  bad`, `token: !${token}`, `token: *${token}`]) {
       const { message } = await failureOf(resolveWith(`users:\n- name: ci\n  user:\n    ${line}\n`))
-      expect(message).toMatch(/could not be read: line \d is no YAML/)
+      expect(message).toMatch(/could not be read: line \d is not YAML/)
       expect(message).not.toContain(token)
     }
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'echo', args: [token.slice(-12)] }

@@ -31,7 +31,7 @@ export const plainSizes: Readonly<Record<GenericSize, readonly string[]>> = {
 const everySize = ['m', 'l', 'xl'] as const
 const onlyByEight = (model: string, type: string) => ({
   sizes: ['m', 'l'] as const,
-  text: `EC2 sells ${model} GPUs only by eight: ${type} is asked for.`,
+  text: `EC2 sells ${model} GPUs only eight at a time: ${type} is asked for.`,
 })
 
 /**
@@ -55,7 +55,10 @@ export const gpus: Readonly<Record<string, GpuRow>> = {
     m: ['p5.4xlarge'],
     l: ['p5.48xlarge'],
     xl: ['p5.48xlarge'],
-    note: { sizes: ['l'], text: 'EC2 sells H100 GPUs by one or by eight: p5.48xlarge (eight) is asked for.' },
+    note: {
+      sizes: ['l'],
+      text: 'EC2 sells H100 GPUs one or eight at a time: p5.48xlarge (eight) is asked for.',
+    },
   },
   h200: {
     title: 'NVIDIA H200',
@@ -82,7 +85,7 @@ export const gpus: Readonly<Record<string, GpuRow>> = {
     note: {
       sizes: everySize,
       text:
-        'EC2 no longer sells V100 GPUs but by eight (p3dn.24xlarge, in few regions): the nearest models sold are asked for instead, ' +
+        'EC2 sells V100 GPUs only eight at a time now (p3dn.24xlarge, in few regions): the nearest models sold are asked for instead, ' +
         'L4 (g6), A10G (g5), then T4 (g4dn); for xl, p3dn.24xlarge and then A10G (g5.48xlarge).',
     },
   },

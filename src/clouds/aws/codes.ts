@@ -1,4 +1,5 @@
 import { type CodeRow, type Reach, textRows } from './texts.ts'
+import { issuesPage } from '../../model/pages.ts'
 
 export type { CodeRow, Reach }
 
@@ -18,13 +19,13 @@ const quota = (what: string, reach: Reach = 'quota'): CodeRow => ({
 
 const busy: CodeRow = {
   kind: 'rate-limited',
-  why: "The account's request rate at EC2 in this region is exceeded; the request was repeated, in vain.",
+  why: "The account's request rate at EC2 in this region is exceeded; repeating the request did not help.",
   fix: 'try again in a minute; look for other programs that poll EC2 in this account and region.',
 }
 
 const broken: CodeRow = {
   kind: 'unavailable',
-  why: 'EC2 itself failed; the request was repeated, in vain.',
+  why: 'EC2 itself failed; repeating the request did not help.',
   fix: 'try again later; see https://health.aws.amazon.com.',
 }
 
@@ -51,7 +52,7 @@ const wrongGroup: CodeRow = {
 const defect: CodeRow = {
   kind: 'internal',
   why: 'cml-runner has sent something that EC2 does not understand.',
-  fix: 'please report it, with the log of `log: debug`.',
+  fix: `report it at ${issuesPage}, with the log of \`log: debug\`.`,
 }
 
 const credentials = 'credentials' as const

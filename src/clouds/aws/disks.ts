@@ -57,7 +57,7 @@ export function parseDisk(
   const name = word.toLowerCase()
   if (!isType(name)) {
     problems.add(
-      `cloud-hdd-type: EC2 starts no machine from ${quote(word)}; valid are ${Object.keys(disks).join(', ')}.`,
+      `cloud-hdd-type: EC2 starts no machine from ${quote(word)}; valid: ${Object.keys(disks).join(', ')}.`,
     )
     return { type: 'gp3' }
   }

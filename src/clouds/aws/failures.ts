@@ -3,6 +3,7 @@ import type { Again } from '../../lib/retry.ts'
 import { explainPage, passingPage, WebPage } from '../../lib/web-page.ts'
 import { Failure, type Explanation, type FailureKind } from '../../model/failure.ts'
 import { rowOf, type CodeRow } from './codes.ts'
+import { pageAt } from '../../model/pages.ts'
 
 /** What the SDK threw, in one shape: EC2's answers, STS's, and what went wrong before any answer came. */
 export interface VendorError {
@@ -163,7 +164,7 @@ function explainDenial(base: Explanation, { action }: Attempt): Explanation {
     why: passRole
       ? 'Handing a role to a machine (`cloud-permission-set`) needs iam:PassRole on that role.'
       : `The credentials in use lack ${action}${action === 'ec2:RunInstances' ? ', ec2:CreateTags on what it makes, or one of the resources it uses' : ''}.`,
-    fix: `grant ${passRole ? 'iam:PassRole' : action}; docs/aws.md has the whole least-privilege policy.${encoded ? ' To see which statement refused, run the line below as an administrator.' : ''}`,
+    fix: `grant ${passRole ? 'iam:PassRole' : action}; ${pageAt('docs/aws.md#permissions-on-aws')} has the whole least-privilege policy.${encoded ? ' To see which statement refused, run the line below as an administrator.' : ''}`,
     ...(encoded
       ? {
           details: [

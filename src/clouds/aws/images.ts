@@ -38,7 +38,7 @@ export function parseImage(text: string | undefined, findings: Findings): ImageW
     /^ami-/.test(text)
       ? `${quote(text)} is not a whole image id; those are ami- and 17 (in old ones 8) hexadecimal digits.`
       : `${quote(text)} is a name without an owner. Anybody can publish an image under any name, so a name alone may start a ` +
-          "stranger's image; valid are ami-…, or OWNER/NAME with an account id of 12 digits, self, amazon or aws-marketplace as owner.",
+          "stranger's image; valid: ami-…, or OWNER/NAME with an account id of 12 digits, self, amazon or aws-marketplace as owner.",
   )
   return undefined
 }

@@ -12,6 +12,7 @@ import { explainRegion, firstWords, parseRegion, partitionOf, type Location } fr
 import type { NetworkWords } from './sites.ts'
 import { resolveTypes, type TypeChoice } from './sizes.ts'
 import { checkMetadata } from './tags.ts'
+import { pageAt } from '../../model/pages.ts'
 
 /** Options of this cloud alone. */
 export interface NetworkSettings {
@@ -112,7 +113,7 @@ export function warningsOf(request: MachineRequest, { groups }: NetworkSettings)
   const warnings: string[] = []
   if (request.ssh && groups.length === 0) {
     warnings.push(
-      "cloud-ssh-private: nothing is opened for SSH. A VPC's default security group lets nobody in; name one that does in cloud-aws-security-group: docs/logging-in.md.",
+      `cloud-ssh-private: nothing is opened for SSH. A VPC's default security group lets nobody in; name one that does in cloud-aws-security-group: ${pageAt('docs/logging-in.md')}`,
     )
   }
   if (request.permissionSet) {

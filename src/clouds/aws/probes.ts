@@ -115,7 +115,7 @@ function untried(permission: Permission): Check {
   const said =
     probe === 'nothing'
       ? 'it cannot be tried without doing it'
-      : 'it can be tried on a machine of this scope only, and none is running'
+      : 'it can only be tried on a running machine of cml-runner, and there is none'
   return {
     what: permission.text,
     verdict: 'unknown',

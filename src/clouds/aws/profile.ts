@@ -6,8 +6,7 @@ const profilePattern = /^arn:aws[a-z-]*:iam::\d{12}:instance-profile\/[\w+=,.@/-
 export function checkProfile(permissionSet: string | undefined, partition: string): string[] {
   if (permissionSet === undefined) return []
   if (profilePattern.test(permissionSet)) return checkPartition(permissionSet, partition)
-  const valid =
-    'valid is arn:aws:iam::123456789012:instance-profile/NAME, with an account number of 12 digits.'
+  const valid = 'valid: arn:aws:iam::123456789012:instance-profile/NAME, with an account number of 12 digits.'
   if (/:role\//.test(permissionSet)) {
     return [
       `cloud-permission-set: ${quote(permissionSet, 120)} is a role, and machines take instance profiles; ${valid}`,

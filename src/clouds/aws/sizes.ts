@@ -42,7 +42,7 @@ function readGpu(word: string | undefined, findings: Findings): { word: string; 
   if (!word || word.toLowerCase() === 'nogpu') return undefined
   const row = gpuRow(word)
   if (row) return { word, row }
-  complain(findings, 'cloud-gpu', word, `EC2 has no ${quote(word)}; valid are nogpu, ${gpuWords()}.`)
+  complain(findings, 'cloud-gpu', word, `EC2 has no ${quote(word)}; valid: nogpu, ${gpuWords()}.`)
   return undefined
 }
 
@@ -71,7 +71,7 @@ function genericTypes(
       findings,
       'cloud-type',
       word,
-      `EC2 has no GPU ${quote(joined)} (in ${quote(word)}); valid are ${gpuWords()}.`,
+      `EC2 has no GPU ${quote(joined)} (in ${quote(word)}); valid: ${gpuWords()}.`,
     )
     return []
   }

@@ -20,8 +20,7 @@ export function checkMetadata(metadata: Readonly<Record<string, string>>): strin
 
 function checkKey(key: string): string[] {
   const name = `cloud-metadata: the tag key ${quote(key)}`
-  if (key.length === 0 || key.length > 128)
-    return [`${name} has ${key.length} characters; valid are 1 to 128.`]
+  if (key.length === 0 || key.length > 128) return [`${name} has ${key.length} characters; valid: 1 to 128.`]
   if (/^aws:/i.test(key)) return [`${name} begins with aws:, which AWS keeps for itself.`]
   if (ownTags.has(key))
     return [`${name} is one of those by which this program finds its machines; use another.`]
@@ -30,11 +29,11 @@ function checkKey(key: string): string[] {
 
 function checkValue(key: string, value: string): string[] {
   const name = `cloud-metadata: the value ${quote(value)} of tag ${quote(key)}`
-  if (value.length > 256) return [`${name} has ${value.length} characters; valid are at most 256.`]
+  if (value.length > 256) return [`${name} has ${value.length} characters; valid: at most 256.`]
   return tagPattern.test(value) ? [] : [`${name} has characters that tags cannot have; ${validCharacters}`]
 }
 
-const validCharacters = 'valid are letters, digits, spaces and _ . : / = + - @.'
+const validCharacters = 'valid: letters, digits, spaces and _ . : / = + - @.'
 
 export interface AwsTag {
   readonly Key: string

@@ -31,13 +31,13 @@ export const quotaOf = (what: string, reach: Reach): CodeRow => ({
 
 const busy: CodeRow = {
   kind: 'rate-limited',
-  why: 'The request rate of this subscription is exceeded; the request was repeated, in vain.',
+  why: 'The request rate of this subscription is exceeded; repeating the request did not help.',
   fix: 'try again in a minute; look for other programs that poll Azure in this subscription.',
 }
 
 const broken: CodeRow = {
   kind: 'unavailable',
-  why: 'Azure itself failed; the request was repeated, in vain.',
+  why: 'Azure itself failed; repeating the request did not help.',
   fix: 'try again later; see https://azure.status.microsoft.',
 }
 
@@ -54,12 +54,12 @@ const noPermission: CodeRow = { kind: 'permission-denied' }
 export const noTerms: CodeRow = {
   kind: 'permission-denied',
   why: 'The image is sold in the marketplace, and nobody has accepted its terms for this subscription, or it may buy nothing there.',
-  fix: 'az vm image terms accept --urn PUBLISHER:OFFER:SKU:latest, with those of `cloud-image`.',
+  fix: 'accept them, with the words of `cloud-image`: az vm image terms accept --urn PUBLISHER:OFFER:SKU:latest',
 }
 
 const noStart: CodeRow = {
   kind: 'failed-precondition',
-  why: 'The machine was there, and what is on its disk did not start: a fault of its host, or an image that is not made for Azure.',
+  why: 'The machine was made, and its operating system did not report that it had started: a fault of its host, or an image that is not made for Azure.',
   fix: 'try again; with an image of your own, look at its agent (cloud-init or waagent).',
 }
 
@@ -115,7 +115,7 @@ export const codes: Readonly<Record<string, CodeRow>> = {
   },
   InvalidSubscriptionId: {
     kind: 'unauthenticated',
-    why: 'AZURE_SUBSCRIPTION_ID is no id of a subscription.',
+    why: 'AZURE_SUBSCRIPTION_ID is not the id of a subscription.',
   },
 
   AuthorizationFailed: noPermission,
@@ -128,7 +128,7 @@ export const codes: Readonly<Record<string, CodeRow>> = {
   ScopeLocked: {
     kind: 'permission-denied',
     why: 'A lock on the group or the subscription forbids it.',
-    fix: 'take it off for this group: az lock list --resource-group GROUP',
+    fix: 'remove the lock; this shows those of a group: az lock list --resource-group GROUP',
   },
   MissingSubscriptionRegistration: noPermission,
   MarketplacePurchaseEligibilityFailed: noTerms,

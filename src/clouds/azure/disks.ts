@@ -18,9 +18,7 @@ export function parseDisk(
   const { type, iops, throughput } = disk ?? {}
   const kind = kinds.find((known) => known.toLowerCase() === type?.toLowerCase())
   if (type !== undefined && !kind)
-    problems.add(
-      `cloud-hdd-type: Azure starts no machine from ${quote(type)}; valid are ${kinds.join(', ')}.`,
-    )
+    problems.add(`cloud-hdd-type: Azure starts no machine from ${quote(type)}; valid: ${kinds.join(', ')}.`)
   if (diskGb > mostGb)
     problems.add(
       `cloud-hdd-size: ${diskGb} was given, and a disk that a machine starts from has at most ${mostGb}.`,

@@ -7,6 +7,7 @@ import { credentialsAdvice } from './advice.ts'
 import type { CodeRow } from './codes.ts'
 import { rowOf } from './rows.ts'
 import { ArmRefusal, readError, reasonsBelow, type Problem, type VendorError } from './vendor-error.ts'
+import { pageAt } from '../../model/pages.ts'
 
 type Variables = CloudContext['variables']
 
@@ -153,13 +154,13 @@ function explainDenial(base: Explanation): Explanation {
       why: linked
         ? 'The role of whoever launches does not allow to use something that the machine is given: its subnet, or a managed identity.'
         : 'The credentials may not do this there.',
-      fix: 'look at the roles of whoever launches; the documentation has the least that a launch needs (docs/azure-role.sh makes it).',
+      fix: `look at the roles of whoever launches; ${pageAt('docs/azure-role.sh')} makes one with the least that a launch needs.`,
     }
   const scope = found[0]?.[2]
   return {
     ...base,
     why: `The role of whoever launches lacks ${actions.join(', ')}. A role that was given only just now takes some minutes to count.`,
-    fix: `add it to the role (docs/azure-role.sh makes one with all that a launch needs)${scope ? `, on ${scope}` : ''}.`,
+    fix: `add it to the role (${pageAt('docs/azure-role.sh')} makes one with all that a launch needs)${scope ? `, on ${scope}` : ''}.`,
   }
 }
 

@@ -12,7 +12,7 @@ export function parseIdentities(word: string | undefined, problems: Set<string>)
   for (const id of ids)
     if (!pattern.test(id))
       problems.add(
-        `cloud-permission-set: ${quote(id, 120)} is no id of a user-assigned identity; valid is /subscriptions/…/resourceGroups/GROUP/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME.`,
+        `cloud-permission-set: ${quote(id, 120)} is not the id of a user-assigned identity; valid: /subscriptions/…/resourceGroups/GROUP/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME.`,
       )
   return ids
 }

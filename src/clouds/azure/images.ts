@@ -37,7 +37,7 @@ export function parseImage(word: string | undefined, findings: Findings): ImageW
     findings,
     'cloud-image',
     word,
-    `${quote(word, 120)} is no image of Azure; valid are publisher:offer:sku:version and the id of an image or of one in a gallery.`,
+    `${quote(word, 120)} is not an image of Azure; valid: publisher:offer:sku:version, or the id of an image or of one in a gallery.`,
   )
   return undefined
 }

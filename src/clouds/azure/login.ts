@@ -181,7 +181,7 @@ function environmentOf(word: string | undefined): Environment {
 /** Without its slash. Tokens and secrets go there, so it is never without encryption. */
 function address(variable: string, text: string): string {
   const plain = text.replace(/\/+$/, '')
-  if (!URL.canParse(plain)) throw wrongAddress(variable, 'it is no address')
+  if (!URL.canParse(plain)) throw wrongAddress(variable, 'it is not an address')
   const { protocol, username, search, pathname } = new URL(plain)
   if (protocol !== 'https:') throw wrongAddress(variable, 'it does not begin with https://')
   if (username || search || pathname !== '/') throw wrongAddress(variable, 'there is more in it than a host')

@@ -24,7 +24,7 @@ export function parseSubnets(words: readonly string[], problems: Set<string>): S
     const short = shortPattern.exec(word)
     if (short) return [{ word, group: short[1]!, network: short[2]!, name: short[3]! }]
     problems.add(
-      `cloud-azure-subnet: ${quote(word, 120)} is no subnet; valid are GROUP/NETWORK/SUBNET and /subscriptions/…/virtualNetworks/NETWORK/subnets/SUBNET.`,
+      `cloud-azure-subnet: ${quote(word, 120)} is not a subnet; valid: GROUP/NETWORK/SUBNET or /subscriptions/…/virtualNetworks/NETWORK/subnets/SUBNET.`,
     )
     return []
   })
@@ -33,7 +33,7 @@ export function parseSubnets(words: readonly string[], problems: Set<string>): S
 export function checkGroup(group: string | undefined, problems: Set<string>): void {
   if (group !== undefined && !groupPattern.test(group))
     problems.add(
-      `cloud-azure-resource-group: ${quote(group, 120)} is no name of a group; valid are up to 90 letters, digits, _ - . ( ), with no full stop at the end.`,
+      `cloud-azure-resource-group: ${quote(group, 120)} is not the name of a resource group; valid: up to 90 letters, digits, _ - . ( ), with no full stop at the end.`,
     )
 }
 

@@ -8,6 +8,7 @@ import { checkGroup, parseSubnets, type SubnetWord } from './network.ts'
 import { explainRegion, firstWords, parseRegion, type Location } from './regions.ts'
 import { resolveTypes, type TypeChoice } from './sizes.ts'
 import { checkMetadata } from './tags.ts'
+import { pageAt } from '../../model/pages.ts'
 
 /** This cloud's own options. */
 export interface Settings {
@@ -96,7 +97,7 @@ function checkIdentities(
 export function warningsOf(request: MachineRequest): string[] {
   return request.ssh
     ? [
-        'cloud-ssh-private: nothing is opened for SSH. A public address lets nobody in unless a security group of the subnet allows it: docs/logging-in.md has that, and ways around it.',
+        `cloud-ssh-private: nothing is opened for SSH. A public address lets nobody in unless a security group of the subnet allows it: ${pageAt('docs/logging-in.md')} has that, and ways around it.`,
       ]
     : []
 }

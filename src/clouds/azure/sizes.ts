@@ -46,7 +46,7 @@ function readGpu(word: string | undefined, findings: Findings): Wanted | undefin
   if (!word || word.toLowerCase() === 'nogpu') return undefined
   const row = gpuRow(word)
   if (row) return { word, row }
-  complain(findings, 'cloud-gpu', word, `Azure has no ${quote(word)}; valid are nogpu, ${gpuWords()}.`)
+  complain(findings, 'cloud-gpu', word, `Azure has no ${quote(word)}; valid: nogpu, ${gpuWords()}.`)
   return undefined
 }
 
@@ -79,7 +79,7 @@ function genericTypes({ word, size, joined, wanted }: Generic, findings: Finding
       findings,
       'cloud-type',
       word,
-      `Azure has no GPU ${quote(joined)} (in ${quote(word)}); valid are ${gpuWords()}.`,
+      `Azure has no GPU ${quote(joined)} (in ${quote(word)}); valid: ${gpuWords()}.`,
     )
     return []
   }
@@ -114,7 +114,7 @@ function nativeType(word: string, wanted: Wanted | undefined, findings: Findings
     return []
   }
   if (wanted && !size.gpu)
-    findings.warnings.add(`cloud-gpu: ${size.name} has no GPU, so ${quote(wanted.word)} is left aside.`)
+    findings.warnings.add(`cloud-gpu: ${size.name} has no GPU, so ${quote(wanted.word)} is ignored.`)
   const retired = retiredSizes.find(({ size: known }) => known.test(size.name))
   if (retired)
     findings.warnings.add(`cloud-type: Azure has retired ${size.name}; the nearest is ${retired.nearest}.`)

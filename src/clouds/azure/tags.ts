@@ -33,7 +33,7 @@ function checkKey(key: string): string[] {
   // Resources of the network take less than others.
   return key.length > 0 && key.length <= 512 && !/[<>%&\\?/]/.test(key)
     ? []
-    : [`${name} is none that Azure takes; valid are up to 512 characters without < > % & \\ ? and /.`]
+    : [`${name} is not one that Azure takes; valid: up to 512 characters without < > % & \\ ? and /.`]
 }
 
 function checkValue(key: string, value: string): string[] {

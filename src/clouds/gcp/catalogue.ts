@@ -82,7 +82,7 @@ export const gpus: Readonly<Record<string, GpuRow>> = {
     xl: ['a3-ultragpu-8g'],
     note: {
       sizes: ['m', 'l'],
-      text: 'Compute Engine sells H200 GPUs only by eight: a3-ultragpu-8g is asked for.',
+      text: 'Compute Engine sells H200 GPUs only eight at a time: a3-ultragpu-8g is asked for.',
     },
   },
   v100: {

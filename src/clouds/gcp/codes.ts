@@ -38,13 +38,13 @@ const noAddress: CodeRow = {
 
 const busy: CodeRow = {
   kind: 'rate-limited',
-  why: "The project's request rate at Compute Engine is exceeded; the request was repeated, in vain.",
+  why: "The project's request rate at Compute Engine is exceeded; repeating the request did not help.",
   fix: 'try again in a minute; look for other programs that poll Compute Engine in this project.',
 }
 
 const broken: CodeRow = {
   kind: 'unavailable',
-  why: 'Compute Engine itself failed; the request was repeated, in vain.',
+  why: 'Compute Engine itself failed; repeating the request did not help.',
   fix: 'try again later; see https://status.cloud.google.com.',
 }
 

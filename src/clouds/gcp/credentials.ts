@@ -56,7 +56,7 @@ function parseKey(text: string, name: string, variables: Variables): KeyFile {
   }
   throw new Failure('unauthenticated', {
     tried: `use the credentials in ${name}`,
-    said: 'they are no JSON object',
+    said: 'they are not a JSON object',
     why: 'The variable holds the contents of a credentials file, not its path.',
     fix: credentialsAdvice(variables),
   })

@@ -38,7 +38,7 @@ export function parseDisk(
   const row = type === undefined ? undefined : Object.hasOwn(disks, type) ? disks[type] : undefined
   if (type !== undefined && !row)
     problems.add(
-      `cloud-hdd-type: Compute Engine starts no machine from ${quote(disk?.type ?? '')}; valid are ${Object.keys(disks).join(', ')}.`,
+      `cloud-hdd-type: Compute Engine starts no machine from ${quote(disk?.type ?? '')}; valid: ${Object.keys(disks).join(', ')}.`,
     )
   const leastGb = row?.leastGb ?? 1
   if (diskGb < leastGb || diskGb > mostGb)

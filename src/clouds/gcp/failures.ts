@@ -118,7 +118,7 @@ function withAdvice(base: Explanation, { why, fix }: CodeRow, { project }: Attem
 }
 
 const unreadable = {
-  why: 'It was cut off, or is not of Compute Engine; the request was repeated, in vain.',
+  why: 'It was cut off, or is not of Compute Engine; repeating the request did not help.',
   fix: 'try again; see whether something on the way changes answers.',
 }
 

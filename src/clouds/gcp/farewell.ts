@@ -13,7 +13,7 @@ export function groundAt(api: string, ipv6Only = false): Ground {
   if (!/^https?:\/\/[\w.:[\]-]+(\/[\w.-]+)*$/.test(base))
     throw new Failure('invalid-input', {
       tried: 'read the address of the Compute API',
-      said: 'it is no plain address',
+      said: 'it is not a plain address',
       fix: 'correct or unset `CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE`, for example to https://compute.googleapis.com/compute/v1/.',
     })
   const host = ipv6Only ? `[${metadataAddresses.ipv6}]` : metadataAddresses.ipv4

@@ -23,7 +23,7 @@ const fullPattern = new RegExp(
 const shortPattern = new RegExp(`^(?:(${project})/)?(${name})$`)
 
 const valid =
-  'valid are PROJECT/FAMILY (ubuntu-os-cloud/ubuntu-2404-lts-amd64), PROJECT/IMAGE, or a family or image of your own project.'
+  'valid: PROJECT/FAMILY (ubuntu-os-cloud/ubuntu-2404-lts-amd64), PROJECT/IMAGE, or a family or image of your own project.'
 
 /** Undefined, with a complaint, for what no image can be called. */
 export function parseImage(word: string | undefined, findings: Findings): ImageWord | undefined {
@@ -35,6 +35,6 @@ export function parseImage(word: string | undefined, findings: Findings): ImageW
   }
   const [, project, name] = shortPattern.exec(word) ?? []
   if (name) return { kind: 'named', word, name, ...(project ? { project } : {}) }
-  complain(findings, 'cloud-image', word, `${quote(word)} is no image of Compute Engine; ${valid}`)
+  complain(findings, 'cloud-image', word, `${quote(word)} is not an image of Compute Engine; ${valid}`)
   return undefined
 }

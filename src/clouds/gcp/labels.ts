@@ -25,7 +25,7 @@ function checkKey(key: string): string[] {
   return keyPattern.test(key)
     ? []
     : [
-        `${name} is none that Google Cloud takes; valid are a small letter and then up to 62 small letters, digits, _ and -.`,
+        `${name} is not one that Google Cloud takes; valid: a small letter and then up to 62 small letters, digits, _ and -.`,
       ]
 }
 
@@ -33,7 +33,7 @@ function checkValue(key: string, value: string): string[] {
   return valuePattern.test(value)
     ? []
     : [
-        `cloud-metadata: the value ${quote(value)} of label ${quote(key)} is none that Google Cloud takes; valid are up to 63 small letters, digits, _ and -.`,
+        `cloud-metadata: the value ${quote(value)} of label ${quote(key)} is not one that Google Cloud takes; valid: up to 63 small letters, digits, _ and -.`,
       ]
 }
 

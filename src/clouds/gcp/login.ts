@@ -115,7 +115,7 @@ export class Login {
 
 function addressOf(text: string): URL {
   if (URL.canParse(text)) return new URL(text)
-  throw wrongEndpoint('it is no address')
+  throw wrongEndpoint('it is not an address')
 }
 
 function checkEncryption({ protocol, hostname }: URL): void {

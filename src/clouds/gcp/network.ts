@@ -15,13 +15,13 @@ const pattern =
   /^(?:(?:https:\/\/[a-z.]+\/compute\/v1\/)?(?:projects\/([a-z0-9.:-]+)\/)?regions\/([a-z0-9-]+)\/subnetworks\/)?([a-z](?:[a-z0-9-]{0,61}[a-z0-9])?)$/
 
 const valid =
-  'valid are a name, regions/REGION/subnetworks/NAME, or for a shared network projects/HOST-PROJECT/regions/REGION/subnetworks/NAME.'
+  'valid: a name, regions/REGION/subnetworks/NAME, or for a shared network projects/HOST-PROJECT/regions/REGION/subnetworks/NAME.'
 
 export function parseSubnets(words: readonly string[], problems: Set<string>): SubnetWord[] {
   return words.flatMap((word) => {
     const [, project, region, name] = pattern.exec(word) ?? []
     if (name) return [{ word, name, ...(region ? { region } : {}), ...(project ? { project } : {}) }]
-    problems.add(`cloud-gcp-subnet: ${quote(word, 120)} is no subnet; ${valid}`)
+    problems.add(`cloud-gcp-subnet: ${quote(word, 120)} is not a subnet; ${valid}`)
     return []
   })
 }

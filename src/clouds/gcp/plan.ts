@@ -8,6 +8,7 @@ import { parseSubnets, type SubnetWord } from './network.ts'
 import { explainRegion, firstWords, parseRegion, type Location } from './regions.ts'
 import { parseServiceAccount, type ServiceAccount } from './service-account.ts'
 import { resolveTypes, type TypeChoice } from './sizes.ts'
+import { pageAt } from '../../model/pages.ts'
 
 /** The request with every word understood; nothing is read yet. */
 export interface Plan {
@@ -88,7 +89,7 @@ export function warningsOf(request: MachineRequest, plan: Pick<Plan, 'serviceAcc
   const warnings: string[] = []
   if (request.ssh)
     warnings.push(
-      'cloud-ssh-private: nothing is opened for SSH. The network “default” lets port 22 in from everywhere unless somebody has closed it; from any other one, use a firewall rule or a tunnel: docs/logging-in.md has both.',
+      `cloud-ssh-private: nothing is opened for SSH. The network “default” lets port 22 in from everywhere unless somebody has closed it; from any other one, use a firewall rule or a tunnel: ${pageAt('docs/logging-in.md')} has both.`,
     )
   if (plan.serviceAccount)
     warnings.push(

@@ -12,7 +12,7 @@ const prefix = 'https://www.googleapis.com/auth/'
 const emailPattern = /^(default|[a-z0-9-]+@[a-z0-9.:-]+\.[a-z]+)$/
 
 const valid =
-  'valid is the address of a service account, and after it, if it is not to use all of its rights, access scopes: name@project.iam.gserviceaccount.com,scopes=storage-rw,datastore.'
+  'valid: the address of a service account, and after it, if it is not to use all of its rights, access scopes: name@project.iam.gserviceaccount.com,scopes=storage-rw,datastore.'
 
 /**
  * `cloud-permission-set` in CML's syntax: `email,scopes=a,b`, scopes by gcloud's short names or as addresses. Without scopes the account's roles alone decide
@@ -26,7 +26,9 @@ export function parseServiceAccount(
   const [email = '', ...others] = text.split(',').map((part) => part.trim())
   const [first, ...rest] = others
   if (!emailPattern.test(email) || (first !== undefined && !first.startsWith('scopes='))) {
-    problems.add(`cloud-permission-set: ${quote(text, 120)} is no service account of Google Cloud; ${valid}`)
+    problems.add(
+      `cloud-permission-set: ${quote(text, 120)} is not a service account of Google Cloud; ${valid}`,
+    )
     return undefined
   }
   const words = first === undefined ? ['cloud-platform'] : [first.slice('scopes='.length), ...rest]
@@ -34,7 +36,7 @@ export function parseServiceAccount(
   if (unknown.length > 0) {
     const names = Object.keys(scopeNames).join(', ')
     problems.add(
-      `cloud-permission-set: ${unknown.map((word) => quote(word)).join(', ')} ${unknown.length > 1 ? 'are no scopes' : 'is no scope'}; valid are ${names}, and addresses that begin with ${prefix}.`,
+      `cloud-permission-set: ${unknown.map((word) => quote(word)).join(', ')} ${unknown.length > 1 ? 'are not scopes' : 'is not a scope'}; valid: ${names}, and addresses that begin with ${prefix}.`,
     )
     return undefined
   }

@@ -54,7 +54,7 @@ function readGpu(word: string | undefined, findings: Findings): Wanted | undefin
     findings,
     'cloud-gpu',
     word,
-    `Compute Engine has no ${quote(word)}; valid are nogpu, ${gpuWords()}, and its own names such as nvidia-tesla-t4.`,
+    `Compute Engine has no ${quote(word)}; valid: nogpu, ${gpuWords()}, and its own names such as nvidia-tesla-t4.`,
   )
   return undefined
 }
@@ -83,7 +83,7 @@ function genericTypes({ word, size, joined, wanted }: Generic, findings: Finding
   const { problems, warnings } = findings
   const named = joined === undefined || joined === 'nogpu' ? undefined : gpuRow(joined)
   if (joined !== undefined && joined !== 'nogpu' && !named) {
-    const text = `Compute Engine has no GPU ${quote(joined)} (in ${quote(word)}); valid are ${gpuWords()}.`
+    const text = `Compute Engine has no GPU ${quote(joined)} (in ${quote(word)}); valid: ${gpuWords()}.`
     complain(findings, 'cloud-type', word, text)
     return []
   }

@@ -130,5 +130,5 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'no reason'
   if (error.name !== 'YAMLException') return error.message
   const { line } = (error as { mark?: { line?: number } }).mark ?? {}
-  return line === undefined ? 'it is empty' : `line ${line + 1} is no YAML`
+  return line === undefined ? 'it is empty' : `line ${line + 1} is not YAML`
 }

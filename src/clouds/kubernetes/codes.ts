@@ -1,4 +1,5 @@
 import type { FailureKind } from '../../model/failure.ts'
+import { fileAt } from '../../model/pages.ts'
 
 /** What an answer of the API server means here. */
 export interface CodeRow {
@@ -28,7 +29,7 @@ const admission: CodeRow = {
 const noRight: CodeRow = {
   kind: 'permission-denied',
   why: 'The Role of whoever launches lacks what the message names.',
-  fix: 'apply the Role of the documentation to the namespace: docs/kubernetes-role.yaml.',
+  fix: `give them the Role of the documentation: kubectl apply --namespace NAMESPACE -f ${fileAt('docs/kubernetes-role.yaml')}`,
 }
 
 /** The first row that fits counts. Words: k8s.io/apiserver and k8s.io/kubernetes 1.36, as its own server says them. */
@@ -88,7 +89,7 @@ const rows: readonly TextRow[] = [
     status: [429],
     row: {
       kind: 'rate-limited',
-      why: 'The API server is asked more than it takes; the request was repeated, in vain.',
+      why: 'The API server is asked more than it takes; repeating the request did not help.',
       fix: 'try again in a minute.',
     },
   },
@@ -96,7 +97,7 @@ const rows: readonly TextRow[] = [
     status: [500, 502, 503, 504],
     row: {
       kind: 'unavailable',
-      why: 'The API server, or what stands before it, failed; the request was repeated, in vain.',
+      why: 'The API server, or what stands before it, failed; repeating the request did not help.',
       fix: 'try again later.',
     },
   },

@@ -6,6 +6,7 @@ import { asKubernetes } from './candidate.ts'
 import type { Cluster } from './cluster.ts'
 import { drawsOf } from './quotas.ts'
 import { rightsFor, type NeededRight } from './permissions.ts'
+import { fileAt } from '../../model/pages.ts'
 
 /** What is asked is asked by what a launch itself uses. */
 export interface Examined {
@@ -77,6 +78,6 @@ function checkRight({ text, without }: NeededRight, namespace: string, { value, 
     what,
     verdict: 'bad',
     said: `these credentials lack it in ${namespace}`,
-    fix: `kubectl apply --namespace ${namespace} -f docs/kubernetes-role.yaml`,
+    fix: `kubectl apply --namespace ${namespace} -f ${fileAt('docs/kubernetes-role.yaml')}`,
   }
 }

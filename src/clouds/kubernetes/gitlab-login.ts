@@ -21,7 +21,7 @@ export const kubernetesGitlabLogin: GitlabLogin = {
     {
       input: 'kubernetes-authority',
       variable: 'CML_RUNNER_LOGIN_KUBERNETES_AUTHORITY',
-      description: 'Certificate authority of that server, PEM in Base64, where it is no public one.',
+      description: 'Certificate authority of that server, PEM in Base64, where it is not a public one.',
     },
     {
       input: 'kubernetes-namespace',

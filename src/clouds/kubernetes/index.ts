@@ -16,6 +16,7 @@ import { permissionTexts } from './permissions.ts'
 import { complaintsOf, type Settings } from './plan.ts'
 import { isRegion, regionsOf } from './regions.ts'
 import { resolve } from './resolve.ts'
+import { fileAt } from '../../model/pages.ts'
 
 /** One object serves one launch: it remembers what it has seen. */
 export function createKubernetes(values: ValuesOf<typeof kubernetesOptions>, context: CloudContext): Cloud {
@@ -97,6 +98,6 @@ async function enabledRegions(cluster: Cluster, signal?: AbortSignal): Promise<r
   throw new Failure('permission-denied', {
     tried,
     said: 'these credentials may not list jobs.batch there',
-    fix: `apply the Role of the documentation (docs/kubernetes-role.yaml), or name another namespace in \`cloud-region\`.`,
+    fix: `apply the Role of the documentation (${fileAt('docs/kubernetes-role.yaml')}), or name another namespace in \`cloud-region\`.`,
   })
 }

@@ -39,7 +39,7 @@ export function checkMetadata(metadata: Readonly<Record<string, string>>): reado
     return isLabelKey(key)
       ? []
       : [
-          `${name} is none that Kubernetes takes; valid are up to 63 letters, digits, -, _ and ., with a letter or digit at both ends, after an optional domain and a slash.`,
+          `${name} is not one that Kubernetes takes; valid: up to 63 letters, digits, -, _ and ., with a letter or digit at both ends, after an optional domain and a slash.`,
         ]
   })
   return bytes > mostBytes

@@ -15,7 +15,7 @@ export const kubernetesOptions = {
     kind: 'duration',
     default: '3m',
     description:
-      'How long no node may have room for the pod until the next place is tried: an autoscaler may be adding one.',
+      'How long to wait for a node with room for the pod before the next place is tried: an autoscaler may be adding one.',
   }),
 } as const
 
@@ -25,9 +25,9 @@ export const kubernetesMeanings: Meanings = {
   'cloud-type':
     '`CPU-MEMORY` in cores and MiB, with GPUs as in `8-32000+t4*1`. Requests and limits of the pod.',
   'cloud-hdd-size': 'ephemeral storage of the pod.',
-  'cloud-spot': 'left aside, with a warning: which nodes are spot machines, the node selector says.',
+  'cloud-spot': 'ignored with a warning: the node selector says which nodes are spot machines.',
   'cloud-permission-set': 'a service account of the namespace; without one the pod gets no token.',
-  'cloud-metadata': 'annotations of Job and pod, and labels where they can be some.',
+  'cloud-metadata': 'annotations of Job and pod, and also labels where Kubernetes takes them as such.',
   'cloud-image':
     'a container image with `bash` and `git`, at GitHub also `libicu`; that of GitHub’s or GitLab’s runner when absent.',
 }

@@ -58,7 +58,7 @@ export function checkSelector(selector: Readonly<Record<string, string>> = {}): 
     ...Object.entries(selector).flatMap(([key, value]) =>
       isLabelKey(key) && isLabelValue(value)
         ? []
-        : [`${name}: ${quote(`${key}=${value}`)} can be no label of a node.`],
+        : [`${name}: ${quote(`${key}=${value}`)} cannot be a label of a node.`],
     ),
     ...(architecture === undefined || /^(amd64|arm64)$/.test(architecture)
       ? []
@@ -83,7 +83,7 @@ export function tolerationsOf(words: readonly string[], problems: Set<string>): 
       ]
     }
     problems.add(
-      `cloud-kubernetes-tolerations: ${quote(word)} is none; valid is key[=value][:effect] with an effect of ${effects.join(', ')}.`,
+      `cloud-kubernetes-tolerations: ${quote(word)} is not a toleration; valid: key[=value][:effect] with an effect of ${effects.join(', ')}.`,
     )
     return []
   })

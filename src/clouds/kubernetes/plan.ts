@@ -5,6 +5,7 @@ import { checkMetadata } from './labels.ts'
 import { checkSelector, tolerationsOf, type Toleration } from './placement.ts'
 import { explainRegion, isRegion, namespaceOf } from './regions.ts'
 import { sizesOf, type SizeChoice } from './sizes.ts'
+import { pageAt } from '../../model/pages.ts'
 
 /** The options of this cloud alone. */
 export interface Settings {
@@ -38,14 +39,14 @@ export function planOf(request: MachineRequest, settings: Settings, usual: strin
       findings,
       'cloud-image',
       image,
-      `${quote(image)} is no container image such as registry/name:tag.`,
+      `${quote(image)} is not a container image such as registry/name:tag.`,
     )
   if (permissionSet !== undefined && !isAccount(permissionSet))
     complain(
       findings,
       'cloud-permission-set',
       permissionSet,
-      `${quote(permissionSet)} is no name of a service account; valid are small letters, digits, - and dots.`,
+      `${quote(permissionSet)} is not the name of a service account; valid: small letters, digits, - and dots.`,
     )
   for (const problem of [...checkSelector(settings.selector), ...checkMetadata(request.metadata)])
     problems.add(problem)
@@ -101,11 +102,11 @@ function warn({ spot, spotPrice, disk = {}, publicAddress, ssh }: MachineRequest
     )
   for (const [name, value] of Object.entries(disk))
     if (value !== undefined)
-      warnings.add(`cloud-hdd-${name}: the disk of a pod is that of its node; it is left aside.`)
+      warnings.add(`cloud-hdd-${name}: the disk of a pod is that of its node, so this is ignored.`)
   if (publicAddress === 'always')
     problems.add('cloud-public-address: a pod has none; leave it out, or give `auto`.')
   if (ssh)
     warnings.add(
-      'cloud-ssh-private: nobody logs in to a pod; use `kubectl exec` (docs/logging-in.md). It is left aside.',
+      `cloud-ssh-private: nobody logs in to a pod; use \`kubectl exec\` (${pageAt('docs/logging-in.md')}). The option is ignored.`,
     )
 }

@@ -128,7 +128,7 @@ function candidateOf(
     diskGb: plan.diskGb,
     ground,
     wayOut:
-      'A NetworkPolicy of the namespace may keep the pod from the forge; behind a proxy, give it in `machine-proxy`.',
+      'A NetworkPolicy of the namespace may keep the pod from GitHub or GitLab; behind a proxy, give it in `machine-proxy`.',
     ending,
     size,
     nodeSelector,

@@ -69,7 +69,7 @@ function modelOf(word: string | undefined, findings: Findings): string | undefin
     findings,
     'cloud-gpu',
     word,
-    `${quote(word)} can be no value of a node’s label, by which models are told.`,
+    `${quote(word)} cannot be the value of a node’s label, by which models are told.`,
   )
   return undefined
 }
@@ -116,7 +116,7 @@ function genericOf(word: string, wanted: string | undefined, findings: Findings)
       findings,
       'cloud-type',
       word,
-      `${quote(word)} names no GPU: its model can be no value of a node’s label.`,
+      `${quote(word)} names no GPU: its model cannot be the value of a node’s label.`,
     )
     return undefined
   }

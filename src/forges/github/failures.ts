@@ -98,7 +98,7 @@ function explainRefusal(refusal: Refusal, attempt: Attempt): Meaning {
 function explainPage(status: number, { api }: Scope): Meaning {
   return {
     kind: 'unavailable',
-    why: `${status} came as a web page, which GitHub's API never sends: a proxy or a firewall answered in its place, or ${api} is no GitHub API.`,
+    why: `${status} came as a web page, which GitHub's API never sends: a proxy or a firewall answered in its place, or ${api} is not a GitHub API.`,
     fix: `check \`repo\`, and let this machine reach ${new URL(api).host}: behind a proxy set HTTPS_PROXY, and have it let that host through.`,
   }
 }

@@ -146,7 +146,7 @@ function personalNamespace({ text, page }: Scope): Failure {
   return new Failure('invalid-input', {
     tried: `find project or group ${text}`,
     said: `${text} is a person's own namespace`,
-    why: "A person's own namespace is no group and has no runners of its own, only its projects do.",
+    why: "A person's own namespace is not a group and has no runners of its own, only its projects do.",
     fix: `name a project in \`repo\`: ${page}/….`,
   })
 }

@@ -103,7 +103,7 @@ const roleNames: Readonly<Record<number, string>> = {
 export function explainMissing({ scope, credentials, below }: Asker): Pick<Explanation, 'why' | 'fix'> {
   const what = scope.kind ?? 'project or group'
   return {
-    why: `Either there is no ${what} ${scope.text}, or the token${from(credentials)} may not see it: GitLab answers both in the same way. A user's own namespace is no group, and has no runners of its own.`,
+    why: `Either there is no ${what} ${scope.text}, or the token${from(credentials)} may not see it: GitLab answers both in the same way. A user's own namespace is not a group, and has no runners of its own.`,
     fix: `check \`repo\`, and that the token is ${neededToken(scope, below)}.`,
   }
 }
