@@ -57,44 +57,57 @@ export interface Conditions {
 const patience = 2_400_000
 
 export async function tryCase(one: Case, conditions: Conditions): Promise<Outcome> {
+  const outcome = await onceSetUp(() => tryOnce(one, conditions))
+  if (!(outcome instanceof SetupFailure)) return outcome
+  return { ...nothing(one), problems: ['what comes before the trouble did not work'], log: [outcome.message] }
+}
+
+async function onceSetUp<T>(tryIt: () => Promise<T | SetupFailure>): Promise<T | SetupFailure> {
   for (let attempt = 1; ; attempt++) {
-    const outcome = await tryOnce(one, conditions)
-    if (!(outcome instanceof SetupFailure)) return outcome
-    if (attempt === attempts)
-      return {
-        ...nothing(one),
-        problems: ['what comes before the trouble did not work'],
-        log: [outcome.message],
-      }
+    const found = await tryIt()
+    if (!(found instanceof SetupFailure) || attempt === attempts) return found
   }
 }
 
-/** How often what comes before the trouble may fail. */
+/** How often what comes before the trouble may fail: a host that is busy for a moment must not cost a run of hours. */
 const attempts = 4
 
 async function tryOnce(one: Case, { dist, ...conditions }: Conditions): Promise<Outcome | SetupFailure> {
   const { pair, lag, lying, variant, forgery, pace } = one
   const factor = conditions.factor / (one.slower ?? 1)
   const door = doorOf(one.subject)
-  let story: Story | undefined
+  const told = { dist, factor, lag, lying, variant, door }
+  const more = { ...(forgery ? { forgery } : {}), ...(pace ? { pace } : {}) }
+  const story = await Story.open(pair, { ...told, ...more })
+  const outcome = await play(one, story, factor)
+  try {
+    await story.close()
+    return outcome
+  } catch (error) {
+    // What comes after its end is this case's trouble, and no other's.
+    if (outcome instanceof SetupFailure) return outcome
+    return { ...outcome, problems: [...outcome.problems, textOf(error)] }
+  }
+}
+
+async function play(one: Case, story: Story, factor: number): Promise<Outcome | SetupFailure> {
   let timer: NodeJS.Timeout | undefined
   try {
-    const told = { dist, factor, lag, lying, variant, door }
-    story = await Story.open(pair, { ...told, ...(forgery ? { forgery } : {}), ...(pace ? { pace } : {}) })
     const hung = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error('it did not come to its end')), patience / factor)
     })
     await Promise.race([run(story, one.subject, one.strike, one.recovery), hung])
     return outcomeOf(one, story)
   } catch (error) {
-    if (error instanceof SetupFailure && !(story && deceived(story.deceptions()))) return error
-    const problem = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return { ...(story ? outcomeOf(one, story) : nothing(one)), problems: [problem] }
+    if (error instanceof SetupFailure && !deceived(story.deceptions())) return error
+    return { ...outcomeOf(one, story), problems: [textOf(error)] }
   } finally {
     clearTimeout(timer)
-    await story?.close()
   }
 }
+
+const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
 
 function nothing(one: Case): Outcome {
   return {
@@ -161,8 +174,19 @@ export async function discover(
   pair: Pair,
   subject: Subject,
   variant: number,
-  { dist, factor }: Conditions,
+  conditions: Conditions,
 ): Promise<Points> {
+  const points = await onceSetUp(() => discoverOnce(pair, subject, variant, conditions))
+  if (points instanceof SetupFailure) throw points
+  return points
+}
+
+async function discoverOnce(
+  pair: Pair,
+  subject: Subject,
+  variant: number,
+  { dist, factor }: Conditions,
+): Promise<Points | SetupFailure> {
   const quiet = { lag: 0, lying: false }
   const story = await Story.open(pair, { ...quiet, dist, factor, variant, door: doorOf(subject) })
   try {
@@ -180,6 +204,9 @@ export async function discover(
       reads: [...story.tap.reads],
       writes: story.writes().slice(start).filter(isMilestone),
     }
+  } catch (error) {
+    if (error instanceof SetupFailure) return error
+    throw error
   } finally {
     await story.close()
   }

@@ -38,7 +38,7 @@ describe('trouble at any moment', () => {
       const late = first.filter(missed).map((outcome) => atSurePoint(outcome.case))
       const second = await playAll(late, conditions)
       const bad = [...first, ...second].filter(failed)
-      expect(bad.map((outcome) => renderFailure(outcome, seed, true))).toEqual([])
+      expect(bad.map((outcome) => renderFailure(outcome, seed))).toEqual([])
       // Each has met its trouble, at its own point or at the sure one.
       expect(second.filter(missed).map((outcome) => outcome.case.id)).toEqual([])
     },

@@ -77,7 +77,7 @@ async function chaos(folder: string): Promise<void> {
   const cases = await casesOf(pairs, conditions)
   console.log(`${cases.length} cases, seed ${seed}, time ${factor} times faster.`)
   const tell = (outcome: Outcome, done: number): void => {
-    if (failed(outcome)) console.log(renderFailure(outcome, seed, wish.only !== undefined))
+    if (failed(outcome)) console.log(renderFailure(outcome, seed))
     else if (wish.only !== undefined) console.log(outcome.log.join('\n'))
     if (done % 100 === 0) process.stderr.write(`${done} of ${cases.length} …\n`)
   }

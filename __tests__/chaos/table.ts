@@ -123,7 +123,7 @@ function rowOf(name: string, outcomes: readonly Outcome[]): readonly string[] {
 }
 
 /** What went wrong in one case, and how to see it again. */
-export function renderFailure(outcome: Outcome, seed: number, withLog: boolean): string {
+export function renderFailure(outcome: Outcome, seed: number): string {
   const { case: one, leaks, harm, problems, deceptions, log } = outcome
   return [
     `FAILED ${one.id}`,
@@ -134,6 +134,6 @@ export function renderFailure(outcome: Outcome, seed: number, withLog: boolean):
     ...deceptions.believed.map((what) => `  forged, believed: ${what}`),
     ...problems.map((what) => `  problem: ${what}`),
     `  npm run chaos -- --seed ${seed} --only "${one.id}"`,
-    ...(withLog ? log.map((text) => text.replaceAll(/^/gm, '  | ')) : []),
+    ...log.map((text) => text.replaceAll(/^/gm, '  | ')),
   ].join('\n')
 }

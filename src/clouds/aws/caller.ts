@@ -11,8 +11,8 @@ export interface Caller {
   readonly arn?: string
 }
 
-/** ms. Who does not answer in that time is not waited for: nothing depends on it but the tidying up. */
-const patience = 3_000
+/** ms. Who does not answer in that time is not waited for: nothing depends on it but the tidying up. A launch waits less by itself. */
+const patience = 10_000
 
 /** Bytes; an answer has about 500. */
 const longest = 16_384
