@@ -50,8 +50,11 @@ tell() {
 }
 { tell || tell; } &
 #: stops useless
-# The cloud is told first, since a machine that is off can tell nobody. Where being off saves nothing, it is told for ever, also after it
-# has agreed: only if it never will, being off at least shows others that nothing works here.
+# The agent ends before the cloud is told, as a shutdown would have it: some clouds take a machine without asking it, and then nobody
+# would see why its job ended, and its registration would stay.
+timeout 90 systemctl stop cml-runner-agent.service
+# The cloud is told before it is powered off, since a machine that is off can tell nobody. Where being off saves nothing, it is told for
+# ever, also after it has agreed: only if it never will, being off at least shows others that nothing works here.
 # A machine that its cloud has taken shows no console any more. While the boot timer runs a launch waits for it, and reads the last words first.
 timeout 5 systemctl -q is-active cml-runner-boot.timer && sleep 5
 pause=2

@@ -100,7 +100,7 @@ ${J("bootstrap",u??"")}${k}${h}`}function he(e,{registration:n}){return`#!/bin/s
 NEEDS='${n.forge==="github"?"libicu docker":n.executor==="docker"?"docker git":"git docker"}'
 ${K(e)}`}function F({powerOff:e,farewell:n}){return e!=="ends"&&n!==""}function me(e,n){const t=F(n)?n.powerOff:"ends";let o=!0;return e.split(`
 `).filter(a=>{const[,h]=/^#:(.*)$/.exec(a)??[];return h!==void 0&&(o=h.trim()===""||h.trim().split(" ").includes(t)),h===void 0&&o}).join(`
-`)}function K(e){return e.replace(/^[ \t]*#(?!!).*\n/gm,"").replace(/^ +/gm,"")}function $e({farewell:e},{proxy:n}){return`${Object.entries((0,z.wP)(n)).map(([o,r])=>`export ${o}='${r}'
+`)}function K(e){return e.replace(/^[ \t]*#(?!!).*\n/gm,"").replace(/^ +/gm,"").replace(/^\n/gm,"")}function $e({farewell:e},{proxy:n}){return`${Object.entries((0,z.wP)(n)).map(([o,r])=>`export ${o}='${r}'
 `).join("")}${e.trimEnd()}
 `}function J(e,n){const t=e.toUpperCase();if(n.split(`
 `).includes(t))throw new Error(`a line of the ${e} would end it: ${t}`);return`${e}() {

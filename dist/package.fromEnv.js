@@ -1,1 +1,1 @@
-"use strict";exports.id="package.fromEnv",exports.ids=["package.fromEnv"],exports.modules={3551:((E,s,_)=>{_.d(s,{fromEnv:()=>d.sF});var d=_(4720)})};
+"use strict";exports.id="package.fromEnv",exports.ids=["package.fromEnv"],exports.modules={8939:((E,s,_)=>{_.d(s,{fromEnv:()=>d.sF});var d=_(1259)})};

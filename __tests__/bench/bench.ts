@@ -38,7 +38,7 @@ const boots = [2, 20, 58, 120]
 
 /** Short measurements first and one by one; the long boots, which wait most of their time, side by side at the end. */
 async function measure(dist: string, quick: boolean): Promise<readonly Row[]> {
-  const rows: Row[] = wish.part === undefined ? [...measureSizes(root, dist)] : []
+  const rows: Row[] = [undefined, 'sizes'].includes(wish.part) ? [...measureSizes(root, dist)] : []
   const tell = (what: string): boolean => process.stderr.write(`${what} …\n`)
   type Measuring = (pair: Pair) => Promise<readonly Row[] | Row>
   // One measurement that fails costs no other.
