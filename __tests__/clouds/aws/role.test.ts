@@ -64,3 +64,28 @@ describe('the template that makes the roles', () => {
     expect(template.Resources[role].Properties.AssumeRolePolicyDocument).toEqual(JSON.parse(text))
   })
 })
+
+describe('the template for GitLab', () => {
+  const file = JSON.parse(read('docs/aws-role-gitlab.json')) as object
+
+  test('is that for GitHub, but for who assumes the roles and what people read', () => {
+    const without = (text: string): unknown =>
+      JSON.parse(text, (key, value: unknown) => (key === 'Description' ? undefined : value))
+    const expected = read('docs/aws-role.json')
+      .replace('"ClientIdList": ["sts.amazonaws.com"]', '"ClientIdList": ["https://gitlab.com"]')
+      .replaceAll(':aud": "sts.amazonaws.com"', ':aud": "https://gitlab.com"')
+      .replaceAll('token.actions.githubusercontent.com', 'gitlab.com')
+      .replace('"GithubActions"', '"Gitlab"')
+    expect(without(JSON.stringify(file))).toEqual(without(expected))
+  })
+
+  test('lets those assume them that the page names', () => {
+    const documented = policiesIn('docs/gitlab.md')[0]!
+    const subject = 'project_path:my-group/my-project:ref_type:branch:ref:main'
+    const { Launcher } = (file as typeof template).Resources
+    const text = JSON.stringify(Launcher.Properties.AssumeRolePolicyDocument)
+      .replace('{"Ref":"Subject"}', JSON.stringify(subject))
+      .replace(/\{"Fn::Sub":"[^"]*(oidc-provider[^"]*)"\}/, '"arn:aws:iam::111122223333:$1"')
+    expect(JSON.parse(text)).toEqual(documented)
+  })
+})
