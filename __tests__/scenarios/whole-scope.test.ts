@@ -149,7 +149,7 @@ describe('stop', () => {
       const id = stage.cloud.machines[1]!.id
       const { nobody } = stage.cloud.side.words.ids
       const byId = await onTerminal(stage, ['stop', '--instance-id', `${id},${nobody}`])
-      expect(byId.stderr).toContain(`there is no machine ${nobody}`)
+      expect(byId.stderr).toContain(`has no machine ${nobody}`)
       expect([byId.code, living(stage), registered(stage)]).toEqual([0, ['runner-c'], ['runner-c']])
     },
     { ...still, left: { cloud: machines(1), forge: 1 } },
