@@ -135,7 +135,7 @@ describe(`a launch on ${all.map(({ name }) => name).join(', ')}, of which the fi
   )
 
   const steps: readonly (readonly [when: string, line: RegExp])[] = [
-    ['it begins to look', /Looking: /],
+    ['it begins to look', /Looking for /],
     [`${first.name} refuses`, new RegExp(`^No ${first.name} `)],
     [`${second.name} refuses`, new RegExp(`^No ${second.name} `)],
     [`${third.name} has made it`, /^Created /],
