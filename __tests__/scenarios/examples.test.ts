@@ -9,6 +9,7 @@ import { dist, story, tellIf, type Stage } from './story.ts'
 
 const examples = join(dirname(fileURLToPath(import.meta.url)), '../../docs/examples')
 const file = (name: string): string => join(examples, name)
+const readme = join(examples, '../../README.md')
 
 function surroundings(stage: Stage, change: Partial<Surroundings> = {}): Surroundings {
   return {
@@ -69,13 +70,13 @@ describe('docs/examples/rerun.yml', () => {
 const trains = `printf '#!/bin/sh\\necho "trained with $*"\\n' >train.sh && chmod +x train.sh`
 
 /** Which cloud an example is of stands in how it logs in. */
-const logins = Object.keys(usualCloud().words.logins)
-const wrapped = readFileSync(file('one-machine.yml'), 'utf8')
-const wrappingStory = tellIf(
-  logins.some((login) => wrapped.includes(login)),
-  `the examples of wrapping are of another cloud than ${usualCloud().name}`,
-  story,
-)
+const storyOf = (text: string, what: string): typeof story => {
+  const { name, words } = usualCloud()
+  const isOurs = Object.keys(words.logins).some((login) => text.includes(login))
+  return tellIf(isOurs, `${what} are of another cloud than ${name}`, story)
+}
+
+const wrappingStory = storyOf(readFileSync(file('one-machine.yml'), 'utf8'), 'the examples of wrapping')
 
 describe('examples of wrapping', () => {
   wrappingStory(
@@ -113,5 +114,47 @@ describe('examples of wrapping', () => {
       expect(stage.cloud.machines).toHaveLength(3)
       await stage.cloud.until(() => stage.cloud.machines.every(({ ended }) => ended))
     },
+  )
+})
+
+const [, start = ''] = /^## A GPU in three steps\n(.*?)^## /ms.exec(readFileSync(readme, 'utf8')) ?? []
+const fenced = (language: string): readonly string[] =>
+  [...start.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text)
+
+/** What stands after the package's name in the command that a reader copies, in words. */
+function copied(command: string, repository: string): readonly string[] {
+  const [, words = ''] = new RegExp(`npx --yes \\S+ (${command} .*)`, 's').exec(
+    fenced('sh').find((text) => text.includes(` ${command} `)) ?? '',
+  ) ?? ['']
+  return words
+    .replaceAll(/\\\n/g, ' ')
+    .replace('https://github.com/my-org/my-repo', repository)
+    .trim()
+    .split(/\s+/)
+}
+
+describe('the README’s start', () => {
+  const [workflow = ''] = fenced('yaml')
+  const readerStory = storyOf(workflow, 'the README’s first steps')
+
+  readerStory(
+    'goes by its own commands, from doctor to a job on the GPU',
+    async (stage) => {
+      const around = surroundings(stage, { checkout: trains })
+      const argv = copied('doctor', `${stage.github.url}/octo-org/octo-repo`)
+      const env = { REPO_TOKEN: around.secrets.RUNNER_TOKEN!, CML_RUNNER_DRIVER: 'github' }
+      const doctor = await stage.command(argv, { env })
+      expect([doctor.code, doctor.stdout]).toEqual([
+        0,
+        expect.stringContaining(`${stage.cloud.side.name}: credentials`),
+      ])
+      const path = join(stage.folder, 'train.yml')
+      writeFileSync(path, workflow)
+      const [deploy, train] = await runWorkflow(path, around)
+      expect([deploy?.result, deploy?.log]).toEqual(['success', expect.stringContaining('is online')])
+      expect([train?.result, train?.log]).toEqual(['success', expect.stringMatching(/ trained with $/m)])
+      await stage.shutDown()
+    },
+    { github: { api: '/api/v3' }, machine: { gpu: true } },
   )
 })
