@@ -106,6 +106,15 @@ describe('what goes wrong on the way to Microsoft Entra', () => {
     const { kind, explanation } = await failureOf(regions(variables))
     expect([kind, explanation.code]).toEqual(['unavailable', 'ECONNREFUSED'])
   })
+
+  test('and what comes before it later, as that', async () => {
+    const job: Record<string, string> = ofGithub()
+    const variables = Object.assign(job, plain(), { AZURE_AUTHORITY_HOST: 'https://127.0.0.1:9' })
+    const cloud = world.open({}, { variables })
+    expect(await failureOf(cloud.enabledRegions())).toMatchObject({ kind: 'unavailable' })
+    job.ACTIONS_ID_TOKEN_REQUEST_TOKEN = 'of-another-job'
+    expect(await failureOf(cloud.enabledRegions())).toMatchObject({ kind: 'unauthenticated' })
+  })
 })
 
 describe('the component’s lines', () => {

@@ -128,7 +128,7 @@ type Policy = NonNullable<TokenCredentialOptions['additionalPolicies']>[number]
  * tries everything does without, since most of what it tries is not there.
  */
 class Way {
-  /** How the last request ended. */
+  /** How the last request for this token ended. */
   #trouble: unknown
 
   readonly policy: Policy = {
@@ -151,6 +151,7 @@ class Way {
   telling(credential: TokenCredential): TokenCredential {
     return {
       getToken: async (scopes, options) => {
+        this.#trouble = undefined
         try {
           return await credential.getToken(scopes, options)
         } catch (error) {
