@@ -40,24 +40,33 @@ describe('a command line that is interrupted', () => {
     },
   )
 
-  story('on a terminal tries until somebody insists, and then says what may be left', async (stage) => {
-    stubborn(stage)
-    let terminations = 0
-    const again = new Promise<void>((resolve) => {
-      stage.cloud.fault = ({ verb }) => {
-        if (verb !== 'destroy') return undefined
-        if (++terminations === 3) resolve()
-        return '5xx'
-      }
-    })
-    const { code, stderr } = await stage.command(argvOf(stage), {
-      env: envOf(stage),
-      interruptWhen: (log) => log.includes('Waiting for runner'),
-      interruptAgain: again,
-    })
-    expect(code).toBe(130)
-    const identity = stage.cloud.machines[0]!.lease?.identity
-    expect(stderr).toContain(`${stage.cloud.side.words.search(identity ?? '')}.`)
-    await stage.machine().terminate()
-  })
+  story(
+    'on a terminal tries until somebody insists, and then says what may be left, and a line that removes it',
+    async (stage) => {
+      stubborn(stage)
+      let terminations = 0
+      const again = new Promise<void>((resolve) => {
+        stage.cloud.fault = ({ verb }) => {
+          if (verb !== 'destroy') return undefined
+          if (++terminations === 3) resolve()
+          return '5xx'
+        }
+      })
+      const name = `it's "$HOME" & more`
+      const { code, stderr } = await stage.command([...argvOf(stage), '--name', name], {
+        env: envOf(stage),
+        interruptWhen: (log) => log.includes('Waiting for runner'),
+        interruptAgain: again,
+      })
+      expect(code).toBe(130)
+      const identity = stage.cloud.machines[0]!.lease?.identity
+      expect(stderr).toContain(`${stage.cloud.side.words.search(identity ?? '')}.`)
+      const [, line = ''] = /^warning: Remove what is left, .* with: (.*)$/m.exec(stderr) ?? []
+      expect(line).toMatch(/^cml-runner stop .*--token "\$CML_RUNNER_TOKEN"/)
+      stage.cloud.fault = undefined
+      const env = { ...envOf(stage), CML_RUNNER_TOKEN: stage.github.token() }
+      const pasted = await stage.paste(line, { env })
+      expect([pasted.code, stage.leftovers()]).toEqual([0, { cloud: 0, forge: 0 }])
+    },
+  )
 })

@@ -20,9 +20,21 @@ export interface CommandResult {
 }
 
 /** `cml-runner ARGV` as `npx` would start it. */
-export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
-  const { dist, home, env, interruptWhen, interruptAgain } = options
-  const child = spawn(process.execPath, [join(dist, 'cli.js'), ...argv], {
+export function runCommand(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  return run([process.execPath, join(options.dist, 'cli.js'), ...argv], options)
+}
+
+/** A line as a person pastes it into a shell, where `cml-runner` is installed. */
+export function paste(line: string, options: CommandOptions): Promise<CommandResult> {
+  const installed = `alias cml-runner='"$NODE" "$CLI"'`
+  const where = { NODE: process.execPath, CLI: join(options.dist, 'cli.js') }
+  return run(['sh', '-c', `${installed}\n${line}`], { ...options, env: { ...options.env, ...where } })
+}
+
+async function run(line: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  const { home, env, interruptWhen, interruptAgain } = options
+  const [program = '', ...argv] = line
+  const child = spawn(program, argv, {
     cwd: home,
     env: { PATH: process.env.PATH, HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -20,7 +20,7 @@ import {
   type SceneOptions,
 } from '../emulators/scene.ts'
 import { usualCloud } from '../sides/sides.ts'
-import { runCommand, type CommandOptions, type CommandResult } from './command-line.ts'
+import { paste, runCommand, type CommandOptions, type CommandResult } from './command-line.ts'
 
 /** The committed doors, or those of a build of one's own (`scripts/build.ts --into`). */
 export const dist = process.env.CML_RUNNER_DIST ?? join(dirname(fileURLToPath(import.meta.url)), '../../dist')
@@ -39,6 +39,8 @@ export interface Stage extends Scene {
   prepare(inputs?: Inputs, rest?: Rest): Promise<PreparedAction>
   /** `cml-runner …` in a terminal, with the scene's cloud credentials and what a launch is given there. */
   command(argv: readonly string[], options?: Partial<CommandOptions>): Promise<CommandResult>
+  /** A line that the product told a person to run, pasted into that terminal. */
+  paste(line: string, options?: Partial<CommandOptions>): Promise<CommandResult>
   /** A job that asks for the machine of a launch, as `runs-on: ${{ fromJSON(needs.x.outputs.runsOn) }}` does. */
   jobFor(outputs: Readonly<Record<string, string>>, run: string, more?: Partial<JobSpec>): Job
   machine(index?: number): Machine
@@ -127,17 +129,18 @@ export async function openStage(options: SceneOptions): Promise<Stage> {
     const secrets = [given.token ?? '']
     return { dist, secrets, ...rest, inputs: given, env: { ...scene.variables, ...env } }
   }
+  const terminal = ({ env, ...rest }: Partial<CommandOptions> = {}): CommandOptions => ({
+    dist,
+    home: scene.folder,
+    ...rest,
+    env: { ...scene.cloud.variables, ...asVariables(scene.cloud.side.inputs), ...env },
+  })
   return {
     ...scene,
     launch: (inputs, rest) => runAction(action(inputs, rest)),
     prepare: (inputs, rest) => prepareAction(action(inputs, rest)),
-    command: (argv, { env, ...rest } = {}) =>
-      runCommand(argv, {
-        dist,
-        home: scene.folder,
-        ...rest,
-        env: { ...scene.cloud.variables, ...asVariables(scene.cloud.side.inputs), ...env },
-      }),
+    command: (argv, options) => runCommand(argv, terminal(options)),
+    paste: (line, options) => paste(line, terminal(options)),
     jobFor: ({ runsOn = '[]' }, run, more = {}) =>
       scene.github.queueJob({
         name: 'train',

@@ -1,10 +1,7 @@
 import { runOf } from '../model/identity.ts'
 import { Failure } from '../model/failure.ts'
 import type { Arguments } from '../hosts/arguments.ts'
-import type { Cloud } from '../clouds/cloud.ts'
 import type { Rehearsal } from '../launch/dry-run.ts'
-import type { Lease } from '../model/lease.ts'
-import { renderPlaces, type Place } from '../model/place.ts'
 import type { Ports } from '../ports.ts'
 import type { StopWish } from '../removal/stop-targets.ts'
 import type { Composition } from './compose.ts'
@@ -65,7 +62,8 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
   const order = await orderOf(composition, leaseOf(composition), dist)
   if (!values['dry-run']) {
     const places = ports.clouds.placesOf(order.request.regions)
-    work.left = () => leftLines(order.lease, places, ports)
+    const { leftLines } = await import('./left.ts')
+    work.left = () => leftLines(order.lease, places, composition)
     work.later = `The ${ports.host.postStep} removes what this launch made.`
     const { launchAndPrune } = await import('../launch/launch-and-prune.ts')
     await launchAndPrune(order, places, ports)
@@ -76,28 +74,11 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
   await tellRehearsal(await dryRun(order, ports), ports, values.json)
 }
 
-function leftLines(
-  { identity, name, expiresAt }: Lease,
-  places: readonly Place[],
-  { clouds, forge }: Ports,
-): readonly string[] {
-  return [
-    `Stopped before the removal was confirmed. ${clouds.open
-      .map((cloud) => lookFor(cloud, identity, places))
-      .join(' ')} They end by themselves at ${new Date(expiresAt * 1000).toISOString()} at the latest.`,
-    `Look for runner ${name} at ${forge.runnersPage}.`,
-  ]
-}
-
-function lookFor(cloud: Cloud, identity: Lease['identity'], places: readonly Place[]): string {
-  const own = places.filter((place) => place.cloud === cloud.name)
-  return `Look in ${renderPlaces(own)} for ${cloud.searchHint(identity)}.`
-}
-
 export async function runStop(composition: Composition, work: Work): Promise<void> {
   const { stop } = await import('../removal/stop.ts')
   const { ports } = composition
   work.later = `The ${ports.host.postStep} goes on with the stop.`
+  work.left = () => ['Nothing was looked at yet. The same command finds what was to be stopped.']
   const request = {
     wish: wishOf(composition),
     regions: composition.values['cloud-region'],

@@ -101,7 +101,9 @@ function readTold(): Told | undefined {
 async function forsaken(host: EntryHost): Promise<number> {
   await aborted(host.insistence)
   await aborted(host.nextSignal?.())
-  host.log.warn('Left at once. The runner ends within a minute, and its registration stays, offline.')
+  host.log.warn(
+    'Left at once. The runner ends within a minute. Its registration stays, offline, until cml-runner is started in the same folder again.',
+  )
   return exitCodeOf(host.insistence?.reason)
 }
 

@@ -6,9 +6,9 @@ import type { Arguments } from './arguments.ts'
 import { componentVariables } from './component-variables.ts'
 import { renderDotenv, standardPrefix } from './dotenv.ts'
 import { afterScriptFollows } from './gitlab-deadline.ts'
-import { forget, noState, reasonOf, replaceFile, stateOf, statePath } from './gitlab-files.ts'
+import { forget, reasonOf, replaceFile, stateOf, statePath } from './gitlab-files.ts'
 import { readInputs } from './gitlab-inputs.ts'
-import { inLog, type Caller, type Link, type Outputs, type RawOptions } from './host.ts'
+import { inLog, ownState, type Caller, type Link, type Outputs, type RawOptions } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { gitlabOrigin, type Variables } from './origin.ts'
@@ -38,7 +38,7 @@ export function gitlabCiHost(
   if (variables.CI_DEBUG_TRACE === 'true') log.level = 'debug'
   outliveReaders()
   const followed = variables[componentVariables.post] === 'true'
-  const state = followed ? stateOf(stage, statePath(variables), log) : noState
+  const state = followed ? stateOf(stage, statePath(variables), log) : ownState()
   return {
     name: 'gitlab-ci',
     log,

@@ -7,11 +7,6 @@ import type { Variables } from './origin.ts'
 
 type State = Pick<Host, 'saveState' | 'readState'>
 
-export const noState: State = {
-  saveState: () => undefined,
-  readState: () => undefined,
-}
-
 /**
  * What another job left in a folder that both use must not pass for this one's outputs, nor tell its after_script which machine to end.
  * What cannot be removed is the end of the job: it would be believed.

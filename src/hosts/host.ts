@@ -128,3 +128,9 @@ export function inLog(log: Log): Pick<Caller, Beside> {
     footer: '',
   }
 }
+
+/** Where nothing outlives the process: what it said itself, it knows. */
+export function ownState(): Pick<Host, 'saveState' | 'readState'> {
+  const kept = new Map<string, string>()
+  return { saveState: (name, value) => void kept.set(name, value), readState: (name) => kept.get(name) }
+}

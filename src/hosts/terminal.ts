@@ -1,4 +1,4 @@
-import { inLog, type Caller, type Outputs, type RawOptions } from './host.ts'
+import { inLog, ownState, type Caller, type Outputs, type RawOptions } from './host.ts'
 import { levelledLog, type LevelledLog, type LogLevel } from './log-level.ts'
 import { Masks } from './masks.ts'
 import { githubOrigin, gitlabOrigin, terminalOrigin, type Variables } from './origin.ts'
@@ -47,8 +47,7 @@ export function terminalHost(variables: Variables = process.env): TerminalHost {
         `${variables.GITHUB_ACTIONS === 'true' ? '::notice::' : ''}${masks.apply(printable(text))}\n`,
       ),
     links: () => undefined,
-    saveState: () => undefined,
-    readState: () => undefined,
+    ...ownState(),
   }
 }
 

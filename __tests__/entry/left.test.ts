@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals'
+import { clouds } from '../../src/clouds/registry.ts'
+import { compose } from '../../src/entry/compose.ts'
+import { leaseOf } from '../../src/entry/launch-order.ts'
+import { leftLines } from '../../src/entry/left.ts'
+import { terminalHost } from '../../src/hosts/terminal.ts'
+import { leave, type Trail } from '../../src/removal/trail.ts'
+
+const [one, other] = clouds
+const enough = { cloud: one.name, repo: 'https://github.com/org/repo' }
+
+async function told(
+  given: Readonly<Record<string, string>>,
+  {
+    variables = {},
+    trail = { creating: true },
+  }: { variables?: Record<string, string>; trail?: Partial<Trail> },
+): Promise<readonly string[]> {
+  const host = terminalHost(variables)
+  host.log.level = 'error'
+  const raw = { given: { ...enough, ...given }, variables, words: [], problems: [], prefix: '--' } as const
+  const composition = await compose(host, raw)
+  leave(host, trail)
+  const lease = { ...leaseOf(composition), identity: 'a'.repeat(20), name: given.name ?? 'cml-it' }
+  return leftLines(lease, composition.ports.clouds.placesOf([]), composition)
+}
+
+const last = async (...asked: Parameters<typeof told>): Promise<string> => (await told(...asked)).at(-1) ?? ''
+
+describe('what a launch may have left that was cut short', () => {
+  const token = 'ghp_0123456789'
+
+  test('is removed by a line with all that a stop needs of what was given, on several clouds too', async () => {
+    const line = await last(
+      {
+        ...{ token, cloud: `${one.name},${other.name}`, 'cloud-region': 'us-west\nus-east', labels: 'a' },
+        ...{ 'cloud-type': 'm', repo: 'https://me:hunter2hunter2@github.com/org/repo' },
+      },
+      {},
+    )
+    expect(line).toBe(
+      `Remove what is left with: cml-runner stop --repo https://github.com/org/repo --token "$CML_RUNNER_TOKEN" --cloud ${one.name},${other.name} --cloud-region us-west,us-east --name cml-it`,
+    )
+  })
+
+  test('is removed with the variables that were there, a secret among them, and in quotes of a shell', async () => {
+    const variables = { REPO_TOKEN: token, CML_RUNNER_DRIVER: 'github' }
+    expect(await last({ name: "--a 'b' $c" }, { variables })).toBe(
+      `Remove what is left, and every other launch of that name, with: cml-runner stop --driver github --repo https://github.com/org/repo --cloud ${one.name} --name='--a '\\''b'\\'' $c'`,
+    )
+  })
+
+  test('is nothing before anything is made, and nothing of a machine that is handed over or removed', async () => {
+    for (const trail of [{}, { creating: true, handedOver: true }, { creating: true, removed: true }])
+      expect(await told({ token }, { trail })).toEqual([])
+  })
+})

@@ -1,0 +1,4 @@
+/** A word of a command that is pasted into a shell: as it is where the shell leaves it alone, else between quotes. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
