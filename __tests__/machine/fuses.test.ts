@@ -177,7 +177,7 @@ describe('the fuses', () => {
     machine.systemd.skip(570)
     expect(machine.systemd.active()).toContain('cml-runner-heartbeat.timer')
     machine.systemd.skip(30)
-    await machine.until(() => machine.log.includes('systemd: poweroff'))
+    await machine.until(() => machine.log.includes('systemd: poweroff') && textOf(machine, 'ending') !== '')
     expect(textOf(machine, 'ending')).toBe('its agent gave no sign of life for 10 minutes')
     machine.systemd.skip(stopTimeout)
     expect(await machine.ended).toBe('powered-off')

@@ -1,4 +1,4 @@
-import { killAll, processesOfSession, signal } from './processes.ts'
+import { commandsOf, killAll, processesOfSession, signal } from './processes.ts'
 import { startProcess, type ServiceProcess } from './service-process.ts'
 import { Timers } from './timers.ts'
 import type { Unit } from './unit-file.ts'
@@ -286,6 +286,21 @@ export class Systemd {
     return { code: 0 }
   }
 
+  /**
+   * A real shutdown unmounts disks meanwhile, which takes longer than to print a line. So what the units that it leaves alone have
+   * begun is waited for, at most as long as a console that takes nothing is.
+   */
+  async #settled(): Promise<void> {
+    const until = Date.now() + 2000
+    const busy = () =>
+      [...this.#services.values()].some(({ main }) =>
+        commandsOf(processesOfSession(main).filter((pid) => pid !== main)).some(
+          ([program]) => !program?.endsWith('sleep'),
+        ),
+      )
+    while (!this.#off && busy() && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
   async #shutDown(how: 'poweroff' | 'reboot', force: boolean): Promise<void> {
     if (this.#goingDown && !force) return
     this.#goingDown = true
@@ -294,7 +309,10 @@ export class Systemd {
     const ordinary = [...this.#services.values()].filter(
       ({ unit }) => unit.get('Unit', 'DefaultDependencies') !== 'no',
     )
-    if (!force) await Promise.all(ordinary.map(({ unit }) => this.#stop(unit.name, true)))
+    if (!force) {
+      await Promise.all(ordinary.map(({ unit }) => this.#stop(unit.name, true)))
+      await this.#settled()
+    }
     if (!this.#off && boot === this.#boots) this.#options.down(how)
   }
 }
