@@ -192,10 +192,11 @@ describe('the last words of a machine that its cloud takes at once', () => {
       put('systemctl', '[ "$2" != is-active ]')
       const registration = { forge: 'github', kind: 'jit', config: '' } as const
       const config = { ...plainConfig, startupScript: false, expiresAt: 4_000_000_000, registration }
+      const download = { url: '', sha256: '', version: '' }
       const ground = { powerOff: 'stops', farewell: `echo told >>${root}/calls` } as const
       writeFileSync(
         join(root, 'fuses.sh'),
-        renderFuses({ config, launchTimeout: 600, ground, assets: assetsFromSource() }),
+        renderFuses({ config, launchTimeout: 600, ground, download, assets: assetsFromSource() }),
       )
       expect(run(join(root, 'fuses.sh'))).toMatchObject({ status: 0, stderr: '' })
       put('systemctl', `[ "$2" != is-active ] || ${booting}`)

@@ -387,6 +387,15 @@ describe('the payload', () => {
     expect(textOfFile(data, machinePaths.agent)).toBe(assetsFromSource('gitlab').agent)
   })
 
+  it('unpacks what its runner comes as, and knows no other', () => {
+    const [archive, program] = [parts(), gitlabParts()].map(
+      (given) => decodeUserData(renderPayload(given)).boothooks[0]?.text ?? '',
+    )
+    const ways = ['--file runner.tar.gz', 'chmod 755 gitlab-runner']
+    expect(ways.map((way) => archive?.includes(way))).toEqual([true, false])
+    expect(ways.map((way) => program?.includes(way))).toEqual([false, true])
+  })
+
   it('is refused when it is too large, with the sizes and the way out', () => {
     const startupScript = Buffer.from(random(40_000).toString('base64'))
     const payload = renderPayload(parts({ startupScript }))
@@ -509,6 +518,7 @@ describe('the shell on the machine', () => {
     'sent-fuses.sh': sent.boothooks[0]?.text ?? '',
     'sent-fuses-stops.sh': fusesOf('stops'),
     'sent-fuses-useless.sh': fusesOf('useless'),
+    'sent-fuses-program.sh': decodeUserData(renderPayload(gitlabParts())).boothooks[0]?.text ?? '',
     'sent-packages.sh': textOfFile(sent, sentPaths.packagesScript),
   }
 
@@ -551,7 +561,7 @@ describe('the shell on the machine', () => {
   it('travels without its comments, indentation and empty lines, and with everything else', () => {
     const kept = (text: string) =>
       text
-        .replace(/^#: (?!.*\bends\b).*\n(^(?!#:).*\n)*/gm, '')
+        .replace(/^#: (?!.*\b(ends|archive)\b).*\n(^(?!#:).*\n)*/gm, '')
         .replace(/^#:.*\n/gm, '')
         .split('\n')
         .filter((line) => !/^\s*(#( |$)|$)/.test(line))

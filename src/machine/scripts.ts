@@ -1,5 +1,5 @@
 import type { Ground } from '../model/instance.ts'
-import type { AgentConfig } from './agent-config.ts'
+import type { AgentConfig, Download } from './agent-config.ts'
 import { proxyEnvironment } from './proxy.ts'
 
 export interface ScriptParts {
@@ -8,6 +8,7 @@ export interface ScriptParts {
   /** Seconds until the launcher gives up. */
   readonly launchTimeout: number
   readonly ground: Ground
+  readonly download: Download
   readonly assets: { readonly fuses: string; readonly bootstrap: string }
 }
 
@@ -15,7 +16,7 @@ export interface ScriptParts {
 export const startBootstrap = 'systemctl --no-block start cml-runner-bootstrap.service\n'
 
 /** The fuses run before any file is there, so all that they need stands above them: two numbers, the script that follows, and what is told to the cloud. */
-export function renderFuses({ config, launchTimeout, ground, assets }: ScriptParts): string {
+export function renderFuses({ config, launchTimeout, ground, download, assets }: ScriptParts): string {
   const whole = (value: number) => {
     if (!Number.isSafeInteger(value) || value <= 0)
       throw new TypeError(`not a whole number of seconds: ${value}`)
@@ -25,10 +26,10 @@ export function renderFuses({ config, launchTimeout, ground, assets }: ScriptPar
     `DEADLINE=${whole(Math.floor(config.expiresAt))}`,
     `LAUNCH_TIMEOUT=${whole(Math.ceil(launchTimeout))}`,
   ].join('\n')
-  const [fuses, bootstrap] = [assets.fuses, assets.bootstrap].map((text) =>
-    forMachine(forGround(text, ground)),
-  )
-  const farewell = isTold(ground) ? printer('farewell', renderFarewell(ground, config)) : ''
+  const told = isTold(ground)
+  const words = [told ? ground.powerOff : 'ends', download.node ? 'program' : 'archive']
+  const [fuses, bootstrap] = [assets.fuses, assets.bootstrap].map((text) => forMachine(forWords(text, words)))
+  const farewell = told ? printer('farewell', renderFarewell(ground, config)) : ''
   return `#!/bin/sh\n${numbers}\n${printer('bootstrap', bootstrap ?? '')}${farewell}${fuses}`
 }
 
@@ -49,16 +50,15 @@ function isTold({ powerOff, farewell }: Ground): boolean {
 }
 
 /**
- * Keeps of a script what is for this ground: `#: stops useless` begins lines for these alone, `#:` ends them. A machine is sent nothing
- * that it does not need.
+ * Keeps of a script what is for a machine of these words, one for its ground and one for what its runner comes as: `#: stops useless` begins lines for
+ * these alone, `#:` ends them. A machine is sent nothing that it does not need.
  */
-function forGround(script: string, ground: Ground): string {
-  const word = isTold(ground) ? ground.powerOff : 'ends'
+function forWords(script: string, words: readonly string[]): string {
   let kept = true
   const lines = script.split('\n').filter((line) => {
-    const [, words] = /^#:(.*)$/.exec(line) ?? []
-    if (words !== undefined) kept = words.trim() === '' || words.trim().split(' ').includes(word)
-    return words === undefined && kept
+    const [, named] = /^#:(.*)$/.exec(line) ?? []
+    if (named !== undefined) kept = named === '' || named.split(' ').some((word) => words.includes(word))
+    return named === undefined && kept
   })
   return lines.join('\n')
 }
