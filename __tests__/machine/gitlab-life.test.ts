@@ -74,7 +74,6 @@ describe('a life as a GitLab runner', () => {
       'hooks',
       'node',
       'node.sha256',
-      'packages.sh',
       'runner.sha256',
       'started',
     ])

@@ -77,6 +77,12 @@ const parts = (change: Partial<PayloadParts> = {}, agent: Partial<AgentConfig> =
 const decoded = (change: Partial<PayloadParts> = {}, agent: Partial<AgentConfig> = {}): UserData =>
   decodeUserData(renderPayload(parts(change, agent)))
 const fileOf = (data: UserData, path: string) => data.files.find((file) => file.path === path)
+/** What the function of that name prints. */
+const printedBy = ({ boothooks: [fuses] }: UserData, name: string) => {
+  const end = name.toUpperCase()
+  const [, text = ''] = fuses?.text.split(`\n${name}() {\ncat <<'${end}'\n`) ?? []
+  return text.slice(0, text.indexOf(`${end}\n}\n`))
+}
 const textOfFile = (data: UserData, path: string) => fileOf(data, path)?.bytes.toString('utf8') ?? ''
 const failureOf = (what: () => unknown): Failure => {
   try {
@@ -161,7 +167,6 @@ describe('the payload', () => {
     expect(modes).toEqual({
       [machinePaths.agent]: '644',
       [machinePaths.config]: '600',
-      [sentPaths.packagesScript]: '755',
       [sentPaths.download]: '600',
       [sentPaths.digest]: '644',
       [machinePaths.jobStartedHook]: '755',
@@ -375,7 +380,7 @@ describe('the payload', () => {
     expect(textOfFile(data, sentPaths.nodeDownload)).toMatch(`url = "${node?.url}"\noutput = "node.tar.gz"\n`)
     expect(textOfFile(data, sentPaths.nodeDigest)).toBe(`${node?.sha256}  node.tar.gz\n`)
     expect(fileOf(data, sentPaths.nodeDownload)?.mode).toBe(0o600)
-    expect(textOfFile(data, sentPaths.packagesScript).split('\n')[1]).toBe("NEEDS='docker git'")
+    expect(printedBy(data, 'packages').split('\n')[1]).toBe("NEEDS='docker git'")
     expect(textOfFile(data, machinePaths.jobStartedHook)).toBe(jobWaitHook)
     expect(fileOf(data, machinePaths.jobCompletedHook)).toBeUndefined()
     expect(JSON.parse(textOfFile(data, machinePaths.config))).toEqual(gitlabParts().config)
@@ -519,7 +524,8 @@ describe('the shell on the machine', () => {
     'sent-fuses-stops.sh': fusesOf('stops'),
     'sent-fuses-useless.sh': fusesOf('useless'),
     'sent-fuses-program.sh': decodeUserData(renderPayload(gitlabParts())).boothooks[0]?.text ?? '',
-    'sent-packages.sh': textOfFile(sent, sentPaths.packagesScript),
+    'sent-bootstrap.sh': printedBy(sent, 'bootstrap'),
+    'sent-packages.sh': printedBy(sent, 'packages'),
   }
 
   it.each(Object.entries({ ...scripts, ...compact }))('%s is what a shell can read', (name, text) => {
@@ -567,11 +573,11 @@ describe('the shell on the machine', () => {
         .filter((line) => !/^\s*(#( |$)|$)/.test(line))
         .map((line) => line.trimStart())
         .concat('')
-    const [head = '', bootstrap = '', fuses = ''] = compact['sent-fuses.sh'].split(
-      /bootstrap\(\) \{\ncat <<'BOOTSTRAP'\n|BOOTSTRAP\n\}\n/,
+    const [head = '', , , , fuses = ''] = compact['sent-fuses.sh'].split(
+      /^(?:bootstrap|packages)\(\) \{\n|^(?:BOOTSTRAP|PACKAGES)\n\}\n/m,
     )
     expect(head.split('\n')).toHaveLength(4)
-    expect(bootstrap.split('\n')).toEqual(kept(assets.bootstrap))
+    expect(compact['sent-bootstrap.sh'].split('\n')).toEqual(kept(assets.bootstrap))
     expect(fuses.split('\n')).toEqual([...kept(assets.fuses).slice(0, -1), ...startBootstrap.split('\n')])
     expect(compact['sent-packages.sh'].split('\n').slice(0, 2)).toEqual([
       '#!/bin/sh',
@@ -590,8 +596,7 @@ describe('the shell on the machine', () => {
       sentPaths.dockerProxy,
     ])
       expect(text).toContain(`$root${path}`)
-    for (const path of [machinePaths.agent, sentPaths.packagesScript])
-      expect(text).toContain(`$home/${basename(path)}`)
+    expect(text).toContain(`$home/${basename(machinePaths.agent)}`)
     expect(assets.bootstrap).toContain('\ncd "$home"\n')
     for (const path of [sentPaths.nodeDownload, sentPaths.program])
       expect(assets.bootstrap).toContain(` ${basename(path)}`)

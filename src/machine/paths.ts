@@ -26,7 +26,6 @@ export const machinePaths = {
 
 /** The same of what the agent itself never looks at. Apart, since the agent carries every path of the object above. */
 export const sentPaths = {
-  packagesScript: '/opt/cml-runner/packages.sh',
   download: '/opt/cml-runner/runner.curl',
   digest: '/opt/cml-runner/runner.sha256',
   /** There when the forge's program is one file without a Node of its own. */

@@ -6,7 +6,7 @@ import { parseCertificates } from './certificates.ts'
 import type { Delivery } from './delivery.ts'
 import type { JobCard } from './hooks.ts'
 import { portableProxy } from './proxy.ts'
-import { renderFuses, renderPackages, startBootstrap } from './scripts.ts'
+import { renderFuses, startBootstrap } from './scripts.ts'
 import { filesOf } from './sent-files.ts'
 
 /** The texts of the files that run on the machine: the agent's bundle and the three shell scripts. */
@@ -44,7 +44,6 @@ export function deliveryOf(parts: PayloadParts): Delivery {
       ...parts,
       config,
       agent: assets.agent,
-      packages: renderPackages(assets.packages, config),
       certificates: authorities,
     }),
     fuses: renderFuses({ ...parts, config }),

@@ -9,13 +9,13 @@ export interface ScriptParts {
   readonly launchTimeout: number
   readonly ground: Ground
   readonly download: Download
-  readonly assets: { readonly fuses: string; readonly bootstrap: string }
+  readonly assets: { readonly fuses: string; readonly bootstrap: string; readonly packages: string }
 }
 
 /** Begins the work: the unit was written by the fuses. */
 export const startBootstrap = 'systemctl --no-block start cml-runner-bootstrap.service\n'
 
-/** The fuses run before any file is there, so all that they need stands above them: two numbers, the script that follows, and what is told to the cloud. */
+/** The fuses run before any file is there, so all that they need stands above them: two numbers, the scripts that follow, and what is told to the cloud. */
 export function renderFuses({ config, launchTimeout, ground, download, assets }: ScriptParts): string {
   const whole = (value: number) => {
     if (!Number.isSafeInteger(value) || value <= 0)
@@ -29,12 +29,16 @@ export function renderFuses({ config, launchTimeout, ground, download, assets }:
   const told = isTold(ground)
   const words = [told ? ground.powerOff : 'ends', download.node ? 'program' : 'archive']
   const [fuses, bootstrap] = [assets.fuses, assets.bootstrap].map((text) => forMachine(forWords(text, words)))
-  const farewell = told ? printer('farewell', renderFarewell(ground, config)) : ''
-  return `#!/bin/sh\n${numbers}\n${printer('bootstrap', bootstrap ?? '')}${farewell}${fuses}`
+  const printed = [
+    printer('bootstrap', bootstrap ?? ''),
+    printer('packages', renderPackages(assets.packages, config)),
+    told ? printer('farewell', renderFarewell(ground, config)) : '',
+  ].join('')
+  return `#!/bin/sh\n${numbers}\n${printed}${fuses}`
 }
 
 /** What the runner needs beside itself, in the order in which it is waited for: .NET its ICU library, GitLab's jobs a container or git. */
-export function renderPackages(packages: string, { registration }: AgentConfig): string {
+function renderPackages(packages: string, { registration }: AgentConfig): string {
   const needs =
     registration.forge === 'github'
       ? 'libicu docker'

@@ -13,7 +13,6 @@ export interface FileParts {
   readonly config: AgentConfig
   readonly download: Download
   readonly agent: string
-  readonly packages: string
   readonly startupScript?: Buffer
   readonly card?: JobCard
   /** Certificates, PEM, each alone. */
@@ -31,7 +30,6 @@ export function filesOf({
   config,
   download,
   agent,
-  packages,
   startupScript,
   certificates,
   card,
@@ -43,7 +41,6 @@ export function filesOf({
   })
   return [
     file(machinePaths.config, '0600', renderConfig(withCard(config, card))),
-    file(sentPaths.packagesScript, '0755', packages),
     ...downloadFiles(download, config).map(([path, permissions, text]) => file(path, permissions, text)),
     ...hookFiles(config, card).map(([path, text]) => file(path, '0755', text)),
     file(sentPaths.sudoers, '0440', 'runner ALL=(ALL) NOPASSWD:ALL\n'),

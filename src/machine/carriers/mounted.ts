@@ -15,8 +15,8 @@ export function carryMounted({ files, image }: Delivery): Buffer {
   })
 }
 
-/** What installs packages, and what fetches a program that the image brings. */
-const leftOut: readonly string[] = ['packages.sh', 'runner.curl', 'runner.sha256']
+/** What fetches a program that the image brings. */
+const leftOut: readonly string[] = ['runner.curl', 'runner.sha256']
 
 function isForPods(path: string): boolean {
   return path.startsWith(`${podPaths.home}/`) && !leftOut.includes(relative(path))
