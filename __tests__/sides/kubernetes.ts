@@ -35,7 +35,7 @@ export const kubernetesSide: CloudSide = {
   leftoversPerMachine: 1,
   withoutSpot: true,
   words: {
-    takenBack: 'the machine is being shut down',
+    takenBack: 'the pod is being shut down',
     home: 'runners',
     homePlace: 'runners',
     other: 'others',

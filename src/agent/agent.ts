@@ -47,10 +47,10 @@ class Agent {
   }
 
   async live(): Promise<void> {
-    const { stop } = this.#world
+    const { stop, footing } = this.#world
     const over = new Promise<void>((resolve) => this.#end.signal.addEventListener('abort', () => resolve()))
     const stopped = () =>
-      this.#tell({ kind: 'interrupted', why: 'the machine is being shut down', urgent: true })
+      this.#tell({ kind: 'interrupted', why: `the ${footing.name} is being shut down`, urgent: true })
     stop.addEventListener('abort', stopped, { once: true })
     void this.#listen()
     install(this.#world).then(

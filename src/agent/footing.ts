@@ -15,6 +15,8 @@ export interface Words {
  * (life.ts) and the forge's program know nothing of it.
  */
 export interface Footing {
+  /** What is ended when the agent is told to stop, as people call it. */
+  readonly name: 'machine' | 'pod'
   readonly words: Words
   /** Everything that the forge's program says, for whoever looks closer. */
   readonly journal: (line: string) => void

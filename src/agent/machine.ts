@@ -23,6 +23,7 @@ export function onMachine(machine: Machine): Footing {
     options: runnerOptions(machine, command),
   })
   return {
+    name: 'machine',
     words: console,
     journal,
     async prepare() {

@@ -51,6 +51,7 @@ export function onOwnMachine(own: OwnMachine, { config }: Pick<World, 'config'>)
   const { folder, work, user, environment, words, journal } = own
   let prepared: WorkFolder | undefined
   return {
+    name: 'machine',
     words,
     journal,
     prepare() {

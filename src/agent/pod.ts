@@ -33,6 +33,7 @@ export function onPod(pod: Pod): Footing {
   const { root, words, journal } = pod
   const work = resolve(root + podPaths.tree, pod.config.workdir ?? '_work')
   return {
+    name: 'pod',
     words,
     journal,
     async prepare() {

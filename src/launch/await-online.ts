@@ -221,7 +221,7 @@ class Watch {
     await this.#clock.sleep(Math.max(0, this.#wait.deadline - this.#clock.now()), this.#signal)
     await this.#lastReading()
     const { notInTime } = await import('./wait-failures.ts')
-    throw notInTime(this.#wait, this.#console.last, this.#bootLogLines())
+    throw notInTime(this.#wait, this.#console.last, this.#bootLogLines(), this.#cloud.limits.carrier)
   }
 
   async #lastReading(): Promise<void> {

@@ -41,7 +41,7 @@ describe('a machine whose runner never comes online', () => {
       .until(() => ec2.calls('GetConsoleOutput').length > 0)
       .then(() => ec2.end(ec2.machines[0]!.id, reason))
     const result = await stage.launch({ 'launch-timeout': '60m' })
-    expectFailed(result, ['Could not boot machine', 'Client.UserInitiatedShutdown'])
+    expectFailed(result, ['Could not start machine', 'Client.UserInitiatedShutdown'])
     expectOneMachineEnded(stage)
   })
 })
