@@ -5,7 +5,8 @@ import { renderConfig } from './config-file.ts'
 import { renderCurl } from './curl.ts'
 import type { SentFile } from './delivery.ts'
 import { jobCompletedHook, jobStartedHook, jobWaitHook, plain, type JobCard } from './hooks.ts'
-import { machinePaths, sentPaths } from './paths.ts'
+import * as machinePaths from './machine-paths.ts'
+import { sentPaths } from './paths.ts'
 import { proxyFiles } from './proxy.ts'
 
 export interface FileParts {
