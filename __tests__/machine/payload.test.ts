@@ -498,6 +498,8 @@ describe("the agent's bundle", () => {
       const modules = [...program.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name)
       expect(modules.length).toBeGreaterThan(3)
       expect(modules.filter((name) => !isBuiltin(name))).toEqual([])
+      // Each asked for once.
+      expect(modules).toEqual([...new Set(modules)])
     },
   )
 })

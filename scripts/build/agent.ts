@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 
-import { buildSync } from 'esbuild'
+import { buildSync, transformSync } from 'esbuild'
 
 import { clouds, type CloudLine } from '../../src/clouds/registry.ts'
 import { forges } from '../../src/forges/registry.ts'
@@ -53,27 +53,39 @@ function podEntry({ forge, cloud }: Pair): string {
   ].join('\n')
 }
 
+const common = { platform: 'node', target: 'node20', legalComments: 'none', logLevel: 'error' } as const
+
 /** The program on such a machine in one file: the machine has no packages. */
 export function bundleAgent(pair: Pair): string {
   const { outputFiles } = buildSync({
+    ...common,
     stdin: { contents: agentEntry(pair), resolveDir: entries, loader: 'ts' },
     bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'error',
+    format: 'esm',
+    minifySyntax: true,
     write: false,
   })
   const [file] = outputFiles
   if (!file) throw new Error(`no agent for ${pair.forge} on ${pair.cloud}`)
-  return file.text
+  return transformSync(importOnce(file.text), { ...common, format: 'cjs', minify: true }).code
+}
+
+const imports = /^import \{([^}]*)\} from "(.*)";\n/gm
+
+/** Each of Node's modules by one statement: a bundle has one for each of our files, and every call would name its own. */
+function importOnce(module: string): string {
+  const wanted = new Map<string, string[]>()
+  const rest = module.replace(imports, (_, names: string, from: string) => {
+    wanted.set(from, [...(wanted.get(from) ?? []), names])
+    return ''
+  })
+  const statements = [...wanted].map(([from, names]) => `import {${names.join(',')}} from "${from}";\n`)
+  return statements.join('') + rest
 }
 
 /**
  * The same as a program that unpacks itself. User data has little room and travels as gzip; Brotli takes a tenth less, and Base64
- * costs nothing there, since gzip gives each of its 64 letters six bits (machine/payload.ts keeps them apart from other text).
+ * costs nothing there, since gzip gives each of its 64 letters six bits (the carrier of cloud-init keeps them apart from other text).
  */
 export function packAgent(program: string): string {
   const params = {
