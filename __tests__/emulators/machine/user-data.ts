@@ -69,15 +69,14 @@ function partsOf(text: string): Part[] {
   if (!boundary || !headers.has('mime-version')) throw new Error('not MIME multipart')
   const pieces = `\n${body}`.split(`\n--${boundary}`)
   if (!pieces.at(-1)?.startsWith('--')) throw new Error('the multipart has no end')
-  return pieces.slice(1, -1).map((piece) => partOf(piece.replace(/^\n/, '')))
+  return pieces.slice(1, -1).map((piece, index) => partOf(piece.replace(/^\n/, ''), `part-00${index + 1}`))
 }
 
-function partOf(piece: string): Part {
+function partOf(piece: string, unnamed: string): Part {
   const { headers, body } = splitHead(piece)
   const [type = ''] = (headers.get('content-type') ?? '').split(';')
-  const [, filename] = /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '') ?? []
+  const [, filename = unnamed] = /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '') ?? []
   const encoding = headers.get('content-transfer-encoding') ?? '7bit'
-  if (!filename) throw new Error('a part without a name')
   if (encoding !== '7bit' && encoding !== 'base64') throw new Error(`unknown transfer encoding ${encoding}`)
 
   if (encoding === '7bit' && /[^\x00-\x7f]/.test(body)) throw new Error(`${filename} is not 7bit`)

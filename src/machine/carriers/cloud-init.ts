@@ -31,11 +31,7 @@ export function carryByCloudInit({ files, fuses, start, keys, authorities }: Del
   const mime = renderMime([
     { type: 'text/cloud-boothook', filename: boothook, text: fuses + start },
     // JSON is YAML. User text stands in files only, never in a command.
-    {
-      type: 'text/cloud-config',
-      filename: 'files.json',
-      text: `#cloud-config\n${JSON.stringify(document)}\n`,
-    },
+    { type: 'text/cloud-config', text: `#cloud-config\n${JSON.stringify(document)}\n` },
   ])
   // Its program begins with a word or two of code.
   const agent = mime.lastIndexOf(files.at(-1)?.path ?? '')

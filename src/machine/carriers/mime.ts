@@ -1,7 +1,8 @@
 export interface MimePart {
   /** A content type that cloud-init knows: `text/cloud-boothook`, `text/cloud-config`, `text/x-shellscript`. */
   readonly type: string
-  readonly filename: string
+  /** Where something depends on it: cloud-init gives each part one. */
+  readonly filename?: string
   /** ASCII only, so that no transfer encoding can change it. */
   readonly text: string
 }
@@ -22,8 +23,9 @@ function boundaryFor(parts: readonly MimePart[]): string {
 }
 
 function renderPart({ type, filename, text }: MimePart): string {
-  if (!isPlain(text)) throw new Error(`${filename} is not plain ASCII`)
-  return `Content-Type: ${type}\nContent-Disposition: attachment; filename="${filename}"\n\n${text}`
+  if (!isPlain(text)) throw new Error(`${type} is not plain ASCII`)
+  const name = filename ? `Content-Disposition: attachment; filename="${filename}"\n` : ''
+  return `Content-Type: ${type}\n${name}\n${text}`
 }
 
 /** Printable ASCII, tabs and newlines: what travels unchanged through mail encodings, JSON and YAML alike. */
