@@ -255,6 +255,8 @@ describe('the payload', () => {
       https_proxy: 'https://tls-proxy.example:443',
       NO_PROXY: 'a.example,.b.example,169.254.169.254,fd00:ec2::254',
     })
+    const restarts = (given: UserData) => printedBy(given, 'packages').includes('try-restart docker.service')
+    expect([restarts(data), restarts(decoded())]).toEqual([true, false])
     expect(decoded().files.some(({ path }) => path === sentPaths.aptProxy)).toBe(false)
     expect(failureOf(() => decoded({}, { proxy: { https: 'ftp://secret@x' } })).message).not.toContain(
       'secret',
@@ -591,13 +593,7 @@ describe('the shell on the machine', () => {
 
   it('knows the places that the agent knows', () => {
     const text = assets.fuses + assets.bootstrap + assets.packages
-    for (const path of [
-      machinePaths.home,
-      machinePaths.tree,
-      machinePaths.state,
-      machinePaths.console,
-      sentPaths.dockerProxy,
-    ])
+    for (const path of [machinePaths.home, machinePaths.tree, machinePaths.state, machinePaths.console])
       expect(text).toContain(`$root${path}`)
     expect(text).toContain(`$home/${basename(machinePaths.agent)}`)
     expect(assets.bootstrap).toContain('\ncd "$home"\n')

@@ -1,6 +1,6 @@
 import type { Ground } from '../model/instance.ts'
 import type { AgentConfig, Download } from './agent-config.ts'
-import { proxyEnvironment } from './proxy.ts'
+import { proxyEnvironment, proxyFiles } from './proxy.ts'
 
 export interface ScriptParts {
   /** With portable proxy settings. */
@@ -27,25 +27,24 @@ export function renderFuses({ config, launchTimeout, ground, download, assets }:
     `LAUNCH_TIMEOUT=${whole(Math.ceil(launchTimeout))}`,
   ].join('\n')
   const told = isTold(ground)
-  const words = [told ? ground.powerOff : 'ends', download.node ? 'program' : 'archive']
-  const [fuses, bootstrap] = [assets.fuses, assets.bootstrap].map((text) => forMachine(forWords(text, words)))
+  const words = [
+    told ? ground.powerOff : 'ends',
+    download.node ? 'program' : 'archive',
+    ...(proxyFiles(config.proxy).length > 0 ? ['proxy'] : []),
+  ]
+  const sent = (text: string) => forMachine(forWords(text, words))
   const printed = [
-    printer('bootstrap', bootstrap ?? ''),
-    printer('packages', renderPackages(assets.packages, config)),
+    printer('bootstrap', sent(assets.bootstrap)),
+    printer('packages', `#!/bin/sh\nNEEDS='${needsOf(config)}'\n${sent(assets.packages)}`),
     told ? printer('farewell', renderFarewell(ground, config)) : '',
   ].join('')
-  return `#!/bin/sh\n${numbers}\n${printed}${fuses}`
+  return `#!/bin/sh\n${numbers}\n${printed}${sent(assets.fuses)}`
 }
 
 /** What the runner needs beside itself, in the order in which it is waited for: .NET its ICU library, GitLab's jobs a container or git. */
-function renderPackages(packages: string, { registration }: AgentConfig): string {
-  const needs =
-    registration.forge === 'github'
-      ? 'libicu docker'
-      : registration.executor === 'docker'
-        ? 'docker git'
-        : 'git docker'
-  return `#!/bin/sh\nNEEDS='${needs}'\n${forMachine(packages)}`
+function needsOf({ registration }: AgentConfig): string {
+  if (registration.forge === 'github') return 'libicu docker'
+  return registration.executor === 'docker' ? 'docker git' : 'git docker'
 }
 
 /** Where powering off is the end, or nothing else is left to do, the cloud is told nothing. */
@@ -54,8 +53,8 @@ function isTold({ powerOff, farewell }: Ground): boolean {
 }
 
 /**
- * Keeps of a script what is for a machine of these words, one for its ground and one for what its runner comes as: `#: stops useless` begins lines for
- * these alone, `#:` ends them. A machine is sent nothing that it does not need.
+ * Keeps of a script what is for a machine of these words: `#: stops useless` begins lines for one of either, `#:` ends them. A machine is
+ * sent nothing that it does not need.
  */
 function forWords(script: string, words: readonly string[]): string {
   let kept = true
