@@ -27,7 +27,7 @@ function agentRow(name: string, agent: Buffer): Row {
     quantity: `${name}, gzipped`,
     value: gzipSync(agent, { level: 9 }).length,
     unit: 'bytes',
-    budget: 10_240,
+    budget: 9900,
     how: `${agent.length} bytes before`,
   }
 }

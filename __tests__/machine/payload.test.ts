@@ -326,7 +326,7 @@ describe('the payload', () => {
     expect(failureOf(() => checkPayload(large.payload, 100)).message).toContain('the cloud takes 100')
   })
 
-  it('fits, whatever the registration, and leaves 2 KB for what users add, with a token', () => {
+  it('fits, whatever the registration, and leaves 2.5 KB for what users add, with a token', () => {
     const sizes = {
       token: renderPayload(parts()).length,
       jit: renderPayload(parts({}, { registration: jit() })).length,
@@ -334,7 +334,9 @@ describe('the payload', () => {
       gitlab: renderPayload(gitlabParts()).length,
     }
     expect(Math.max(...Object.values(sizes))).toBeLessThanOrEqual(16_384)
-    expect(Math.max(sizes.token, sizes.gitlab)).toBeLessThanOrEqual(16_384 - 2048)
+    // Little more than it is, so that it grows by nobody's oversight.
+    expect(sizes.token).toBeLessThanOrEqual(12_850)
+    expect(sizes.gitlab).toBeLessThanOrEqual(13_800)
   })
 
   it("brings GitHub's just-in-time configuration byte by byte, whatever it is", () => {
@@ -492,11 +494,11 @@ function jitConfig(): string {
 
 describe("the agent's bundle", () => {
   it.each(pairs)(
-    '($forge, $cloud) is one file of at most 10 KB compressed that needs nothing but Node',
+    '($forge, $cloud) is one file of at most 9,900 bytes compressed that needs nothing but Node',
     (pair) => {
       const program = bundleAgent(pair)
       const { agent } = assetsFromSource(pair.forge, pair.cloud)
-      expect(gzipSync(agent, { level: 9 }).length).toBeLessThanOrEqual(10_240)
+      expect(gzipSync(agent, { level: 9 }).length).toBeLessThanOrEqual(9900)
       const modules = [...program.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name)
       expect(modules.length).toBeGreaterThan(3)
       expect(modules.filter((name) => !isBuiltin(name))).toEqual([])
