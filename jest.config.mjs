@@ -17,6 +17,7 @@ export const long = [
   'fuzz/machine.test.ts',
   'here/!(lasting).test.ts',
   'forges/runner-package.test.ts',
+  'dist/into.test.ts',
 ].map(files)
 
 /** Drawn by chance: a few draws with every `npm test`, and many in `npm run test:rest` (`__tests__/thorough.ts`). */

@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform, type TransformOptions } from 'esbuild'
 import { bundleAgent, packAgent, pairs } from './build/agent.ts'
@@ -145,8 +145,10 @@ async function layPackage(folder: string): Promise<void> {
 const [, , mode, folder] = process.argv
 try {
   if (mode === '--check') await checkDist()
-  else if (mode === '--into' && folder) await layPackage(folder)
-  else await replaceDist()
+  // A part of it runs in another folder.
+  else if (mode === '--into' && folder) await layPackage(resolve(folder))
+  else if (mode === undefined) await replaceDist()
+  else throw new Error('Give nothing, --check, or --into and a folder.')
 } finally {
   rmSync(stage, { recursive: true, force: true })
 }
