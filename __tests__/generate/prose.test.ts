@@ -57,3 +57,17 @@ describe('what pages say of the product in prose', () => {
     expect(/^This version launches machines on .*$/m.exec(migration)?.[0]).toContain(name)
   })
 })
+
+describe('the README’s commands', () => {
+  const commands = [...readme.matchAll(/^```sh\n([^]*?)^```/gm)].flatMap(([, text = '']) => text.split('\n'))
+
+  test('are there', () => expect(commands.length).toBeGreaterThan(5))
+
+  test.each(commands)('fit into the column that GitHub shows: %s', (line) => {
+    expect(line.length).toBeLessThanOrEqual(100)
+  })
+
+  test.each(commands.filter((line) => line.includes('\\')))('go on behind the last sign of %s', (line) => {
+    expect(line).toMatch(/^[^\\]* \\$/)
+  })
+})
