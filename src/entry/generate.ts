@@ -8,7 +8,8 @@ import { forges } from '../forges/registry.ts'
 import { renderClouds } from '../generate/clouds-page.ts'
 import { renderAction, type ExtraInput } from '../generate/action.ts'
 import { renderActionTypes } from '../generate/action-types.ts'
-import { renderComponentInputs, renderTemplate, templates } from '../generate/component.ts'
+import { renderTemplate, templates } from '../generate/component.ts'
+import { renderComponentPage } from '../generate/component-page.ts'
 import type { ComponentFacts, GitlabLogin, TemplateCommand } from '../generate/component-inputs.ts'
 import { fillNames, publicNamesOf, type PublicNames } from '../generate/names.ts'
 import { renderMigration, renderMigrationVariables } from '../generate/migration.ts'
@@ -138,11 +139,8 @@ async function componentFiles(root: string, names: PublicNames): Promise<Readonl
   const variables = Object.entries(outputs).map(
     ([name, meaning]) => [standardPrefix + outputVariable(name), gitlabMeanings[name] ?? meaning] as const,
   )
-  const regions = commands.map(
-    ([command, file]) => [`inputs-${file}`, renderComponentInputs(command, facts)] as const,
-  )
   const readme = fillRegions(await read('gitlab-component/README.md'), {
-    ...Object.fromEntries(regions),
+    ...renderComponentPage(facts),
     outputs: renderOutputs(Object.fromEntries(variables)),
   })
   return {

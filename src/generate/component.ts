@@ -1,8 +1,6 @@
 import { Document, Scalar, visit } from 'yaml'
 import { componentVariables as known, inputVariable } from '../hosts/component-variables.ts'
 import { inputsOf, optionsOf, type ComponentFacts, type TemplateCommand } from './component-inputs.ts'
-import { codes } from './describe.ts'
-import { cell } from './readme.ts'
 
 /** Files of `templates/` by command. */
 export const templates: Readonly<Record<TemplateCommand, string>> = {
@@ -150,15 +148,4 @@ const reports = [
 
 const report: Job = {
   artifacts: { reports: Object.fromEntries(reports.map(({ name, file }) => [name, file])) },
-}
-
-/** The inputs of a template, for the component's README. */
-export function renderComponentInputs(command: TemplateCommand, facts: ComponentFacts): string {
-  const rows = Object.entries(inputsOf(command, facts)).map(([name, input]) => {
-    const { type = 'string', description, default: standing } = input
-    const shown =
-      standing === undefined ? '**required**' : codes([JSON.stringify(standing).replace(/^"|"$/g, '')])
-    return `| \`${name}\` | ${type} | ${shown} | ${cell(description)} |`
-  })
-  return ['| input | type | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
