@@ -11,11 +11,13 @@ import { renderActionTypes } from '../generate/action-types.ts'
 import { renderTemplate, templates } from '../generate/component.ts'
 import { renderComponentPage } from '../generate/component-page.ts'
 import type { ComponentFacts, GitlabLogin, TemplateCommand } from '../generate/component-inputs.ts'
+import { toldApart } from '../generate/meanings.ts'
 import { fillNames, publicNamesOf, type PublicNames } from '../generate/names.ts'
 import { renderMigration, renderMigrationVariables } from '../generate/migration.ts'
-import { fillRegions, renderInputs, renderOutputs } from '../generate/readme.ts'
+import { fillRegions, renderApart, renderInputs, renderOutputs } from '../generate/readme.ts'
 import { outputVariable, standardPrefix } from '../hosts/dotenv.ts'
 import { commandInput, jobInstanceInput } from '../hosts/github-actions.ts'
+import { catalogueOf } from '../options/catalogue.ts'
 import { available } from '../options/command.ts'
 import { outputs, results } from '../options/outputs.ts'
 import { catalogue } from './catalogue.ts'
@@ -40,13 +42,15 @@ export async function generatedFiles(root: string): Promise<Readonly<Record<stri
   const names = publicNamesOf(
     JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { name: string; version: string },
   )
+  const { clouds: inRows, apart } = toldApart(clouds)
   const action = { catalogue, outputs: { ...outputs, ...results }, extraInputs }
   const files = {
     ...(await pagesOf(root)),
     'action.yml': renderAction(action),
     'action-types.yml': renderActionTypes(action, { [commandInput]: Object.keys(available) }),
     [inputsPage]: fillRegions(await readFile(join(root, inputsPage), 'utf8'), {
-      inputs: renderInputs(catalogue),
+      inputs: renderInputs(catalogueOf(inRows, forges), apart),
+      meanings: renderApart(apart),
       outputs: renderOutputs({ ...outputs, ...results }),
     }),
     [migrationPage]: await migration(root),

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../options/catalogue.ts'
 import { codes, describe } from './describe.ts'
+import { pointerTo, type Apart } from './meanings.ts'
 
 /** The text with each region's body replaced: what stands between `<!-- generated:name -->` and `<!-- /generated:name -->`. */
 export function fillRegions(text: string, regions: Readonly<Record<string, string>>): string {
@@ -18,16 +19,37 @@ function fillRegion(text: string, name: string, body: string): string {
   return `${text.slice(0, from)}\n\n${body.trim()}\n\n${text.slice(to)}`
 }
 
-export function renderInputs({ groups }: Catalogue): string {
+/** `apart`: what stands in tables of its own. */
+export function renderInputs({ groups }: Catalogue, apart: readonly Apart[]): string {
   return groups
     .map(({ title, options }) => {
       const rows = Object.entries(options).map(([name, row]) => {
         const also = row.aliases ? ` Also: ${codes(row.aliases)}.` : ''
-        return `| \`${name}\` | ${cell(describe(row) + also)} |`
+        return `| \`${name}\` | ${near(cell(describe(row) + pointerTo(name, apart) + also))} |`
       })
       return [`**${title}**`, '', '| option | meaning |', '| --- | --- |', ...rows].join('\n')
     })
     .join('\n\n')
+}
+
+/** The tables of what stands apart. */
+export function renderApart(apart: readonly Apart[]): string {
+  return apart
+    .map(({ option, meanings }) => {
+      const rows = meanings.map(([cloud, meaning]) => `| ${cloud} | ${cell(sentence(meaning))} |`)
+      const head = [`### \`${option}\` at each cloud`, '', '| cloud | meaning |', '| --- | --- |']
+      return [...head, ...rows].join('\n')
+    })
+    .join('\n\n')
+}
+
+function sentence(text: string): string {
+  return text.replace(/^./u, (letter) => letter.toUpperCase())
+}
+
+/** From this page to another of docs/, which rows name by its whole address. */
+function near(text: string): string {
+  return text.replace(/https:\S+\/blob\/v1\/docs\/(([\w-]+\.md)#[\w-]+)/g, '[docs/$2]($1)')
 }
 
 export function renderOutputs(outputs: Readonly<Record<string, string>>): string {

@@ -1,3 +1,4 @@
+import { pageAt } from '../model/pages.ts'
 import { option } from './option.ts'
 
 const everywhere = ['launch', 'stop', 'sweep', 'list', 'rerun'] as const
@@ -267,8 +268,7 @@ export const callOptions = {
       /^[\x21-\x7e]+$/.test(token.reveal())
         ? undefined
         : 'a token: one line of ASCII letters, digits and signs',
-    description:
-      "Token that may register runners. A job's own `GITHUB_TOKEN` cannot. `GITHUB_TOKEN` and `GITLAB_TOKEN` are shown to their own servers alone, and no token goes over plain http. GitHub: classic with `repo` (repository) or `admin:org` (organisation), or fine-grained with Administration (repository) or Self-hosted runners (organisation) read and write. GitLab: a project, group or personal access token with `create_runner`, `manage_runner` and `read_api`, or `api`; not `CI_JOB_TOKEN`.",
+    description: `Token that may register runners, best from a secret. A job's own \`GITHUB_TOKEN\` or \`CI_JOB_TOKEN\` cannot. The rights that it needs: ${pageAt('docs/github.md#the-token-for-github')} and ${pageAt('docs/gitlab.md#the-token-for-gitlab')}.`,
   }),
   cloud: option({
     kind: 'choices',
