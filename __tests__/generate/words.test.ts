@@ -18,7 +18,7 @@ const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
 
 /** Our words for what users do not meet under these names. */
 const inner =
-  /\b(forges?|twins?|fuses?|corpses?|remnants?|leases?|footings?|farewells?|conceal\w*|heartbeats?|nonces?|our agent|hand-over|handed over|candidates?|identity|(?<!token )scope)\b(?!`)/gi
+  /\b(forges?|twins?|fuses?|hard (?:ends?|deadlines?)|corpses?|remnants?|leases?|footings?|farewells?|conceal\w*|heartbeats?|nonces?|our agent|hand-over|handed over|candidates?|identity|(?<!token )scope)\b(?!`)/gi
 
 /** The same words where they are others'. */
 const others =

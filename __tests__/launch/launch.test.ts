@@ -542,7 +542,7 @@ describe('the price', () => {
   it('is told with the most it can come to, in the log, the summary and the outputs', async () => {
     const { line, output } = await priced()
     expect(line).toMatch(
-      /: \$0\.5000 an hour \(on-demand, Nimbus price list of 2026-11-01\), at most \$\d+\.\d\d by its hard end\./,
+      /: \$0\.5000 an hour \(on-demand, Nimbus price list of 2026-11-01\), at most \$\d+\.\d\d by the end of its max-lifetime\./,
     )
     expect(output).toBe('0.5')
     expect(host.summaries.at(-1)).toContain('an hour (on-demand, Nimbus price list of 2026-11-01), at most')

@@ -136,7 +136,7 @@ function endOf({ single, idleTimeout, lease }: LaunchOrder): string {
 /** The first is the likeliest. */
 function mostOf({ request }: LaunchOrder, [price]: Found['prices']): string {
   if (!price) return 'what the first of them costs is not known'
-  return `at most ${renderMost(price, request.lifetime)} for the first of them, until its hard end. Disks, traffic and public addresses are extra`
+  return `at most ${renderMost(price, request.lifetime)} for the first of them, by the end of its max-lifetime. Disks, traffic and public addresses are extra`
 }
 
 function pageFor(

@@ -91,7 +91,7 @@ export function costOf(
   { lease }: Pick<LaunchOrder, 'lease'>,
 ): string {
   const most = price
-    ? `, at most ${renderMost(price, lease.expiresAt - launchedAt)} by its hard end`
+    ? `, at most ${renderMost(price, lease.expiresAt - launchedAt)} by the end of its max-lifetime`
     : ': neither the cloud nor the list that comes with this program tells it'
   return `${renderPrice(price, market)}${most}. Disks, traffic and public addresses are extra.`
 }

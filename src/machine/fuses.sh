@@ -134,7 +134,7 @@ left=$((DEADLINE - $(date +%s)))
 deadline=$(date -u -d "@$DEADLINE" '+%Y-%m-%d %H:%M:%S UTC')
 # By the calendar, so that a reboot or a clock that is set right moves nothing; and by the seconds left, should the
 # date pass between two instructions (systemd never fires for a date in the past).
-timer deadline 'hard end of the machine' "OnCalendar=$deadline" "OnActiveSec=$((left > 0 ? left : 1))"
+timer deadline 'end of max-lifetime' "OnCalendar=$deadline" "OnActiveSec=$((left > 0 ? left : 1))"
 timer boot 'end unless the runner comes online' "OnActiveSec=$((LAUNCH_TIMEOUT + 300))"
 timer heartbeat 'end unless the agent beats' 'OnActiveSec=600'
 

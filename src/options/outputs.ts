@@ -15,7 +15,7 @@ export const outputs: Readonly<Record<keyof Outputs, string>> = {
   label: 'The label that only this runner carries, `cml-<id>`.',
   runsOn:
     'JSON list for `runs-on`, to be read with `fromJSON`: a job with it runs on this very machine. Of a runner that was there: the labels that were asked for.',
-  expiresAt: 'Hard end of the machine, busy or not, in ISO 8601.',
+  expiresAt: 'When the machine ends at the latest, busy or not, in ISO 8601.',
   reused: '`true` when a runner that was already there is used.',
   runners: 'JSON list with one object of these values for each runner.',
 }

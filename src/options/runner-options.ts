@@ -85,7 +85,7 @@ export const runnerOptions = {
     kind: 'duration',
     default: longestJob,
     description:
-      'Hard end of the machine, busy or not, enforced from outside the machine wherever the cloud can. From `10m` to `30d`.',
+      'How long the machine lives at most, from `10m` to `30d`. Then it is ended, busy or not, and from outside wherever the cloud can.',
     check: (seconds) =>
       seconds >= 600 && seconds <= longestLifetime ? undefined : 'a duration from 10m to 30d',
   }),

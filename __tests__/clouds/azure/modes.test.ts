@@ -171,7 +171,7 @@ describe('a failure', () => {
       else denied.add('Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action')
       for (const settings of [inGroup, {}]) {
         const failure = await failureOf(makeAt(world.open(settings)))
-        expect(failure.message).toContain('have Azure end the machine at its hard end')
+        expect(failure.message).toContain('have Azure end the machine when its `max-lifetime` is over')
         nothingLeft()
       }
       expect(world.azure.machines).toHaveLength(2)

@@ -76,12 +76,12 @@ async function checkTimer({ arm, findings, signal }: Reading): Promise<void> {
   } catch (error) {
     if (!isOptionalFailure(error)) throw error
     findings.warnings.add(
-      `Whether Azure can end the machine at its hard end could not be looked up (${error.explanation.said ?? error.kind}): if it cannot, the launch is undone.`,
+      `Whether Azure can end the machine when its \`max-lifetime\` is over could not be looked up (${error.explanation.said ?? error.kind}): if it cannot, the launch is undone.`,
     )
     return
   }
   throw new Failure('permission-denied', {
-    tried: 'have Azure end the machine at its hard end',
+    tried: 'have Azure end the machine when its `max-lifetime` is over',
     said: 'the subscription is not registered for Microsoft.ComputeSchedule',
     why: 'Nothing else ends a machine of Azure whatever becomes of its agent, so none is launched without it.',
     fix: 'az provider register --namespace Microsoft.ComputeSchedule --wait',

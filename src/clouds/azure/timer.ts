@@ -25,7 +25,7 @@ interface Result {
 export async function orderEnd(creation: Creation, where: Where): Promise<void> {
   const { arm, candidate, order, context } = creation
   const { tried: launch, ...call } = callFor(creation)
-  const tried = `${launch}: have Azure end the machine at its hard end`
+  const tried = `${launch}: have Azure end the machine when its \`max-lifetime\` is over`
   const subscription = await arm.subscription()
   const path = `/subscriptions/${subscription}/providers/Microsoft.ComputeSchedule/locations/${candidate.region}/virtualMachinesSubmitDeallocate?api-version=${versions.schedule}`
   const body = {

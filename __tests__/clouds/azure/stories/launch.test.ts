@@ -12,7 +12,7 @@ describe('a launch on Azure', () => {
       dials.denied.add('Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action')
       const { main, post } = await stage.launch()
       expect([main.exitCode, post?.exitCode]).toEqual([1, 0])
-      expect(main.log).toContain('have Azure end the machine at its hard end')
+      expect(main.log).toContain('have Azure end the machine when its `max-lifetime` is over')
       expect(main.log).toContain('Microsoft.ComputeSchedule/locations/virtualMachinesSubmitDeallocate/action')
       expect(stage.cloud.machines).toHaveLength(1)
       expect(stage.cloud.leftovers()).toBe(0)
