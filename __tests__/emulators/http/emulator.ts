@@ -1,3 +1,4 @@
+import { onItsWay, slow } from '../slow.ts'
 import type { Conformity } from '../../shapes/conformity.ts'
 import { HttpServer, longestBody, onTheWire, type ServerOptions } from './server.ts'
 import type { Answer, Fault, JournalEntry, NoAnswer, Request } from './wire.ts'
@@ -138,6 +139,7 @@ export abstract class HttpEmulator<W extends EmulatedWorld, E extends JournalEnt
 
   /** The way of a request. What stands at the same address and takes no part in it, an emulator answers before. */
   protected async respond(request: Request): Promise<Answer | NoAnswer> {
+    if (slow) await onItsWay()
     const entry = this.read(request)
     this.journal.push(entry)
     await this.hold?.(entry)

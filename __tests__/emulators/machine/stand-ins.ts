@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { slow } from '../slow.ts'
 import { programsOf, type Manager } from './packages.ts'
 
 /** Commands that the machine itself answers. */
@@ -22,8 +23,7 @@ const tools = [
   'nproc printenv printf ps readlink rm rmdir sed seq sh sha256sum sleep sort stat tail tar tee test timeout touch tr true uname uniq wc xargs',
 ].flatMap((line) => line.split(' '))
 
-/** With CML_TEST_SLOW a machine is as slow as a busy one, so that a story shows what it takes for sooner than it need be. */
-const slow = process.env.CML_TEST_SLOW ? /^(?!(ba)?sh$|env$|sleep$|timeout$)/ : /^$/
+const hesitant = /^(?!(ba)?sh$|env$|sleep$|timeout$)/
 const slowed = (real: string) => `#!/bin/sh\n/bin/sleep 0.$(($$ % 4))\nexec ${real} "$@"\n`
 
 const ownCurl = join(dirname(fileURLToPath(import.meta.url)), 'curl.cjs')
@@ -69,7 +69,7 @@ export function writeStandIns(
     if (existsSync(join(allowed, tool))) return
     const real = hostPath.map((path) => join(path, tool)).find((path) => existsSync(path))
     if (!real) return
-    if (slow.test(tool)) writeFileSync(join(allowed, tool), slowed(real), { mode: 0o755 })
+    if (slow && hesitant.test(tool)) writeFileSync(join(allowed, tool), slowed(real), { mode: 0o755 })
     else symlinkSync(real, join(allowed, tool))
   }
   for (const tool of tools) allow(tool)
