@@ -343,6 +343,19 @@ describe('what is gone', () => {
 describe('a second order for one name', () => {
   const other = { ...lease, nonce: 'z9y8x7', dueAt: lease.dueAt + 5 }
 
+  test('that is taken away before its end is ordered gives way to another machine', async () => {
+    const cloud = world.open(inGroup)
+    world.azure.hold = ({ action }) => {
+      const [machine, second] = world.azure.machines
+      if (action === 'timer.submit' && machine && !second) world.azure.remove(machine.key)
+      return undefined
+    }
+    const machine = await makeAt(cloud)
+    expect(world.azure.machines.map(({ there }) => there)).toEqual([false, true])
+    await cloud.destroy(machine)
+    nothingLeft()
+  })
+
   test.each(['heeded', 'ignored'] as const)(
     'at the same moment leaves one machine, with its header %s',
     async (how) => {

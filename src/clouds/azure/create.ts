@@ -1,5 +1,5 @@
 import { Failure, movesOn } from '../../model/failure.ts'
-import { renderCandidate } from '../../model/instance.ts'
+import { isAlive, renderCandidate } from '../../model/instance.ts'
 import { sealed } from '../../model/lease.ts'
 import type { Owned } from '../../model/ownership.ts'
 import { checkPayload } from '../findings.ts'
@@ -87,8 +87,7 @@ async function order(creation: Creation, where: Where, subnet: string): Promise<
   }
   if (sent.status === 200 && sent.attempts === 1) return undo(creation, where)
   const own = made(creation, where, sent)
-  await endLater(creation, where)
-  return own
+  return (await endLater(creation, where)) ? own : 'spent'
 }
 
 /**
@@ -110,13 +109,17 @@ function isTaken(error: unknown): boolean {
   )
 }
 
-/** A machine that nothing ends is not left. */
-async function endLater(creation: Creation, where: Where): Promise<void> {
+/** A machine that nothing ends is not left. False where it was on its way out already: a twin removes what it has changed. */
+async function endLater(creation: Creation, where: Where): Promise<boolean> {
   try {
     await orderEnd(creation, where)
+    return true
   } catch (error) {
-    if (error instanceof Failure) await takeBack(creation, where)
-    throw error
+    if (!(error instanceof Failure)) throw error
+    const found = await findMachine(creation, where).catch(() => undefined)
+    await takeBack(creation, where)
+    if (found === undefined || (typeof found === 'object' && isAlive(found))) throw error
+    return false
   }
 }
 
