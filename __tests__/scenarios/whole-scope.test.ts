@@ -239,6 +239,27 @@ describe('stop', () => {
   )
 
   story(
+    'of a terminal that is told to end twice before it has looked names what finds the rest',
+    async (stage) => {
+      const { cloud } = stage
+      const asked = new Promise<void>((resolve) => {
+        cloud.hold = () => (resolve(), new Promise<void>((answer) => (release = answer)))
+      })
+      let release = (): void => undefined
+      const { code, stderr } = await onTerminal(stage, ['stop', '--name', 'trainer'], {
+        // The second one, at the answer to the first.
+        interruptWhen: (log) => log.includes('Told to end'),
+        interruptAgain: asked,
+      })
+      release()
+      expect(code).toBe(130)
+      expect(stderr).toContain('Nothing was looked at yet')
+      expect(stderr).toContain('The same command finds')
+    },
+    still,
+  )
+
+  story(
     'in CI without a post step gives up within the time that is left, and tells what is unconfirmed',
     async (stage) => {
       const { cloud } = stage
