@@ -1,5 +1,6 @@
 #!/bin/sh
 # Fetches the runner by its digest and starts the agent. It decides nothing: all values stand in files that cloud-init wrote.
+# Of lines between `#:` and `#:` (fuses.sh) a machine gets those for its runner too: one `program`, or an `archive` that brings a Node along.
 set -eu
 umask 022
 
@@ -125,28 +126,28 @@ rm -rf "$tree" node
 mkdir -p "$tree"
 
 # The agent runs on a Node that the runner's user cannot write: root executes nothing else.
-if [ -e node.curl ]; then
-  # The runner is one program, which brings none. The image's own stays where it is: it may need what lies beside it.
-  step='the Node of this machine'
-  chmod 755 gitlab-runner
-  own=$(command -v node) || own=
-  # Root executes nothing that somebody else may write, as on an image that was made from a machine of ours.
-  if [ -O "$(readlink -f "$own")" ] && "$own" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
-    ln -s "$("$own" -p process.execPath)" node
-  else
-    fetch node
-    tar --extract --gzip --no-same-owner --strip-components 2 --wildcards --file node.tar.gz '*/bin/node'
-  fi
+#: program
+# The runner is one program, which brings none. The image's own stays where it is: it may need what lies beside it.
+step='the Node of this machine'
+chmod 755 gitlab-runner
+own=$(command -v node) || own=
+# Root executes nothing that somebody else may write, as on an image that was made from a machine of ours.
+if [ -O "$(readlink -f "$own")" ] && "$own" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
+  ln -s "$("$own" -p process.execPath)" node
 else
-  step='the unpacking of the runner'
-  tar --extract --gzip --no-same-owner --file runner.tar.gz --directory "$tree"
-  step='the Node of the runner'
-  for version in 24 26 28 22 20; do
-    [ -x "$tree/externals/node$version/bin/node" ] || continue
-    cp "$tree/externals/node$version/bin/node" node
-    break
-  done
+  fetch node
+  tar --extract --gzip --no-same-owner --strip-components 2 --wildcards --file node.tar.gz '*/bin/node'
 fi
+#: archive
+step='the unpacking of the runner'
+tar --extract --gzip --no-same-owner --file runner.tar.gz --directory "$tree"
+step='the Node of the runner'
+for version in 24 26 28 22 20; do
+  [ -x "$tree/externals/node$version/bin/node" ] || continue
+  cp "$tree/externals/node$version/bin/node" node
+  break
+done
+#:
 [ -e node ] || { echo 'there is none' >&2 && false; }
 # Where programs in /opt may not be executed (noexec, fapolicyd), here is whoever says so.
 ./node --version >/dev/null

@@ -3,7 +3,8 @@
 # as a boothook, and again by bootcmd, since a boothook lies in /var and is nothing where that is mounted noexec, while bootcmd hands
 # it to /bin/sh. All it writes goes to /run, which is memory, and is read by /bin/sh: neither a full disk nor noexec prevents a fuse.
 # The launcher puts two whole numbers above this text, DEADLINE (unix seconds, the hard end of the machine) and LAUNCH_TIMEOUT
-# (seconds a launch may take), and the function `bootstrap`, which prints bootstrap.sh; below it stands what goes on with the boot.
+# (seconds a launch may take), and the functions `bootstrap` and `packages`, which print the scripts of these names; below it stands what goes
+# on with the boot.
 # Lines between `#: WORDS` and `#:` are for machines with one of these grounds: powering off `ends` it and its bill, `stops` it while its
 # disk is still paid for, or is `useless`. For the last two there is the function `farewell`, which prints what tells the cloud to take
 # the machine, with these results: 0, it takes it or has done so; 77, it never will; anything else is worth another try. With the word
@@ -133,7 +134,7 @@ left=$((DEADLINE - $(date +%s)))
 deadline=$(date -u -d "@$DEADLINE" '+%Y-%m-%d %H:%M:%S UTC')
 # By the calendar, so that a reboot or a clock that is set right moves nothing; and by the seconds left, should the
 # date pass between two instructions (systemd never fires for a date in the past).
-timer deadline 'hard end of the machine' "OnCalendar=$deadline" "OnActiveSec=$((left > 0 ? left : 1))"
+timer deadline 'end of max-lifetime' "OnCalendar=$deadline" "OnActiveSec=$((left > 0 ? left : 1))"
 timer boot 'end unless the runner comes online' "OnActiveSec=$((LAUNCH_TIMEOUT + 300))"
 timer heartbeat 'end unless the agent beats' 'OnActiveSec=600'
 
@@ -190,13 +191,14 @@ END
 
 # Installs what the image lacks while the runner downloads; whatever becomes of it, nobody waits for it afterwards. Package managers
 # execute scripts of packages in /var: for this unit alone it is mounted so that they can.
+packages >"$state/packages.sh"
 cat >"$units/cml-runner-packages.service" <<END
 [Unit]
 Description=cml-runner packages
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh $home/packages.sh
+ExecStart=/bin/sh $state/packages.sh
 ExecStopPost=+/bin/sh -c ': >$state/packages-done'
 TimeoutStartSec=1800
 ExecPaths=-/var

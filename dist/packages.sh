@@ -2,6 +2,7 @@
 # Installs what the runner needs and the image lacks, from the distribution. The launcher puts a line above this text that says
 # what: NEEDS, of docker, git, and libicu (of .NET), in the order in which they are waited for. Each is an installation of its own, so
 # that what a registration waits for waits for nothing else; nothing is fetched when nothing is missing, nor upgraded what is there.
+# Lines between `#: proxy` and `#:` are for machines with one.
 set -u
 : "${NEEDS:?}"
 
@@ -26,11 +27,11 @@ there() {
 # settle ITEM: nobody needs to wait for it any longer, be it there or not.
 settle() {
   if [ "$1" = docker ]; then
-    # One that came with the image may have started without our proxy.
-    if [ -e "$root/etc/systemd/system/docker.service.d/cml-runner-proxy.conf" ]; then
-      systemctl daemon-reload
-      systemctl try-restart docker.service
-    fi
+#: proxy
+    # One that came with the image may have started without it.
+    systemctl daemon-reload
+    systemctl try-restart docker.service
+#:
     systemctl start docker.service
   fi
   : >"$state/settled-$1"
