@@ -178,6 +178,23 @@ describe('a failure', () => {
     },
   )
 
+  test.each([
+    ['could not be made', 'NotNow'],
+    ['is gone, but for want of the right', 'AuthorizationFailed'],
+  ])('of the timer for a machine that %s is told (%s), and no other is made', async (_, code) => {
+    const { azure } = world
+    azure.dials.fails = () => ({ code: 'AllocationFailed', message: 'Allocation failed.' })
+    azure.fault = ({ action }) => {
+      if (action !== 'timer.submit') return undefined
+      if (code !== 'NotNow') for (const { key } of azure.machines) azure.remove(key)
+      return { status: code === 'NotNow' ? 409 : 403, body: { error: { code, message: 'Not of this one.' } } }
+    }
+    const failure = await failureOf(makeAt(world.open(inGroup)))
+    expect(failure.explanation.code).toBe(code)
+    expect(azure.machines).toHaveLength(1)
+    nothingLeft()
+  })
+
   test('of a policy is told with its name, and nothing else is tried there', async () => {
     for (const forbidden of ['address', 'size']) {
       world.azure.dials.forbids.clear()

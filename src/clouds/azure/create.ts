@@ -1,5 +1,5 @@
-import { Failure, movesOn } from '../../model/failure.ts'
-import { isAlive, renderCandidate } from '../../model/instance.ts'
+import { Failure, isAboutCredentials, movesOn } from '../../model/failure.ts'
+import { renderCandidate } from '../../model/instance.ts'
 import { sealed } from '../../model/lease.ts'
 import type { Owned } from '../../model/ownership.ts'
 import { checkPayload } from '../findings.ts'
@@ -116,11 +116,17 @@ async function endLater(creation: Creation, where: Where): Promise<boolean> {
     return true
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const found = await findMachine(creation, where).catch(() => undefined)
+    const leaving = !isAboutCredentials(error) && (await isLeaving(creation, where))
     await takeBack(creation, where)
-    if (found === undefined || (typeof found === 'object' && isAlive(found))) throw error
+    if (!leaving) throw error
     return false
   }
+}
+
+/** Gone, or about to be. One that could not be made is neither: another would fare no better. */
+async function isLeaving(creation: Creation, where: Where): Promise<boolean> {
+  const found = await findMachine(creation, where).catch(() => undefined)
+  return typeof found === 'object' ? found.state === 'ending' : found !== undefined
 }
 
 function made({ candidate, order, context, sightings }: Creation, where: Where, sent: Answer): Owned {
