@@ -50,6 +50,11 @@ describe('what a launch may have left that was cut short', () => {
     )
   })
 
+  test('is removed without what only a stop heeds, and with nothing that zsh would take for the path of a command', async () => {
+    const line = await last({ token, name: '=ls', 'instance-id': 'i-1' }, {})
+    expect(line).toMatch(/cml-runner stop --repo \S+ --token \S+ --cloud \S+ --name '=ls'$/)
+  })
+
   test('is nothing before anything is made, and nothing of a machine that is handed over or removed', async () => {
     for (const trail of [{}, { creating: true, handedOver: true }, { creating: true, removed: true }])
       expect(await told({ token }, { trail })).toEqual([])

@@ -36,14 +36,14 @@ function lookFor(cloud: Cloud, identity: Lease['identity'], places: readonly Pla
   return `Look in ${renderPlaces(own)} for ${cloud.searchHint(identity)}.`
 }
 
-/** Others may have given the same name to a launch of theirs. */
-function removalLine(name: string, { raw, sources, values }: Composition): string {
+/** Others may have given the same name to a launch of theirs. What the launch itself did not heed is of something else. */
+function removalLine(called: string, { raw, sources, values }: Composition): string {
   const what =
     values.name === undefined ? 'what is left' : 'what is left, and every other launch of that name,'
   const words = givenOf(catalogue.table, raw, sources)
-    .filter((one) => one.name !== 'name' && heeds('stop', one.row))
+    .filter(({ name, row }) => name !== 'name' && heeds('launch', row) && heeds('stop', row))
     .flatMap(flagsOf)
-  return `Remove ${what} with: ${['cml-runner stop', ...words, flag('name', name)].join(' ')}`
+  return `Remove ${what} with: ${['cml-runner stop', ...words, flag('name', called)].join(' ')}`
 }
 
 /** A variable is still there for a secret that came by one. One that came by a flag is shown to nobody, and goes into a variable of ours. */

@@ -45,7 +45,7 @@ export function leave(host: Pick<Host, 'saveState'>, left: Partial<Omit<Trail, '
   }
 }
 
-/** The post step's side. */
+/** The side of the post step, and of whoever leaves main itself before its end. */
 export function readTrail(host: Pick<Host, 'readState'>): Trail {
   const read = (key: keyof typeof names): string | undefined => host.readState(names[key])
   const said = (key: keyof typeof names): boolean => read(key) === 'true'
