@@ -84,6 +84,12 @@ describe('composing', () => {
     expect(lines).toEqual(['`docker-volumes` is an option of GitLab, and this is for GitHub: it is ignored.'])
   })
 
+  test('shows an address that was given as it was understood, without what may be a secret in it', async () => {
+    const { ports } = await composed({ repo: 'https://me:pw@github.com/org/repo?key=hunter2' })
+    expect(ports.host.footer).toContain('\nrepo: https://github.com/org/repo\n')
+    expect(ports.host.footer).not.toMatch(/hunter2|pw/)
+  })
+
   test('refuses a key that is no unencrypted RSA key, says how to make one, and does not show it', async () => {
     const { privateKey } = generateKeyPairSync('ed25519')
     const wrong = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

@@ -34,7 +34,7 @@ describe('what a launch may have left that was cut short', () => {
     const line = await last(
       {
         ...{ token, cloud: `${one.name},${other.name}`, 'cloud-region': 'us-west\nus-east', labels: 'a' },
-        ...{ 'cloud-type': 'm', repo: 'https://me:hunter2hunter2@github.com/org/repo' },
+        ...{ 'cloud-type': 'm', repo: 'https://me:hunter2hunter2@github.com/org/repo?key=a@b' },
       },
       {},
     )

@@ -11,10 +11,10 @@ const longestValue = 100
 export function askedPart(
   table: OwnedTable,
   raw: RawOptions,
-  { command, sources }: Pick<Parsed, 'command' | 'sources'>,
+  { command, ...parsed }: Pick<Parsed, 'command' | 'sources' | 'values'>,
   conceal: (text: string) => string,
 ): string {
-  const lines = givenOf(table, raw, sources).map(({ name, text, variable, concealed }) => {
+  const lines = givenOf(table, raw, parsed).map(({ name, text, variable, concealed }) => {
     const from = variable === undefined ? '' : `  # ${variable}`
     if (concealed) return `${name}: (not shown)${from}`
     const whole = conceal(text).replaceAll(/\s*[\r\n]+\s*/g, ', ')

@@ -6,6 +6,7 @@ import type { OwnedTable } from '../options/option.ts'
 export interface Given {
   readonly name: string
   readonly row: OwnedTable[string]
+  /** An address as it was understood, without what may be a secret in it. */
   readonly text: string
   /** The variable that it was given by; absent for a flag or an input. */
   readonly variable?: string
@@ -16,13 +17,14 @@ export interface Given {
 export function givenOf(
   table: OwnedTable,
   { given, variables, prefix }: RawOptions,
-  sources: Parsed['sources'],
+  { sources, values }: Pick<Parsed, 'sources' | 'values'>,
 ): readonly Given[] {
   return [...sources].flatMap(([name, source]) => {
     const option = source.startsWith(prefix) ? given[source.slice(prefix.length)]?.trim() : undefined
-    const text = option || variables[source]?.trim()
+    const written = option || variables[source]?.trim()
     const row = table[name]
-    if (!text || !row) return []
+    if (!written || !row) return []
+    const text = row.kind === 'url' ? String(values[name]) : written
     const concealed = row.kind === 'secret' || row.concealed === true
     return [{ name, row, text, concealed, ...(option ? {} : { variable: source }) }]
   })

@@ -3,7 +3,6 @@ import { shellWord } from '../lib/shell.ts'
 import type { Lease } from '../model/lease.ts'
 import { renderPlaces, type Place } from '../model/place.ts'
 import { heeds } from '../options/heed.ts'
-import { withoutCredentials } from '../options/parse.ts'
 import { variableOf } from '../options/spelling.ts'
 import { readTrail } from '../removal/trail.ts'
 import { catalogue } from './catalogue.ts'
@@ -37,20 +36,19 @@ function lookFor(cloud: Cloud, identity: Lease['identity'], places: readonly Pla
 }
 
 /** Others may have given the same name to a launch of theirs. What the launch itself did not heed is of something else. */
-function removalLine(called: string, { raw, sources, values }: Composition): string {
+function removalLine(called: string, { raw, ...parsed }: Composition): string {
   const what =
-    values.name === undefined ? 'what is left' : 'what is left, and every other launch of that name,'
-  const words = givenOf(catalogue.table, raw, sources)
+    parsed.values.name === undefined ? 'what is left' : 'what is left, and every other launch of that name,'
+  const words = givenOf(catalogue.table, raw, parsed)
     .filter(({ name, row }) => name !== 'name' && heeds('launch', row) && heeds('stop', row))
     .flatMap(flagsOf)
   return `Remove ${what} with: ${['cml-runner stop', ...words, flag('name', called)].join(' ')}`
 }
 
 /** A variable is still there for a secret that came by one. One that came by a flag is shown to nobody, and goes into a variable of ours. */
-function flagsOf({ name, row, text, variable, concealed }: Given): readonly string[] {
+function flagsOf({ name, text, variable, concealed }: Given): readonly string[] {
   if (concealed) return variable === undefined ? [`--${name} "$${variableOf(name)}"`] : []
-  const shown = row.kind === 'url' ? withoutCredentials(text) : text
-  return [flag(name, shown.replaceAll(/\s*[\r\n]+\s*/g, ','))]
+  return [flag(name, text.replaceAll(/\s*[\r\n]+\s*/g, ','))]
 }
 
 /** What looks like an option would be taken for one. */

@@ -113,7 +113,7 @@ export function credentialsIn(address: string): readonly string[] {
 }
 
 /** By text and whatever its length, since what cannot be read as an address may still hold a password. */
-export function withoutCredentials(address: string): string {
+function withoutCredentials(address: string): string {
   return address.replace(/^((?:[^/]*\/\/)?).*@/s, '$1')
 }
 
