@@ -43,16 +43,24 @@ describe('what a launch may have left that was cut short', () => {
     )
   })
 
-  test('is removed with the variables that were there, a secret among them, and in quotes of a shell', async () => {
+  test('is removed with the variables that were there, a secret among them, where it was looked for, and in quotes of a shell', async () => {
     const variables = { REPO_TOKEN: token, CML_RUNNER_DRIVER: 'github' }
-    expect(await last({ name: "--a 'b' $c" }, { variables })).toBe(
-      `Remove what is left, and every other launch of that name, with: cml-runner stop --driver github --repo https://github.com/org/repo --cloud ${one.name} --name='--a '\\''b'\\'' $c'`,
+    const lines = await told({ name: "--a 'b' $c" }, { variables })
+    const [, region] = / Look in \S+ (\S+) for /.exec(lines[0] ?? '') ?? []
+    expect(lines.at(-1)).toBe(
+      `Remove what is left, and every other launch of that name, with: cml-runner stop --driver github --repo https://github.com/org/repo --cloud ${one.name} --cloud-region ${region} --name='--a '\\''b'\\'' $c'`,
     )
   })
 
   test('is removed without what only a stop heeds, and with nothing that zsh would take for the path of a command', async () => {
     const line = await last({ token, name: '=ls', 'instance-id': 'i-1' }, {})
-    expect(line).toMatch(/cml-runner stop --repo \S+ --token \S+ --cloud \S+ --name '=ls'$/)
+    expect(line).toMatch(
+      /cml-runner stop --repo \S+ --token \S+ --cloud \S+ --cloud-region \S+ --name '=ls'$/,
+    )
+  })
+
+  test('is looked for everywhere where several clouds would take a region of another for their own', async () => {
+    expect(await last({ token, cloud: `${one.name},${other.name}` }, {})).not.toContain('--cloud-region')
   })
 
   test('is nothing before anything is made, and nothing of a machine that is handed over or removed', async () => {

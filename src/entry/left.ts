@@ -26,7 +26,7 @@ export function leftLines(
       .map((cloud) => lookFor(cloud, identity, places))
       .join(' ')} They end by themselves at ${new Date(expiresAt * 1000).toISOString()} at the latest.`,
     `Look for runner ${name} at ${forge.runnersPage}.`,
-    ...(host.origin().host === 'terminal' ? [removalLine(name, composition)] : []),
+    ...(host.origin().host === 'terminal' ? [removalLine(name, places, composition)] : []),
   ]
 }
 
@@ -36,13 +36,23 @@ function lookFor(cloud: Cloud, identity: Lease['identity'], places: readonly Pla
 }
 
 /** Others may have given the same name to a launch of theirs. What the launch itself did not heed is of something else. */
-function removalLine(called: string, { raw, ...parsed }: Composition): string {
+function removalLine(called: string, places: readonly Place[], { raw, ...parsed }: Composition): string {
   const what =
     parsed.values.name === undefined ? 'what is left' : 'what is left, and every other launch of that name,'
   const words = givenOf(catalogue.table, raw, parsed)
     .filter(({ name, row }) => name !== 'name' && heeds('launch', row) && heeds('stop', row))
     .flatMap(flagsOf)
-  return `Remove ${what} with: ${['cml-runner stop', ...words, flag('name', called)].join(' ')}`
+  const line = ['cml-runner stop', ...words, ...placeOf(places, parsed), flag('name', called)]
+  return `Remove ${what} with: ${line.join(' ')}`
+}
+
+/** Where nobody named a region a stop asks for all that there are, which whoever launches need not be allowed. One cloud's may be another's namespace. */
+function placeOf(
+  places: readonly Place[],
+  { values, ports }: Pick<Composition, 'values' | 'ports'>,
+): readonly string[] {
+  if (values['cloud-region'] !== undefined || ports.clouds.several) return []
+  return [flag('cloud-region', places.map(({ region }) => region).join(','))]
 }
 
 /** A variable is still there for a secret that came by one. One that came by a flag is shown to nobody, and goes into a variable of ours. */
