@@ -11,7 +11,7 @@ import { step } from '../../src/agent/life.ts'
 import { request } from '../../src/agent/request.ts'
 import { gitlabProgram } from '../../src/forges/gitlab/runner-program.ts'
 import type { AgentConfig, Registration } from '../../src/machine/agent-config.ts'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import type { ProgramEvent, Surroundings } from '../../src/machine/runner-program.ts'
 import { describeWith } from '../needs.ts'
 

@@ -29,7 +29,7 @@ import type { Machine, World } from '../../src/agent/world.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
 import { jobStartedHook } from '../../src/machine/hooks.ts'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import { FakeClock } from '../emulators/fake-clock.ts'
 
 let folder = ''

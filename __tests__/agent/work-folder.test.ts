@@ -21,7 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 
 import { giveBackWorkFolder, prepareWorkFolder } from '../../src/agent/work-folder.ts'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 
 let folder = ''
 beforeEach(() => {

@@ -9,7 +9,7 @@ import {
 import { privateKeyOf } from '../emulators/gcp/credentials.ts'
 import { startGcp, type GcpEmulator, type JournalEntry } from '../emulators/gcp/gcp.ts'
 import { carriers } from '../emulators/machine/carriers.ts'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import type { Call, CloudRig, Tap } from './rig.ts'
 import type { Piece } from './secrets.ts'
 

@@ -1,4 +1,4 @@
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import { decodeUserData } from '../emulators/machine/user-data.ts'
 import type { Piece } from './secrets.ts'
 

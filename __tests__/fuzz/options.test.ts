@@ -16,7 +16,7 @@ import { labelsOf, payloadFor, registrationRequest } from '../../src/launch/payl
 import type { LaunchOrder } from '../../src/launch/order.ts'
 import type { Registration } from '../../src/machine/agent-config.ts'
 import { parseConfig } from '../../src/machine/config-file.ts'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import { githubProgram } from '../../src/forges/github/runner-program.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { digest } from '../../src/model/identity.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { describe, expect } from '@jest/globals'
 
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
 import { commandsOf, environmentOf, signal } from '../emulators/machine/processes.ts'
 import { everyForge, type MachineJob, type MachineWords } from './forge-words.ts'

@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect } from '@jest/globals'
 
 import type { AgentConfig, Registration } from '../../src/machine/agent-config.ts'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import type { PayloadParts } from '../../src/machine/payload.ts'
 import type { MachineOptions } from '../emulators/machine/machine.ts'
 import { signal } from '../emulators/machine/processes.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from '@jest/globals'
 
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import { startGitlab, type Job } from '../emulators/gitlab/gitlab.ts'
 import { gitlabRunner, nodeArchive } from '../emulators/gitlab-runner/package.ts'
 import { type Machine } from '../emulators/machine/machine.ts'

@@ -26,8 +26,7 @@ import { agentConfigVersion, type AgentConfig } from '../../src/machine/agent-co
 import { authorityName, parseCertificates, unusual } from '../../src/machine/certificates.ts'
 import { parseConfig, renderConfig } from '../../src/machine/config-file.ts'
 import { jobCompletedHook, jobStartedHook, jobWaitHook } from '../../src/machine/hooks.ts'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
-import { sentPaths } from '../../src/machine/paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import { checkPayload, fitPayload, renderPayload, type PayloadParts } from '../../src/machine/payload.ts'
 import { portableProxy, proxyEnvironment } from '../../src/machine/proxy.ts'
 import { sshPublicKeyOf } from '../../src/machine/ssh-key.ts'
@@ -168,12 +167,12 @@ describe('the payload', () => {
     expect(modes).toEqual({
       [machinePaths.agent]: '644',
       [machinePaths.config]: '600',
-      [sentPaths.download]: '600',
-      [sentPaths.digest]: '644',
+      [machinePaths.download]: '600',
+      [machinePaths.digest]: '644',
       [machinePaths.jobStartedHook]: '755',
       [machinePaths.jobCompletedHook]: '755',
-      [sentPaths.sudoers]: '440',
-      [sentPaths.needrestart]: '644',
+      [machinePaths.sudoers]: '440',
+      [machinePaths.needrestart]: '644',
       [machinePaths.startupScript]: '700',
     })
   })
@@ -219,19 +218,21 @@ describe('the payload', () => {
   })
 
   it('forbids needrestart to restart the agent under a job', () => {
-    expect(textOfFile(decoded(), sentPaths.needrestart)).toBe('$nrconf{override_rc}{qr(^cml-runner-)} = 0;\n')
+    expect(textOfFile(decoded(), machinePaths.needrestart)).toBe(
+      '$nrconf{override_rc}{qr(^cml-runner-)} = 0;\n',
+    )
   })
 
   it('tells curl what to fetch in a form that it cannot misread', () => {
     const url = 'https://ghes.example/a"b\\c.tar.gz'
     const data = decoded({ download: { ...download, url } })
-    expect(textOfFile(data, sentPaths.download).split('\n').slice(0, 4)).toEqual([
+    expect(textOfFile(data, machinePaths.download).split('\n').slice(0, 4)).toEqual([
       'proto = "=https,http"',
       'proto-redir = "=https,http"',
       'proto-default = "https"',
       'url = "https://ghes.example/a\\"b\\\\c.tar.gz"',
     ])
-    expect(textOfFile(data, sentPaths.digest)).toBe(`${download.sha256}  runner.tar.gz\n`)
+    expect(textOfFile(data, machinePaths.digest)).toBe(`${download.sha256}  runner.tar.gz\n`)
   })
 
   it('passes a proxy to everything that fetches, without its password', () => {
@@ -242,13 +243,13 @@ describe('the payload', () => {
     }
     const data = decoded({}, { proxy })
     expect(textOf(renderPayload(parts({}, { proxy })))).not.toContain('hunter2')
-    expect(textOfFile(data, sentPaths.download)).toContain(
+    expect(textOfFile(data, machinePaths.download)).toContain(
       'proxy = "https://tls-proxy.example:443"\nnoproxy = "a.example,.b.example,169.254.169.254,fd00:ec2::254"\n',
     )
-    expect(textOfFile(data, sentPaths.aptProxy)).toBe(
+    expect(textOfFile(data, machinePaths.aptProxy)).toBe(
       'Acquire::http::Proxy "http://proxy.example:3128";\nAcquire::https::Proxy "https://tls-proxy.example:443";\n',
     )
-    expect(textOfFile(data, sentPaths.dockerProxy)).toContain(
+    expect(textOfFile(data, machinePaths.dockerProxy)).toContain(
       'Environment="HTTPS_PROXY=https://tls-proxy.example:443"',
     )
     expect(proxyEnvironment(portableProxy(proxy))).toMatchObject({
@@ -257,7 +258,7 @@ describe('the payload', () => {
     })
     const restarts = (given: UserData) => printedBy(given, 'packages').includes('try-restart docker.service')
     expect([restarts(data), restarts(decoded())]).toEqual([true, false])
-    expect(decoded().files.some(({ path }) => path === sentPaths.aptProxy)).toBe(false)
+    expect(decoded().files.some(({ path }) => path === machinePaths.aptProxy)).toBe(false)
     expect(failureOf(() => decoded({}, { proxy: { https: 'ftp://secret@x' } })).message).not.toContain(
       'secret',
     )
@@ -380,11 +381,13 @@ describe('the payload', () => {
   it("fetches GitLab's runner as one program, and a Node for the agent beside it", () => {
     const data = decodeUserData(renderPayload(gitlabParts()))
     const { node } = gitlabParts().download
-    expect(textOfFile(data, sentPaths.download)).toContain('output = "gitlab-runner"\n')
-    expect(textOfFile(data, sentPaths.digest)).toBe(`${download.sha256}  gitlab-runner\n`)
-    expect(textOfFile(data, sentPaths.nodeDownload)).toMatch(`url = "${node?.url}"\noutput = "node.tar.gz"\n`)
-    expect(textOfFile(data, sentPaths.nodeDigest)).toBe(`${node?.sha256}  node.tar.gz\n`)
-    expect(fileOf(data, sentPaths.nodeDownload)?.mode).toBe(0o600)
+    expect(textOfFile(data, machinePaths.download)).toContain('output = "gitlab-runner"\n')
+    expect(textOfFile(data, machinePaths.digest)).toBe(`${download.sha256}  gitlab-runner\n`)
+    expect(textOfFile(data, machinePaths.nodeDownload)).toMatch(
+      `url = "${node?.url}"\noutput = "node.tar.gz"\n`,
+    )
+    expect(textOfFile(data, machinePaths.nodeDigest)).toBe(`${node?.sha256}  node.tar.gz\n`)
+    expect(fileOf(data, machinePaths.nodeDownload)?.mode).toBe(0o600)
     expect(printedBy(data, 'packages').split('\n')[1]).toBe("NEEDS='docker git'")
     expect(textOfFile(data, machinePaths.jobStartedHook)).toBe(jobWaitHook)
     expect(fileOf(data, machinePaths.jobCompletedHook)).toBeUndefined()
@@ -599,11 +602,11 @@ describe('the shell on the machine', () => {
       expect(text).toContain(`$root${path}`)
     expect(text).toContain(`$home/${basename(machinePaths.agent)}`)
     expect(assets.bootstrap).toContain('\ncd "$home"\n')
-    for (const path of [sentPaths.nodeDownload, sentPaths.program])
+    for (const path of [machinePaths.nodeDownload, machinePaths.program])
       expect(assets.bootstrap).toContain(` ${basename(path)}`)
     expect(
-      [sentPaths.download, sentPaths.digest, sentPaths.nodeDownload, sentPaths.nodeDigest].map((path) =>
-        basename(path),
+      [machinePaths.download, machinePaths.digest, machinePaths.nodeDownload, machinePaths.nodeDigest].map(
+        (path) => basename(path),
       ),
     ).toEqual(['runner.curl', 'runner.sha256', 'node.curl', 'node.sha256'])
     for (const line of [

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { describe, expect } from '@jest/globals'
 
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import {
   bootOnly,
   cloudVariables,

@@ -13,8 +13,7 @@ import { gitlabProgram } from '../../src/forges/gitlab/runner-program.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import type { AgentConfig } from '../../src/machine/agent-config.ts'
 import { jobWaitHook } from '../../src/machine/hooks.ts'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
-import { sentPaths } from '../../src/machine/paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import type { ProgramEvent } from '../../src/machine/runner-program.ts'
 import { gitlabRunner } from '../emulators/gitlab-runner/package.ts'
 import { startGitlab, type Gitlab, type Job } from '../emulators/gitlab/gitlab.ts'
@@ -126,7 +125,7 @@ withReal("the real gitlab-runner, by the agent's own command", () => {
     home = folder + machinePaths.home
     for (const path of [machinePaths.home + '/hooks', machinePaths.state, '/work', '/user'])
       mkdirSync(folder + path, { recursive: true })
-    symlinkSync(real ?? '', folder + sentPaths.program)
+    symlinkSync(real ?? '', folder + machinePaths.program)
     writeFileSync(folder + machinePaths.jobStartedHook, jobWaitHook, { mode: 0o755 })
     writeFileSync(folder + machinePaths.packagesDone, '')
   })

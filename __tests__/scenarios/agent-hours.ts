@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import { existsSync, watch, writeFileSync, type FSWatcher } from 'node:fs'
 import { join } from 'node:path'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import type { Job, JobSpec } from '../emulators/github/github.ts'
 import type { Machine } from '../emulators/machine/machine.ts'
 import type { AnyScene } from '../emulators/scene.ts'

@@ -1,7 +1,7 @@
 import { describe, expect } from '@jest/globals'
 import { lstatSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import * as machinePaths from '../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../src/machine/paths.ts'
 import { podPaths } from '../../src/model/pod.ts'
 import type { Job } from '../emulators/github/github.ts'
 import type { Machine } from '../emulators/machine/machine.ts'

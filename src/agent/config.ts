@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { agentConfigVersion, type AgentConfig } from '../machine/agent-config.ts'
 import { parseConfig } from '../machine/config-file.ts'
-import * as machinePaths from '../machine/machine-paths.ts'
+import * as machinePaths from '../machine/paths.ts'
 
 /** What the launcher told this machine. Throws when it was written by a launcher that this agent would misread. */
 export function readConfig(root: string): AgentConfig {

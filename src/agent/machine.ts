@@ -1,6 +1,6 @@
 import { unlinkSync } from 'node:fs'
 
-import * as machinePaths from '../machine/machine-paths.ts'
+import * as machinePaths from '../machine/paths.ts'
 import type { Command } from '../machine/runner-program.ts'
 import type { Footing } from './footing.ts'
 import { beat } from './fuse.ts'

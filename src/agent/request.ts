@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 
 import { renderCurl } from '../machine/curl.ts'
-import * as machinePaths from '../machine/machine-paths.ts'
+import * as machinePaths from '../machine/paths.ts'
 import { proxyEnvironment } from '../machine/proxy.ts'
 import type { WebRequest } from '../machine/runner-program.ts'
 import { run } from './run.ts'

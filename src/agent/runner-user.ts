@@ -2,7 +2,7 @@ import { execFileSync, type SpawnOptions } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
 import type { Command } from '../machine/runner-program.ts'
-import * as machinePaths from '../machine/machine-paths.ts'
+import * as machinePaths from '../machine/paths.ts'
 import { proxyEnvironment } from '../machine/proxy.ts'
 import type { Machine, RunnerUser } from './world.ts'
 

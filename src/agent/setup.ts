@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 
-import * as machinePaths from '../machine/machine-paths.ts'
+import * as machinePaths from '../machine/paths.ts'
 import { proxyEnvironment } from '../machine/proxy.ts'
 import { Excerpt } from './console.ts'
 import { run } from './run.ts'

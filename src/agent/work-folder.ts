@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { resolve } from 'node:path'
 
-import * as machinePaths from '../machine/machine-paths.ts'
+import * as machinePaths from '../machine/paths.ts'
 import { run } from './run.ts'
 import type { Machine } from './world.ts'
 

@@ -9,7 +9,7 @@ import { findRunnerUser } from '../agent/runner-user.ts'
 import type { Abilities, Machine } from '../agent/world.ts'
 import { steadyClock } from '../lib/clock.ts'
 import type { CloudHalf } from '../machine/cloud-half.ts'
-import * as machinePaths from '../machine/machine-paths.ts'
+import * as machinePaths from '../machine/paths.ts'
 import type { RunnerProgram } from '../machine/runner-program.ts'
 
 /** How long the last words may take to reach the console, ms. */

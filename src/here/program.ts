@@ -9,8 +9,7 @@ import { fetchFile, NotServed } from '../lib/download.ts'
 import { explainNetwork, networkTroubleOf, passingTrouble } from '../lib/network.ts'
 import { retry } from '../lib/retry.ts'
 import type { Download } from '../machine/agent-config.ts'
-import * as machinePaths from '../machine/machine-paths.ts'
-import { sentPaths } from '../machine/paths.ts'
+import * as machinePaths from '../machine/paths.ts'
 import { Failure } from '../model/failure.ts'
 import type { Ports } from '../ports.ts'
 import type { Home } from './home.ts'
@@ -134,7 +133,7 @@ const noHook = '#!/bin/sh\nexit 0\n'
 
 /** One file: laid anew each time, since jobs of the same user could have changed it. */
 async function laySingle(file: string, { folder, tree }: Home): Promise<void> {
-  const program = join(folder, basename(sentPaths.program))
+  const program = join(folder, basename(machinePaths.program))
   const hook = folder + machinePaths.jobStartedHook.slice(machinePaths.home.length)
   await mkdir(dirname(hook), { recursive: true, mode: 0o755 })
   await writeFile(hook, noHook, { mode: 0o755 })

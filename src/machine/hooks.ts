@@ -1,4 +1,4 @@
-import * as machinePaths from './machine-paths.ts'
+import * as machinePaths from './paths.ts'
 
 /**
  * Scripts that GitHub's runner executes around each job, as `bash -e FILE` and as the runner's user; a failure of theirs would

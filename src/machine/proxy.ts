@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts'
 import type { ProxySettings } from './agent-config.ts'
-import { sentPaths } from './paths.ts'
+import * as machinePaths from './paths.ts'
 
 /** The metadata service answers on the machine's own link; no proxy can reach it. */
 const linkLocal = ['169.254.169.254', 'fd00:ec2::254']
@@ -85,7 +85,7 @@ export function proxyFiles(proxy: ProxySettings): { path: string; text: string }
   // systemd reads a percent sign as the start of a specifier.
   const docker = environment.map(([name, value]) => `Environment="${name}=${value.replaceAll('%', '%%')}"`)
   return [
-    { path: sentPaths.aptProxy, text: `${apt.join('\n')}\n` },
-    { path: sentPaths.dockerProxy, text: `[Service]\n${docker.join('\n')}\n` },
+    { path: machinePaths.aptProxy, text: `${apt.join('\n')}\n` },
+    { path: machinePaths.dockerProxy, text: `[Service]\n${docker.join('\n')}\n` },
   ]
 }

@@ -5,8 +5,7 @@ import { renderConfig } from './config-file.ts'
 import { renderCurl } from './curl.ts'
 import type { SentFile } from './delivery.ts'
 import { jobCompletedHook, jobStartedHook, jobWaitHook, plain, type JobCard } from './hooks.ts'
-import * as machinePaths from './machine-paths.ts'
-import { sentPaths } from './paths.ts'
+import * as machinePaths from './paths.ts'
 import { proxyFiles } from './proxy.ts'
 
 export interface FileParts {
@@ -44,8 +43,8 @@ export function filesOf({
     file(machinePaths.config, '0600', renderConfig(withCard(config, card))),
     ...downloadFiles(download, config).map(([path, permissions, text]) => file(path, permissions, text)),
     ...hookFiles(config, card).map(([path, text]) => file(path, '0755', text)),
-    file(sentPaths.sudoers, '0440', 'runner ALL=(ALL) NOPASSWD:ALL\n'),
-    file(sentPaths.needrestart, '0644', needrestartConfig),
+    file(machinePaths.sudoers, '0440', 'runner ALL=(ALL) NOPASSWD:ALL\n'),
+    file(machinePaths.needrestart, '0644', needrestartConfig),
     ...proxyFiles(config.proxy).map(({ path, text }) => file(path, '0644', text)),
     ...(certificates.length > 0 ? [file(machinePaths.certificates, '0644', certificates.join(''))] : []),
     ...(startupScript ? [file(machinePaths.startupScript, '0700', startupScript)] : []),
@@ -75,7 +74,7 @@ type Text = readonly [path: string, permissions: string, text: string]
 /** What curl fetches, under which name, and what `sha256sum --check` must say to it. */
 function downloadFiles(download: Download, config: AgentConfig): readonly Text[] {
   const { node } = download
-  const program = node ? basename(sentPaths.program) : 'runner.tar.gz'
+  const program = node ? basename(machinePaths.program) : 'runner.tar.gz'
   const pair = (
     fetched: Download | NodeDownload,
     name: string,
@@ -86,8 +85,8 @@ function downloadFiles(download: Download, config: AgentConfig): readonly Text[]
     [digest, '0644', `${fetched.sha256}  ${name}\n`],
   ]
   return [
-    ...pair(download, program, sentPaths.download, sentPaths.digest),
-    ...(node ? pair(node, 'node.tar.gz', sentPaths.nodeDownload, sentPaths.nodeDigest) : []),
+    ...pair(download, program, machinePaths.download, machinePaths.digest),
+    ...(node ? pair(node, 'node.tar.gz', machinePaths.nodeDownload, machinePaths.nodeDigest) : []),
   ]
 }
 

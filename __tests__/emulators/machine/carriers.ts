@@ -1,6 +1,6 @@
 import { parseConfig } from '../../../src/machine/config-file.ts'
 import type { AgentConfig } from '../../../src/machine/agent-config.ts'
-import * as machinePaths from '../../../src/machine/machine-paths.ts'
+import * as machinePaths from '../../../src/machine/paths.ts'
 import type { Carrier, MachineSpec } from '../machine-port.ts'
 import { fileInScript, GuestAgent } from '../gcp/guest-agent.ts'
 import { CloudInit } from './cloud-init.ts'

@@ -1,5 +1,5 @@
 import type { AgentConfig, Registration } from '../../machine/agent-config.ts'
-import * as machinePaths from '../../machine/machine-paths.ts'
+import * as machinePaths from '../../machine/paths.ts'
 import { proxyEnvironment } from '../../machine/proxy.ts'
 import type {
   Command,
