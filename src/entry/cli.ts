@@ -57,7 +57,7 @@ async function forsaken(host: TerminalHost, work: Work): Promise<number> {
   const time = (): number => (host.postFollows ? mercy.followed : mercy.alone)
   const overdue = hurried ? [aborted(signal).then(() => systemClock.sleep(time()))] : []
   await Promise.race([aborted(insistence), ...overdue])
-  if (!host.postFollows) for (const line of work.left()) log.warn(line)
+  if (!host.postFollows) for (const line of await work.left()) log.warn(line)
   return exitCodeOf(insistence.aborted ? insistence.reason : signal.reason)
 }
 

@@ -62,8 +62,7 @@ export async function runLaunch(composition: Composition, dist: string, work: Wo
   const order = await orderOf(composition, leaseOf(composition), dist)
   if (!values['dry-run']) {
     const places = ports.clouds.placesOf(order.request.regions)
-    const { leftLines } = await import('./left.ts')
-    work.left = () => leftLines(order.lease, places, composition)
+    work.left = async () => (await import('./left.ts')).leftLines(order.lease, places, composition)
     work.later = `The ${ports.host.postStep} removes what this launch made.`
     const { launchAndPrune } = await import('../launch/launch-and-prune.ts')
     await launchAndPrune(order, places, ports)
