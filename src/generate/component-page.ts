@@ -18,15 +18,15 @@ const told = {
 /** The inputs for the component's README, by region. What every template takes is told once, and what `runner` takes too is told there. */
 export function renderComponentPage(facts: ComponentFacts): Readonly<Record<string, string>> {
   const commands = Object.keys(templates) as TemplateCommand[]
-  const all = commands.map((command) => inputsOf(command, facts))
+  const all = commands.map((command) => [command, inputsOf(command, facts)] as const)
   const logins = new Set(
     facts.logins.flatMap(({ inputs, audience }) => [...inputs.map(({ input }) => input), audience.input]),
   )
   const ofLaunch = inputsOf('launch', facts)
-  const everywhere = kept(ofLaunch, (name) => all.every((inputs) => same(inputs, ofLaunch, name)))
-  const own = commands.map((command) => {
-    const inputs = kept(inputsOf(command, facts), (name) => !(name in everywhere))
-    return [`inputs-${templates[command]}`, ownPart(inputs, command === 'launch' ? {} : ofLaunch)] as const
+  const everywhere = kept(ofLaunch, (name) => all.every(([, inputs]) => same(inputs, ofLaunch, name)))
+  const own = all.map(([command, inputs]) => {
+    const besides = kept(inputs, (name) => !(name in everywhere))
+    return [`inputs-${templates[command]}`, ownPart(besides, command === 'launch' ? {} : ofLaunch)] as const
   })
   return {
     'inputs-shared': table(kept(everywhere, (name) => !logins.has(name))),
