@@ -1,6 +1,7 @@
 import type { CloudPromises } from '../clouds/promises.ts'
 import { renderDuration } from '../model/duration.ts'
 import { longestLifetime } from '../options/runner-options.ts'
+import { sentence } from './describe.ts'
 import { cell } from './readme.ts'
 
 /** A cloud as the page has it: a column. */
@@ -72,8 +73,6 @@ const rest: readonly Row[] = [
       `${carriers[limits.carrier]}, up to ${limits.payloadBytes.toLocaleString('en-US')} bytes`,
   ],
 ]
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 function lifeOf({ shortLife }: CloudPromises): string {
   return shortLife === undefined

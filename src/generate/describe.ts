@@ -45,3 +45,8 @@ function withValue([name, value]: readonly [string, string]): string {
 export function codes(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(', ')
 }
+
+/** The same text as it begins a sentence. */
+export function sentence(text: string): string {
+  return text.replace(/^./u, (letter) => letter.toUpperCase())
+}

@@ -1,5 +1,6 @@
+import { pageAt } from '../model/pages.ts'
 import type { Catalogue } from '../options/catalogue.ts'
-import { codes, describe } from './describe.ts'
+import { codes, describe, sentence } from './describe.ts'
 import { pointerTo, type Apart } from './meanings.ts'
 
 /** The text with each region's body replaced: what stands between `<!-- generated:name -->` and `<!-- /generated:name -->`. */
@@ -43,13 +44,9 @@ export function renderApart(apart: readonly Apart[]): string {
     .join('\n\n')
 }
 
-function sentence(text: string): string {
-  return text.replace(/^./u, (letter) => letter.toUpperCase())
-}
-
 /** From this page to another of docs/, which rows name by its whole address. */
 function near(text: string): string {
-  return text.replace(/https:\S+\/blob\/v1\/docs\/(([\w-]+\.md)#[\w-]+)/g, '[docs/$2]($1)')
+  return text.replace(new RegExp(`${pageAt('docs/')}(([\\w-]+\\.md)#[\\w-]+)`, 'g'), '[docs/$2]($1)')
 }
 
 export function renderOutputs(outputs: Readonly<Record<string, string>>): string {
